@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-account.h: one chat login that the daemon keeps signed in, and its events.
+ *
+ *   CONNECTING -> ONLINE        the host says so
+ *   CONNECTING/ONLINE -> WAITING   retryable trouble: tried again with jittered backoff
+ *   any -> SIGNED_OUT           credentials refused, or nothing that waiting could mend
+ *   WAITING/SIGNED_OUT -> CONNECTING
+ *
+ * Each change is an "account.state" event. The account knows hosts only through BridgeSupervisor
+ * and what it keeps only through BridgeStore. Main loop only. */
+#pragma once
+
+#include "store/bridge-store.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+	BRIDGE_ACCOUNT_CONNECTING,
+	BRIDGE_ACCOUNT_ONLINE,
+	BRIDGE_ACCOUNT_WAITING,
+	BRIDGE_ACCOUNT_SIGNED_OUT,
+} BridgeAccountState;
+
+typedef struct {
+	char *jid;
+	char *name; /* "" if none */
+	char **groups;
+	char *subscription; /* RFC 6121: none, to, from, both */
+	gboolean ask;
+	char *show;   /* of the most available resource: available, chat, away, xa, dnd, unavailable
+	               */
+	char *status; /* "" if none */
+} BridgeContact;
+
+#define BRIDGE_TYPE_ACCOUNT (bridge_account_get_type())
+G_DECLARE_FINAL_TYPE(BridgeAccount, bridge_account, BRIDGE, ACCOUNT, GObject)
+
+/* Signal "events": (GPtrArray<BridgeEventRecord> *events): they have just become durable; in order.
+ * Signal "ephemeral": (const char *type, const char *json): presence, typing; never stored.
+ * Signal "erased": the account is gone; readers of it answer 401.
+ * Signal "state-changed". */
+
+const char *
+bridge_account_get_id(BridgeAccount *self);
+const char *
+bridge_account_get_protocol(BridgeAccount *self);
+const char *
+bridge_account_get_username(BridgeAccount *self); /* asked bare JID */
+const char *
+bridge_account_get_bound_jid(BridgeAccount *self); /* full, or NULL */
+BridgeAccountState
+bridge_account_get_state(BridgeAccount *self);
+const char *
+bridge_account_state_to_string(BridgeAccountState state);
+const char *
+bridge_account_get_reason(BridgeAccount *self); /* BRIDGE_REASON_*, or NULL */
+const char *
+bridge_account_get_user_action(
+	BridgeAccount *self); /* sign-in-again, ask-administrator, wait, or NULL */
+gint64
+bridge_account_get_next_try_us(BridgeAccount *self); /* 0 = none */
+gint64
+bridge_account_get_last_traffic_us(BridgeAccount *self); /* 0 = never */
+const char *const *
+bridge_account_get_features(BridgeAccount *self);
+/* Highest durable seq. */
+guint64
+bridge_account_get_seq(BridgeAccount *self);
+/* (element-type BridgeContact) borrowed, sorted by JID */
+GPtrArray *
+bridge_account_get_contacts(BridgeAccount *self);
+
+/**
+ * bridge_account_send_async:
+ * @to: bare JID, normalised
+ * @body: plain text that bridge_text_check() accepted
+ *
+ * Finishes when the message and its message.sent event are durable; the same again finishes with
+ * the same record and sends nothing. BRIDGE_ERROR_CONFLICT: the same @id with another content. An
+ * account that is not online queues. */
+void
+bridge_account_send_async(BridgeAccount *self, const char *device_id, const char *id,
+                          const char *to, const char *body, GAsyncReadyCallback callback,
+                          gpointer user_data);
+BridgeOutgoingRecord *
+bridge_account_send_finish(BridgeAccount *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-accounts.h: all accounts and devices: who may sign in, whose token is this, and starting
+ * what the store says should be online. The core's face towards the API, which adds nothing but
+ * HTTP. */
+#pragma once
+
+#include "bridge-account.h"
+#include "bridge-config.h"
+#include "bridge-supervisor.h"
+
+G_BEGIN_DECLS
+
+#define BRIDGE_TYPE_ACCOUNTS (bridge_accounts_get_type())
+G_DECLARE_FINAL_TYPE(BridgeAccounts, bridge_accounts, BRIDGE, ACCOUNTS, GObject)
+
+BridgeAccounts *
+bridge_accounts_new(BridgeConfig *config, BridgeStore *store, BridgeSupervisor *supervisor);
+
+/* Loads the store's accounts and signs them in, paced. */
+void
+bridge_accounts_start_async(BridgeAccounts *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean
+bridge_accounts_start_finish(BridgeAccounts *self, GAsyncResult *result, GError **error);
+
+typedef struct {
+	const char *protocol;   /* NULL = googletalk */
+	const char *username;   /* JID as typed */
+	const char *mechanism;  /* GTALK_MECHANISM_* names; "password" for passwords */
+	const char *credential; /* token or password */
+	const char *enrolment;  /* or NULL */
+	const char *device_name;
+	const char *device_kind; /* or NULL */
+} BridgeLoginRequest;
+
+typedef struct {
+	BridgeAccount *account; /* (transfer full) */
+	BridgeDeviceRecord *device;
+	char *access_token; /* shown once */
+	guint64 seq;        /* where the device starts reading */
+} BridgeLogin;
+
+void
+bridge_login_free(BridgeLogin *login);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeLogin, bridge_login_free)
+
+/**
+ * bridge_accounts_login_async:
+ * @request: copied
+ *
+ * Signs in to the chat server if the account is new or the credential is another one than the
+ * stored; deadline 30 s. Errors: BRIDGE_ERROR_*. */
+void
+bridge_accounts_login_async(BridgeAccounts *self, const BridgeLoginRequest *request,
+                            GAsyncReadyCallback callback, gpointer user_data);
+BridgeLogin *
+bridge_accounts_login_finish(BridgeAccounts *self, GAsyncResult *result, GError **error);
+
+/**
+ * bridge_accounts_authenticate_async:
+ * Errors: BRIDGE_ERROR_TOKEN_UNKNOWN, _TOKEN_REVOKED, _ACCOUNT_ERASED, _STORE. */
+void
+bridge_accounts_authenticate_async(BridgeAccounts *self, const char *bearer,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+gboolean
+bridge_accounts_authenticate_finish(BridgeAccounts *self, GAsyncResult *result,
+                                    BridgeAccount **account, BridgeDeviceRecord **device,
+                                    GError **error);
+
+/* Makes an enrolment code, valid for @lifetime_s seconds, @domain or NULL for any; finish returns
+ * the code. */
+void
+bridge_accounts_invite_async(BridgeAccounts *self, const char *domain, guint lifetime_s,
+                             GAsyncReadyCallback callback, gpointer user_data);
+char *
+bridge_accounts_invite_finish(BridgeAccounts *self, GAsyncResult *result, GError **error);
+
+/* Raises a device's acknowledged position (BRIDGE_ERROR_INVALID beyond the account's last event).
+ */
+void
+bridge_accounts_ack_async(BridgeAccounts *self, BridgeAccount *account, const char *device_id,
+                          guint64 seq, GAsyncReadyCallback callback, gpointer user_data);
+gboolean
+bridge_accounts_ack_finish(BridgeAccounts *self, GAsyncResult *result, GError **error);
+
+/* BRIDGE_ERROR_NOT_FOUND for a device that is not the account's. The last device may go too: the
+ * account stays signed in (its history waits for the next sign-in). */
+void
+bridge_accounts_remove_device_async(BridgeAccounts *self, BridgeAccount *account,
+                                    const char *device_id, GAsyncReadyCallback callback,
+                                    gpointer user_data);
+gboolean
+bridge_accounts_remove_device_finish(BridgeAccounts *self, GAsyncResult *result, GError **error);
+
+/* Signs out, then erases every stored byte. */
+void
+bridge_accounts_erase_async(BridgeAccounts *self, BridgeAccount *account,
+                            GAsyncReadyCallback callback, gpointer user_data);
+gboolean
+bridge_accounts_erase_finish(BridgeAccounts *self, GAsyncResult *result, GError **error);
+
+BridgeStore *
+bridge_accounts_get_store(BridgeAccounts *self);
+
+/* Signs every account out of its host and waits until their events are durable; for shutdown. */
+void
+bridge_accounts_stop_async(BridgeAccounts *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean
+bridge_accounts_stop_finish(BridgeAccounts *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

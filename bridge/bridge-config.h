@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-config.h: the daemon's key file, read once, every key checked. An unknown group or key, a
+ * wrong type or a value out of range is an error whose message names file, group and key and says
+ * what is allowed. data/gtalk-bridge.conf is the commented example and names every key. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "vault/bridge-vault.h"
+
+G_BEGIN_DECLS
+
+#define BRIDGE_CONFIG_ERROR (bridge_config_error_quark())
+typedef enum {
+	BRIDGE_CONFIG_ERROR_UNREADABLE,
+	BRIDGE_CONFIG_ERROR_INVALID,
+} BridgeConfigError;
+
+GQuark
+bridge_config_error_quark(void);
+
+typedef enum {
+	BRIDGE_REGISTRATION_INVITE, /* an enrolment code is needed (default) */
+	BRIDGE_REGISTRATION_OPEN,
+	BRIDGE_REGISTRATION_CLOSED, /* nobody, whatever code */
+} BridgeRegistration;
+
+/* [domain example.org], or the defaults for a domain without a group. Borrowed from the config. */
+typedef struct {
+	const char *domain;
+	BridgeRegistration registration;
+	gboolean passwords; /* accept passwords as credentials */
+	const char *server; /* "" = DNS */
+	guint16 port;       /* 0 = default */
+	gboolean direct_tls;
+	const char *const *pins; /* SHA-256 of the certificate, lower-case hex; NULL-terminated */
+} BridgeDomainConfig;
+
+typedef struct _BridgeConfig BridgeConfig;
+
+BridgeConfig *
+bridge_config_load(const char *path, GError **error);
+void
+bridge_config_free(BridgeConfig *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeConfig, bridge_config_free)
+
+/* [listen] */
+const char *const *
+bridge_config_get_listen_addresses(BridgeConfig *config); /* "127.0.0.1:8642", "unix:/path" */
+const char *const *
+bridge_config_get_host_names(BridgeConfig *config); /* what Host may be */
+guint
+bridge_config_get_max_connections(BridgeConfig *config);
+/* [control] socket of gtalk-bridgectl */
+const char *
+bridge_config_get_control_socket(BridgeConfig *config);
+/* [store] */
+const char *
+bridge_config_get_store_path(BridgeConfig *config);
+BridgeKeySource
+bridge_config_get_key_source(BridgeConfig *config);
+const char *
+bridge_config_get_instance(BridgeConfig *config);
+guint
+bridge_config_get_history_days(BridgeConfig *config);
+guint
+bridge_config_get_history_events(BridgeConfig *config);
+/* [hosts] */
+guint
+bridge_config_get_accounts_per_host(BridgeConfig *config);
+const char *
+bridge_config_get_host_program(BridgeConfig *config);
+/* [tls] ca-directory; NULL if none */
+const char *
+bridge_config_get_ca_directory(BridgeConfig *config);
+
+const BridgeDomainConfig *
+bridge_config_get_domain(BridgeConfig *config, const char *domain);
+
+G_END_DECLS

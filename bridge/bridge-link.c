@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-link.h"
+
+static const GDBusErrorEntry bridge_link_error_entries[] = {
+	{BRIDGE_LINK_ERROR_NOT_ONLINE, "gtalk.bridge.Error.NotOnline"},
+	{BRIDGE_LINK_ERROR_UNKNOWN_ACCOUNT, "gtalk.bridge.Error.UnknownAccount"},
+	{BRIDGE_LINK_ERROR_INVALID, "gtalk.bridge.Error.Invalid"},
+	{BRIDGE_LINK_ERROR_EXISTS, "gtalk.bridge.Error.Exists"},
+};
+
+GQuark
+bridge_link_error_quark(void)
+{
+	static gsize quark;
+
+	g_dbus_error_register_error_domain("bridge-link-error-quark", &quark,
+	                                   bridge_link_error_entries,
+	                                   G_N_ELEMENTS(bridge_link_error_entries));
+	return (GQuark)quark;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-link.h: the names that both ends of the link between daemon and host use; the methods and
+ * events are described in gtalk-bridge-link.xml. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define BRIDGE_LINK_HOST_PATH "/host"
+#define BRIDGE_LINK_DAEMON_PATH "/daemon"
+#define BRIDGE_LINK_TEMPLATE_PATH "/template"
+#define BRIDGE_LINK_FD 3 /* the host's end of the socket pair */
+
+#define BRIDGE_LINK_WINDOW_CALLS 4
+#define BRIDGE_LINK_WINDOW_EVENTS 100
+#define BRIDGE_LINK_WINDOW_BYTES (256 * 1024)
+
+/* "reason" of an offline "state" event: what to do next, not what libpurple called it. */
+#define BRIDGE_REASON_CREDENTIALS_REFUSED "credentials-refused" /* sign in again */
+#define BRIDGE_REASON_CERTIFICATE_REFUSED "certificate-refused" /* ask the administrator */
+#define BRIDGE_REASON_UNREACHABLE "unreachable"                 /* no such host, no answer: retry */
+#define BRIDGE_REASON_CONFLICT                                                                     \
+	"conflict" /* another client took the resource over: retry, new resource */
+#define BRIDGE_REASON_ENCRYPTION                                                                   \
+	"encryption"                  /* the server has no TLS, or misbehaved before it: give up */
+#define BRIDGE_REASON_SERVER "server" /* the server ended the stream: retry */
+#define BRIDGE_REASON_UNSUPPORTED                                                                  \
+	"unsupported" /* no usable mechanism or protocol: ask the administrator */
+#define BRIDGE_REASON_SIGNED_OUT "signed-out" /* because SignOut was called */
+
+#define BRIDGE_LINK_ERROR (bridge_link_error_quark())
+typedef enum {
+	BRIDGE_LINK_ERROR_NOT_ONLINE,      /* gtalk.bridge.Error.NotOnline */
+	BRIDGE_LINK_ERROR_UNKNOWN_ACCOUNT, /* gtalk.bridge.Error.UnknownAccount */
+	BRIDGE_LINK_ERROR_INVALID,         /* gtalk.bridge.Error.Invalid */
+	BRIDGE_LINK_ERROR_EXISTS,          /* gtalk.bridge.Error.Exists */
+} BridgeLinkError;
+
+GQuark
+bridge_link_error_quark(void);
+
+G_END_DECLS

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-supervisor.h: host processes. Starts them as they are needed (from one warm template),
+ * spreads accounts over them, probes each, kills one that hangs, and tells the owner of each
+ * account what its host says, or that the host is gone. It knows nothing of what the events mean.
+ *
+ * An account's host is asked for by attach and given back by detach. Main loop only. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define BRIDGE_TYPE_SUPERVISOR (bridge_supervisor_get_type())
+G_DECLARE_FINAL_TYPE(BridgeSupervisor, bridge_supervisor, BRIDGE, SUPERVISOR, GObject)
+
+typedef struct _BridgeHostEvents BridgeHostEvents; /* one Deliver call on its way to durability */
+
+typedef struct {
+	/* Events of one account out of one Deliver call. The call is answered when every account
+	 * that had part in it has called bridge_host_events_done(). */
+	void (*events)(gpointer user_data, BridgeHostEvents *call,
+	               GVariant *events /* a(tssa{sv}) */);
+	/* The host died or was killed, or the account was refused a place (@error). The account is
+	 * detached. */
+	void (*lost)(gpointer user_data, const GError *error);
+	/* Last real stanza, from the probe (every 15 s). */
+	void (*traffic)(gpointer user_data, gint64 time_us);
+} BridgeHostClient;
+
+typedef struct {
+	const char *program; /* gtalk-bridge-host */
+	guint accounts_per_host;
+	const char *ca_directory; /* or NULL */
+} BridgeSupervisorOptions;
+
+BridgeSupervisor *
+bridge_supervisor_new(const BridgeSupervisorOptions *options);
+
+/* How an account is placed. */
+typedef enum {
+	BRIDGE_PLACE_SHARED,
+	BRIDGE_PLACE_ALONE, /* it was active when a host died */
+} BridgePlace;
+
+/**
+ * bridge_supervisor_sign_in:
+ * @settings: the a{sv} of Host1.SignIn
+ * @credential: written to a memfd, never to a message
+ *
+ * Returns at once. Nothing but client->lost() follows if it fails. */
+void
+bridge_supervisor_sign_in(BridgeSupervisor *self, const char *account_id, BridgePlace place,
+                          GVariant *settings, GBytes *credential, const BridgeHostClient *client,
+                          gpointer user_data);
+
+/* Signs out; after the callback nothing more comes for the account. */
+void
+bridge_supervisor_sign_out_async(BridgeSupervisor *self, const char *account_id,
+                                 GAsyncReadyCallback callback, gpointer user_data);
+gboolean
+bridge_supervisor_sign_out_finish(BridgeSupervisor *self, GAsyncResult *result, GError **error);
+
+/* Errors: BRIDGE_LINK_ERROR_*, or G_IO_ERROR when the host went away: then it is not known whether
+ * it was sent. */
+void
+bridge_supervisor_send_async(BridgeSupervisor *self, const char *account_id, const char *id,
+                             const char *to, const char *body, GAsyncReadyCallback callback,
+                             gpointer user_data);
+gboolean
+bridge_supervisor_send_finish(BridgeSupervisor *self, GAsyncResult *result, GError **error);
+
+void
+bridge_host_events_done(BridgeHostEvents *call);
+
+/* Ends every host; finishes when all are gone (5 s, then SIGKILL). */
+void
+bridge_supervisor_stop_async(BridgeSupervisor *self, GAsyncReadyCallback callback,
+                             gpointer user_data);
+gboolean
+bridge_supervisor_stop_finish(BridgeSupervisor *self, GAsyncResult *result, GError **error);
+
+/* Process ids of the hosts that run now (element-type GPid); for gtalk-bridgectl and tests. */
+GArray *
+bridge_supervisor_dup_host_pids(BridgeSupervisor *self);
+
+G_END_DECLS

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-store.h: what the bridge keeps. An interface; bridge-sqlite-store.h is the embedded
+ * engine.
+ *
+ * Writing is done by batches: a batch is applied whole or not at all, its commit call finishes when
+ * it is durable (fdatasync included), and batches become durable in the order in which they were
+ * committed. What queues up while the engine writes becomes its next transaction, so that many
+ * small batches cost one flush. Reading sees everything whose commit has finished.
+ *
+ * Values are sealed on their way in and opened on their way out; what cannot be opened is an error
+ * (BRIDGE_ERROR_STORE), never an empty value. All calls come from the main loop; callbacks run
+ * there. Errors are BRIDGE_ERROR, or G_IO_ERROR_CANCELLED.
+ *
+ * Ids of accounts and devices are random, made by the caller, and tell nothing. Seq numbers are
+ * made by the store: per account, from 1, never reused, without gaps among what was committed. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* ---- Records: plain values, owned strings, freed by _free() --------------------------------- */
+
+typedef struct {
+	char *id;
+	char *protocol; /* "googletalk" */
+	char *username; /* asked bare JID, normalised: with protocol and endpoint the account's
+	                   look-up key */
+	char *endpoint; /* "host:port" that the configuration fixes, "" for DNS */
+	char *mechanism;
+	char *resource; /* made once, so that the server sees the same client each time */
+	GBytes *credential;
+	char *bound_jid;     /* as last told by the server, or NULL */
+	char *signed_out;    /* reason why the account stays signed out, or NULL while it should be
+	                        online */
+	char *archive_after; /* newest archive id that is stored, or NULL */
+	gint64 created_us;
+} BridgeAccountRecord;
+
+typedef struct {
+	char *id;
+	char *account_id;
+	char *name;
+	char *kind; /* or NULL */
+	guint8 token_hash[32];
+	guint64 acked_seq;
+	gint64 created_us;
+} BridgeDeviceRecord;
+
+typedef struct {
+	guint64 seq; /* 0 before it is stored */
+	gint64 time_us;
+	char *type;
+	GBytes *data; /* UTF-8 JSON text of the event's "data" object */
+	gboolean off_the_record;
+} BridgeEventRecord;
+
+typedef enum {
+	BRIDGE_OUTGOING_QUEUED,   /* durable here */
+	BRIDGE_OUTGOING_SENT,     /* handed to the host */
+	BRIDGE_OUTGOING_ACCEPTED, /* acknowledged by the server */
+	BRIDGE_OUTGOING_FAILED,
+	BRIDGE_OUTGOING_UNKNOWN, /* died between wire and acknowledgement */
+} BridgeOutgoingStatus;
+
+typedef struct {
+	char *account_id;
+	char *device_id;
+	char *id;      /* chosen by the device; unique within it */
+	char *wire_id; /* id attribute on the wire: unique within the account */
+	char *to;
+	char *body;
+	BridgeOutgoingStatus status;
+	guint64 seq; /* of its message.sent event */
+	gint64 time_us;
+} BridgeOutgoingRecord;
+
+/* How a stored incoming message can be recognised when the server sends it again (ARCHITECTURE's
+ * rule): by stanza id at any time, each of the other two only against messages that the
+ * server had not been told about when their stream ended, each of those at most once. */
+typedef struct {
+	const char *stanza_id;          /* or NULL */
+	const char *sender_and_id;      /* or NULL */
+	const char *sender_and_content; /* or NULL */
+	guint64 stream; /* the daemon's number of the stream it came by, unique within the account
+	                   for ever */
+	guint32 stanza; /* XEP-0198 number in it; 0: settled at once */
+} BridgeRepetitionKeys;
+
+/* Erased or revoked bearer tokens keep an answer for 30 days. */
+typedef enum {
+	BRIDGE_TOKEN_UNKNOWN,
+	BRIDGE_TOKEN_VALID,
+	BRIDGE_TOKEN_REVOKED,
+	BRIDGE_TOKEN_ERASED,
+} BridgeTokenState;
+
+void
+bridge_account_record_free(BridgeAccountRecord *record);
+void
+bridge_device_record_free(BridgeDeviceRecord *record);
+void
+bridge_event_record_free(BridgeEventRecord *record);
+void
+bridge_outgoing_record_free(BridgeOutgoingRecord *record);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeAccountRecord, bridge_account_record_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeDeviceRecord, bridge_device_record_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeEventRecord, bridge_event_record_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeOutgoingRecord, bridge_outgoing_record_free)
+
+/* ---- Batches --------------------------------------------------------------------------------- */
+
+typedef struct _BridgeStoreBatch BridgeStoreBatch;
+
+BridgeStoreBatch *
+bridge_store_batch_new(void);
+void
+bridge_store_batch_free(BridgeStoreBatch *batch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeStoreBatch, bridge_store_batch_free)
+
+/* Inserts or replaces. Records are copied. */
+void
+bridge_store_batch_put_account(BridgeStoreBatch *batch, const BridgeAccountRecord *record);
+/* Everything of the account, its key included; its devices' token hashes become ERASED. */
+void
+bridge_store_batch_erase_account(BridgeStoreBatch *batch, const char *account_id);
+void
+bridge_store_batch_put_device(BridgeStoreBatch *batch, const BridgeDeviceRecord *record);
+/* The device's token hash becomes REVOKED. */
+void
+bridge_store_batch_remove_device(BridgeStoreBatch *batch, const char *device_id);
+/* Raises the device's acknowledged position; a lower one is ignored. */
+void
+bridge_store_batch_ack(BridgeStoreBatch *batch, const char *device_id, guint64 seq);
+/* Appends an event; @keys (nullable) makes it an incoming message that may be a repetition: then it
+ * is not stored and its place in the receipt is 0. Returns the place in the receipt. */
+guint
+bridge_store_batch_append_event(BridgeStoreBatch *batch, const char *account_id,
+                                const BridgeEventRecord *event, const BridgeRepetitionKeys *keys);
+/* The server was told that it handled up to @stanza of @stream. */
+void
+bridge_store_batch_settle(BridgeStoreBatch *batch, const char *account_id, guint64 stream,
+                          guint32 stanza);
+/* Inserts a message to send with its message.sent event (the event's place as above). */
+guint
+bridge_store_batch_put_outgoing(BridgeStoreBatch *batch, const BridgeOutgoingRecord *record,
+                                const BridgeEventRecord *event);
+void
+bridge_store_batch_set_outgoing_status(BridgeStoreBatch *batch, const char *account_id,
+                                       const char *wire_id, BridgeOutgoingStatus status);
+/* Enrolment codes: only their SHA-256 is kept. domain may be NULL (any). */
+void
+bridge_store_batch_put_enrolment(BridgeStoreBatch *batch, const guint8 hash[32], gint64 expires_us,
+                                 const char *domain);
+/* A one-use code is gone with the batch that uses it; if it was gone already the whole batch fails
+ * with BRIDGE_ERROR_ENROLMENT_REQUIRED. */
+void
+bridge_store_batch_use_enrolment(BridgeStoreBatch *batch, const guint8 hash[32]);
+
+/* ---- The interface --------------------------------------------------------------------------- */
+
+#define BRIDGE_TYPE_STORE (bridge_store_get_type())
+G_DECLARE_INTERFACE(BridgeStore, bridge_store, BRIDGE, STORE, GObject)
+
+struct _BridgeStoreInterface {
+	GTypeInterface parent;
+
+	void (*commit_async)(BridgeStore *self, BridgeStoreBatch *batch, GCancellable *cancellable,
+	                     GAsyncReadyCallback callback, gpointer user_data);
+	GArray *(*commit_finish)(BridgeStore *self, GAsyncResult *result, GError **error);
+	/* One entry point for every read; the public functions below wrap it. */
+	void (*read_async)(BridgeStore *self, gpointer query, GCancellable *cancellable,
+	                   GAsyncReadyCallback callback, gpointer user_data);
+	gpointer (*read_finish)(BridgeStore *self, GAsyncResult *result, GError **error);
+	void (*close)(BridgeStore *self);
+	const char *(*get_epoch)(BridgeStore *self);
+};
+
+/**
+ * bridge_store_commit_async:
+ * @batch: (transfer full)
+ *
+ * Cannot be cancelled once it has begun. */
+void
+bridge_store_commit_async(BridgeStore *self, BridgeStoreBatch *batch, GAsyncReadyCallback callback,
+                          gpointer user_data);
+/**
+ * Returns: (transfer full) (element-type guint64): the receipt: the seq of each appended event in
+ * the order of the append calls, 0 for a repetition; %NULL on failure, and then nothing was stored
+ */
+GArray *
+bridge_store_commit_finish(BridgeStore *self, GAsyncResult *result, GError **error);
+
+/* Returns: (element-type BridgeAccountRecord) */
+void
+bridge_store_load_accounts_async(BridgeStore *self, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data);
+GPtrArray *
+bridge_store_load_accounts_finish(BridgeStore *self, GAsyncResult *result, GError **error);
+
+/* All devices of an account. Returns: (element-type BridgeDeviceRecord) */
+void
+bridge_store_load_devices_async(BridgeStore *self, const char *account_id,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data);
+GPtrArray *
+bridge_store_load_devices_finish(BridgeStore *self, GAsyncResult *result, GError **error);
+
+/* Whose token is it? @device is set for VALID only. */
+void
+bridge_store_find_device_async(BridgeStore *self, const guint8 token_hash[32],
+                               GCancellable *cancellable, GAsyncReadyCallback callback,
+                               gpointer user_data);
+gboolean
+bridge_store_find_device_finish(BridgeStore *self, GAsyncResult *result, BridgeTokenState *state,
+                                BridgeDeviceRecord **device, GError **error);
+
+/* Events with seq > @after in order, @limit (1..500) at most.
+ * BRIDGE_ERROR_CURSOR_EXPIRED when history no longer reaches back to @after.
+ * Returns: (element-type BridgeEventRecord) */
+void
+bridge_store_read_events_async(BridgeStore *self, const char *account_id, guint64 after,
+                               guint limit, GCancellable *cancellable, GAsyncReadyCallback callback,
+                               gpointer user_data);
+GPtrArray *
+bridge_store_read_events_finish(BridgeStore *self, GAsyncResult *result, GError **error);
+
+/* What a device sent with that id in the last 24 hours or more; NULL without error if nothing. */
+void
+bridge_store_find_outgoing_async(BridgeStore *self, const char *device_id, const char *id,
+                                 GCancellable *cancellable, GAsyncReadyCallback callback,
+                                 gpointer user_data);
+BridgeOutgoingRecord *
+bridge_store_find_outgoing_finish(BridgeStore *self, GAsyncResult *result, GError **error);
+
+/* Messages of an account that are QUEUED or SENT, in order: what a restart has to go on with.
+ * Returns: (element-type BridgeOutgoingRecord) */
+void
+bridge_store_load_outgoing_async(BridgeStore *self, const char *account_id,
+                                 GCancellable *cancellable, GAsyncReadyCallback callback,
+                                 gpointer user_data);
+GPtrArray *
+bridge_store_load_outgoing_finish(BridgeStore *self, GAsyncResult *result, GError **error);
+
+/* The highest seq of an account (0 if none) and the highest stream number ever used. */
+void
+bridge_store_get_position_async(BridgeStore *self, const char *account_id,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data);
+gboolean
+bridge_store_get_position_finish(BridgeStore *self, GAsyncResult *result, guint64 *seq,
+                                 guint64 *stream, GError **error);
+
+/* TRUE if a code with that hash is there, has not expired and fits the domain. */
+void
+bridge_store_check_enrolment_async(BridgeStore *self, const guint8 hash[32], const char *domain,
+                                   gint64 now_us, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+gboolean
+bridge_store_check_enrolment_finish(BridgeStore *self, GAsyncResult *result, GError **error);
+
+/* Names this life of the store; part of every cursor; new after a restore. */
+const char *
+bridge_store_get_epoch(BridgeStore *self);
+
+/* Finishes what was committed, checkpoints and closes; blocks; at shutdown only. */
+void
+bridge_store_close(BridgeStore *self);
+
+G_END_DECLS

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-vault.h: where the master key comes from, and in which of the start-up states we are.
+ *
+ * A vault looks the master key up in the one source that the configuration names; there is no fall
+ * back to another. It never writes unless it is told to create a key for a store that has none.
+ * Absent, locked and wrong are different states, never "first run" (libsecret answers NULL without
+ * error to all three). Main loop only; the look-ups are asynchronous with a deadline of 30 s.
+ *
+ *   LOOKING -> READY
+ *           -> SEALED_LOCKED / SEALED_UNAVAILABLE   watched and retried, 5 s doubling to 60 s
+ *           -> SEALED_ABSENT / MISMATCH             need the operator */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+	BRIDGE_VAULT_LOOKING,
+	BRIDGE_VAULT_READY,
+	BRIDGE_VAULT_SEALED_LOCKED,      /* there, but the collection is locked */
+	BRIDGE_VAULT_SEALED_UNAVAILABLE, /* no bus, no service, no file password */
+	BRIDGE_VAULT_SEALED_ABSENT, /* the service answers, the key is not there, the store has data
+	                             */
+	BRIDGE_VAULT_MISMATCH,      /* a key is there and it is not this store's */
+} BridgeVaultState;
+
+typedef enum {
+	BRIDGE_KEY_SOURCE_SECRET_SERVICE,
+	BRIDGE_KEY_SOURCE_SECRET_FILE,
+} BridgeKeySource;
+
+#define BRIDGE_MASTER_KEY_BYTES 32
+#define BRIDGE_STORE_SALT_BYTES 32
+#define BRIDGE_KCV_BYTES 16
+
+#define BRIDGE_TYPE_VAULT (bridge_vault_get_type())
+G_DECLARE_FINAL_TYPE(BridgeVault, bridge_vault, BRIDGE, VAULT, GObject)
+
+/**
+ * bridge_vault_new:
+ * @instance: name that tells several bridges of one user apart (attribute of the item)
+ */
+BridgeVault *
+bridge_vault_new(BridgeKeySource source, const char *instance);
+
+/**
+ * bridge_vault_open:
+ * @salt, @kcv: the store's salt and key check value; both %NULL for a store that does not exist
+ *   yet: then, and only then, a new key is made, stored, read back through a fresh look-up and used
+ *
+ * Starts looking; property "state" tells what came of it and goes on being updated
+ * ("notify::state"). */
+void
+bridge_vault_open(BridgeVault *self, const guint8 *salt, const guint8 *kcv);
+
+BridgeVaultState
+bridge_vault_get_state(BridgeVault *self);
+
+/* A sentence for a person on the current state: what is wrong and what to do. Never a secret. */
+const char *
+bridge_vault_get_detail(BridgeVault *self);
+
+/* The stable word of a state for /readyz and the journal: "ready", "sealed-locked", ... */
+const char *
+bridge_vault_state_to_string(BridgeVaultState state);
+
+/**
+ * bridge_vault_get_master_key:
+ * Returns: (nullable): BRIDGE_MASTER_KEY_BYTES octets in secure memory, valid while READY */
+const guint8 *
+bridge_vault_get_master_key(BridgeVault *self);
+
+G_END_DECLS

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * gtalk.h: what prpl-googletalk offers to a user interface, a daemon or another plugin.
+ *
+ * Everything goes through libpurple's own means, so nobody links this plugin: find it with
+ * purple_find_prpl(GTALK_PRPL_ID), connect to its signals with purple_signal_connect() and call
+ * its functions with purple_plugin_ipc_call(). All of it happens on the main loop. Pointers in
+ * signals are borrowed for the length of the call.
+ *
+ * The inherited plugin's signals and calls (jabber-receiving-xmlnode, add_feature, ...) exist on
+ * the same handle. */
+#pragma once
+
+#include <glib.h>
+#include <purple.h>
+
+G_BEGIN_DECLS
+
+#define GTALK_PRPL_ID "prpl-googletalk"
+
+/* ---- Account options (purple_account_get_string and friends) ------------------------------- */
+
+/* How to sign in; the account's password is the token unless it is "password".
+ * "auto" (default): X-OAUTH2, then OAUTHBEARER, then X-GOOGLE-TOKEN if the server offers one of
+ * them; else the password mechanisms (SCRAM, PLAIN over TLS) take what the password field holds. */
+#define GTALK_OPTION_MECHANISM "gtalk_mechanism"
+#define GTALK_MECHANISM_AUTO "auto"
+#define GTALK_MECHANISM_X_OAUTH2 "x-oauth2"
+#define GTALK_MECHANISM_X_GOOGLE_TOKEN "x-google-token"
+#define GTALK_MECHANISM_OAUTHBEARER "oauthbearer"
+#define GTALK_MECHANISM_PASSWORD "password"
+
+/* The domain used when the user name has none. */
+#define GTALK_OPTION_DEFAULT_DOMAIN "gtalk_default_domain"
+
+/* Where the archive (XEP-0313) is asked from at the next sign-in: the id of the last archived
+ * message that is known. Kept by the plugin itself as messages arrive; a daemon that stores
+ * messages sets it before it connects the account. Empty: nothing known, ask nothing older than
+ * GTALK_OPTION_ARCHIVE_SINCE. */
+#define GTALK_OPTION_ARCHIVE_AFTER "gtalk_archive_after"
+/* Seconds since the epoch as decimal string; used when GTALK_OPTION_ARCHIVE_AFTER is empty. Empty
+ * too: the archive is only asked for its newest id, so that a first sign-in brings no flood. */
+#define GTALK_OPTION_ARCHIVE_SINCE "gtalk_archive_since"
+
+/* ---- Messages ------------------------------------------------------------------------------ */
+
+typedef enum {
+	GTALK_MESSAGE_RECEIVED, /* from somebody to the own account */
+	GTALK_MESSAGE_SENT,     /* by the own account, from another client of it */
+} GTalkMessageDirection;
+
+typedef enum {
+	GTALK_MESSAGE_LIVE,    /* delivered to this session (offline storage included) */
+	GTALK_MESSAGE_CARBON,  /* a copy of what another session got or sent (XEP-0280) */
+	GTALK_MESSAGE_ARCHIVE, /* read from the archive at sign-in (XEP-0313) */
+} GTalkMessageOrigin;
+
+/* One message with a text, as the wire had it. Strings are UTF-8 or NULL. */
+typedef struct {
+	GTalkMessageDirection direction;
+	GTalkMessageOrigin origin;
+	const char *id;        /* the sender's id attribute (or XEP-0359 origin-id), may be NULL */
+	const char *stanza_id; /* XEP-0359, only where `by` is the own account and the server
+	                          announces urn:xmpp:sid:0; from the archive, the archive id */
+	const char *from;      /* full or bare JID */
+	const char *to;        /* full or bare JID */
+	const char *body;      /* plain text, never NULL */
+	const char *type;      /* "chat", "normal", "groupchat", "headline"; never NULL */
+	gint64 time_us;        /* true time since the epoch if the server said so, else 0 */
+	gboolean encrypted;    /* end-to-end encrypted: body is the fallback sentence */
+} GTalkMessage;
+
+/* Signal: void (*)(PurpleConnection *gc, const GTalkMessage *message)
+ * Each message with a body once for each time it arrives, before the inherited protocol sees it.
+ * Doubles between live, carbon and archive are possible and recognisable by stanza_id. */
+#define GTALK_SIGNAL_MESSAGE "googletalk-message"
+
+/* Signal: void (*)(PurpleConnection *gc, const char *id, const char *condition, const char *text)
+ * A message that this session sent came back as an error; id is the one it was sent with,
+ * condition the RFC 6120 error condition, text the server's words or NULL. */
+#define GTALK_SIGNAL_MESSAGE_BOUNCED "googletalk-message-bounced"
+
+/* IPC: void (PurpleConnection *gc, const char *id)
+ * The next message with a body sent on gc carries this id attribute (and origin-id). */
+#define GTALK_IPC_SET_NEXT_MESSAGE_ID "googletalk_set_next_message_id"
+
+/* ---- Stream management (XEP-0198) ---------------------------------------------------------- */
+
+/* Signal: void (*)(PurpleConnection *gc, const char *id)
+ * The server acknowledged the message that was sent with this id. */
+#define GTALK_SIGNAL_MESSAGE_ACCEPTED "googletalk-message-accepted"
+
+/* Signal: void (*)(PurpleConnection *gc, guint handled)
+ * An <a/> went out: every stanza numbered up to `handled` is the client's responsibility now. */
+#define GTALK_SIGNAL_ACKNOWLEDGED "googletalk-acknowledged"
+
+/* The gate. Inbound stanzas are numbered from 1 for each stream once management is enabled.
+ * Answers (<a/>) never go past a held stanza. Nobody holding anything (the desktop), the gate is
+ * open and every <r/> is answered with all that arrived.
+ *
+ * IPC: guint (PurpleConnection *gc): holds the stanza that is being delivered now and returns its
+ * number; 0 if there is none or the server has no stream management. Call it from a signal handler.
+ * Holds of the same stanza add up. */
+#define GTALK_IPC_HOLD "googletalk_hold"
+/* IPC: void (PurpleConnection *gc, guint number): takes one hold back; answers what became
+ * answerable. Unknown numbers are ignored, so that a late release after a reconnect harms nobody.
+ */
+#define GTALK_IPC_RELEASE "googletalk_release"
+
+/* ---- Archive (XEP-0313) -------------------------------------------------------------------- */
+
+/* Signal: void (*)(PurpleConnection *gc, gboolean available, gboolean complete, const char
+ * *last_id) Once for each sign-in: the query that reads what was missed has ended. last_id: the
+ * newest archive id seen, or NULL. Before it, GTALK_MESSAGE_ARCHIVE messages came in order. */
+#define GTALK_SIGNAL_ARCHIVE_DONE "googletalk-archive-done"
+
+/* ---- Session -------------------------------------------------------------------------------- */
+
+/* Signal: void (*)(PurpleConnection *gc, const char *full_jid)
+ * The server bound this JID; it names the own account from now on. */
+#define GTALK_SIGNAL_BOUND "googletalk-bound"
+
+/* IPC: const char * (PurpleConnection *gc): the bound full JID, NULL before. */
+#define GTALK_IPC_BOUND_JID "googletalk_bound_jid"
+
+/* Features that GTALK_SIGNAL_FEATURES may name; the set is open. */
+#define GTALK_FEATURE_STREAM_MANAGEMENT "stream-management"
+#define GTALK_FEATURE_ARCHIVE "archive"
+#define GTALK_FEATURE_CARBONS "carbons"
+#define GTALK_FEATURE_STABLE_IDS "stanza-ids"
+#define GTALK_FEATURE_GOOGLE "google"
+
+/* Signal: void (*)(PurpleConnection *gc, char **features)
+ * NULL-terminated; once after sign-in when discovery has ended. */
+#define GTALK_SIGNAL_FEATURES "googletalk-features"
+
+G_END_DECLS
