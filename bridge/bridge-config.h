@@ -52,6 +52,16 @@ const char *const *
 bridge_config_get_host_names(BridgeConfig *config); /* what Host may be */
 guint
 bridge_config_get_max_connections(BridgeConfig *config);
+/* [limits]; all 1 or more. connections-per-address (default 64) does not count loopback and unix
+ * sockets, where a reverse proxy would be; the rates are what a token bucket refills. */
+guint
+bridge_config_get_connections_per_address(BridgeConfig *config);
+guint
+bridge_config_get_requests_per_second(
+	BridgeConfig *config); /* requests-per-second: a device, or an address without one (20) */
+guint
+bridge_config_get_sign_ins_per_minute(
+	BridgeConfig *config); /* sign-ins-per-minute: an address (20) */
 /* [control] socket of gtalk-bridgectl */
 const char *
 bridge_config_get_control_socket(BridgeConfig *config);
