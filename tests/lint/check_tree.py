@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every file says its licence, ends its last line, and leaves nothing half done."""
+
+import re
+
+import source
+
+TEXTS = ('.c', '.h', '.py', '.sh', '.lua', '.xml', '.build', '.md', '.txt', '.conf', '.json',
+         '.1', '.5', '.8', '.yml', '.yaml', '.in', '.supp', '')
+LICENSED = ('.c', '.h', '.py', '.sh', '.lua')
+C_LINE_MAX = 100
+LEFT_OVER = re.compile(r'\b(TO' r'DO|FIX' r'ME|X' r'XX)\b')
+
+
+def columns(line):
+    return len(line.expandtabs(8))
+
+
+def complaints_about(path):
+    text = source.read(path)
+    if path.suffix in LICENSED and 'SPDX-License-Identifier: GPL-2.0-or-later' not in text[:400]:
+        yield f'{path}: no SPDX line at its beginning'
+    if text and not text.endswith('\n'):
+        yield f'{path}: the last line does not end'
+    for number, line in enumerate(text.splitlines(), 1):
+        if line != line.rstrip() and path.suffix not in ('.md',):
+            yield f'{path}:{number}: blanks at the end of the line'
+        if LEFT_OVER.search(line):
+            yield f'{path}:{number}: something left to do'
+        if path.suffix in ('.c', '.h', '.py', '.sh') and columns(line) > C_LINE_MAX:
+            yield f'{path}:{number}: more than {C_LINE_MAX} columns'
+
+
+source.finish([complaint for path in source.paths(*TEXTS) if path.name != 'COPYING'
+               for complaint in complaints_about(path)])

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Builds everything with warnings as errors and runs every test; what continuous integration runs.
+#
+# usage: tests/run.sh [--no-install]
+#
+# Missing Debian packages are installed first (root or sudo), unless --no-install. Builds go to
+# build-tests/ (GTALK_BUILD_ROOT says otherwise). The last line is "N passed, N failed, N skipped";
+# exit status 1 on a failure and, where CI=true, on a skip.
+set -u
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=${GTALK_BUILD_ROOT:-$top/build-tests}
+logs=$root/logs
+results=$root/results
+python=/usr/bin/python3
+
+# The same for everybody: nothing of the caller's home, locale, display, bus or input.
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/gtalk-tests.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+exec </dev/null
+export HOME=$scratch LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
+unset DISPLAY WAYLAND_DISPLAY DBUS_SESSION_BUS_ADDRESS CFLAGS LDFLAGS MAKEFLAGS DESTDIR
+unset XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_CACHE_HOME
+
+say()
+{
+    printf '\n== %s\n' "$*"
+}
+
+# check NAME COMMAND...: one test that meson does not know; its output is shown if it fails.
+check()
+{
+    local name=$1 log
+    shift
+    log=$logs/${name//[^a-z0-9-]/-}.log
+    say "$name"
+    if "$@" >"$log" 2>&1; then
+        echo "pass $name" >>"$results"
+    else
+        tail -n 100 "$log"
+        echo "fail $name" >>"$results"
+        return 1
+    fi
+}
+
+# build FOLDER COMPILER OPTION...
+build()
+{
+    local folder=$root/$1 compiler=$2
+    shift 2
+    if [ ! -f "$folder/build.ninja" ]; then
+        rm -rf "$folder"
+        CC=$compiler /usr/bin/meson setup "$folder" "$top" --werror "$@" || return 1
+    fi
+    ninja -C "$folder"
+}
+
+# run_tests FOLDER OPTION...: what failed is told by the report, from meson's own log
+run_tests()
+{
+    local folder=$root/$1
+    shift
+    say "tests in $(basename "$folder") $*"
+    rm -f "$folder"/meson-logs/testlog*.json
+    /usr/bin/meson test -C "$folder" --no-rebuild --print-errorlogs "$@"
+    if ! [ -f "$folder/meson-logs/testlog.json" ]; then
+        echo "fail tests in $(basename "$folder") did not run" >>"$results"
+    fi
+}
+
+# What must be where after "meson install", and nothing else of ours in libpurple's folder.
+check_install()
+{
+    local folder=$root/$1 destination=$scratch/destination-$1 plugindir
+    rm -rf "$destination"
+    DESTDIR=$destination /usr/bin/meson install -C "$folder" --no-rebuild >/dev/null || return 1
+    (cd "$destination" && find . ! -type d | sort)
+    plugindir=$destination$(pkg-config --variable=plugindir purple)
+    case $1 in
+    bridge-only) ! test -e "$plugindir" ;;
+    esac
+}
+
+if [ "${1:-}" != --no-install ] && ! "$top/data/install-packages.sh"; then
+    echo "0 passed, 1 failed, 0 skipped"
+    exit 1
+fi
+
+mkdir -p "$logs"
+: >"$results"
+find "$root" -maxdepth 3 -name 'testlog*.json' -delete
+
+check "gcc build" build gcc gcc && run_tests gcc
+
+check "gcc install" check_install gcc
+
+export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+export LSAN_OPTIONS=suppressions=$top/tests/lsan.supp:print_suppressions=0
+check "sanitizer build" build sanitizers gcc -Db_sanitize=address,undefined -Db_lundef=false &&
+    run_tests sanitizers -t 3 --suite unit --suite quick
+unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
+
+check "clang build" build clang clang
+check "plugin-only build" build plugin-only gcc -Dbridge=disabled &&
+    check "plugin-only install" check_install plugin-only
+check "bridge-only build" build bridge-only gcc -Dplugin=disabled &&
+    check "bridge-only install" check_install bridge-only
+
+say "report"
+mapfile -t reports < <(find "$root" -maxdepth 3 -name testlog.json | sort)
+"$python" "$top/tests/report.py" "$results" "${reports[@]}"
