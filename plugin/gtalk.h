@@ -70,14 +70,19 @@ typedef struct {
 	gboolean encrypted;    /* end-to-end encrypted: body is the fallback sentence */
 } GTalkMessage;
 
-/* Signal: void (*)(PurpleConnection *gc, const GTalkMessage *message)
+/* Signal: gboolean (*)(PurpleConnection *gc, const GTalkMessage *message)
  * Each message with a body once for each time it arrives, before the inherited protocol sees it.
- * Doubles between live, carbon and archive are possible and recognisable by stanza_id. */
+ * Doubles between live, carbon and archive are possible and recognisable by stanza_id.
+ * TRUE: the listener takes the message over, and nothing is written into a conversation for it (a
+ * room's messages go there all the same). FALSE, or nobody listening: live messages are shown by
+ * the inherited protocol, and what came by carbon or from the archive is written into its
+ * conversation once, with its true time. */
 #define GTALK_SIGNAL_MESSAGE "googletalk-message"
 
 /* Signal: void (*)(PurpleConnection *gc, const char *id, const char *condition, const char *text)
- * A message that this session sent came back as an error; id is the one it was sent with,
- * condition the RFC 6120 error condition, text the server's words or NULL. */
+ * A message that this account sent came back as an error, now or, read from the archive, while it
+ * was away; id is the one it was sent with (so the message may be another client's), condition the
+ * RFC 6120 error condition, text the server's words or NULL. */
 #define GTALK_SIGNAL_MESSAGE_BOUNCED "googletalk-message-bounced"
 
 /* IPC: void (PurpleConnection *gc, const char *id)
