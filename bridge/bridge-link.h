@@ -10,7 +10,6 @@ G_BEGIN_DECLS
 
 #define BRIDGE_LINK_HOST_PATH "/host"
 #define BRIDGE_LINK_DAEMON_PATH "/daemon"
-#define BRIDGE_LINK_TEMPLATE_PATH "/template"
 #define BRIDGE_LINK_FD 3 /* the host's end of the socket pair */
 
 #define BRIDGE_LINK_WINDOW_CALLS 4
