@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <glib/gstdio.h>
+
+#include "bridge-config.h"
+
+#define NEEDED "[store]\nkey-source=secret-file\n"
+
+static char *
+test_write(const char *text)
+{
+	g_autoptr(GError) error = NULL;
+	char *path = NULL;
+	int fd = g_file_open_tmp("gtalk-bridge-XXXXXX.conf", &path, &error);
+
+	g_assert_no_error(error);
+	g_close(fd, NULL);
+	g_file_set_contents(path, text, -1, &error);
+	g_assert_no_error(error);
+	return path;
+}
+
+static BridgeConfig *
+test_load(const char *text, GError **error)
+{
+	g_autofree char *path = test_write(text);
+	BridgeConfig *config = bridge_config_load(path, error);
+
+	if (config == NULL && error != NULL && (*error)->code == BRIDGE_CONFIG_ERROR_INVALID)
+		g_assert_nonnull(strstr((*error)->message, path));
+	g_unlink(path);
+	return config;
+}
+
+static void
+test_defaults(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(BridgeConfig) config = test_load(NEEDED, &error);
+	const BridgeDomainConfig *domain;
+
+	g_assert_no_error(error);
+	g_assert_cmpstr(bridge_config_get_listen_addresses(config)[0], ==, "127.0.0.1:8642");
+	g_assert_cmpstr(bridge_config_get_host_names(config)[0], ==, "localhost");
+	g_assert_cmpuint(bridge_config_get_max_connections(config), ==, 1000);
+	g_assert_true(g_path_is_absolute(bridge_config_get_control_socket(config)));
+	g_assert_true(g_path_is_absolute(bridge_config_get_store_path(config)));
+	g_assert_cmpint(bridge_config_get_key_source(config), ==, BRIDGE_KEY_SOURCE_SECRET_FILE);
+	g_assert_cmpstr(bridge_config_get_instance(config), ==, "default");
+	g_assert_cmpuint(bridge_config_get_history_days(config), ==, 30);
+	g_assert_cmpuint(bridge_config_get_history_events(config), ==, 10000);
+	g_assert_cmpuint(bridge_config_get_accounts_per_host(config), ==, 100);
+	g_assert_true(
+		g_str_has_suffix(bridge_config_get_host_program(config), "/gtalk-bridge-host"));
+	g_assert_null(bridge_config_get_ca_directory(config));
+	domain = bridge_config_get_domain(config, "example.org");
+	g_assert_cmpint(domain->registration, ==, BRIDGE_REGISTRATION_INVITE);
+	g_assert_false(domain->passwords);
+	g_assert_cmpstr(domain->server, ==, "");
+	g_assert_cmpuint(domain->port, ==, 0);
+	g_assert_false(domain->direct_tls);
+	g_assert_null(domain->pins[0]);
+}
+
+static void
+test_reads_every_key(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(BridgeConfig) config = test_load(
+		"[listen]\naddress=127.0.0.1:0;[::1]:80;unix:/run/x\nhost-names=Chat.Example.org\n"
+		"max-connections=5\n[control]\nsocket=/run/c\n[store]\npath=/var/db\n"
+		"key-source=secret-service\ninstance=two\nhistory-days=1\nhistory-events=100\n"
+		"[hosts]\naccounts-per-host=7\nprogram=/opt/host\n[tls]\nca-directory=/ca\n"
+		"[domain Example.ORG]\nregistration=open\npasswords=true\nserver=127.0.0.1\n"
+		"port=15222\ndirect-tls=true\n"
+		"pins=E3:B0:C4:42:98:FC:1C:14:9A:FB:F4:C8:99:6F:B9:24:27:AE:41:E4:64:9B:93:4C:A4:"
+	        "95:"
+		"99:1B:78:52:B8:55\n"
+		"[domain closed.example]\nregistration=closed\n",
+		&error);
+	const BridgeDomainConfig *domain;
+
+	g_assert_no_error(error);
+	g_assert_cmpuint(g_strv_length((char **)bridge_config_get_listen_addresses(config)), ==, 3);
+	g_assert_cmpstr(bridge_config_get_listen_addresses(config)[2], ==, "unix:/run/x");
+	g_assert_cmpstr(bridge_config_get_host_names(config)[0], ==, "chat.example.org");
+	g_assert_cmpuint(bridge_config_get_max_connections(config), ==, 5);
+	g_assert_cmpstr(bridge_config_get_control_socket(config), ==, "/run/c");
+	g_assert_cmpstr(bridge_config_get_store_path(config), ==, "/var/db");
+	g_assert_cmpint(bridge_config_get_key_source(config), ==, BRIDGE_KEY_SOURCE_SECRET_SERVICE);
+	g_assert_cmpstr(bridge_config_get_instance(config), ==, "two");
+	g_assert_cmpuint(bridge_config_get_history_days(config), ==, 1);
+	g_assert_cmpuint(bridge_config_get_history_events(config), ==, 100);
+	g_assert_cmpuint(bridge_config_get_accounts_per_host(config), ==, 7);
+	g_assert_cmpstr(bridge_config_get_host_program(config), ==, "/opt/host");
+	g_assert_cmpstr(bridge_config_get_ca_directory(config), ==, "/ca");
+	domain = bridge_config_get_domain(config, "example.org");
+	g_assert_cmpstr(domain->domain, ==, "example.org");
+	g_assert_cmpint(domain->registration, ==, BRIDGE_REGISTRATION_OPEN);
+	g_assert_true(domain->passwords);
+	g_assert_cmpstr(domain->server, ==, "127.0.0.1");
+	g_assert_cmpuint(domain->port, ==, 15222);
+	g_assert_true(domain->direct_tls);
+	g_assert_cmpstr(domain->pins[0], ==,
+	                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	domain = bridge_config_get_domain(config, "closed.example");
+	g_assert_cmpint(domain->registration, ==, BRIDGE_REGISTRATION_CLOSED);
+}
+
+/* Each message names group and key (the file is checked by test_load()). */
+static void
+test_refuses(void)
+{
+	const char *cases[][3] = {
+		{"[listen]\naddress=localhost\n", "[listen]", "address"},
+		{"[listen]\naddress=example.org:80\n", "[listen]", "address"},
+		{"[listen]\naddress=127.0.0.1:\n", "[listen]", "address"},
+		{"[listen]\naddress=127.0.0.1:65536\n", "[listen]", "address"},
+		{"[listen]\naddress=unix:relative\n", "[listen]", "address"},
+		{"[listen]\naddress=\n", "[listen]", "address"},
+		{"[listen]\nhost-names=a b\n", "[listen]", "host-names"},
+		{"[listen]\nmax-connections=0\n", "[listen]", "max-connections"},
+		{"[listen]\nmax-connections=-1\n", "[listen]", "max-connections"},
+		{"[listen]\nmax-connections=many\n", "[listen]", "max-connections"},
+		{"[listen]\nmax-conections=7\n", "[listen]", "max-conections"},
+		{"[control]\nsocket=control\n", "[control]", "socket"},
+		{"[store]\npath=bridge.db\n", "[store]", "path"},
+		{"[store]\nkey-source=plain\n", "[store]", "key-source"},
+		{"[store]\nkey-source=secret-service\xff\n", "[store]", "key-source"},
+		{"[store]\ninstance=a b\n", "[store]", "instance"},
+		{"[store]\nhistory-days=0\n", "[store]", "history-days"},
+		{"[store]\nhistory-events=99999999999999999999\n", "[store]", "history-events"},
+		{"[hosts]\naccounts-per-host=0x10\n", "[hosts]", "accounts-per-host"},
+		{"[hosts]\nprogram=host\n", "[hosts]", "program"},
+		{"[tls]\nca-directory=ca\n", "[tls]", "ca-directory"},
+		{"[tls]\nregistration=open\n", "[tls]", "registration"},
+		{"[domain example.org]\nregistration=yes\n", "[domain example.org]",
+	         "registration"},
+		{"[domain example.org]\npasswords=1\n", "[domain example.org]", "passwords"},
+		{"[domain example.org]\nserver=a:5222\n", "[domain example.org]", "server"},
+		{"[domain example.org]\nserver=a\nport=0\n", "[domain example.org]", "port"},
+		{"[domain example.org]\nport=5222\n", "[domain example.org]", "port"},
+		{"[domain example.org]\ndirect-tls=maybe\n", "[domain example.org]", "direct-tls"},
+		{"[domain example.org]\npins=abc\n", "[domain example.org]", "pins"},
+		{"[domain example.org]\nsocket=/x\n", "[domain example.org]", "socket"},
+		{"[domain a b]\npasswords=true\n", "[domain a b]", "domain name"},
+		{"[domain A.example]\n[domain a.example]\n", "[domain a.example]", "twice"},
+		{"[Listen]\naddress=127.0.0.1:1\n", "[Listen]", "no such group"},
+		{"address=127.0.0.1:1\n", "", ""},
+		{"\x01\x02", "", ""},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autofree char *text = g_strconcat(cases[i][0], NEEDED, NULL);
+
+		if (g_str_has_prefix(cases[i][0], "[store]\nkey-source"))
+			g_assert_null(test_load(cases[i][0], &error));
+		else
+			g_assert_null(test_load(text, &error));
+		g_assert_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID);
+		g_assert_nonnull(strstr(error->message, cases[i][1]));
+		g_assert_nonnull(strstr(error->message, cases[i][2]));
+	}
+}
+
+static void
+test_key_source_has_no_default(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(test_load("[store]\npath=/var/db\n", &error));
+	g_assert_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID);
+	g_assert_nonnull(strstr(error->message, "key-source"));
+}
+
+static void
+test_unreadable(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(bridge_config_load("/nonexistent/gtalk-bridge.conf", &error));
+	g_assert_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_UNREADABLE);
+	g_assert_nonnull(strstr(error->message, "/nonexistent/gtalk-bridge.conf"));
+}
+
+static void
+test_limits_the_size(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *comment = g_strnfill(2 << 20, '#');
+
+	g_assert_null(test_load(comment, &error));
+	g_assert_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID);
+}
+
+/* The example loads as it is and with every key switched on, and names them all. */
+static void
+test_example(void)
+{
+	const char *keys[] = {"address",
+	                      "host-names",
+	                      "max-connections",
+	                      "socket",
+	                      "path",
+	                      "key-source",
+	                      "instance",
+	                      "history-days",
+	                      "history-events",
+	                      "accounts-per-host",
+	                      "program",
+	                      "ca-directory",
+	                      "registration",
+	                      "passwords",
+	                      "server",
+	                      "port",
+	                      "direct-tls",
+	                      "pins"};
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = NULL;
+	g_autoptr(GRegex) off = g_regex_new("^#([a-z-]+=)", G_REGEX_MULTILINE, 0, NULL);
+	g_autofree char *all = NULL;
+	g_autoptr(BridgeConfig) as_it_is = NULL;
+	g_autoptr(BridgeConfig) full = NULL;
+
+	g_file_get_contents(TEST_EXAMPLE, &text, NULL, &error);
+	g_assert_no_error(error);
+	as_it_is = test_load(text, &error);
+	g_assert_no_error(error);
+	all = g_regex_replace(off, text, -1, 0, "\\1", 0, &error);
+	g_assert_no_error(error);
+	full = test_load(all, &error);
+	g_assert_no_error(error);
+	for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+		g_autofree char *line = g_strdup_printf("\n%s=", keys[i]);
+
+		g_assert_nonnull(strstr(all, line));
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/bridge-config/defaults", test_defaults);
+	g_test_add_func("/bridge-config/reads-every-key", test_reads_every_key);
+	g_test_add_func("/bridge-config/refuses", test_refuses);
+	g_test_add_func("/bridge-config/key-source-has-no-default", test_key_source_has_no_default);
+	g_test_add_func("/bridge-config/unreadable", test_unreadable);
+	g_test_add_func("/bridge-config/limits-the-size", test_limits_the_size);
+	g_test_add_func("/bridge-config/example", test_example);
+	return g_test_run();
+}
