@@ -119,9 +119,16 @@ void
 bridge_store_batch_free(BridgeStoreBatch *batch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeStoreBatch, bridge_store_batch_free)
 
-/* Inserts or replaces. Records are copied. */
+/* Inserts or replaces. Records are copied. The batch fails with BRIDGE_ERROR_CONFLICT if another
+ * account has the same protocol, username and endpoint, with BRIDGE_ERROR_ACCOUNT_ERASED if the
+ * account was erased. Whatever names an account that is not there fails the batch with
+ * BRIDGE_ERROR_NOT_FOUND. */
 void
 bridge_store_batch_put_account(BridgeStoreBatch *batch, const BridgeAccountRecord *record);
+/* The newest archive id that is stored, without writing the whole account anew. */
+void
+bridge_store_batch_set_archive_after(BridgeStoreBatch *batch, const char *account_id,
+                                     const char *archive_after);
 /* Everything of the account, its key included; its devices' token hashes become ERASED. */
 void
 bridge_store_batch_erase_account(BridgeStoreBatch *batch, const char *account_id);
@@ -138,11 +145,13 @@ bridge_store_batch_ack(BridgeStoreBatch *batch, const char *device_id, guint64 s
 guint
 bridge_store_batch_append_event(BridgeStoreBatch *batch, const char *account_id,
                                 const BridgeEventRecord *event, const BridgeRepetitionKeys *keys);
-/* The server was told that it handled up to @stanza of @stream. */
+/* The server was told that it handled up to @stanza of @stream. A batch of nothing else waits up
+ * to a second for another one to go with. */
 void
 bridge_store_batch_settle(BridgeStoreBatch *batch, const char *account_id, guint64 stream,
                           guint32 stanza);
-/* Inserts a message to send with its message.sent event (the event's place as above). */
+/* Inserts a message to send with its message.sent event (the event's place as above).
+ * BRIDGE_ERROR_CONFLICT if the device used the id before. */
 guint
 bridge_store_batch_put_outgoing(BridgeStoreBatch *batch, const BridgeOutgoingRecord *record,
                                 const BridgeEventRecord *event);

@@ -38,12 +38,21 @@ typedef enum {
 #define BRIDGE_TYPE_VAULT (bridge_vault_get_type())
 G_DECLARE_FINAL_TYPE(BridgeVault, bridge_vault, BRIDGE, VAULT, GObject)
 
+typedef struct {
+	BridgeKeySource source;
+	const char *instance;  /* tells several bridges of one user apart (attribute of the item) */
+	const char *file_path; /* SECRET_FILE: libsecret's file, NULL for its default */
+	const char *password_path; /* SECRET_FILE: holds that file's password, e.g. a systemd
+	                              credential; one trailing newline is not part of it */
+} BridgeVaultOptions;
+
 /**
  * bridge_vault_new:
- * @instance: name that tells several bridges of one user apart (attribute of the item)
- */
+ * @options: copied
+ *
+ * With SECRET_FILE make one vault a process, before anything else uses libsecret. */
 BridgeVault *
-bridge_vault_new(BridgeKeySource source, const char *instance);
+bridge_vault_new(const BridgeVaultOptions *options);
 
 /**
  * bridge_vault_open:
@@ -71,5 +80,9 @@ bridge_vault_state_to_string(BridgeVaultState state);
  * Returns: (nullable): BRIDGE_MASTER_KEY_BYTES octets in secure memory, valid while READY */
 const guint8 *
 bridge_vault_get_master_key(BridgeVault *self);
+
+/* No core dumps, no ptrace by other processes of the user. First thing in main(). */
+void
+bridge_vault_harden_process(void);
 
 G_END_DECLS
