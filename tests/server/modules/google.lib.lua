@@ -1,0 +1,139 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+--
+-- What the Google side knows: switches by domain, accounts with their tokens, and what was seen.
+-- Every module asks this library; the data is one shared table, filled by mod_google_control at
+-- start and changed by it at run time. A new extension adds its fields to the account (settings,
+-- mail, shared status, ...) and its switches to the table below.
+
+local data = module:shared("/*/google/data");
+local now = require "util.time".now;
+local nodeprep = require "util.encodings".stringprep.nodeprep;
+
+data.switches = data.switches or {};
+data.accounts = data.accounts or {};
+data.auths = data.auths or {};
+
+local AUTHS_MAX = 5000; -- what a long benchmark signs in, and an end to memory
+
+local OAUTH_SCOPE = "https://www.googleapis.com/auth/googletalk";
+
+-- name = { default, check }
+local function is_boolean(v) return type(v) == "boolean"; end
+local function is_text(v) return type(v) == "string"; end
+local function is_count(v) return type(v) == "number" and v >= 0 and v % 1 == 0; end
+local function is_list(v) return type(v) == "table"; end
+
+local STAGES = { header = true, starttls = true, proceed = true, secure = true, auth = true,
+	authenticated = true, bind = true, session = true, roster = true };
+local function is_fault(v)
+	if v == "none" then return true; end
+	local what, stage = tostring(v):match("^(%a+)@(%a+)$");
+	return (what == "close" or what == "silent") and STAGES[stage] ~= nil;
+end
+
+local defaults = {
+	-- off: none of the Google habits, a plain server
+	["google"] = { true, is_boolean };
+	["mechanisms"] = { { "PLAIN", "SCRAM-SHA-1", "X-GOOGLE-TOKEN", "X-OAUTH2", "OAUTHBEARER" }, is_list };
+	-- sign-in attempts on one stream before it is closed; 0: as many as one likes
+	["auth-attempts"] = { 1, is_count };
+	-- under an alias domain: refuse without client-uses-full-bind-result
+	["require-ga"] = { false, is_boolean };
+	-- refuse whoever sends it
+	["dislike-ga"] = { false, is_boolean };
+	["resource-suffix"] = { true, is_boolean };
+	["identity-name"] = { "Google Talk", is_text };
+	["features"] = { {
+		"google:jingleinfo", "google:roster", "google:nosave", "google:setting",
+		"google:shared-status", "http://jabber.org/protocol/archive#otr",
+		"http://jabber.org/protocol/archive#save", "google:mail:notify", "google:queue",
+		"http://jabber.org/protocol/rosterx",
+	}, is_list };
+	-- "error" (501) or "list"
+	["disco-items"] = { "error", function (v) return v == "error" or v == "list"; end };
+	-- "none", "close@STAGE" or "silent@STAGE": what happens to streams that get there
+	["fault"] = { "none", is_fault };
+};
+
+local google = { data = data, scope = OAUTH_SCOPE };
+
+function google.check_switch(name, value)
+	local known = defaults[name];
+	if not known then return nil, "no such switch: "..tostring(name); end
+	if not known[2](value) then return nil, "not a value of "..name; end
+	return true;
+end
+
+function google.set_switch(domain, name, value)
+	local ok, err = google.check_switch(name, value);
+	if not ok then return nil, err; end
+	data.switches[domain] = data.switches[domain] or {};
+	data.switches[domain][name] = value;
+	return true;
+end
+
+-- The domain's own value, else that of "*", else the default.
+function google.switch(domain, name)
+	local own, all = data.switches[domain], data.switches["*"];
+	if own and own[name] ~= nil then return own[name]; end
+	if all and all[name] ~= nil then return all[name]; end
+	return defaults[name][1];
+end
+
+function google.switches(domain)
+	local all = {};
+	for name in pairs(defaults) do all[name] = google.switch(domain, name); end
+	return all;
+end
+
+-- The domain whose accounts sign in here.
+function google.canonical(domain)
+	return module:context(domain):get_option_string("google_canonical", domain);
+end
+
+function google.account(username, domain)
+	return data.accounts[username.."@"..google.canonical(domain)];
+end
+
+function google.ensure_account(jid)
+	local account = data.accounts[jid];
+	if not account then
+		account = { jid = jid, tokens = {}, locked = false };
+		data.accounts[jid] = account;
+	end
+	return account;
+end
+
+-- kind: "google" or "oauth"
+function google.add_token(jid, value, kind, lifetime, scope, once)
+	google.ensure_account(jid).tokens[value] = {
+		kind = kind; expires = lifetime and now() + lifetime or nil;
+		scope = scope or OAUTH_SCOPE; once = once or false; used = false;
+	};
+end
+
+-- nil if the token is good (and spends it), else what is wrong with it.
+function google.spend_token(account, value, kind)
+	local token = account and account.tokens[value];
+	if not token or token.kind ~= kind then return "invalid_token"; end
+	if token.expires and token.expires <= now() then return "invalid_token"; end
+	if kind == "oauth" and token.scope ~= OAUTH_SCOPE then return "insufficient_scope"; end
+	if token.once and token.used then return "invalid_token"; end
+	token.used = true;
+	return nil;
+end
+
+-- "ann" or "ann@some.domain", as Google took both.
+function google.username(text)
+	return nodeprep(text:match("^[^@]*"));
+end
+
+function google.record_auth(entry)
+	entry.time = now();
+	local auths = data.auths;
+	auths[#auths + 1] = entry;
+	if #auths > AUTHS_MAX then table.remove(auths, 1); end
+	return entry;
+end
+
+return google;
