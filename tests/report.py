@@ -61,7 +61,7 @@ def last_line(text):
 
 def read_test(entry):
     """What one test of a testlog.json comes to."""
-    name, result = entry['name'], entry['result']
+    name, result = entry['name'].split(' / ')[-1], entry['result']
     text = entry.get('stdout', '')
     both = text + '\n' + entry.get('stderr', '')
     if re.search(r'^(?:1\.\.\d+|TAP version \d+)', text, re.M):

@@ -75,7 +75,7 @@ test_reads_every_key(void)
 		"[domain Example.ORG]\nregistration=open\npasswords=true\nserver=127.0.0.1\n"
 		"port=15222\ndirect-tls=true\n"
 		"pins=E3:B0:C4:42:98:FC:1C:14:9A:FB:F4:C8:99:6F:B9:24:27:AE:41:E4:64:9B:93:4C:A4:"
-	        "95:"
+		"95:"
 		"99:1B:78:52:B8:55\n"
 		"[domain closed.example]\nregistration=closed\n",
 		&error);

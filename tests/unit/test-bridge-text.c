@@ -34,8 +34,7 @@ test_refuses_what_xml_cannot_carry(void)
 	                        "\xed\xa0\x80",
 	                        "\xef\xbf\xbe",
 	                        "\xef\xbf\xbf",
-	                        "form\x0c"
-	                        "feed"};
+	                        "form\x0c-feed"};
 
 	for (guint i = 0; i < G_N_ELEMENTS(bodies); i++) {
 		g_autoptr(GError) error = NULL;
