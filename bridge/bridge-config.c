@@ -29,6 +29,9 @@ struct _BridgeConfig {
 	char **addresses;
 	char **host_names;
 	guint max_connections;
+	guint connections_per_address;
+	guint requests_per_second;
+	guint sign_ins_per_minute;
 	char *control_socket;
 	char *store_path;
 	guint key_source;
@@ -167,6 +170,9 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"listen", "address", CONFIG_LIST, CONFIG_AT(addresses), .check = bridge_config_check_address},
 	{"listen", "host-names", CONFIG_LIST, CONFIG_AT(host_names), .check = bridge_config_check_host_name},
 	{"listen", "max-connections", CONFIG_UINT, CONFIG_AT(max_connections), 1, 100000},
+	{"limits", "connections-per-address", CONFIG_UINT, CONFIG_AT(connections_per_address), 1, 100000},
+	{"limits", "requests-per-second", CONFIG_UINT, CONFIG_AT(requests_per_second), 1, 100000},
+	{"limits", "sign-ins-per-minute", CONFIG_UINT, CONFIG_AT(sign_ins_per_minute), 1, 100000},
 	{"control", "socket", CONFIG_TEXT, CONFIG_AT(control_socket), .check = bridge_config_check_socket_path},
 	{"store", "path", CONFIG_TEXT, CONFIG_AT(store_path), .check = bridge_config_check_path},
 	{"store", "key-source", CONFIG_WORD, CONFIG_AT(key_source), .words = bridge_config_key_sources},
@@ -455,6 +461,9 @@ bridge_config_new(void)
 	config->addresses = g_strsplit("127.0.0.1:8642", ";", -1);
 	config->host_names = g_strsplit("localhost;127.0.0.1;[::1]", ";", -1);
 	config->max_connections = 1000;
+	config->connections_per_address = 64;
+	config->requests_per_second = 20;
+	config->sign_ins_per_minute = 20;
 	config->control_socket =
 		g_build_filename(g_get_user_runtime_dir(), "gtalk-bridge", "control", NULL);
 	config->store_path =
@@ -547,6 +556,24 @@ guint
 bridge_config_get_max_connections(BridgeConfig *config)
 {
 	return config->max_connections;
+}
+
+guint
+bridge_config_get_connections_per_address(BridgeConfig *config)
+{
+	return config->connections_per_address;
+}
+
+guint
+bridge_config_get_requests_per_second(BridgeConfig *config)
+{
+	return config->requests_per_second;
+}
+
+guint
+bridge_config_get_sign_ins_per_minute(BridgeConfig *config)
+{
+	return config->sign_ins_per_minute;
 }
 
 const char *

@@ -44,6 +44,9 @@ test_defaults(void)
 	g_assert_cmpstr(bridge_config_get_listen_addresses(config)[0], ==, "127.0.0.1:8642");
 	g_assert_cmpstr(bridge_config_get_host_names(config)[0], ==, "localhost");
 	g_assert_cmpuint(bridge_config_get_max_connections(config), ==, 1000);
+	g_assert_cmpuint(bridge_config_get_connections_per_address(config), ==, 64);
+	g_assert_cmpuint(bridge_config_get_requests_per_second(config), ==, 20);
+	g_assert_cmpuint(bridge_config_get_sign_ins_per_minute(config), ==, 20);
 	g_assert_true(g_path_is_absolute(bridge_config_get_control_socket(config)));
 	g_assert_true(g_path_is_absolute(bridge_config_get_store_path(config)));
 	g_assert_cmpint(bridge_config_get_key_source(config), ==, BRIDGE_KEY_SOURCE_SECRET_FILE);
@@ -69,7 +72,9 @@ test_reads_every_key(void)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(BridgeConfig) config = test_load(
 		"[listen]\naddress=127.0.0.1:0;[::1]:80;unix:/run/x\nhost-names=Chat.Example.org\n"
-		"max-connections=5\n[control]\nsocket=/run/c\n[store]\npath=/var/db\n"
+		"max-connections=5\n"
+		"[limits]\nconnections-per-address=2\nrequests-per-second=3\n"
+		"sign-ins-per-minute=4\n[control]\nsocket=/run/c\n[store]\npath=/var/db\n"
 		"key-source=secret-service\ninstance=two\nhistory-days=1\nhistory-events=100\n"
 		"[hosts]\naccounts-per-host=7\nprogram=/opt/host\n[tls]\nca-directory=/ca\n"
 		"[domain Example.ORG]\nregistration=open\npasswords=true\nserver=127.0.0.1\n"
@@ -86,6 +91,9 @@ test_reads_every_key(void)
 	g_assert_cmpstr(bridge_config_get_listen_addresses(config)[2], ==, "unix:/run/x");
 	g_assert_cmpstr(bridge_config_get_host_names(config)[0], ==, "chat.example.org");
 	g_assert_cmpuint(bridge_config_get_max_connections(config), ==, 5);
+	g_assert_cmpuint(bridge_config_get_connections_per_address(config), ==, 2);
+	g_assert_cmpuint(bridge_config_get_requests_per_second(config), ==, 3);
+	g_assert_cmpuint(bridge_config_get_sign_ins_per_minute(config), ==, 4);
 	g_assert_cmpstr(bridge_config_get_control_socket(config), ==, "/run/c");
 	g_assert_cmpstr(bridge_config_get_store_path(config), ==, "/var/db");
 	g_assert_cmpint(bridge_config_get_key_source(config), ==, BRIDGE_KEY_SOURCE_SECRET_SERVICE);
@@ -124,6 +132,9 @@ test_refuses(void)
 		{"[listen]\nmax-connections=-1\n", "[listen]", "max-connections"},
 		{"[listen]\nmax-connections=many\n", "[listen]", "max-connections"},
 		{"[listen]\nmax-conections=7\n", "[listen]", "max-conections"},
+		{"[limits]\nconnections-per-address=0\n", "[limits]", "connections-per-address"},
+		{"[limits]\nrequests-per-second=0\n", "[limits]", "requests-per-second"},
+		{"[limits]\nsign-ins-per-minute=x\n", "[limits]", "sign-ins-per-minute"},
 		{"[control]\nsocket=control\n", "[control]", "socket"},
 		{"[store]\npath=bridge.db\n", "[store]", "path"},
 		{"[store]\nkey-source=plain\n", "[store]", "key-source"},
