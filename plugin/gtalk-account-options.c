@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "gtalk-account-options.h"
+
+#include <glib/gi18n-lib.h>
+#include <purple.h>
+
+#include "gtalk.h"
+
+#define GTALK_PORT_DEFAULT 5222
+
+typedef struct {
+	const char *label;
+	const char *value;
+} GTalkChoice;
+
+/* TRANSLATORS: how an account proves who it is. X-OAUTH2, OAUTHBEARER and X-GOOGLE-TOKEN are names
+ * of protocols. The first choice takes what the server offers. */
+static const GTalkChoice gtalk_mechanism_choices[] = {
+	{N_("Automatic"), GTALK_MECHANISM_AUTO},
+	{N_("Token by X-OAUTH2"), GTALK_MECHANISM_X_OAUTH2},
+	{N_("Token by OAUTHBEARER"), GTALK_MECHANISM_OAUTHBEARER},
+	{N_("Token by X-GOOGLE-TOKEN"), GTALK_MECHANISM_X_GOOGLE_TOKEN},
+	{N_("Password"), GTALK_MECHANISM_PASSWORD},
+};
+
+static const GTalkChoice gtalk_security_choices[] = {
+	{N_("Require encryption"), "require_tls"},
+	{N_("Use encryption if available (passwords only)"), "opportunistic_tls"},
+	{N_("Use old-style SSL"), "old_ssl"},
+};
+
+static PurpleAccountOption *
+gtalk_account_options_new_list(const char *label, const char *key, const GTalkChoice *choices,
+                               gsize n_choices)
+{
+	GList *pairs = NULL;
+
+	for (gsize i = n_choices; i > 0; i--) {
+		PurpleKeyValuePair *pair = g_new0(PurpleKeyValuePair, 1);
+
+		pair->key = g_strdup(_(choices[i - 1].label));
+		pair->value = g_strdup(choices[i - 1].value);
+		pairs = g_list_prepend(pairs, pair);
+	}
+	return purple_account_option_list_new(label, key, pairs);
+}
+
+GList *
+gtalk_account_options_new_user_splits(void)
+{
+	GList *splits = NULL;
+	PurpleAccountUserSplit *domain =
+		purple_account_user_split_new(_("Domain"), GTALK_DOMAIN_DEFAULT, '@');
+	PurpleAccountUserSplit *resource = purple_account_user_split_new(_("Resource"), "", '/');
+
+	/* The first separator counts, not the last: a resource may contain both. */
+	purple_account_user_split_set_reverse(domain, FALSE);
+	purple_account_user_split_set_reverse(resource, FALSE);
+	splits = g_list_append(splits, domain);
+	return g_list_append(splits, resource);
+}
+
+GList *
+gtalk_account_options_new(void)
+{
+	GList *options = NULL;
+
+	options = g_list_append(
+		options, gtalk_account_options_new_list(_("Sign in by"), GTALK_OPTION_MECHANISM,
+	                                                gtalk_mechanism_choices,
+	                                                G_N_ELEMENTS(gtalk_mechanism_choices)));
+	options =
+		g_list_append(options, purple_account_option_string_new(
+					       _("Domain if the user name has none"),
+					       GTALK_OPTION_DEFAULT_DOMAIN, GTALK_DOMAIN_DEFAULT));
+	options = g_list_append(options, gtalk_account_options_new_list(
+						 _("Connection security"), "connection_security",
+						 gtalk_security_choices,
+						 G_N_ELEMENTS(gtalk_security_choices)));
+	options = g_list_append(options, purple_account_option_string_new(_("Connect server"),
+	                                                                  "connect_server", NULL));
+	options = g_list_append(options, purple_account_option_int_new(_("Connect port"), "port",
+	                                                               GTALK_PORT_DEFAULT));
+	options = g_list_append(options, purple_account_option_string_new(
+						 _("File transfer proxies"), "ft_proxies", NULL));
+	return g_list_append(options, purple_account_option_bool_new(_("Show custom smileys"),
+	                                                             "custom_smileys", TRUE));
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "gtalk-connection.h"
+
+#include "gtalk-jid.h"
+#include "gtalk-units.h"
+
+/* What the inherited protocol says last; it may still go out after a failure. */
+#define GTALK_STREAM_END "</stream:stream>"
+
+struct _GTalkConnection {
+	PurpleConnection *gc; /* borrowed: it outlives us */
+	GTalkPurpose purpose;
+	char *bound_jid;
+	guint64 id_prefix; /* random, so that ids of two streams do not meet */
+	guint next_id;
+	gboolean failed;
+	guint n_attached; /* how many units of the table, from the top, are attached */
+	gpointer states[];
+};
+
+/* All connections of ours by their PurpleConnection, from load to unload. libpurple has one core,
+ * one plugin table and one thread in a process, and its IPC calls come without a context, so this
+ * is the one variable of that kind. */
+static GHashTable *gtalk_connections = NULL;
+
+GTalkConnection *
+gtalk_connection_find(PurpleConnection *gc)
+{
+	return gtalk_connections != NULL ? g_hash_table_lookup(gtalk_connections, gc) : NULL;
+}
+
+PurpleConnection *
+gtalk_connection_get_purple(GTalkConnection *connection)
+{
+	return connection->gc;
+}
+
+PurpleAccount *
+gtalk_connection_get_account(GTalkConnection *connection)
+{
+	return purple_connection_get_account(connection->gc);
+}
+
+PurplePlugin *
+gtalk_connection_get_plugin(GTalkConnection *connection)
+{
+	return purple_connection_get_prpl(connection->gc);
+}
+
+GTalkPurpose
+gtalk_connection_get_purpose(GTalkConnection *connection)
+{
+	return connection->purpose;
+}
+
+gpointer
+gtalk_connection_get_state(GTalkConnection *connection, const GTalkUnit *unit)
+{
+	for (guint i = 0; i < connection->n_attached; i++) {
+		if (gtalk_units[i] == unit)
+			return connection->states[i];
+	}
+	return NULL;
+}
+
+const char *
+gtalk_connection_get_bound_jid(GTalkConnection *connection)
+{
+	return connection->bound_jid;
+}
+
+void
+gtalk_connection_set_bound_jid(GTalkConnection *connection, const char *full_jid)
+{
+	g_autofree char *old = connection->bound_jid;
+
+	connection->bound_jid = g_strdup(full_jid);
+}
+
+gboolean
+gtalk_connection_is_own_jid(GTalkConnection *connection, const char *jid)
+{
+	if (connection->bound_jid == NULL)
+		return FALSE;
+	return jid == NULL || gtalk_jid_equal_bare(jid, connection->bound_jid);
+}
+
+char *
+gtalk_connection_dup_next_id(GTalkConnection *connection)
+{
+	return g_strdup_printf("gtalk%" G_GINT64_MODIFIER "x-%u", connection->id_prefix,
+	                       ++connection->next_id);
+}
+
+void
+gtalk_connection_send(GTalkConnection *connection, xmlnode *packet)
+{
+	xmlnode *sent = packet;
+
+	purple_signal_emit(gtalk_connection_get_plugin(connection), "jabber-sending-xmlnode",
+	                   connection->gc, &sent);
+	xmlnode_free(packet);
+}
+
+void
+gtalk_connection_fail(GTalkConnection *connection, PurpleConnectionError reason, const char *text)
+{
+	if (connection->failed)
+		return;
+	connection->failed = TRUE;
+	purple_connection_error_reason(connection->gc, reason, text);
+}
+
+gboolean
+gtalk_connection_has_failed(GTalkConnection *connection)
+{
+	return connection->failed;
+}
+
+void
+gtalk_connection_establish(GTalkConnection *connection)
+{
+	for (guint i = 0; i < connection->n_attached; i++) {
+		if (gtalk_units[i]->established != NULL)
+			gtalk_units[i]->established(connection, connection->states[i]);
+	}
+}
+
+static gboolean
+gtalk_connection_receive(GTalkConnection *connection, xmlnode **packet)
+{
+	for (guint i = 0; i < connection->n_attached && !connection->failed; i++) {
+		const GTalkUnit *unit = gtalk_units[i];
+
+		if (unit->receiving != NULL &&
+		    unit->receiving(connection, connection->states[i], packet))
+			return TRUE;
+	}
+	return connection->failed;
+}
+
+static void
+gtalk_connection_receiving_cb(PurpleConnection *gc, xmlnode **packet, gpointer user_data)
+{
+	GTalkConnection *connection = gtalk_connection_find(gc);
+
+	if (connection == NULL || *packet == NULL)
+		return;
+	if (gtalk_connection_receive(connection, packet))
+		g_clear_pointer(packet, xmlnode_free);
+}
+
+static void
+gtalk_connection_sending_cb(PurpleConnection *gc, xmlnode **packet, gpointer user_data)
+{
+	GTalkConnection *connection = gtalk_connection_find(gc);
+
+	if (connection == NULL || *packet == NULL)
+		return;
+	for (guint i = connection->n_attached; i > 0 && !connection->failed; i--) {
+		const GTalkUnit *unit = gtalk_units[i - 1];
+
+		if (unit->sending != NULL)
+			unit->sending(connection, connection->states[i - 1], *packet);
+	}
+}
+
+static gboolean
+gtalk_connection_may_send_text(GTalkConnection *connection, const char *text)
+{
+	for (guint i = connection->n_attached; i > 0 && !connection->failed; i--) {
+		const GTalkUnit *unit = gtalk_units[i - 1];
+
+		if (unit->sending_text != NULL &&
+		    !unit->sending_text(connection, connection->states[i - 1], text))
+			return FALSE;
+	}
+	return !connection->failed || purple_strequal(text, GTALK_STREAM_END);
+}
+
+/* The writer takes a text that has become NULL as sent; see the signal's documentation. */
+static void
+gtalk_connection_sending_text_cb(PurpleConnection *gc, char **text, gpointer user_data)
+{
+	GTalkConnection *connection = gtalk_connection_find(gc);
+
+	if (connection == NULL || *text == NULL)
+		return;
+	if (!gtalk_connection_may_send_text(connection, *text))
+		*text = NULL;
+}
+
+void
+gtalk_connections_load(PurplePlugin *plugin)
+{
+	g_return_if_fail(gtalk_connections == NULL);
+
+	gtalk_connections = g_hash_table_new(NULL, NULL);
+	for (guint i = 0; gtalk_units[i] != NULL; i++) {
+		if (gtalk_units[i]->load != NULL)
+			gtalk_units[i]->load(plugin);
+	}
+	/* First to see what comes in; last but the inherited writer to see what goes out, so that
+	 * what other plugins change in it is seen as well. */
+	purple_signal_connect_priority(plugin, "jabber-receiving-xmlnode", plugin,
+	                               PURPLE_CALLBACK(gtalk_connection_receiving_cb), NULL,
+	                               PURPLE_SIGNAL_PRIORITY_LOWEST);
+	purple_signal_connect_priority(plugin, "jabber-sending-xmlnode", plugin,
+	                               PURPLE_CALLBACK(gtalk_connection_sending_cb), NULL,
+	                               PURPLE_SIGNAL_PRIORITY_HIGHEST - 1);
+	purple_signal_connect_priority(plugin, "jabber-sending-text", plugin,
+	                               PURPLE_CALLBACK(gtalk_connection_sending_text_cb), NULL,
+	                               PURPLE_SIGNAL_PRIORITY_HIGHEST);
+}
+
+void
+gtalk_connections_unload(PurplePlugin *plugin)
+{
+	g_return_if_fail(g_hash_table_size(gtalk_connections) == 0);
+
+	for (guint i = 0; gtalk_units[i] != NULL; i++) {
+		if (gtalk_units[i]->unload != NULL)
+			gtalk_units[i]->unload(plugin);
+	}
+	g_clear_pointer(&gtalk_connections, g_hash_table_unref);
+}
+
+static guint
+gtalk_connection_count_units(void)
+{
+	guint n = 0;
+
+	while (gtalk_units[n] != NULL)
+		n++;
+	return n;
+}
+
+GTalkConnection *
+gtalk_connection_attach(PurpleConnection *gc, GTalkPurpose purpose)
+{
+	guint n_units = gtalk_connection_count_units();
+	GTalkConnection *connection =
+		g_malloc0(sizeof(GTalkConnection) + n_units * sizeof(gpointer));
+
+	connection->gc = gc;
+	connection->purpose = purpose;
+	connection->id_prefix = ((guint64)g_random_int() << 32) | g_random_int();
+	g_hash_table_insert(gtalk_connections, gc, connection);
+	for (guint i = 0; i < n_units; i++) {
+		if (gtalk_units[i]->attach != NULL)
+			connection->states[i] = gtalk_units[i]->attach(connection);
+		connection->n_attached = i + 1;
+	}
+	return connection;
+}
+
+void
+gtalk_connection_detach(GTalkConnection *connection)
+{
+	while (connection->n_attached > 0) {
+		guint i = --connection->n_attached;
+
+		if (gtalk_units[i]->detach != NULL)
+			gtalk_units[i]->detach(connection, connection->states[i]);
+	}
+	g_hash_table_remove(gtalk_connections, connection->gc);
+	g_free(connection->bound_jid);
+	g_free(connection);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "gtalk-jid.h"
+
+#include <string.h>
+
+char *
+gtalk_jid_dup_bare(const char *jid)
+{
+	g_return_val_if_fail(jid != NULL, NULL);
+
+	return g_strndup(jid, strcspn(jid, "/"));
+}
+
+char *
+gtalk_jid_dup_domain(const char *jid)
+{
+	g_autofree char *bare = gtalk_jid_dup_bare(jid);
+	const char *at;
+
+	g_return_val_if_fail(bare != NULL, NULL);
+
+	at = strchr(bare, '@');
+	return g_strdup(at != NULL ? at + 1 : bare);
+}
+
+/* Case folding and compatibility composition come close enough to the string preparation of
+ * RFC 6122 to compare two addresses that a server has already prepared. */
+static char *
+gtalk_jid_dup_folded_bare(const char *jid)
+{
+	g_autofree char *bare = gtalk_jid_dup_bare(jid);
+	g_autofree char *folded = g_utf8_casefold(bare, -1);
+
+	return g_utf8_normalize(folded, -1, G_NORMALIZE_ALL_COMPOSE);
+}
+
+gboolean
+gtalk_jid_equal_bare(const char *a, const char *b)
+{
+	g_autofree char *folded_a = NULL;
+	g_autofree char *folded_b = NULL;
+
+	g_return_val_if_fail(a != NULL && b != NULL, FALSE);
+
+	if (!g_utf8_validate(a, -1, NULL) || !g_utf8_validate(b, -1, NULL))
+		return FALSE;
+	folded_a = gtalk_jid_dup_folded_bare(a);
+	folded_b = gtalk_jid_dup_folded_bare(b);
+	return g_strcmp0(folded_a, folded_b) == 0;
+}

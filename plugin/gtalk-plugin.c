@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * gtalk-plugin.c: the protocol plugin's entry. It inherits from libpurple's own XMPP protocol: the
+ * table is a copy of the parent's, overridden where something is to be done before or after, and
+ * the parent registers its signals, IPC calls and stanza writer on our handle. Only public ABI is
+ * used. Everything else is in units, see gtalk-connection.h. */
+#include "config.h"
+
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+#include <libintl.h>
+#include <purple.h>
+
+#include "gtalk-account-options.h"
+#include "gtalk-connection.h"
+#include "gtalk.h"
+
+#define GTALK_PARENT_ID "prpl-jabber"
+
+/* From probing to destruction, in PurplePlugin.extra. */
+typedef struct {
+	gboolean was_unloaded;
+	guint reconnect_id; /* source, 0 if none */
+} GTalkPluginState;
+
+static PurplePluginProtocolInfo gtalk_protocol;
+static PurplePluginInfo gtalk_plugin;
+
+/* NULL only while libpurple probes the plugins, whose order is that of the directory. */
+static PurplePluginProtocolInfo *
+gtalk_plugin_get_parent_protocol(void)
+{
+	PurplePlugin *parent = purple_plugins_find_with_id(GTALK_PARENT_ID);
+
+	return parent != NULL ? PURPLE_PLUGIN_PROTOCOL_INFO(parent) : NULL;
+}
+
+static const char *
+gtalk_plugin_list_icon(PurpleAccount *account, PurpleBuddy *buddy)
+{
+	return "google-talk";
+}
+
+static void
+gtalk_plugin_login(PurpleAccount *account)
+{
+	gtalk_connection_attach(purple_account_get_connection(account), GTALK_PURPOSE_SIGN_IN);
+	gtalk_plugin_get_parent_protocol()->login(account);
+}
+
+static void
+gtalk_plugin_register_user(PurpleAccount *account)
+{
+	gtalk_connection_attach(purple_account_get_connection(account), GTALK_PURPOSE_REGISTER);
+	gtalk_plugin_get_parent_protocol()->register_user(account);
+}
+
+static void
+gtalk_plugin_close(PurpleConnection *gc)
+{
+	GTalkConnection *connection = gtalk_connection_find(gc);
+
+	if (connection != NULL)
+		gtalk_connection_detach(connection);
+	gtalk_plugin_get_parent_protocol()->close(gc);
+}
+
+/* The part of the parent's table that both sides know, with our own slots in it. */
+static gboolean
+gtalk_plugin_inherit(void)
+{
+	const PurplePluginProtocolInfo *parent = gtalk_plugin_get_parent_protocol();
+	gsize size;
+
+	if (parent == NULL)
+		return FALSE;
+	size = MIN(parent->struct_size, sizeof(gtalk_protocol));
+	memset(&gtalk_protocol, 0, sizeof(gtalk_protocol));
+	memcpy(&gtalk_protocol, parent, size);
+	gtalk_protocol.struct_size = size;
+	/* Parent and child would each free them. */
+	gtalk_protocol.user_splits = NULL;
+	gtalk_protocol.protocol_options = NULL;
+	/* A token has to be asked for before the sign-in starts, since what is offered then is cut
+	 * down to what needs it. */
+	gtalk_protocol.options &= ~OPT_PROTO_PASSWORD_OPTIONAL;
+	gtalk_protocol.list_icon = gtalk_plugin_list_icon;
+	gtalk_protocol.login = gtalk_plugin_login;
+	gtalk_protocol.register_user = gtalk_plugin_register_user;
+	gtalk_protocol.close = gtalk_plugin_close;
+	gtalk_plugin.actions = purple_plugins_find_with_id(GTALK_PARENT_ID)->info->actions;
+	return TRUE;
+}
+
+/* libpurple lists a protocol when it probes it and takes it from the list when it is unloaded, but
+ * does not list it again when the same plugin is loaded once more. The list's head never changes:
+ * the parent stands before us. */
+static void
+gtalk_plugin_ensure_listed(PurplePlugin *plugin)
+{
+	GList *protocols = purple_plugins_get_protocols();
+	GList *parent = g_list_find(protocols, purple_plugins_find_with_id(GTALK_PARENT_ID));
+
+	if (parent != NULL && g_list_find(protocols, plugin) == NULL)
+		protocols = g_list_insert_before(protocols, parent->next, plugin);
+}
+
+static gboolean
+gtalk_plugin_is_own_account(PurpleAccount *account)
+{
+	return purple_strequal(purple_account_get_protocol_id(account), GTALK_PRPL_ID);
+}
+
+static gboolean
+gtalk_plugin_reconnect_cb(gpointer user_data)
+{
+	PurplePlugin *plugin = user_data;
+	GTalkPluginState *state = plugin->extra;
+
+	state->reconnect_id = 0;
+	for (GList *l = purple_accounts_get_all(); l != NULL; l = l->next) {
+		PurpleAccount *account = l->data;
+
+		if (gtalk_plugin_is_own_account(account) &&
+		    purple_account_get_enabled(account, purple_core_get_ui()) &&
+		    purple_presence_is_online(purple_account_get_presence(account)) &&
+		    purple_account_is_disconnected(account))
+			purple_account_connect(account);
+	}
+	return G_SOURCE_REMOVE;
+}
+
+/* The accounts that exist before the plugin were left behind when it was unloaded or replaced. At
+ * the start of the program there are none yet, and connecting them is the user interface's. */
+static void
+gtalk_plugin_schedule_reconnect(PurplePlugin *plugin)
+{
+	GTalkPluginState *state = plugin->extra;
+
+	for (GList *l = purple_accounts_get_all(); l != NULL && state->reconnect_id == 0;
+	     l = l->next) {
+		if (gtalk_plugin_is_own_account(l->data))
+			state->reconnect_id =
+				purple_timeout_add(0, gtalk_plugin_reconnect_cb, plugin);
+	}
+}
+
+static void
+gtalk_plugin_disconnect_all(PurplePlugin *plugin)
+{
+	g_autoptr(GList) connections = g_list_copy(purple_connections_get_all());
+
+	for (GList *l = connections; l != NULL; l = l->next) {
+		PurpleConnection *gc = l->data;
+
+		if (g_list_find(purple_connections_get_all(), gc) != NULL &&
+		    purple_connection_get_prpl(gc) == plugin)
+			purple_account_disconnect(purple_connection_get_account(gc));
+	}
+}
+
+static gboolean
+gtalk_plugin_load(PurplePlugin *plugin)
+{
+	PurplePlugin *parent = purple_plugins_find_with_id(GTALK_PARENT_ID);
+	GTalkPluginState *state = plugin->extra;
+
+	if (!gtalk_plugin_inherit() || !parent->info->load(plugin))
+		return FALSE;
+	gtalk_protocol.user_splits = gtalk_account_options_new_user_splits();
+	gtalk_protocol.protocol_options = gtalk_account_options_new();
+	gtalk_connections_load(plugin);
+	if (state->was_unloaded)
+		gtalk_plugin_ensure_listed(plugin);
+	gtalk_plugin_schedule_reconnect(plugin);
+	return TRUE;
+}
+
+static gboolean
+gtalk_plugin_unload(PurplePlugin *plugin)
+{
+	PurplePlugin *parent = purple_plugins_find_with_id(GTALK_PARENT_ID);
+	GTalkPluginState *state = plugin->extra;
+
+	/* libpurple would leave them "connected" on a protocol that is gone. */
+	gtalk_plugin_disconnect_all(plugin);
+	if (state->reconnect_id != 0)
+		purple_timeout_remove(state->reconnect_id);
+	state->reconnect_id = 0;
+	state->was_unloaded = TRUE;
+	gtalk_connections_unload(plugin);
+	return parent->info->unload(plugin);
+}
+
+static void
+gtalk_plugin_destroy(PurplePlugin *plugin)
+{
+	g_clear_pointer(&plugin->extra, g_free);
+}
+
+/* What libpurple asks for when it probes the plugin; the rest is inherited when it is loaded. */
+static PurplePluginProtocolInfo gtalk_protocol = {
+	.list_icon = gtalk_plugin_list_icon,
+	.login = gtalk_plugin_login,
+	.close = gtalk_plugin_close,
+	.struct_size = sizeof(PurplePluginProtocolInfo),
+};
+
+static PurplePluginInfo gtalk_plugin = {
+	.magic = PURPLE_PLUGIN_MAGIC,
+	.major_version = PURPLE_MAJOR_VERSION,
+	.minor_version = PURPLE_MINOR_VERSION,
+	.type = PURPLE_PLUGIN_PROTOCOL,
+	.priority = PURPLE_PRIORITY_DEFAULT,
+	.id = (char *)GTALK_PRPL_ID,
+	.name = (char *)"GTalk",
+	.version = (char *)PACKAGE_VERSION,
+	.load = gtalk_plugin_load,
+	.unload = gtalk_plugin_unload,
+	.destroy = gtalk_plugin_destroy,
+	.extra_info = &gtalk_protocol,
+};
+
+static void
+gtalk_plugin_init(PurplePlugin *plugin)
+{
+	bindtextdomain(GETTEXT_PACKAGE, LOCALEDIR);
+	bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+	gtalk_plugin.summary = (char *)_("Google Talk Protocol Plugin");
+	gtalk_plugin.description = (char *)_("XMPP with the extensions of Google Talk");
+	/* libpurple frees the list with the plugin, and a module that it keeps open (under
+	 * valgrind) is initialised again. */
+	gtalk_plugin.dependencies = g_list_append(NULL, (gpointer)GTALK_PARENT_ID);
+	plugin->extra = g_new0(GTalkPluginState, 1);
+}
+
+PURPLE_INIT_PLUGIN(googletalk, gtalk_plugin_init, gtalk_plugin)
