@@ -3,11 +3,12 @@
  * bare-host: the least that signs accounts in with libpurple's own XMPP protocol and does nothing
  * else. What the bridge costs is measured beside it, in the same run.
  *
- * Signs in <prefix>1 to <prefix>N, a few at a time, and says on standard output, one line each,
+ * Takes lines "<bare JID> <password>" on standard input and signs each in, a few at a time. Says on
+ * standard output, one line each,
  *
- *   online <number>             the account is signed in
- *   message <time in us> <body> a message came; the time is this process's wall clock
- *   error <number> <text>       and ends with status 1
+ *   online <jid>
+ *   message <time in us> <body>   the time is this process's wall clock
+ *   error <jid> <text>            and ends with status 1
  *
  * until standard input ends. */
 #include "config.h"
@@ -17,7 +18,6 @@
 #include <stdio.h>
 
 #define CONNECTING_MAX 8 /* enough to keep two processors busy, few enough to time nobody out */
-#define NUMBER_SETTING "bare-host-number"
 
 typedef struct {
 	PurpleInputFunction function;
@@ -25,14 +25,11 @@ typedef struct {
 } Watch;
 
 typedef struct {
-	char *domain;
-	char *password;
-	char *prefix;
 	char *server;
 	int port;
-	int count;
-	int started;
-	int online;
+	GIOChannel *input;
+	GQueue *waiting; /* (element-type utf8) lines */
+	guint connecting;
 	GMainLoop *loop;
 	gboolean failed;
 } BareHost;
@@ -104,40 +101,39 @@ certificate_replace_verifier(void)
 }
 
 static void
-bare_host_start_next(BareHost *self)
+bare_host_sign_in(BareHost *self, const char *line)
 {
 	PurpleAccount *account;
-	g_autofree char *user =
-		g_strdup_printf("%s%d@%s/bare", self->prefix, ++self->started, self->domain);
+	g_auto(GStrv) words = g_strsplit(line, " ", 2);
+	g_autofree char *user = g_strconcat(words[0], "/bare", NULL);
 
 	account = purple_account_new(user, "prpl-jabber");
-	purple_account_set_password(account, self->password);
+	purple_account_set_password(account, words[1]);
 	purple_account_set_string(account, "connect_server", self->server);
 	purple_account_set_int(account, "port", self->port);
 	purple_account_set_string(account, "connection_security", "require_tls");
-	purple_account_set_int(account, NUMBER_SETTING, self->started);
 	purple_accounts_add(account);
 	purple_account_set_enabled(account, purple_core_get_ui(), TRUE);
 }
 
-static void
-bare_host_start_more(BareHost *self)
-{
-	while (self->started < self->count && self->started - self->online < CONNECTING_MAX)
-		bare_host_start_next(self);
-}
-
-static int
-number_of(PurpleConnection *connection)
-{
-	return purple_account_get_int(purple_connection_get_account(connection), NUMBER_SETTING, 0);
-}
-
 static gboolean
-start_more_cb(gpointer user_data)
+bare_host_start_more_cb(gpointer user_data)
 {
-	bare_host_start_more(user_data);
+	BareHost *self = user_data;
+
+	while (self->connecting < CONNECTING_MAX && !g_queue_is_empty(self->waiting)) {
+		g_autofree char *line = g_queue_pop_head(self->waiting);
+
+		self->connecting++;
+		bare_host_sign_in(self, line);
+	}
 	return G_SOURCE_REMOVE;
+}
+
+static const char *
+name_of(PurpleConnection *connection)
+{
+	return purple_account_get_username(purple_connection_get_account(connection));
 }
 
 static void
@@ -145,9 +141,9 @@ signed_on_cb(PurpleConnection *connection, gpointer user_data)
 {
 	BareHost *self = user_data;
 
-	self->online++;
-	printf("online %d\n", number_of(connection));
-	g_idle_add(start_more_cb, self);
+	self->connecting--;
+	printf("online %s\n", name_of(connection));
+	g_idle_add(bare_host_start_more_cb, self);
 }
 
 static void
@@ -156,7 +152,7 @@ connection_error_cb(PurpleConnection *connection, PurpleConnectionError reason, 
 {
 	BareHost *self = user_data;
 
-	printf("error %d %s\n", number_of(connection), text);
+	printf("error %s %s\n", name_of(connection), text);
 	self->failed = TRUE;
 	g_main_loop_quit(self->loop);
 }
@@ -172,15 +168,20 @@ receiving_im_cb(PurpleAccount *account, char **sender, char **message, PurpleCon
 }
 
 static gboolean
-input_ended_cb(int fd, GIOCondition condition, gpointer user_data)
+input_cb(GIOChannel *channel, GIOCondition condition, gpointer user_data)
 {
 	BareHost *self = user_data;
-	char buffer[256];
+	char *line = NULL;
+	gsize end = 0;
 
-	if (read(fd, buffer, sizeof buffer) > 0)
-		return G_SOURCE_CONTINUE;
-	g_main_loop_quit(self->loop);
-	return G_SOURCE_REMOVE;
+	if (g_io_channel_read_line(channel, &line, NULL, &end, NULL) != G_IO_STATUS_NORMAL) {
+		g_main_loop_quit(self->loop);
+		return G_SOURCE_REMOVE;
+	}
+	line[end] = '\0';
+	g_queue_push_tail(self->waiting, line);
+	bare_host_start_more_cb(self);
+	return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -213,24 +214,22 @@ main(int argc, char **argv)
 	const GOptionEntry entries[] = {
 		{"server", 0, 0, G_OPTION_ARG_STRING, &self->server, "where", "HOST"},
 		{"port", 0, 0, G_OPTION_ARG_INT, &self->port, "at which port", "PORT"},
-		{"domain", 0, 0, G_OPTION_ARG_STRING, &self->domain, "of the users", "DOMAIN"},
-		{"prefix", 0, 0, G_OPTION_ARG_STRING, &self->prefix, "of the users", "NAME"},
-		{"password", 0, 0, G_OPTION_ARG_STRING, &self->password, "of all", "TEXT"},
-		{"count", 0, 0, G_OPTION_ARG_INT, &self->count, "how many users", "N"},
 		{NULL},
 	};
 
 	g_option_context_add_main_entries(context, entries, NULL);
-	if (!g_option_context_parse(context, &argc, &argv, &error) || self->server == NULL ||
-	    self->domain == NULL || self->prefix == NULL || self->password == NULL)
+	if (!g_option_context_parse(context, &argc, &argv, &error) || self->server == NULL)
 		g_error("bad options: %s", error ? error->message : "one is missing");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	purple_start(self);
 	self->loop = g_main_loop_new(NULL, FALSE);
-	g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP, input_ended_cb, self);
-	bare_host_start_more(self);
+	self->waiting = g_queue_new();
+	self->input = g_io_channel_unix_new(STDIN_FILENO);
+	g_io_add_watch(self->input, G_IO_IN | G_IO_HUP, input_cb, self);
 	g_main_loop_run(self->loop);
 	purple_core_quit();
+	g_queue_free_full(self->waiting, g_free);
+	g_io_channel_unref(self->input);
 	g_main_loop_unref(self->loop);
 	return self->failed ? 1 : 0;
 }

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the benchmarks share: the bare host, what processes cost, and how figures are told."""
+
+import json
+import os
+import pathlib
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from harness import process  # noqa: E402
+
+SIGN_IN_DEADLINE_S = 600
+QUIET_S = 3  # how long nobody of ours may use the processor before a figure is read
+CLOCK_TICKS = os.sysconf('SC_CLK_TCK')
+
+
+def tell(figure, value, unit, **more):
+    """One result; `baseline` and `goal` are in the same unit, `ratio` has none."""
+    print(json.dumps({'figure': figure, 'value': round(value, 3), 'unit': unit, **more}),
+          flush=True)
+
+
+def raise_file_limit():
+    """Thousands of connections need thousands of descriptors; children inherit the limit."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def pss_kb(pids):
+    """Proportional set size of all these processes together."""
+    total = 0
+    for pid in pids:
+        text = pathlib.Path(f'/proc/{pid}/smaps_rollup').read_text(encoding='ascii')
+        total += int(re.search(r'^Pss: +(\d+) kB', text, re.M).group(1))
+    return total
+
+
+def cpu_seconds(pids):
+    """Processor time of all these processes, user and system."""
+    ticks = 0
+    for pid in pids:
+        fields = pathlib.Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / CLOCK_TICKS
+
+
+def wait_until_quiet(pids):
+    """Until the processes have used no more than 2 % of a processor for a while."""
+    def quiet():
+        before = cpu_seconds(pids())
+        time.sleep(QUIET_S)
+        return cpu_seconds(pids()) - before <= 0.02 * QUIET_S
+    process.eventually(quiet, SIGN_IN_DEADLINE_S, 'the processes are idle')
+
+
+def fdatasync_us(folder, count=300):
+    """How long one small append and fdatasync take on the disk of a folder, each."""
+    times = []
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        for _ in range(count):
+            start = time.monotonic_ns()
+            file.write(b'x' * 4096)
+            os.fdatasync(file.fileno())
+            times.append((time.monotonic_ns() - start) / 1000)
+    return times
+
+
+def percentile(values, percent):
+    """The smallest value that so many percent of the values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+def median(values):
+    return statistics.median(values)
+
+
+class BareHost:
+    """tests/bench/bare-host; messages() are what it has said so far, by body."""
+
+    def __init__(self, server):
+        program = process.build_dir() / 'tests' / 'bench' / 'bare-host'
+        self.scratch = process.Scratch()
+        self.process = process.spawn(
+            [program, '--server', server.host, '--port', str(server.port)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env=self.scratch.environment())
+        self.online = 0
+        self.times_us = {}
+        self.trouble = None
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            word, _, rest = line.rstrip('\n').partition(' ')
+            if word == 'online':
+                self.online += 1
+            elif word == 'message':
+                at, _, body = rest.partition(' ')
+                self.times_us[body] = int(at)
+            else:
+                self.trouble = line
+
+    def sign_in(self, server, jids):
+        wanted = self.online + len(jids)
+        for jid in jids:
+            self.process.stdin.write(f'{jid} {server.password(jid)}\n')
+        self.process.stdin.flush()
+
+        def ready():
+            if self.trouble or self.process.poll() is not None:
+                raise AssertionError(f'the bare host failed: {self.trouble}')
+            return self.online >= wanted
+        process.eventually(ready, SIGN_IN_DEADLINE_S, f'{wanted} accounts online in the bare host',
+                           pause=0.2)
+
+    def pids(self):
+        return [self.process.pid]
+
+    def close(self):
+        self.process.stdin.close()
+        process.terminate(self.process)
+        self.reader.join(10)
+        self.process.stdout.close()
+        self.scratch.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
