@@ -56,7 +56,7 @@ class ServerError(Exception):
     pass
 
 
-# ---- what is put in the data folder ---------------------------------------------------------------
+# ---- what is put in the data folder ------------------------------------------------------------
 
 def lua_string(text):
     escaped = ''.join(c if c.isprintable() and c not in '"\\' and ord(c) < 128
@@ -176,7 +176,7 @@ def seed(folder, options):
     return accounts
 
 
-# ---- configuration --------------------------------------------------------------------------------
+# ---- configuration -----------------------------------------------------------------------------
 
 def host_section(folder, domain):
     lines = ['VirtualHost "%s"' % domain,
@@ -225,7 +225,7 @@ def write_config(folder, options, ports):
     (folder / 'prosody.cfg.lua').write_text('\n'.join(lines) + '\n')
 
 
-# ---- process --------------------------------------------------------------------------------------
+# ---- process -----------------------------------------------------------------------------------
 
 def start_time(pid):
     """Tells a process from another one that got its number later; None if there is none."""
