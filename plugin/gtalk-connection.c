@@ -74,9 +74,10 @@ gtalk_connection_get_bound_jid(GTalkConnection *connection)
 void
 gtalk_connection_set_bound_jid(GTalkConnection *connection, const char *full_jid)
 {
-	g_autofree char *old = connection->bound_jid;
+	char *old = connection->bound_jid;
 
 	connection->bound_jid = g_strdup(full_jid);
+	g_free(old); /* full_jid may lie in it */
 }
 
 gboolean
