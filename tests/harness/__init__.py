@@ -2,7 +2,7 @@
 """What integration tests stand on; see tests/README.md."""
 
 from .process import Scratch, eventually
-from .prosody import Control, Prosody
+from .prosody import Control, Ejabberd, Prosody
 from .stream import Stream, StreamClosed
 
-__all__ = ['Control', 'Prosody', 'Scratch', 'Stream', 'StreamClosed', 'eventually']
+__all__ = ['Control', 'Ejabberd', 'Prosody', 'Scratch', 'Stream', 'StreamClosed', 'eventually']

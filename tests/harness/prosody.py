@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The test server of tests/server, and the line to its control port."""
+"""The servers of tests/server, and the line to the control port of ours."""
 
 import json
 import os
@@ -16,6 +16,15 @@ CONTROL_TIMEOUT_S = 30
 
 class ControlError(Exception):
     pass
+
+
+def run_script(name, *arguments):
+    done = subprocess.run([sys.executable, '-B', SERVER / name, *arguments],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.decode())
+    return done.stdout
 
 
 class Control:
@@ -49,24 +58,16 @@ class Prosody:
         self.control = None
         self._start()
 
-    def _run(self, script, *arguments):
-        done = subprocess.run([sys.executable, '-B', SERVER / script, *arguments, self.folder],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(done.stderr.decode())
-        return done.stdout
-
     def _start(self, *more):
-        self.description = json.loads(self._run('start', '--owner', str(os.getpid()),
-                                                *self.arguments, *more))
+        self.description = json.loads(run_script('start', '--owner', str(os.getpid()),
+                                                 *self.arguments, *more, self.folder))
         self.control = Control(self.description['control_port'])
 
     def stop(self):
         if self.control is not None:
             self.control.close()
             self.control = None
-            self._run('stop')
+            run_script('stop', self.folder)
 
     def start_again(self):
         """After stop(): the same ports, accounts and archive."""
@@ -96,28 +97,55 @@ class Prosody:
     def log(self):
         return tail(self.description['log'])
 
-    @property
-    def host(self):
-        return self.description['host']
-
-    @property
-    def port(self):
-        return self.description['port']
-
-    @property
-    def direct_tls_port(self):
-        return self.description['direct_tls_port']
-
-    @property
-    def ca(self):
-        return self.description['ca']
-
-    @property
-    def ca_directory(self):
-        return self.description['ca_directory']
+    host = property(lambda self: self.description['host'])
+    port = property(lambda self: self.description['port'])
+    direct_tls_port = property(lambda self: self.description['direct_tls_port'])
+    ca = property(lambda self: self.description['ca'])
+    ca_directory = property(lambda self: self.description['ca_directory'])
 
     def fingerprint(self, domain):
         return self.description['domains'][domain]['sha256']
+
+    def password(self, jid):
+        return self.description['accounts'][jid]['password']
+
+    def token(self, jid, kind='oauth', state='valid'):
+        return self.description['accounts'][jid]['tokens'][kind][state]
+
+    def close(self):
+        self.stop()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Ejabberd:
+    """A running ejabberd; what a client needs of it has the names that Prosody's has."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self._start()
+
+    def _start(self, *more):
+        self.description = json.loads(run_script('start-ejabberd', '--owner', str(os.getpid()),
+                                                 *more, self.folder))
+
+    def stop(self):
+        run_script('stop', self.folder)
+
+    def start_again(self):
+        self._start('--again')
+
+    def log(self):
+        return tail(self.description['log'])
+
+    host = property(lambda self: self.description['host'])
+    port = property(lambda self: self.description['port'])
+    ca = property(lambda self: self.description['ca'])
+    ca_directory = property(lambda self: self.description['ca_directory'])
 
     def password(self, jid):
         return self.description['accounts'][jid]['password']

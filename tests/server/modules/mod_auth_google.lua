@@ -13,13 +13,19 @@ local storagemanager = require "core.storagemanager";
 
 local host = module.host;
 local canonical = google.canonical(host);
-local accounts = storagemanager.open(canonical, "accounts");
+
+-- Opened when first asked for: hosts are activated in no particular order.
+local accounts_store;
+local function accounts()
+	accounts_store = accounts_store or storagemanager.open(canonical, "accounts");
+	return accounts_store;
+end
 
 local xmlns_sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
 local GA = "http://www.google.com/talk/protocol/auth\1";
 
 local function password_of(username)
-	return (accounts:get(username) or {}).password;
+	return (accounts():get(username) or {}).password;
 end
 
 -- Mechanisms. They are registered once for the whole server, whichever host loads first.
@@ -93,26 +99,26 @@ function provider.get_password(username)
 end
 
 function provider.set_password(username, password)
-	if not accounts:get(username) then return nil, "Account not available."; end
-	return accounts:set(username, { password = saslprep(password) });
+	if not accounts():get(username) then return nil, "Account not available."; end
+	return accounts():set(username, { password = saslprep(password) });
 end
 
 function provider.user_exists(username)
 	if host ~= canonical then return nil, "An alias has no accounts of its own."; end
-	if accounts:get(username) then return true; end
+	if accounts():get(username) then return true; end
 	return nil, "Auth failed. Invalid username";
 end
 
 function provider.users()
-	return accounts:users();
+	return accounts():users();
 end
 
 function provider.create_user(username, password)
-	return accounts:set(username, { password = saslprep(password) });
+	return accounts():set(username, { password = saslprep(password) });
 end
 
 function provider.delete_user(username)
-	return accounts:set(username, nil);
+	return accounts():set(username, nil);
 end
 
 function provider.get_sasl_handler()
