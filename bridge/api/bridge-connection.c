@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-connection.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "bridge-peer.h"
+#include "bridge-request-reader.h"
+#include "bridge-request-stream.h"
+
+#define CONNECTION_READ_BYTES (16 * 1024)
+#define CONNECTION_AHEAD_BYTES (16 * 1024)   /* of requests that come before their turn */
+#define CONNECTION_LINGER_BYTES (256 * 1024) /* dropped unread so that the answer arrives */
+
+static const char connection_continue[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+typedef enum {
+	CONNECTION_READING,
+	CONNECTION_SERVING,
+	CONNECTION_LINGERING,
+	CONNECTION_CLOSED,
+} ConnectionState;
+
+struct _BridgeConnection {
+	grefcount references;
+	SoupServer *server;
+	GIOStream *stream;
+	GSocketConnection *socket;
+	BridgeDeadlines deadlines;
+	BridgeConnectionClosedFunc closed;
+	gpointer user_data;
+
+	ConnectionState state;
+	BridgeRequestReader *reader;
+	BridgeRequestProgress progress; /* for which the deadline was set */
+	BridgePeer *peer;               /* of the request that is served */
+	GSource *readable;
+	guint deadline_id;
+	guint served_id;
+	gsize lingered;
+	gboolean broken; /* nothing more can be written */
+	gboolean stalled;
+};
+
+static void
+connection_advance(BridgeConnection *self);
+
+BridgeConnection *
+bridge_connection_ref(BridgeConnection *self)
+{
+	g_ref_count_inc(&self->references);
+	return self;
+}
+
+void
+bridge_connection_unref(BridgeConnection *self)
+{
+	if (!g_ref_count_dec(&self->references))
+		return;
+	g_clear_pointer(&self->peer, bridge_peer_unref);
+	bridge_request_reader_free(self->reader);
+	g_object_unref(self->stream);
+	g_object_unref(self->socket);
+	g_object_unref(self->server);
+	g_free(self);
+}
+
+static void
+connection_ignore(BridgeConnection *self)
+{
+	if (self->readable == NULL)
+		return;
+	g_source_destroy(self->readable);
+	g_clear_pointer(&self->readable, g_source_unref);
+}
+
+static void
+connection_close(BridgeConnection *self)
+{
+	if (self->state == CONNECTION_CLOSED)
+		return;
+	self->state = CONNECTION_CLOSED;
+	connection_ignore(self);
+	g_clear_handle_id(&self->deadline_id, g_source_remove);
+	g_clear_handle_id(&self->served_id, g_source_remove);
+	if (self->peer != NULL)
+		g_cancellable_cancel(self->peer->gone);
+	g_io_stream_close(self->stream, NULL, NULL);
+	if (self->closed != NULL)
+		self->closed(self, self->user_data);
+}
+
+/* libsoup still holds the stream: break it below, libsoup's next write finds out and lets go. The
+ * system does not get to keep what the client did not read. */
+static void
+connection_break(BridgeConnection *self)
+{
+	GSocket *socket = g_socket_connection_get_socket(self->socket);
+	const struct linger none = {.l_onoff = 1, .l_linger = 0};
+
+	self->broken = TRUE;
+	setsockopt(g_socket_get_fd(socket), SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	connection_ignore(self);
+	g_clear_handle_id(&self->deadline_id, g_source_remove);
+	g_socket_shutdown(socket, TRUE, TRUE, NULL);
+	if (self->peer != NULL)
+		g_cancellable_cancel(self->peer->gone);
+}
+
+void
+bridge_connection_abort(BridgeConnection *self)
+{
+	if (self->state == CONNECTION_SERVING)
+		connection_break(self);
+	else
+		connection_close(self);
+}
+
+void
+bridge_connection_detach(BridgeConnection *self)
+{
+	self->closed = NULL;
+	bridge_connection_abort(self);
+}
+
+/* ---- Deadlines ------------------------------------------------------------------------------- */
+
+static gboolean
+connection_deadline_cb(gpointer user_data)
+{
+	BridgeConnection *self = user_data;
+
+	self->deadline_id = 0;
+	bridge_connection_ref(self);
+	if (self->state == CONNECTION_SERVING)
+		connection_break(self);
+	else if (self->state == CONNECTION_READING && self->progress != BRIDGE_REQUEST_NONE)
+		bridge_connection_refuse(self, BRIDGE_PROBLEM_REQUEST_TIMEOUT, NULL);
+	else
+		connection_close(self);
+	bridge_connection_unref(self);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+connection_set_deadline(BridgeConnection *self, guint milliseconds)
+{
+	g_clear_handle_id(&self->deadline_id, g_source_remove);
+	self->deadline_id = g_timeout_add(milliseconds, connection_deadline_cb, self);
+}
+
+static void
+connection_note_progress(BridgeConnection *self, BridgeRequestProgress progress)
+{
+	if (progress == self->progress)
+		return;
+	self->progress = progress;
+	if (progress == BRIDGE_REQUEST_NONE)
+		connection_set_deadline(self, self->deadlines.idle_ms);
+	else if (progress == BRIDGE_REQUEST_HEAD)
+		connection_set_deadline(self, self->deadlines.head_ms);
+	else if (progress == BRIDGE_REQUEST_BODY)
+		connection_set_deadline(self, self->deadlines.body_ms);
+}
+
+/* ---- Our own words ----------------------------------------------------------------------------
+ */
+
+/* What fits into the socket's buffer at once; a client that does not even take that gets no more.
+ */
+static void
+connection_say(BridgeConnection *self, const char *text)
+{
+	GOutputStream *output = g_io_stream_get_output_stream(self->stream);
+
+	g_pollable_output_stream_write_nonblocking(G_POLLABLE_OUTPUT_STREAM(output), text,
+	                                           strlen(text), NULL, NULL);
+}
+
+/* Closing with octets unread would make the system reset the connection, and the client might lose
+ * the answer. */
+static void
+connection_linger(BridgeConnection *self)
+{
+	self->state = CONNECTION_LINGERING;
+	g_socket_shutdown(g_socket_connection_get_socket(self->socket), FALSE, TRUE, NULL);
+	connection_set_deadline(self, self->deadlines.linger_ms);
+}
+
+void
+bridge_connection_refuse(BridgeConnection *self, BridgeProblemCode code, const char *detail)
+{
+	g_autofree char *response = bridge_problem_build_response(code, detail);
+
+	g_return_if_fail(self->state == CONNECTION_READING);
+	connection_say(self, response);
+	connection_linger(self);
+}
+
+/* ---- Serving --------------------------------------------------------------------------------- */
+
+static gboolean
+connection_served_cb(gpointer user_data)
+{
+	BridgeConnection *self = user_data;
+	gboolean complete = self->peer->complete;
+	gboolean keep = complete && self->peer->keep_alive && !self->broken;
+
+	self->served_id = 0;
+	g_clear_handle_id(&self->deadline_id, g_source_remove);
+	g_clear_pointer(&self->peer, bridge_peer_unref);
+	if (keep) {
+		self->state = CONNECTION_READING;
+		self->progress = BRIDGE_REQUEST_WHOLE; /* of the one before */
+		connection_advance(self);
+	} else if (self->broken) {
+		connection_close(self);
+	} else {
+		connection_linger(self);
+		connection_advance(self);
+	}
+	return G_SOURCE_REMOVE;
+}
+
+static void
+connection_stream_closed(gpointer user_data)
+{
+	BridgeConnection *self = user_data;
+
+	/* Not from within libsoup, which is still taking its connection apart. */
+	if (self->state == CONNECTION_SERVING && self->served_id == 0)
+		self->served_id =
+			g_idle_add_full(G_PRIORITY_DEFAULT, connection_served_cb, self, NULL);
+}
+
+static void
+connection_stream_stalled(gpointer user_data)
+{
+	BridgeConnection *self = user_data;
+
+	if (self->stalled || self->state != CONNECTION_SERVING)
+		return;
+	self->stalled = TRUE;
+	connection_set_deadline(self, self->deadlines.write_ms);
+}
+
+static void
+connection_stream_advanced(gpointer user_data)
+{
+	BridgeConnection *self = user_data;
+
+	if (!self->stalled)
+		return;
+	self->stalled = FALSE;
+	g_clear_handle_id(&self->deadline_id, g_source_remove);
+}
+
+static void
+connection_stream_failed(gpointer user_data)
+{
+	BridgeConnection *self = user_data;
+
+	if (self->state == CONNECTION_SERVING)
+		connection_break(self);
+}
+
+static const BridgeRequestStreamWatch connection_watch = {
+	.stalled = connection_stream_stalled,
+	.advanced = connection_stream_advanced,
+	.failed = connection_stream_failed,
+	.closed = connection_stream_closed,
+};
+
+static void
+connection_serve(BridgeConnection *self)
+{
+	gboolean keep_alive = FALSE;
+	g_autoptr(GBytes) request = bridge_request_reader_steal(self->reader, &keep_alive);
+	g_autoptr(GSocketAddress) local = g_socket_connection_get_local_address(self->socket, NULL);
+	g_autoptr(GSocketAddress) remote =
+		g_socket_connection_get_remote_address(self->socket, NULL);
+	g_autoptr(GIOStream) stream = NULL;
+
+	if (local == NULL || remote == NULL) {
+		connection_close(self);
+		return;
+	}
+	self->state = CONNECTION_SERVING;
+	self->stalled = FALSE;
+	g_clear_handle_id(&self->deadline_id, g_source_remove);
+	self->peer = bridge_peer_new(remote, keep_alive);
+	bridge_peer_attach(self->peer, remote);
+	stream = bridge_request_stream_new(request, g_io_stream_get_output_stream(self->stream),
+	                                   &connection_watch, bridge_connection_ref(self),
+	                                   (GDestroyNotify)bridge_connection_unref);
+	soup_server_accept_iostream(self->server, stream, local, remote, NULL);
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+static void
+connection_take(BridgeConnection *self, const void *bytes, gsize length)
+{
+	BridgeRequestProgress progress = bridge_request_reader_feed(self->reader, bytes, length);
+	const char *detail = NULL;
+	BridgeProblemCode refusal = BRIDGE_PROBLEM_INTERNAL;
+
+	if (self->state != CONNECTION_READING)
+		return;
+	switch (progress) {
+	case BRIDGE_REQUEST_NONE:
+	case BRIDGE_REQUEST_HEAD:
+	case BRIDGE_REQUEST_BODY:
+		if (bridge_request_reader_take_expectation(self->reader))
+			connection_say(self, connection_continue);
+		connection_note_progress(self, progress);
+		break;
+	case BRIDGE_REQUEST_WHOLE:
+		connection_serve(self);
+		break;
+	case BRIDGE_REQUEST_REFUSED:
+		refusal = bridge_request_reader_get_refusal(self->reader, &detail);
+		bridge_connection_refuse(self, refusal, detail);
+		break;
+	}
+}
+
+static void
+connection_end_of_input(BridgeConnection *self)
+{
+	connection_ignore(self);
+	if (self->state == CONNECTION_SERVING)
+		g_cancellable_cancel(self->peer->gone);
+	else
+		connection_close(self);
+}
+
+static void
+connection_drop(BridgeConnection *self, gsize length)
+{
+	self->lingered += length;
+	if (self->lingered > CONNECTION_LINGER_BYTES)
+		connection_close(self);
+}
+
+static void
+connection_received(BridgeConnection *self, const void *bytes, gsize length)
+{
+	if (self->state == CONNECTION_LINGERING) {
+		connection_drop(self, length);
+		return;
+	}
+	connection_take(self, bytes, length);
+	if (self->state == CONNECTION_SERVING &&
+	    bridge_request_reader_get_pending(self->reader) >= CONNECTION_AHEAD_BYTES)
+		connection_ignore(self);
+}
+
+static gboolean
+connection_readable_cb(GObject *pollable, gpointer user_data)
+{
+	BridgeConnection *self = user_data;
+	guint8 buffer[CONNECTION_READ_BYTES];
+	g_autoptr(GError) error = NULL;
+	gssize length = g_pollable_input_stream_read_nonblocking(
+		G_POLLABLE_INPUT_STREAM(pollable), buffer, sizeof(buffer), NULL, &error);
+
+	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+		return G_SOURCE_CONTINUE;
+	bridge_connection_ref(self);
+	if (length > 0)
+		connection_received(self, buffer, length);
+	else if (length == 0)
+		connection_end_of_input(self);
+	else
+		bridge_connection_abort(self);
+	bridge_connection_unref(self);
+	explicit_bzero(buffer, sizeof(buffer));
+	return G_SOURCE_CONTINUE; /* whoever is finished with it has destroyed it */
+}
+
+static void
+connection_listen(BridgeConnection *self)
+{
+	GInputStream *input = g_io_stream_get_input_stream(self->stream);
+
+	if (self->readable != NULL)
+		return;
+	self->readable =
+		g_pollable_input_stream_create_source(G_POLLABLE_INPUT_STREAM(input), NULL);
+	g_source_set_callback(self->readable, G_SOURCE_FUNC(connection_readable_cb), self, NULL);
+	g_source_attach(self->readable, g_main_context_get_thread_default());
+}
+
+/* On with what is here already, and with what comes. */
+static void
+connection_advance(BridgeConnection *self)
+{
+	connection_listen(self);
+	if (self->state == CONNECTION_READING)
+		connection_take(self, NULL, 0);
+}
+
+BridgeConnection *
+bridge_connection_new(SoupServer *server, GIOStream *stream, GSocketConnection *socket,
+                      const BridgeDeadlines *deadlines, BridgeConnectionClosedFunc closed,
+                      gpointer user_data)
+{
+	BridgeConnection *self = g_new0(BridgeConnection, 1);
+
+	g_ref_count_init(&self->references);
+	self->server = g_object_ref(server);
+	self->stream = g_object_ref(stream);
+	self->socket = g_object_ref(socket);
+	self->deadlines = *deadlines;
+	self->closed = closed;
+	self->user_data = user_data;
+	self->reader = bridge_request_reader_new();
+	self->progress = BRIDGE_REQUEST_NONE;
+	connection_set_deadline(self, deadlines->head_ms);
+	connection_listen(self);
+	return self;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-connection.h: one accepted connection. It reads requests itself, up to limits and
+ * deadlines, and gives libsoup only whole ones, one after the other; what breaks a limit is
+ * answered here and the connection ends.
+ *
+ *   READING -> SERVING    a whole request is with libsoup
+ *   SERVING -> READING    it was answered and the connection goes on
+ *   READING/SERVING -> LINGERING   our last word is said: the client gets a moment to read it
+ *   any -> CLOSED
+ *
+ * While SERVING it goes on listening, so that whoever waits in a handler learns that the client has
+ * gone. */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "bridge-problem.h"
+
+G_BEGIN_DECLS
+
+/* Milliseconds. */
+typedef struct {
+	guint head_ms;   /* from the connection's start or the request's first octet to its empty
+	                    line */
+	guint body_ms;   /* from there to the end of the body */
+	guint idle_ms;   /* between two requests */
+	guint write_ms;  /* a client that reads nothing of an answer */
+	guint linger_ms; /* after our last word */
+} BridgeDeadlines;
+
+typedef struct _BridgeConnection BridgeConnection;
+typedef void (*BridgeConnectionClosedFunc)(BridgeConnection *connection, gpointer user_data);
+
+/**
+ * bridge_connection_new:
+ * @stream: what to speak HTTP over (the socket itself, or TLS over it)
+ * @socket: the socket below
+ * @closed: once, when the connection has ended; the connection is valid during the call
+ *
+ * Starts reading. */
+BridgeConnection *
+bridge_connection_new(SoupServer *server, GIOStream *stream, GSocketConnection *socket,
+                      const BridgeDeadlines *deadlines, BridgeConnectionClosedFunc closed,
+                      gpointer user_data);
+BridgeConnection *
+bridge_connection_ref(BridgeConnection *self);
+void
+bridge_connection_unref(BridgeConnection *self);
+
+/* Answers without reading, and ends. */
+void
+bridge_connection_refuse(BridgeConnection *self, BridgeProblemCode code, const char *detail);
+
+/* Ends it at once; a handler that is at work is told so. */
+void
+bridge_connection_abort(BridgeConnection *self);
+
+/* The same, and its owner is not told any more. */
+void
+bridge_connection_detach(BridgeConnection *self);
+
+G_END_DECLS

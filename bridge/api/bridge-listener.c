@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "bridge-api"
+
+#include "bridge-listener.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gio/gunixsocketaddress.h>
+
+#include "bridge-peer.h"
+
+#define LISTENER_BACKLOG 128
+#define LISTENER_REFUSED_MAX 32 /* that get to read why; more are just closed */
+#define LISTENER_UNIX_PREFIX "unix:"
+#define LISTENER_UNIX_PATH_MAX 107 /* sun_path */
+
+struct _BridgeListener {
+	GObject parent;
+	SoupServer *server;
+	BridgeListenerOptions options;
+	GSocketService *service;
+	GPtrArray *addresses;    /* of GSocketAddress, as they became effective */
+	GHashTable *connections; /* BridgeConnection -> key of its address, or NULL */
+	GHashTable *refused;     /* set of BridgeConnection */
+	GHashTable *counts;      /* key -> number of connections */
+};
+
+G_DEFINE_FINAL_TYPE(BridgeListener, bridge_listener, G_TYPE_OBJECT)
+
+/* ---- Counting -------------------------------------------------------------------------------- */
+
+static guint
+listener_get_count(BridgeListener *self, const char *key)
+{
+	return GPOINTER_TO_UINT(g_hash_table_lookup(self->counts, key));
+}
+
+static void
+listener_set_count(BridgeListener *self, const char *key, guint count)
+{
+	if (count == 0)
+		g_hash_table_remove(self->counts, key);
+	else
+		g_hash_table_insert(self->counts, g_strdup(key), GUINT_TO_POINTER(count));
+}
+
+static void
+listener_connection_closed(BridgeConnection *connection, gpointer user_data)
+{
+	BridgeListener *self = user_data;
+	g_autofree char *key = NULL;
+
+	if (g_hash_table_steal_extended(self->connections, connection, NULL, (gpointer *)&key)) {
+		if (key != NULL)
+			listener_set_count(self, key, listener_get_count(self, key) - 1);
+		bridge_connection_unref(connection);
+	} else {
+		g_hash_table_remove(self->refused, connection);
+	}
+}
+
+/* ---- Accepting ------------------------------------------------------------------------------- */
+
+static gboolean
+listener_admits_user(BridgeListener *self, GSocketConnection *socket)
+{
+	g_autoptr(GCredentials) credentials = NULL;
+	uid_t user = 0;
+
+	if (self->options.audience == BRIDGE_LISTENER_ANYBODY)
+		return TRUE;
+	credentials = g_socket_get_credentials(g_socket_connection_get_socket(socket), NULL);
+	if (credentials == NULL)
+		return FALSE;
+	user = g_credentials_get_unix_user(credentials, NULL);
+	return user == 0 || user == geteuid();
+}
+
+static void
+listener_refuse(BridgeListener *self, GSocketConnection *socket)
+{
+	BridgeConnection *connection = NULL;
+
+	if (g_hash_table_size(self->refused) >= LISTENER_REFUSED_MAX) {
+		g_io_stream_close(G_IO_STREAM(socket), NULL, NULL);
+		return;
+	}
+	connection =
+		bridge_connection_new(self->server, G_IO_STREAM(socket), socket,
+	                              &self->options.deadlines, listener_connection_closed, self);
+	g_hash_table_add(self->refused, connection);
+	bridge_connection_refuse(connection, BRIDGE_PROBLEM_TOO_MANY_CONNECTIONS, NULL);
+}
+
+static void
+listener_admit(BridgeListener *self, GSocketConnection *socket, char *key)
+{
+	BridgeConnection *connection =
+		bridge_connection_new(self->server, G_IO_STREAM(socket), socket,
+	                              &self->options.deadlines, listener_connection_closed, self);
+
+	if (key != NULL)
+		listener_set_count(self, key, listener_get_count(self, key) + 1);
+	g_hash_table_insert(self->connections, connection, key);
+}
+
+static gboolean
+listener_incoming_cb(GSocketService *service, GSocketConnection *socket, GObject *source,
+                     gpointer user_data)
+{
+	BridgeListener *self = user_data;
+	g_autoptr(GSocketAddress) remote = g_socket_connection_get_remote_address(socket, NULL);
+	gboolean local = FALSE;
+	g_autofree char *key = NULL;
+
+	if (remote == NULL || !listener_admits_user(self, socket)) {
+		g_io_stream_close(G_IO_STREAM(socket), NULL, NULL);
+		return TRUE;
+	}
+	if (G_IS_INET_SOCKET_ADDRESS(remote))
+		g_socket_set_option(g_socket_connection_get_socket(socket), IPPROTO_TCP,
+		                    TCP_NODELAY, TRUE, NULL);
+	key = bridge_peer_build_key(remote, &local);
+	if (local)
+		g_clear_pointer(&key, g_free);
+	if (g_hash_table_size(self->connections) >= self->options.max_connections ||
+	    (key != NULL && listener_get_count(self, key) >= self->options.max_per_address))
+		listener_refuse(self, socket);
+	else
+		listener_admit(self, socket, g_steal_pointer(&key));
+	return TRUE;
+}
+
+/* ---- What libsoup tells -----------------------------------------------------------------------
+ */
+
+static void
+listener_request_started_cb(SoupServer *server, SoupServerMessage *message, gpointer user_data)
+{
+	BridgePeer *peer = bridge_peer_get(message);
+
+	if (peer != NULL && !peer->keep_alive)
+		soup_message_headers_replace(soup_server_message_get_response_headers(message),
+		                             "Connection", "close");
+}
+
+/* An answer that ends with its connection has no end of its own. */
+static void
+listener_request_finished_cb(SoupServer *server, SoupServerMessage *message, gpointer user_data)
+{
+	BridgePeer *peer = bridge_peer_get(message);
+	SoupMessageHeaders *headers = soup_server_message_get_response_headers(message);
+
+	if (peer != NULL && soup_message_headers_get_encoding(headers) != SOUP_ENCODING_EOF)
+		peer->complete = TRUE;
+}
+
+/* ---- Addresses ------------------------------------------------------------------------------- */
+
+static gboolean
+listener_is_served(const char *path)
+{
+	g_autoptr(GSocketClient) client = g_socket_client_new();
+	g_autoptr(GSocketAddress) address = g_unix_socket_address_new(path);
+	g_autoptr(GSocketConnection) connection =
+		g_socket_client_connect(client, G_SOCKET_CONNECTABLE(address), NULL, NULL);
+
+	return connection != NULL;
+}
+
+/* Removes what a killed daemon left behind; anything but a dead socket stays. */
+static gboolean
+listener_clear_path(const char *path, GError **error)
+{
+	struct stat status = {0};
+
+	if (lstat(path, &status) != 0)
+		return TRUE;
+	if (!S_ISSOCK(status.st_mode)) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_EXISTS, "%s: exists and is no socket",
+		            path);
+		return FALSE;
+	}
+	if (listener_is_served(path)) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE,
+		            "%s: another process serves it", path);
+		return FALSE;
+	}
+	unlink(path);
+	return TRUE;
+}
+
+static GSocketAddress *
+listener_parse_unix(const char *path, GError **error)
+{
+	if (*path != '/' || strlen(path) > LISTENER_UNIX_PATH_MAX) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+		            "%s: a socket's path is absolute and has 107 octets at most", path);
+		return NULL;
+	}
+	if (!listener_clear_path(path, error))
+		return NULL;
+	return g_unix_socket_address_new(path);
+}
+
+/* "host:port" with a numeric host; the brackets of an IPv6 address are needed. */
+static GSocketAddress *
+listener_parse_inet(const char *text, GError **error)
+{
+	const char *colon = strrchr(text, ':');
+	g_autofree char *host = NULL;
+	GSocketAddress *address = NULL;
+	guint64 port = 0;
+
+	if (colon != NULL &&
+	    g_ascii_string_to_unsigned(colon + 1, 10, 0, G_MAXUINT16, &port, NULL)) {
+		gboolean bracketed = *text == '[' && colon > text && colon[-1] == ']';
+
+		host = bracketed ? g_strndup(text + 1, colon - text - 2)
+		                 : g_strndup(text, colon - text);
+		if (bracketed == (strchr(host, ':') != NULL))
+			address = g_inet_socket_address_new_from_string(host, port);
+	}
+	if (address == NULL)
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+		            "%s: no address to listen on (want \"127.0.0.1:8642\", \"[::1]:8642\" "
+		            "or \"unix:/path\")",
+		            text);
+	return address;
+}
+
+static GSocketAddress *
+listener_bind(BridgeListener *self, GSocketAddress *address, GError **error)
+{
+	GSocketAddress *effective = NULL;
+	gboolean private = self->options.audience == BRIDGE_LISTENER_OWN_USER;
+	mode_t mask = umask(private ? 0177 : 0117);
+
+	g_socket_listener_add_address(G_SOCKET_LISTENER(self->service), address,
+	                              G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL,
+	                              &effective, error);
+	umask(mask);
+	return effective;
+}
+
+gboolean
+bridge_listener_add(BridgeListener *self, const char *address, GError **error)
+{
+	g_autoptr(GSocketAddress) wanted = NULL;
+	GSocketAddress *effective = NULL;
+
+	if (g_str_has_prefix(address, LISTENER_UNIX_PREFIX))
+		wanted = listener_parse_unix(address + strlen(LISTENER_UNIX_PREFIX), error);
+	else
+		wanted = listener_parse_inet(address, error);
+	if (wanted == NULL)
+		return FALSE;
+	effective = listener_bind(self, wanted, error);
+	if (effective == NULL) {
+		g_prefix_error(error, "cannot listen on %s: ", address);
+		return FALSE;
+	}
+	g_ptr_array_add(self->addresses, effective);
+	return TRUE;
+}
+
+static char *
+listener_format_address(GSocketAddress *address)
+{
+	if (G_IS_UNIX_SOCKET_ADDRESS(address))
+		return g_strconcat(LISTENER_UNIX_PREFIX,
+		                   g_unix_socket_address_get_path(G_UNIX_SOCKET_ADDRESS(address)),
+		                   NULL);
+	return g_socket_connectable_to_string(G_SOCKET_CONNECTABLE(address));
+}
+
+char **
+bridge_listener_dup_addresses(BridgeListener *self)
+{
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+	for (guint i = 0; i < self->addresses->len; i++) {
+		g_autofree char *text =
+			listener_format_address(g_ptr_array_index(self->addresses, i));
+
+		g_strv_builder_add(builder, text);
+	}
+	return g_strv_builder_end(builder);
+}
+
+guint
+bridge_listener_get_connections(BridgeListener *self)
+{
+	return g_hash_table_size(self->connections);
+}
+
+/* ---- End ------------------------------------------------------------------------------------- */
+
+static void
+listener_abort_all(GHashTable *connections, void (*abort)(BridgeConnection *))
+{
+	g_autoptr(GList) all = g_hash_table_get_keys(connections);
+
+	for (GList *item = all; item != NULL; item = item->next)
+		abort(item->data);
+}
+
+static void
+listener_remove_path(GSocketAddress *address)
+{
+	if (G_IS_UNIX_SOCKET_ADDRESS(address))
+		unlink(g_unix_socket_address_get_path(G_UNIX_SOCKET_ADDRESS(address)));
+}
+
+void
+bridge_listener_stop(BridgeListener *self)
+{
+	g_socket_service_stop(self->service);
+	g_socket_listener_close(G_SOCKET_LISTENER(self->service));
+	for (guint i = 0; i < self->addresses->len; i++)
+		listener_remove_path(g_ptr_array_index(self->addresses, i));
+	g_ptr_array_set_size(self->addresses, 0);
+	listener_abort_all(self->connections, bridge_connection_abort);
+	listener_abort_all(self->refused, bridge_connection_abort);
+}
+
+static void
+bridge_listener_dispose(GObject *object)
+{
+	BridgeListener *self = BRIDGE_LISTENER(object);
+
+	if (self->service != NULL) {
+		bridge_listener_stop(self);
+		listener_abort_all(self->connections, bridge_connection_detach);
+		g_signal_handlers_disconnect_by_data(self->service, self);
+		g_clear_object(&self->service);
+	}
+	if (self->server != NULL)
+		g_signal_handlers_disconnect_by_data(self->server, self);
+	g_clear_object(&self->server);
+	G_OBJECT_CLASS(bridge_listener_parent_class)->dispose(object);
+}
+
+static void
+bridge_listener_finalize(GObject *object)
+{
+	BridgeListener *self = BRIDGE_LISTENER(object);
+
+	g_hash_table_unref(self->connections);
+	g_hash_table_unref(self->refused);
+	g_hash_table_unref(self->counts);
+	g_ptr_array_unref(self->addresses);
+	G_OBJECT_CLASS(bridge_listener_parent_class)->finalize(object);
+}
+
+static void
+bridge_listener_class_init(BridgeListenerClass *klass)
+{
+	G_OBJECT_CLASS(klass)->dispose = bridge_listener_dispose;
+	G_OBJECT_CLASS(klass)->finalize = bridge_listener_finalize;
+}
+
+static void
+bridge_listener_init(BridgeListener *self)
+{
+	self->addresses = g_ptr_array_new_with_free_func(g_object_unref);
+	self->connections =
+		g_hash_table_new_full(NULL, NULL, (GDestroyNotify)bridge_connection_unref, g_free);
+	self->refused =
+		g_hash_table_new_full(NULL, NULL, (GDestroyNotify)bridge_connection_unref, NULL);
+	self->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+BridgeListener *
+bridge_listener_new(SoupServer *server, const BridgeListenerOptions *options)
+{
+	BridgeListener *self = g_object_new(BRIDGE_TYPE_LISTENER, NULL);
+
+	self->server = g_object_ref(server);
+	self->options = *options;
+	self->service = g_socket_service_new();
+	g_socket_listener_set_backlog(G_SOCKET_LISTENER(self->service), LISTENER_BACKLOG);
+	g_signal_connect(self->service, "incoming", G_CALLBACK(listener_incoming_cb), self);
+	g_signal_connect(server, "request-started", G_CALLBACK(listener_request_started_cb), self);
+	g_signal_connect(server, "request-finished", G_CALLBACK(listener_request_finished_cb),
+	                 self);
+	return self;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-listener.h: accepts connections for a SoupServer, up to caps, and feeds it with whole
+ * requests (bridge-connection.h): libsoup alone keeps any body in memory and waits for ever.
+ *
+ * Addresses are "192.0.2.1:8642", "[::1]:8642" (port 0: any that is free) and "unix:/path". Main
+ * loop only. */
+#pragma once
+
+#include "bridge-connection.h"
+
+G_BEGIN_DECLS
+
+#define BRIDGE_TYPE_LISTENER (bridge_listener_get_type())
+G_DECLARE_FINAL_TYPE(BridgeListener, bridge_listener, BRIDGE, LISTENER, GObject)
+
+typedef enum {
+	BRIDGE_LISTENER_ANYBODY,
+	BRIDGE_LISTENER_OWN_USER, /* unix sockets only: mode 0600, peers of our own user or root */
+} BridgeListenerAudience;
+
+typedef struct {
+	guint max_connections;
+	guint max_per_address; /* loopback and unix sockets are not counted: proxies come from
+	                          there */
+	BridgeListenerAudience audience;
+	BridgeDeadlines deadlines;
+} BridgeListenerOptions;
+
+#define BRIDGE_LISTENER_DEADLINES                                                                  \
+	((BridgeDeadlines){.head_ms = 10000,                                                       \
+	                   .body_ms = 20000,                                                       \
+	                   .idle_ms = 60000,                                                       \
+	                   .write_ms = 30000,                                                      \
+	                   .linger_ms = 2000})
+
+BridgeListener *
+bridge_listener_new(SoupServer *server, const BridgeListenerOptions *options);
+
+/* G_IO_ERROR; the message names @address. A unix socket that nobody serves any more is replaced. */
+gboolean
+bridge_listener_add(BridgeListener *self, const char *address, GError **error);
+
+/* Where it really listens: ports that were chosen are filled in. NULL-terminated. */
+char **
+bridge_listener_dup_addresses(BridgeListener *self);
+
+guint
+bridge_listener_get_connections(BridgeListener *self);
+
+/* Accepts nothing more, ends every connection and removes its unix sockets. May be called twice. */
+void
+bridge_listener_stop(BridgeListener *self);
+
+G_END_DECLS

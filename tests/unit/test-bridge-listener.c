@@ -1,0 +1,753 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The listener over real sockets: the server runs on the main loop, the client blocks in a thread.
+ */
+#include "config.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include <gio/gunixsocketaddress.h>
+
+#include "api/bridge-listener.h"
+#include "api/bridge-peer.h"
+
+#define CLIENT_DEADLINE_S 60
+#define HANDLED_BYTES (8 * 1024 * 1024) /* more than two sockets keep */
+
+typedef struct {
+	SoupServer *server;
+	BridgeListener *listener;
+	char *address;
+	guint handled;
+	gsize last_body;
+	gboolean gone;
+	SoupServerMessage *waiting;
+	BridgePeer *waiting_peer;
+} Fixture;
+
+/* ---- The server ------------------------------------------------------------------------------ */
+
+static void
+handle_cb(SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
+          gpointer user_data)
+{
+	Fixture *fixture = user_data;
+
+	fixture->handled++;
+	fixture->last_body = soup_server_message_get_request_body(message)->length;
+	soup_server_message_set_status(message, 200, NULL);
+	soup_server_message_set_response(message, "text/plain", SOUP_MEMORY_STATIC, "served", 6);
+}
+
+static void
+handle_large_cb(SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
+                gpointer user_data)
+{
+	char *body = g_strnfill(HANDLED_BYTES, 'x');
+
+	soup_server_message_set_status(message, 200, NULL);
+	soup_server_message_set_response(message, "text/plain", SOUP_MEMORY_TAKE, body,
+	                                 HANDLED_BYTES);
+}
+
+static void
+gone_cb(GCancellable *cancellable, gpointer user_data)
+{
+	Fixture *fixture = user_data;
+
+	fixture->gone = TRUE;
+	soup_server_message_set_status(fixture->waiting, 204, NULL);
+	soup_server_message_unpause(fixture->waiting);
+}
+
+static void
+handle_wait_cb(SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
+               gpointer user_data)
+{
+	Fixture *fixture = user_data;
+
+	fixture->waiting = message;
+	fixture->waiting_peer = bridge_peer_ref(bridge_peer_get(message));
+	g_signal_connect(fixture->waiting_peer->gone, "cancelled", G_CALLBACK(gone_cb), fixture);
+	soup_server_message_pause(message);
+}
+
+static void
+set_up_with(Fixture *fixture, const BridgeListenerOptions *options, const char *address)
+{
+	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) addresses = NULL;
+
+	fixture->server = g_object_new(SOUP_TYPE_SERVER, NULL);
+	soup_server_add_handler(fixture->server, NULL, handle_cb, fixture, NULL);
+	soup_server_add_handler(fixture->server, "/large", handle_large_cb, fixture, NULL);
+	soup_server_add_handler(fixture->server, "/wait", handle_wait_cb, fixture, NULL);
+	fixture->listener = bridge_listener_new(fixture->server, options);
+	bridge_listener_add(fixture->listener, address, &error);
+	g_assert_no_error(error);
+	addresses = bridge_listener_dup_addresses(fixture->listener);
+	fixture->address = g_strdup(addresses[0]);
+}
+
+static const BridgeListenerOptions default_options = {
+	.max_connections = 1000,
+	.max_per_address = 1000,
+	.deadlines = {60000, 60000, 60000, 60000, 60000}};
+
+static void
+set_up(Fixture *fixture, gconstpointer data)
+{
+	set_up_with(fixture, data != NULL ? data : &default_options, "127.0.0.1:0");
+}
+
+static void
+tear_down(Fixture *fixture, gconstpointer data)
+{
+	bridge_listener_stop(fixture->listener);
+	while (bridge_listener_get_connections(fixture->listener) > 0)
+		g_main_context_iteration(NULL, TRUE);
+	g_clear_pointer(&fixture->waiting_peer, bridge_peer_unref);
+	g_object_unref(fixture->listener);
+	g_object_unref(fixture->server);
+	g_free(fixture->address);
+}
+
+/* ---- The client ------------------------------------------------------------------------------ */
+
+typedef void (*ClientFunc)(Fixture *fixture);
+
+typedef struct {
+	Fixture *fixture;
+	ClientFunc run;
+	gint done;
+} Client;
+
+static gpointer
+client_thread(gpointer user_data)
+{
+	Client *client = user_data;
+
+	client->run(client->fixture);
+	g_atomic_int_set(&client->done, 1);
+	g_main_context_wakeup(NULL);
+	return NULL;
+}
+
+static void
+run_client(Fixture *fixture, ClientFunc run)
+{
+	Client client = {fixture, run, 0};
+	GThread *thread = g_thread_new("client", client_thread, &client);
+
+	while (!g_atomic_int_get(&client.done))
+		g_main_context_iteration(NULL, TRUE);
+	g_thread_join(thread);
+}
+
+static GSocket *
+dial(Fixture *fixture)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GSocketConnectable) target =
+		g_network_address_parse(fixture->address, 80, &error);
+	g_autoptr(GSocketClient) client = g_socket_client_new();
+	g_autoptr(GSocketConnection) connection = NULL;
+	GSocket *socket = NULL;
+
+	g_socket_client_set_enable_proxy(client, FALSE);
+	connection = g_socket_client_connect(client, target, NULL, &error);
+	g_assert_no_error(error);
+	socket = g_object_ref(g_socket_connection_get_socket(connection));
+	/* The connection would close it with itself. */
+	g_object_set_data_full(G_OBJECT(socket), "connection", g_steal_pointer(&connection), NULL);
+	g_socket_set_timeout(socket, CLIENT_DEADLINE_S);
+	return socket;
+}
+
+static void
+hang_up(GSocket *socket)
+{
+	GSocketConnection *connection = g_object_get_data(G_OBJECT(socket), "connection");
+
+	g_object_unref(socket);
+	g_object_unref(connection);
+}
+
+static void
+say_bytes(GSocket *socket, const char *bytes, gsize length)
+{
+	while (length > 0) {
+		gssize sent = g_socket_send(socket, bytes, length, NULL, NULL);
+
+		g_assert_cmpint(sent, >, 0);
+		bytes += sent;
+		length -= sent;
+	}
+}
+
+static void
+say(GSocket *socket, const char *text)
+{
+	say_bytes(socket, text, strlen(text));
+}
+
+/* Until the server ends the connection. */
+static char *
+hear_all(GSocket *socket)
+{
+	GString *text = g_string_new(NULL);
+	char buffer[4096];
+	gssize length = 0;
+	g_autoptr(GError) error = NULL;
+
+	while ((length = g_socket_receive(socket, buffer, sizeof(buffer), NULL, &error)) > 0)
+		g_string_append_len(text, buffer, length);
+	g_assert_no_error(error);
+	return g_string_free(text, FALSE);
+}
+
+/* Until @end has come. */
+static char *
+hear_until(GSocket *socket, const char *end)
+{
+	GString *text = g_string_new(NULL);
+	char octet = 0;
+
+	while (!g_str_has_suffix(text->str, end) &&
+	       g_socket_receive(socket, &octet, 1, NULL, NULL) == 1)
+		g_string_append_c(text, octet);
+	if (!g_str_has_suffix(text->str, end))
+		g_error("connection ended after \"%s\"", text->str);
+	return g_string_free(text, FALSE);
+}
+
+static guint
+count(const char *text, const char *word)
+{
+	guint found = 0;
+
+	while ((text = strstr(text, word)) != NULL) {
+		found++;
+		text++;
+	}
+	return found;
+}
+
+static void
+assert_refused(const char *answer, const char *line, const char *code)
+{
+	g_autofree char *member = g_strdup_printf("\"code\":\"%s\"", code);
+
+	g_assert_true(g_str_has_prefix(answer, line));
+	g_assert_nonnull(strstr(answer, "\r\nContent-Type: application/problem+json\r\n"));
+	g_assert_nonnull(strstr(answer, member));
+}
+
+/* ---- Requests -------------------------------------------------------------------------------- */
+
+static void
+client_keep_alive(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+
+	for (guint i = 0; i < 3; i++) {
+		g_autofree char *answer = NULL;
+
+		say(socket, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+		answer = hear_until(socket, "served");
+		g_assert_true(g_str_has_prefix(answer, "HTTP/1.1 200 OK\r\n"));
+		g_assert_null(strstr(answer, "Connection: close"));
+	}
+	hang_up(socket);
+}
+
+static void
+test_keep_alive(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_keep_alive);
+	g_assert_cmpuint(fixture->handled, ==, 3);
+	g_assert_cmpuint(fixture->last_body, ==, 3);
+}
+
+static void
+client_pipelining(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+	g_autofree char *answers = NULL;
+
+	say(socket, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"
+	            "POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+	            "2\r\nhi\r\n0\r\n\r\n"
+	            "GET /3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+	            "GET /4 HTTP/1.1\r\nHost: a\r\n\r\n");
+	answers = hear_all(socket);
+	g_assert_cmpuint(count(answers, "HTTP/1.1 200 OK\r\n"), ==, 3);
+	g_assert_cmpuint(count(answers, "Connection: close"), ==, 1);
+	hang_up(socket);
+}
+
+static void
+test_pipelining(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_pipelining);
+	g_assert_cmpuint(fixture->handled, ==, 3);
+}
+
+static void
+client_half_closed(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+	g_autofree char *answer = NULL;
+
+	say(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	g_socket_shutdown(socket, FALSE, TRUE, NULL);
+	answer = hear_all(socket);
+	g_assert_true(g_str_has_suffix(answer, "served"));
+	hang_up(socket);
+}
+
+static void
+test_half_closed_is_answered(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_half_closed);
+}
+
+static void
+client_expects(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+	g_autofree char *interim = NULL;
+	g_autofree char *answer = NULL;
+
+	say(socket, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+	            "Content-Length: 2\r\n\r\n");
+	interim = hear_until(socket, "\r\n\r\n");
+	g_assert_cmpstr(interim, ==, "HTTP/1.1 100 Continue\r\n\r\n");
+	say(socket, "hi");
+	answer = hear_until(socket, "served");
+	g_assert_true(g_str_has_prefix(answer, "HTTP/1.1 200 OK\r\n"));
+	hang_up(socket);
+}
+
+static void
+test_expectation(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_expects);
+}
+
+/* ---- Limits ---------------------------------------------------------------------------------- */
+
+/* The body never comes; the answer does. */
+static void
+client_too_large(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+	g_autofree char *answer = NULL;
+
+	say(socket, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n");
+	answer = hear_all(socket);
+	assert_refused(answer, "HTTP/1.1 413 ", "body-too-large");
+	hang_up(socket);
+}
+
+static void
+test_too_large_before_it_is_read(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_too_large);
+	g_assert_cmpuint(fixture->handled, ==, 0);
+}
+
+/* The client is in the middle of sending and still gets to read the answer. */
+static void
+client_chunked_overflow(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+	g_autofree char *data = g_strnfill(0x8000, 'x');
+	g_autofree char *chunk = g_strconcat("8000\r\n", data, "\r\n", NULL);
+	g_autofree char *answer = NULL;
+
+	say(socket, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+	for (guint i = 0; i < 4; i++)
+		say(socket, chunk);
+	answer = hear_all(socket);
+	assert_refused(answer, "HTTP/1.1 413 ", "body-too-large");
+	hang_up(socket);
+}
+
+static void
+test_chunked_overflow(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_chunked_overflow);
+	g_assert_cmpuint(fixture->handled, ==, 0);
+}
+
+static void
+client_nonsense(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+	g_autofree char *answer = NULL;
+
+	say(socket, "\x16\x03\x01 this is no HTTP\r\n\r\n");
+	answer = hear_all(socket);
+	assert_refused(answer, "HTTP/1.1 400 ", "malformed");
+	hang_up(socket);
+}
+
+static void
+test_nonsense(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_nonsense);
+}
+
+/* ---- Deadlines ------------------------------------------------------------------------------- */
+
+static const BridgeListenerOptions short_head = {.max_connections = 10,
+                                                 .max_per_address = 10,
+                                                 .deadlines = {100, 60000, 60000, 60000, 60000}};
+
+static void
+client_half_request(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+	g_autofree char *answer = NULL;
+
+	say(socket, "GET / HTTP/1.1\r\nHost:");
+	answer = hear_all(socket);
+	assert_refused(answer, "HTTP/1.1 408 ", "request-timeout");
+	hang_up(socket);
+}
+
+static void
+test_half_request_held_open(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_half_request);
+}
+
+static void
+client_silent(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+	g_autofree char *answer = hear_all(socket);
+
+	g_assert_cmpstr(answer, ==, "");
+	hang_up(socket);
+}
+
+static void
+test_silent_connection(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_silent);
+}
+
+static const BridgeListenerOptions short_body = {.max_connections = 10,
+                                                 .max_per_address = 10,
+                                                 .deadlines = {60000, 100, 60000, 60000, 60000}};
+
+static void
+client_slow_body(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+	g_autofree char *answer = NULL;
+
+	say(socket, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+	answer = hear_all(socket);
+	assert_refused(answer, "HTTP/1.1 408 ", "request-timeout");
+	hang_up(socket);
+}
+
+static void
+test_slow_body(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_slow_body);
+	g_assert_cmpuint(fixture->handled, ==, 0);
+}
+
+static const BridgeListenerOptions short_idle = {.max_connections = 10,
+                                                 .max_per_address = 10,
+                                                 .deadlines = {60000, 60000, 100, 60000, 60000}};
+
+static void
+client_idle(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+	g_autofree char *answer = NULL;
+
+	say(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	answer = hear_all(socket);
+	g_assert_true(g_str_has_suffix(answer, "served"));
+	hang_up(socket);
+}
+
+static void
+test_idle_connection(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_idle);
+}
+
+static const BridgeListenerOptions short_write = {.max_connections = 10,
+                                                  .max_per_address = 10,
+                                                  .deadlines = {60000, 60000, 60000, 100, 60000}};
+
+/* Asks for much, reads nothing, and finds itself cut off. */
+static void
+client_does_not_read(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+	gsize heard = 0;
+	char buffer[65536];
+	gssize length = 0;
+
+	say(socket, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+	g_assert_true(g_socket_condition_wait(socket, G_IO_HUP, NULL, NULL));
+	while ((length = g_socket_receive(socket, buffer, sizeof(buffer), NULL, NULL)) > 0)
+		heard += length;
+	g_assert_cmpuint(heard, <, HANDLED_BYTES);
+	hang_up(socket);
+}
+
+static void
+test_slow_reader(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_does_not_read);
+}
+
+static void
+client_large(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+	g_autofree char *answer = NULL;
+
+	say(socket, "GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+	answer = hear_all(socket);
+	g_assert_cmpuint(strlen(strstr(answer, "\r\n\r\n") + 4), ==, HANDLED_BYTES);
+	hang_up(socket);
+}
+
+static void
+test_large_answer(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_large);
+}
+
+/* ---- Caps and company ------------------------------------------------------------------------ */
+
+static const BridgeListenerOptions two_connections = {
+	.max_connections = 2,
+	.max_per_address = 1,
+	.deadlines = {60000, 60000, 60000, 60000, 60000}};
+
+static void
+client_crowd(Fixture *fixture)
+{
+	GSocket *first = dial(fixture);
+	GSocket *second = dial(fixture);
+	GSocket *third = NULL;
+	g_autofree char *served = NULL;
+	g_autofree char *refused = NULL;
+
+	say(first, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	served = hear_until(first, "served");
+	say(second, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	g_free(hear_until(second, "served"));
+	third = dial(fixture);
+	refused = hear_all(third);
+	assert_refused(refused, "HTTP/1.1 503 ", "too-many-connections");
+	g_assert_nonnull(strstr(refused, "\r\nRetry-After: "));
+	hang_up(third);
+	hang_up(second);
+	hang_up(first);
+}
+
+static void
+test_connection_cap(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_crowd);
+	while (bridge_listener_get_connections(fixture->listener) > 0)
+		g_main_context_iteration(NULL, TRUE);
+	run_client(fixture, client_crowd); /* places are given back */
+}
+
+static void
+client_goes_away(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+
+	say(socket, "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+	while (g_atomic_pointer_get(&fixture->waiting) == NULL)
+		g_thread_yield();
+	hang_up(socket);
+}
+
+static void
+test_handler_learns_that_client_is_gone(Fixture *fixture, gconstpointer data)
+{
+	run_client(fixture, client_goes_away);
+	while (!fixture->gone || bridge_listener_get_connections(fixture->listener) > 0)
+		g_main_context_iteration(NULL, TRUE);
+}
+
+static void
+client_waits(Fixture *fixture)
+{
+	GSocket *socket = dial(fixture);
+
+	say(socket, "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+	while (g_atomic_pointer_get(&fixture->waiting) == NULL)
+		g_thread_yield();
+	g_object_set_data(G_OBJECT(fixture->server), "client", socket);
+}
+
+/* Stopping ends what waits, and the listener may go first. */
+static void
+test_stop_while_serving(Fixture *fixture, gconstpointer data)
+{
+	GSocket *socket = NULL;
+
+	run_client(fixture, client_waits);
+	socket = g_object_get_data(G_OBJECT(fixture->server), "client");
+	bridge_listener_stop(fixture->listener);
+	bridge_listener_stop(fixture->listener);
+	g_assert_true(fixture->gone);
+	hang_up(socket);
+}
+
+static void
+test_peer_keys(void)
+{
+	static const struct {
+		const char *address;
+		const char *key;
+		gboolean local;
+	} cases[] = {
+		{"192.0.2.1", "192.0.2.1", FALSE},
+		{"127.0.0.1", "127.0.0.1", TRUE},
+		{"::1", "::1", TRUE},
+		{"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::", FALSE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GSocketAddress) address =
+			g_inet_socket_address_new_from_string(cases[i].address, 1);
+		gboolean local = !cases[i].local;
+		g_autofree char *key = bridge_peer_build_key(address, &local);
+
+		g_assert_cmpstr(key, ==, cases[i].key);
+		g_assert_cmpint(local, ==, cases[i].local);
+	}
+}
+
+/* ---- Addresses ------------------------------------------------------------------------------- */
+
+static void
+test_refuses_addresses(void)
+{
+	static const char *const bad[] = {"",           "localhost",       "127.0.0.1",
+	                                  "127.0.0.1:", "127.0.0.1:65536", "::1:80",
+	                                  "[::1]",      "unix:relative",   "[127.0.0.1]:80"};
+	g_autoptr(SoupServer) server = g_object_new(SOUP_TYPE_SERVER, NULL);
+	g_autoptr(BridgeListener) listener = bridge_listener_new(server, &default_options);
+
+	for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_false(bridge_listener_add(listener, bad[i], &error));
+		g_assert_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+	}
+}
+
+static void
+client_unix(Fixture *fixture)
+{
+	g_autoptr(GSocketAddress) address =
+		g_unix_socket_address_new(fixture->address + strlen("unix:"));
+	g_autoptr(GSocket) socket = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM,
+	                                         G_SOCKET_PROTOCOL_DEFAULT, NULL);
+	g_autofree char *answer = NULL;
+
+	g_assert_true(g_socket_connect(socket, address, NULL, NULL));
+	g_socket_set_timeout(socket, CLIENT_DEADLINE_S);
+	say(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	answer = hear_until(socket, "served");
+}
+
+/* A socket that a killed process left is replaced, one that is served is not; the mode is ours
+ * alone, and stopping removes it. */
+static void
+test_unix_socket(void)
+{
+	BridgeListenerOptions options = default_options;
+	g_autofree char *directory = g_dir_make_tmp("bridge-listener-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(directory, "socket", NULL);
+	g_autofree char *address = g_strconcat("unix:", path, NULL);
+	g_autoptr(GSocketAddress) left = g_unix_socket_address_new(path);
+	g_autoptr(GSocket) dead = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM,
+	                                       G_SOCKET_PROTOCOL_DEFAULT, NULL);
+	g_autoptr(GError) error = NULL;
+	Fixture fixture = {0};
+	GStatBuf status;
+
+	options.audience = BRIDGE_LISTENER_OWN_USER;
+	g_assert_true(g_socket_bind(dead, left, FALSE, NULL));
+	g_socket_close(dead, NULL);
+	set_up_with(&fixture, &options, address);
+	g_assert_cmpint(g_stat(path, &status), ==, 0);
+	g_assert_cmpuint(status.st_mode & 0777, ==, 0600);
+	run_client(&fixture, client_unix);
+	g_assert_false(bridge_listener_add(fixture.listener, address, &error));
+	g_assert_error(error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE);
+	tear_down(&fixture, NULL);
+	g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+	g_assert_cmpint(g_rmdir(directory), ==, 0);
+}
+
+/* What is no socket is not removed. */
+static void
+test_unix_socket_spares_files(void)
+{
+	g_autofree char *directory = g_dir_make_tmp("bridge-listener-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(directory, "file", NULL);
+	g_autofree char *address = g_strconcat("unix:", path, NULL);
+	g_autoptr(SoupServer) server = g_object_new(SOUP_TYPE_SERVER, NULL);
+	g_autoptr(BridgeListener) listener = bridge_listener_new(server, &default_options);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(g_file_set_contents(path, "precious", -1, NULL));
+	g_assert_false(bridge_listener_add(listener, address, &error));
+	g_assert_error(error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+	g_assert_cmpint(g_unlink(path), ==, 0);
+	g_assert_cmpint(g_rmdir(directory), ==, 0);
+}
+
+#define ADD(path, options, test)                                                                   \
+	g_test_add("/listener/" path, Fixture, options, set_up, test, tear_down)
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("keep-alive", NULL, test_keep_alive);
+	ADD("pipelining", NULL, test_pipelining);
+	ADD("half-closed-is-answered", NULL, test_half_closed_is_answered);
+	ADD("expectation", NULL, test_expectation);
+	ADD("too-large-before-it-is-read", NULL, test_too_large_before_it_is_read);
+	ADD("chunked-overflow", NULL, test_chunked_overflow);
+	ADD("nonsense", NULL, test_nonsense);
+	ADD("half-request-held-open", &short_head, test_half_request_held_open);
+	ADD("silent-connection", &short_head, test_silent_connection);
+	ADD("slow-body", &short_body, test_slow_body);
+	ADD("idle-connection", &short_idle, test_idle_connection);
+	ADD("slow-reader", &short_write, test_slow_reader);
+	ADD("large-answer", NULL, test_large_answer);
+	ADD("connection-cap", &two_connections, test_connection_cap);
+	ADD("handler-learns-that-client-is-gone", NULL, test_handler_learns_that_client_is_gone);
+	ADD("stop-while-serving", NULL, test_stop_while_serving);
+	g_test_add_func("/listener/peer-keys", test_peer_keys);
+	g_test_add_func("/listener/refuses-addresses", test_refuses_addresses);
+	g_test_add_func("/listener/unix-socket", test_unix_socket);
+	g_test_add_func("/listener/unix-socket-spares-files", test_unix_socket_spares_files);
+	return g_test_run();
+}
