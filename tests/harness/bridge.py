@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The built gtalk-bridge with its hosts, from the build directory, configured for a test."""
+
+import os
+import signal
+import subprocess
+
+from .api import Api
+from .process import (DEADLINE_S, build_dir, descendants_of, eventually, is_alive, spawn, tail,
+                      terminate)
+
+DAEMON = 'bridge/gtalk-bridge'
+HOST = 'bridge/host/gtalk-bridge-host'
+CONTROL = 'bridge/ctl/gtalk-bridgectl'
+
+
+def domain_section(server, domain, registration='open', passwords=True, **more):
+    """[domain ...] that leads to a server of tests/server."""
+    keys = {'registration': registration, 'passwords': str(passwords).lower(),
+            'server': server.host, 'port': server.port, **more}
+    return '\n'.join(['[domain %s]' % domain] + ['%s=%s' % item for item in keys.items()])
+
+
+class Bridge:
+    """One bridge in a scratch folder; start() and kill() may alternate, the store stays.
+
+    server: its CA is trusted and every domain of it gets a section, except where `domains` names
+    its own text. groups: further lines of a group, by group name, e.g. {'hosts':
+    ['accounts-per-host=2']}. A keyring or None."""
+
+    def __init__(self, scratch, server, keyring, domains=None, groups=None, environment=None,
+                 start=True):
+        self.scratch = scratch
+        self.server = server
+        self.keyring = keyring
+        self.process = None
+        self.socket = scratch / 'api.sock'
+        self.control_socket = scratch / 'control.sock'
+        self.store = scratch / 'store' / 'bridge.db'
+        self.config = scratch / 'gtalk-bridge.conf'
+        self.log = scratch / 'bridge.log'
+        self.more_environment = environment or {}
+        self.api = Api(self.socket)
+        self.store.parent.mkdir(exist_ok=True)
+        self.write_config(domains or {}, groups or {})
+        if start:
+            self.start()
+
+    def write_config(self, domains, groups):
+        sections = {
+            'listen': ['address=unix:%s' % self.socket],
+            'control': ['socket=%s' % self.control_socket],
+            'store': ['path=%s' % self.store, 'key-source=secret-service'],
+            'hosts': ['program=%s' % (build_dir() / HOST)],
+            'limits': ['sign-ins-per-minute=1000', 'requests-per-second=1000'],
+            'tls': ['ca-directory=%s' % self.server.ca_directory],
+        }
+        for name, lines in groups.items():
+            taken = {line.split('=')[0] for line in lines}
+            sections[name] = [line for line in sections.get(name, [])
+                              if line.split('=')[0] not in taken] + lines
+        text = ['[%s]\n%s' % (name, '\n'.join(lines)) for name, lines in sections.items()]
+        for domain in self.server.description['domains']:
+            text.append(domains.get(domain) or domain_section(self.server, domain))
+        text += [section for domain, section in domains.items()
+                 if domain not in self.server.description['domains']]
+        self.config.write_text('\n\n'.join(text) + '\n')
+
+    @property
+    def environment(self):
+        of_keyring = self.keyring.environment if self.keyring else {
+            'DBUS_SESSION_BUS_ADDRESS': 'unix:path=%s' % (self.scratch / 'no-such-bus')}
+        return self.scratch.environment(GTALK_PLUGIN_PATH=build_dir() / 'plugin', **of_keyring,
+                                        **self.more_environment)
+
+    def run(self, *arguments):
+        """The daemon's program to its end, for --check-config and start-up failures."""
+        return subprocess.run([build_dir() / DAEMON, *arguments], env=self.environment,
+                              stdin=subprocess.DEVNULL, capture_output=True, check=False,
+                              timeout=DEADLINE_S)
+
+    def ctl(self, *arguments):
+        """gtalk-bridgectl; returns its output."""
+        done = subprocess.run([build_dir() / CONTROL, '--socket', self.control_socket, *arguments],
+                              env=self.environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, check=False, timeout=DEADLINE_S)
+        if done.returncode != 0:
+            raise AssertionError('gtalk-bridgectl %s: %s' % (arguments, done.stderr.decode()))
+        return done.stdout.decode()
+
+    def launch(self):
+        """Starts the daemon without waiting for anything."""
+        with open(self.log, 'ab') as out:
+            self.process = spawn([build_dir() / DAEMON, '--config', self.config],
+                                 env=self.environment, stdout=out, stderr=out)
+
+    def answers(self):
+        """Whether the API answers; fails at once when the daemon has ended."""
+        if self.process.poll() is not None:
+            raise AssertionError('gtalk-bridge ended with %d:\n%s'
+                                 % (self.process.returncode, tail(self.log)))
+        try:
+            return self.api.get('/v1/capabilities', timeout=5).status == 200
+        except OSError:
+            return False
+
+    def start(self):
+        self.launch()
+        eventually(self.answers, what='an answer of gtalk-bridge')
+
+    def descendants(self):
+        return descendants_of(self.process.pid) if self.process else []
+
+    def hosts(self):
+        """Process ids of the daemon's hosts (its descendants that run the host program and have
+        no children of their own: the warm template has)."""
+        found = []
+        for pid in self.descendants():
+            try:
+                if os.path.basename(os.readlink('/proc/%d/exe' % pid)) != os.path.basename(HOST):
+                    continue
+                with open('/proc/%d/cmdline' % pid, 'rb') as line:
+                    if b'--template' in line.read() and descendants_of(pid):
+                        continue
+            except OSError:
+                continue
+            found.append(pid)
+        return found
+
+    def kill(self):
+        """SIGKILL for the daemon and every process below it, at the same moment."""
+        everybody = [self.process.pid] + self.descendants()
+        for pid in everybody:
+            os.kill(pid, signal.SIGSTOP)
+        everybody = [self.process.pid] + self.descendants()
+        for pid in everybody:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait()
+        self.process = None
+        eventually(lambda: not any(is_alive(pid) for pid in everybody), what='their death')
+
+    def stop(self):
+        """SIGTERM; returns the exit status once every process below has gone too."""
+        if self.process is None:
+            return None
+        below = self.descendants()
+        status = terminate(self.process)
+        self.process = None
+        eventually(lambda: not any(is_alive(pid) for pid in below), what='the end of the hosts')
+        return status
+
+    def login(self, jid, state='valid', kind='oauth', **more):
+        """A device of this account, signed in with its seeded token."""
+        return self.api.login(jid, {'type': 'token', 'token': self.server.token(jid, kind, state)},
+                              **more)
+
+    def show_log(self):
+        return tail(self.log, 120)
+
+    def close(self):
+        if self.process is not None:
+            everybody = [self.process.pid] + self.descendants()
+            terminate(self.process)
+            self.process = None
+            for pid in everybody:
+                if is_alive(pid):
+                    os.kill(pid, signal.SIGKILL)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()

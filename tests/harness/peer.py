@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""An independent client: slixmpp in a thread of its own, with a blocking face for tests."""
+
+import asyncio
+import logging
+import threading
+import uuid
+
+import slixmpp
+
+from .process import DEADLINE_S, eventually
+
+logging.getLogger('slixmpp').setLevel(logging.CRITICAL)
+
+
+class _Client(slixmpp.ClientXMPP):
+    async def _pick_dns_answer(self, domain, service=None):
+        return None  # always the address that the test gave, never the network's DNS
+
+
+class PeerMessage:
+    """One message stanza that arrived."""
+
+    def __init__(self, stanza):
+        self.sender = stanza['from'].full
+        self.bare = stanza['from'].bare
+        self.to = stanza['to'].full
+        self.id = stanza['id']
+        self.type = stanza['type']
+        self.body = stanza['body']
+        self.stanza = stanza
+
+    def __repr__(self):
+        return '<message %s from %s: %r>' % (self.id, self.sender, self.body)
+
+
+class XmppPeer:
+    """Signed in and available from construction on; answers every subscription request with yes.
+
+    messages: with a body, in order; errors: message and presence stanzas of type error; both grow
+    in the peer's own thread, so read them through eventually()."""
+
+    def __init__(self, server, jid, password=None, resource='peer', available=True, priority=0,
+                 carbons=False):
+        self.jid = jid
+        self.messages = []
+        self.errors = []
+        self.presences = []
+        self.failure = None
+        self.started = threading.Event()
+        self.ended = threading.Event()
+        self.available = available
+        self.priority = priority
+        self.carbons = carbons
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self._run, daemon=True, args=(
+            server, '%s/%s' % (jid, resource), password or server.password(jid)))
+        self.thread.start()
+        if not self.started.wait(DEADLINE_S) or self.failure is not None:
+            self.close()
+            raise AssertionError('%s cannot sign in: %s' % (jid, self.failure or 'no answer'))
+
+    # -- in the peer's thread
+
+    def _run(self, server, jid, password):
+        asyncio.set_event_loop(self.loop)
+        client = _Client(jid, password)
+        client.loop = self.loop
+        client.ca_certs = server.ca
+        client.auto_authorize = True
+        client.auto_subscribe = True
+        client.whitespace_keepalive = False
+        client.register_plugin('xep_0199')
+        client.register_plugin('xep_0280')
+        client.add_event_handler('session_start', self._session_start)
+        client.add_event_handler('message', self._message)
+        client.add_event_handler('message_error', self._error)
+        client.add_event_handler('presence_error', self._error)
+        client.add_event_handler('carbon_sent', self._carbon)
+        client.add_event_handler('carbon_received', self._carbon)
+        for name in ('presence_available', 'presence_unavailable'):
+            client.add_event_handler(name, self._presence)
+        for name in ('failed_auth', 'failed_all_auth', 'ssl_invalid_chain', 'connection_failed'):
+            client.add_event_handler(name, lambda what, name=name: self._fail(name, what))
+        client.add_event_handler('disconnected', lambda _: self.ended.set())
+        self.client = client
+        client.connect((server.host, server.port))
+        self.loop.run_forever()
+        left = asyncio.all_tasks(self.loop)
+        for task in left:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self.loop.close()
+
+    def _fail(self, name, what):
+        self.failure = '%s: %s' % (name, what)
+        self.started.set()
+
+    async def _session_start(self, _):
+        await self.client.get_roster()
+        if self.carbons:
+            await self.client['xep_0280'].enable()
+        if self.available:
+            self.client.send_presence(ppriority=self.priority)
+        self.full_jid = self.client.boundjid.full
+        self.started.set()
+
+    def _message(self, stanza):
+        if stanza['body'] and stanza['type'] != 'error':
+            self.messages.append(PeerMessage(stanza))
+
+    def _carbon(self, stanza):
+        kind = 'carbon_sent' if stanza.xml.find('{urn:xmpp:carbons:2}sent') is not None \
+            else 'carbon_received'
+        self.messages.append(PeerMessage(stanza[kind]))
+
+    def _error(self, stanza):
+        self.errors.append(stanza)
+
+    def _presence(self, stanza):
+        self.presences.append((stanza['from'].full, stanza['type']))
+
+    # -- for the test
+
+    def call(self, function):
+        """Runs function(client) in the peer's thread and returns its result; coroutines too."""
+        async def run():
+            result = function(self.client)
+            return await result if asyncio.iscoroutine(result) or asyncio.isfuture(result) \
+                else result
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(DEADLINE_S)
+
+    def send(self, to, body, id=None):
+        """Sends a chat message and returns its id."""
+        name = id or str(uuid.uuid4())
+
+        def send(client):
+            message = client.make_message(mto=to, mbody=body, mtype='chat')
+            message['id'] = name
+            message.send()
+        self.call(send)
+        return name
+
+    def send_raw(self, text):
+        self.call(lambda client: client.send_raw(text))
+
+    def sync(self):
+        """Returns once the server has handled everything sent so far."""
+        self.call(lambda client: client['xep_0199'].send_ping(self.jid.split('@')[1],
+                                                              timeout=DEADLINE_S))
+
+    def sees(self, jid):
+        """Whether the given account (bare) or resource (full) is available to this peer."""
+        now = {}
+        for sender, kind in list(self.presences):
+            now[sender] = kind
+        return any(kind != 'unavailable' and (sender == jid or sender.split('/')[0] == jid)
+                   for sender, kind in now.items())
+
+    def wait_for_message(self, body=None, deadline=DEADLINE_S):
+        """The first message with that body (or any)."""
+        def found():
+            return next((m for m in list(self.messages) if body is None or m.body == body), None)
+        return eventually(found, deadline, 'message %r to %s' % (body, self.jid))
+
+    def bodies(self):
+        return [message.body for message in list(self.messages)]
+
+    def close(self):
+        if not self.thread.is_alive():
+            return
+        if hasattr(self, 'client') and self.failure is None:
+            self.loop.call_soon_threadsafe(self.client.disconnect, 5)
+            self.ended.wait(10)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(10)
+
+    def cut(self):
+        """Drops the connection without a word."""
+        self.loop.call_soon_threadsafe(self.client.abort)
+        self.ended.wait(10)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
