@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-json.h"
+
+#include <string.h>
+
+#include "bridge-cursor.h"
+#include "bridge-json-check.h"
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* json-glib lets a later member replace an earlier one of the same name; two readers of one text
+ * could then understand different things. Members told less members kept are the repeated ones. */
+static void
+json_count_member_cb(JsonParser *parser, JsonObject *object, const char *name, gpointer user_data)
+{
+	gint64 *repeated = user_data;
+
+	(*repeated)++;
+}
+
+static void
+json_count_object_cb(JsonParser *parser, JsonObject *object, gpointer user_data)
+{
+	gint64 *repeated = user_data;
+
+	*repeated -= json_object_get_size(object);
+}
+
+static JsonNode *
+json_parse_checked(const char *text, gsize length, GError **error)
+{
+	g_autoptr(JsonParser) parser = json_parser_new();
+	gint64 repeated = 0;
+
+	g_signal_connect(parser, "object-member", G_CALLBACK(json_count_member_cb), &repeated);
+	g_signal_connect(parser, "object-end", G_CALLBACK(json_count_object_cb), &repeated);
+	if (!json_parser_load_from_data(parser, text, length, NULL)) {
+		g_set_error_literal(error, BRIDGE_PROBLEM, BRIDGE_PROBLEM_MALFORMED,
+		                    "the body is not JSON");
+		return NULL;
+	}
+	if (repeated != 0) {
+		g_set_error_literal(error, BRIDGE_PROBLEM, BRIDGE_PROBLEM_MALFORMED,
+		                    "the body is not JSON: a member is there twice");
+		return NULL;
+	}
+	return json_parser_steal_root(parser);
+}
+
+JsonNode *
+bridge_json_parse(const char *text, gsize length, GError **error)
+{
+	const char *why = NULL;
+	gsize offset = 0;
+	g_autoptr(JsonNode) root = NULL;
+
+	if (!bridge_json_check(text, length, &why, &offset)) {
+		g_set_error(error, BRIDGE_PROBLEM, BRIDGE_PROBLEM_MALFORMED,
+		            "the body is not JSON: %s (octet %zu)", why, offset);
+		return NULL;
+	}
+	root = json_parse_checked(text, length, error);
+	if (root == NULL)
+		return NULL;
+	if (!JSON_NODE_HOLDS_OBJECT(root)) {
+		g_set_error_literal(error, BRIDGE_PROBLEM, BRIDGE_PROBLEM_MALFORMED,
+		                    "the body must be a JSON object");
+		return NULL;
+	}
+	return g_steal_pointer(&root);
+}
+
+static void
+json_wipe_member_cb(JsonObject *object, const char *name, JsonNode *node, gpointer user_data)
+{
+	bridge_json_wipe(node);
+}
+
+static void
+json_wipe_element_cb(JsonArray *array, guint index, JsonNode *node, gpointer user_data)
+{
+	bridge_json_wipe(node);
+}
+
+void
+bridge_json_wipe(JsonNode *node)
+{
+	char *string = NULL;
+
+	if (JSON_NODE_HOLDS_OBJECT(node)) {
+		json_object_foreach_member(json_node_get_object(node), json_wipe_member_cb, NULL);
+	} else if (JSON_NODE_HOLDS_ARRAY(node)) {
+		json_array_foreach_element(json_node_get_array(node), json_wipe_element_cb, NULL);
+	} else if (json_node_get_value_type(node) == G_TYPE_STRING) {
+		string = (char *)json_node_get_string(node);
+		explicit_bzero(string, strlen(string));
+	}
+}
+
+struct _BridgeJsonReader {
+	JsonNode *root;
+	GPtrArray *refusals;
+	BridgeProblemCode code;
+};
+
+BridgeJsonReader *
+bridge_json_reader_new(JsonNode *root)
+{
+	BridgeJsonReader *self = g_new0(BridgeJsonReader, 1);
+
+	self->root = root;
+	self->refusals = g_ptr_array_new_with_free_func((GDestroyNotify)bridge_problem_field_free);
+	self->code = BRIDGE_PROBLEM_NOT_ACCEPTABLE;
+	return self;
+}
+
+void
+bridge_json_reader_free(BridgeJsonReader *self)
+{
+	g_ptr_array_unref(self->refusals);
+	g_free(self);
+}
+
+static gboolean
+json_reader_knows(BridgeJsonReader *self, const char *pointer)
+{
+	for (guint i = 0; i < self->refusals->len; i++) {
+		const BridgeProblemField *field = g_ptr_array_index(self->refusals, i);
+
+		if (g_str_equal(field->pointer, pointer))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static void
+json_reader_add(BridgeJsonReader *self, const char *pointer, const char *detail)
+{
+	BridgeProblemField *field = NULL;
+
+	if (json_reader_knows(self, pointer))
+		return;
+	field = g_new0(BridgeProblemField, 1);
+	field->pointer = g_strdup(pointer);
+	field->detail = g_strdup(detail);
+	g_ptr_array_add(self->refusals, field);
+}
+
+/* The wrong shape: malformed, whatever else may be wrong with the values. */
+static void
+json_reader_add_type(BridgeJsonReader *self, const char *pointer, const char *detail)
+{
+	self->code = BRIDGE_PROBLEM_MALFORMED;
+	json_reader_add(self, pointer, detail);
+}
+
+/* Returns: (nullable): the node, unless it is missing or null, or something above it is no object
+ */
+static JsonNode *
+json_reader_find(BridgeJsonReader *self, const char *pointer, BridgeJsonNeed need)
+{
+	g_auto(GStrv) names = g_strsplit(pointer + 1, "/", -1);
+	g_autoptr(GString) place = g_string_new(NULL);
+	JsonNode *node = self->root;
+
+	for (guint i = 0; names[i] != NULL && node != NULL; i++) {
+		if (!JSON_NODE_HOLDS_OBJECT(node)) {
+			json_reader_add_type(self, place->str, "an object is needed");
+			return NULL;
+		}
+		node = json_object_get_member(json_node_get_object(node), names[i]);
+		if (node != NULL && JSON_NODE_HOLDS_NULL(node))
+			node = NULL;
+		g_string_append_printf(place, "/%s", names[i]);
+	}
+	if (node == NULL && need == BRIDGE_JSON_REQUIRED)
+		json_reader_add_type(self, place->str, "it is missing");
+	return node;
+}
+
+const char *
+bridge_json_reader_get_string(BridgeJsonReader *self, const char *pointer, BridgeJsonNeed need,
+                              gsize bytes_max)
+{
+	JsonNode *node = json_reader_find(self, pointer, need);
+	g_autofree char *detail = NULL;
+
+	if (node == NULL)
+		return NULL;
+	if (json_node_get_value_type(node) != G_TYPE_STRING) {
+		json_reader_add_type(self, pointer, "a string is needed");
+		return NULL;
+	}
+	if (strlen(json_node_get_string(node)) > bytes_max) {
+		detail = g_strdup_printf("%zu octets at most are allowed", bytes_max);
+		json_reader_add(self, pointer, detail);
+		return NULL;
+	}
+	return json_node_get_string(node);
+}
+
+void
+bridge_json_reader_refuse(BridgeJsonReader *self, const char *pointer, const char *detail)
+{
+	json_reader_add(self, pointer, detail);
+}
+
+GPtrArray *
+bridge_json_reader_get_refusals(BridgeJsonReader *self, BridgeProblemCode *code)
+{
+	if (self->refusals->len == 0)
+		return NULL;
+	*code = self->code;
+	return self->refusals;
+}
+
+/* ---- Building -------------------------------------------------------------------------------- */
+
+void
+bridge_json_add_string(JsonBuilder *builder, const char *name, const char *value)
+{
+	json_builder_set_member_name(builder, name);
+	if (value != NULL)
+		json_builder_add_string_value(builder, value);
+	else
+		json_builder_add_null_value(builder);
+}
+
+void
+bridge_json_add_boolean(JsonBuilder *builder, const char *name, gboolean value)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_boolean_value(builder, value);
+}
+
+void
+bridge_json_add_int(JsonBuilder *builder, const char *name, gint64 value)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_int_value(builder, value);
+}
+
+char *
+bridge_json_format_time(gint64 time_us)
+{
+	g_autoptr(GDateTime) seconds = g_date_time_new_from_unix_utc(time_us / G_USEC_PER_SEC);
+	g_autofree char *text = NULL;
+
+	if (seconds == NULL)
+		return NULL;
+	text = g_date_time_format(seconds, "%Y-%m-%dT%H:%M:%S");
+	return g_strdup_printf("%s.%03dZ", text, (int)(time_us % G_USEC_PER_SEC / 1000));
+}
+
+void
+bridge_json_add_time(JsonBuilder *builder, const char *name, gint64 time_us)
+{
+	g_autofree char *text = time_us > 0 ? bridge_json_format_time(time_us) : NULL;
+
+	bridge_json_add_string(builder, name, text);
+}
+
+void
+bridge_json_add_strings(JsonBuilder *builder, const char *name, const char *const *values)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_begin_array(builder);
+	for (guint i = 0; values != NULL && values[i] != NULL; i++)
+		json_builder_add_string_value(builder, values[i]);
+	json_builder_end_array(builder);
+}
+
+char *
+bridge_json_builder_to_text(JsonBuilder *builder)
+{
+	g_autoptr(JsonNode) root = json_builder_get_root(builder);
+
+	return json_to_string(root, FALSE);
+}
+
+void
+bridge_json_append_string(GString *text, const char *string)
+{
+	g_autoptr(JsonNode) node = json_node_init_string(json_node_alloc(), string);
+	g_autofree char *quoted = json_to_string(node, FALSE);
+
+	g_string_append(text, quoted);
+}
+
+void
+bridge_json_append_event(GString *text, const char *epoch, const BridgeEventRecord *event)
+{
+	g_autofree char *cursor = epoch != NULL ? bridge_cursor_format(epoch, event->seq) : NULL;
+	g_autofree char *time = bridge_json_format_time(event->time_us);
+	gsize length = 0;
+	const char *data = g_bytes_get_data(event->data, &length);
+
+	g_string_append_c(text, '{');
+	if (cursor != NULL) {
+		g_string_append(text, "\"cursor\":");
+		bridge_json_append_string(text, cursor);
+		g_string_append_c(text, ',');
+	}
+	g_string_append(text, "\"time\":");
+	bridge_json_append_string(text, time != NULL ? time : "");
+	g_string_append(text, ",\"type\":");
+	bridge_json_append_string(text, event->type);
+	g_string_append(text, ",\"data\":");
+	g_string_append_len(text, data, length);
+	g_string_append_c(text, '}');
+}
