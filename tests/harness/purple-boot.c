@@ -65,6 +65,17 @@ purple_boot_start(const char *ui_id, const char *user_dir, const char *plugin_di
 	purple_blist_load();
 }
 
+/* Its header needs those of D-Bus, and a libpurple built without D-Bus does not have it. */
+extern void
+purple_dbus_init_ids(void) __attribute__((weak));
+
+void
+purple_boot_start_nodes(void)
+{
+	if (purple_dbus_init_ids != NULL)
+		purple_dbus_init_ids();
+}
+
 void
 purple_boot_stop(void)
 {

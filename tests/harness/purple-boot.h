@@ -14,6 +14,10 @@ G_BEGIN_DECLS
 void
 purple_boot_start(const char *ui_id, const char *user_dir, const char *plugin_dir);
 
+/* For tests of pure code over xmlnode: what libpurple must have made before the first node. */
+void
+purple_boot_start_nodes(void);
+
 /* Signs everything off and takes the core down. */
 void
 purple_boot_stop(void);

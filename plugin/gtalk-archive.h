@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * gtalk-archive.h: reads what was missed from the account's archive (XEP-0313) at each sign-in, and
+ * keeps the place up to which the archive is known.
+ *
+ * The query goes out in the same breath as the first presence, right behind it. Prosody gives an
+ * account that has asked for its archive neither its offline messages (so not before the presence:
+ * what the archive did not keep would wait for ever) nor, when the line breaks, their senders an
+ * error about messages that were not answered for (so not later either).
+ *
+ * Live messages and carbons move the place on only when the whole of what was missed has been read:
+ * a place behind a gap would lose the gap. */
+#pragma once
+
+#include "gtalk-connection.h"
+
+G_BEGIN_DECLS
+
+extern const GTalkUnit gtalk_archive_unit;
+
+/* Takes the <result> of a <message>. Ignored unless it comes from the own account's archive and
+ * belongs to the running query. */
+void
+gtalk_archive_take_result(GTalkConnection *connection, const xmlnode *stanza,
+                          const xmlnode *result);
+
+/* A message with @stanza_id came otherwise. time_us is 0 for now. */
+void
+gtalk_archive_note_message(GTalkConnection *connection, const char *stanza_id, gint64 time_us);
+
+G_END_DECLS

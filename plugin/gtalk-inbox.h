@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * gtalk-inbox.h: every message with a text passes here, however it came: live, as a carbon, from
+ * the archive. It tells GTALK_SIGNAL_MESSAGE of it, and where no listener takes it over sees to it
+ * that the user finds it in its conversation once: the inherited protocol shows the live ones only.
+ *
+ * Carbons that the own account did not send, and archive results that were not asked for, end here:
+ * anybody could send one. */
+#pragma once
+
+#include "gtalk-connection.h"
+
+G_BEGIN_DECLS
+
+extern const GTalkUnit gtalk_inbox_unit;
+
+/* A <result> of the own archive. Returns its time, 0 if there is none. */
+gint64
+gtalk_inbox_take_archived(GTalkConnection *connection, const xmlnode *result);
+
+G_END_DECLS

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "gtalk-message.h"
+
+#include "gtalk-jid.h"
+#include "gtalk-xml.h"
+
+#include <string.h>
+
+#define GTALK_MESSAGE_ID_MAX_BYTES                                                                 \
+	1024 /* ids are kept; a longer one is no id that anybody needs                             \
+	      */
+#define GTALK_MESSAGE_TIME_LATEST_US (G_GINT64_CONSTANT(253402300799) * G_USEC_PER_SEC) /* 9999 */
+
+/* Namespaces whose presence means that the body, if any, is only a fallback. */
+static const struct {
+	const char *name; /* NULL: any element */
+	const char *xmlns;
+	const char *payload; /* child that must be there, or nothing was said (a key transport) */
+} gtalk_message_encryptions[] = {
+	{"encryption", "urn:xmpp:eme:0", NULL},
+	{"encrypted", "eu.siacs.conversations.axolotl", "payload"},
+	{"encrypted", "urn:xmpp:omemo:1", "payload"},
+	{"encrypted", "urn:xmpp:omemo:2", "payload"},
+	{"openpgp", "urn:xmpp:openpgp:0", NULL},
+	{"x", "jabber:x:encrypted", NULL},
+};
+
+static gboolean
+gtalk_message_is_same_bare(const char *one, const char *other)
+{
+	return one != NULL && other != NULL && gtalk_jid_equal_bare(one, other);
+}
+
+static gboolean
+gtalk_message_is_encryption(const xmlnode *child)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(gtalk_message_encryptions); i++) {
+		const char *payload = gtalk_message_encryptions[i].payload;
+
+		if (gtalk_xml_is(child, gtalk_message_encryptions[i].name,
+		                 gtalk_message_encryptions[i].xmlns))
+			return payload == NULL ||
+			       gtalk_xml_find_child(child, payload, child->xmlns) != NULL;
+	}
+	return FALSE;
+}
+
+static gboolean
+gtalk_message_is_encrypted(const xmlnode *stanza)
+{
+	for (const xmlnode *child = stanza->child; child != NULL; child = child->next)
+		if (child->xmlns != NULL && gtalk_message_is_encryption(child))
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+gtalk_message_is_otr(const char *body)
+{
+	return g_str_has_prefix(body, "?OTR") && body[4] != '\0' &&
+	       strchr(":,?v|", body[4]) != NULL;
+}
+
+gboolean
+gtalk_message_parse_time(const char *stamp, gint64 *time_us)
+{
+	g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+	g_autoptr(GDateTime) time = NULL;
+
+	if (stamp == NULL)
+		return FALSE;
+	time = g_date_time_new_from_iso8601(stamp, utc);
+	if (time == NULL || g_date_time_to_unix(time) <= 0)
+		return FALSE;
+	*time_us = g_date_time_to_unix(time) * G_USEC_PER_SEC + g_date_time_get_microsecond(time);
+	return TRUE;
+}
+
+/* google:timestamp counts milliseconds. */
+static gboolean
+gtalk_message_parse_google_time(const char *ms, gint64 *time_us)
+{
+	gint64 value;
+
+	if (ms == NULL ||
+	    !g_ascii_string_to_signed(ms, 10, 1, GTALK_MESSAGE_TIME_LATEST_US / 1000, &value, NULL))
+		return FALSE;
+	*time_us = value * 1000;
+	return TRUE;
+}
+
+static gboolean
+gtalk_message_parse_stamp(const xmlnode *child, gint64 *time_us)
+{
+	if (gtalk_xml_is(child, "delay", GTALK_NS_DELAY) ||
+	    gtalk_xml_is(child, "x", GTALK_NS_DELAY_LEGACY))
+		return gtalk_message_parse_time(xmlnode_get_attrib(child, "stamp"), time_us);
+	if (gtalk_xml_is(child, "time", GTALK_NS_GOOGLE_TIMESTAMP))
+		return gtalk_message_parse_google_time(xmlnode_get_attrib(child, "ms"), time_us);
+	return FALSE;
+}
+
+/* Whether `finer` is the same moment as `coarse`, which has no fraction of a second. */
+static gboolean
+gtalk_message_is_finer(gint64 finer, gint64 coarse)
+{
+	return coarse % G_USEC_PER_SEC == 0 && finer > coarse && finer - coarse < G_USEC_PER_SEC;
+}
+
+/* Of several stamps the earliest one holds: later ones were added on the way. */
+static gint64
+gtalk_message_find_time(const xmlnode *stanza)
+{
+	gint64 earliest = 0;
+
+	for (const xmlnode *child = stanza->child; child != NULL; child = child->next) {
+		gint64 stamp;
+
+		if (child->xmlns == NULL || !gtalk_message_parse_stamp(child, &stamp))
+			continue;
+		if (earliest == 0 || gtalk_message_is_finer(stamp, earliest) ||
+		    (stamp < earliest && !gtalk_message_is_finer(earliest, stamp)))
+			earliest = stamp;
+	}
+	return earliest;
+}
+
+static const char *
+gtalk_message_find_id_attribute(const xmlnode *node)
+{
+	const char *id = xmlnode_get_attrib(node, "id");
+
+	return id != NULL && *id != '\0' && strlen(id) <= GTALK_MESSAGE_ID_MAX_BYTES ? id : NULL;
+}
+
+/* Anybody can put a stanza-id into a message; only the own server takes forged ones of `by` the own
+ * account out, and only when it announces that it does (XEP-0359 section 5). */
+static const char *
+gtalk_message_find_stanza_id(const GTalkMessageReader *self, const xmlnode *stanza)
+{
+	xmlnode *child;
+
+	if (!self->stable_ids)
+		return NULL;
+	child = gtalk_xml_find_child(stanza, "stanza-id", GTALK_NS_STANZA_ID);
+	for (; child != NULL; child = gtalk_xml_find_next(child, "stanza-id", GTALK_NS_STANZA_ID)) {
+		const char *by = xmlnode_get_attrib(child, "by");
+
+		if (by != NULL && strchr(by, '/') == NULL &&
+		    gtalk_message_is_same_bare(by, self->own_jid))
+			return gtalk_message_find_id_attribute(child);
+	}
+	return NULL;
+}
+
+static const char *
+gtalk_message_find_id(const xmlnode *stanza)
+{
+	const char *id = gtalk_message_find_id_attribute(stanza);
+	xmlnode *origin = NULL;
+
+	if (id != NULL)
+		return id;
+	origin = gtalk_xml_find_child(stanza, "origin-id", GTALK_NS_STANZA_ID);
+	return origin != NULL ? gtalk_message_find_id_attribute(origin) : NULL;
+}
+
+static const char *
+gtalk_message_find_type(const xmlnode *stanza)
+{
+	static const char *const types[] = {"chat", "groupchat", "headline", "error"};
+	const char *type = xmlnode_get_attrib(stanza, "type");
+
+	for (gsize i = 0; type != NULL && i < G_N_ELEMENTS(types); i++)
+		if (strcmp(type, types[i]) == 0)
+			return types[i];
+	return "normal"; /* RFC 6121 section 5.2.2: also what is missing or unknown */
+}
+
+/* Also a note to oneself is received: it came here. */
+static GTalkMessageDirection
+gtalk_message_find_direction(const GTalkMessageReader *self, const GTalkMessage *message)
+{
+	if (gtalk_message_is_same_bare(message->from, self->own_jid) &&
+	    !gtalk_message_is_same_bare(message->to, self->own_jid))
+		return GTALK_MESSAGE_SENT;
+	return GTALK_MESSAGE_RECEIVED;
+}
+
+static void
+gtalk_message_fill_addresses(const GTalkMessageReader *self, const xmlnode *stanza,
+                             GTalkMessage *message)
+{
+	message->from = xmlnode_get_attrib(stanza, "from");
+	message->to = xmlnode_get_attrib(stanza, "to");
+	if (message->from == NULL)
+		message->from = self->own_jid; /* RFC 6120 section 8.1.2.1: the own account */
+	if (message->to == NULL)
+		message->to = self->own_jid;
+}
+
+gboolean
+gtalk_message_parse(const GTalkMessageReader *self, const xmlnode *stanza,
+                    GTalkParsedMessage *parsed)
+{
+	const char *type = gtalk_message_find_type(stanza);
+	xmlnode *body = gtalk_xml_find_child(stanza, "body", GTALK_NS_CLIENT);
+	g_autofree char *text = body != NULL ? xmlnode_get_data(body) : NULL;
+	gboolean encrypted;
+
+	if (strcmp(type, "error") == 0)
+		return FALSE;
+	encrypted = gtalk_message_is_encrypted(stanza);
+	if (text != NULL && gtalk_message_is_otr(text)) {
+		encrypted = TRUE;
+		g_clear_pointer(&text, g_free);
+	}
+	if (text == NULL && encrypted)
+		text = g_strdup(GTALK_MESSAGE_ENCRYPTED_BODY);
+	if (text == NULL)
+		return FALSE;
+
+	*parsed = (GTalkParsedMessage){.owned_body = g_steal_pointer(&text)};
+	parsed->message.body = parsed->owned_body;
+	parsed->message.encrypted = encrypted;
+	parsed->message.origin = GTALK_MESSAGE_LIVE;
+	parsed->message.type = type;
+	parsed->message.id = gtalk_message_find_id(stanza);
+	parsed->message.stanza_id = gtalk_message_find_stanza_id(self, stanza);
+	parsed->message.time_us = gtalk_message_find_time(stanza);
+	gtalk_message_fill_addresses(self, stanza, &parsed->message);
+	parsed->message.direction = gtalk_message_find_direction(self, &parsed->message);
+	return TRUE;
+}
+
+void
+gtalk_message_clear(GTalkParsedMessage *parsed)
+{
+	g_clear_pointer(&parsed->owned_body, g_free);
+	parsed->message = (GTalkMessage){0};
+}
+
+gboolean
+gtalk_message_parse_bounce(const xmlnode *stanza, GTalkBounce *bounce)
+{
+	const char *id = gtalk_message_find_id_attribute(stanza);
+	xmlnode *error = gtalk_xml_find_child(stanza, "error", GTALK_NS_CLIENT);
+	xmlnode *text = gtalk_xml_find_child(error, "text", GTALK_NS_STANZAS);
+	xmlnode *condition = gtalk_xml_find_child(error, NULL, GTALK_NS_STANZAS);
+
+	if (strcmp(gtalk_message_find_type(stanza), "error") != 0 || id == NULL)
+		return FALSE;
+	if (condition != NULL && condition == text)
+		condition = gtalk_xml_find_next(text, NULL, GTALK_NS_STANZAS);
+	*bounce = (GTalkBounce){
+		.id = id,
+		.condition = condition != NULL ? condition->name : "undefined-condition",
+		.text = text != NULL ? xmlnode_get_data(text) : NULL,
+	};
+	return TRUE;
+}
+
+void
+gtalk_message_clear_bounce(GTalkBounce *bounce)
+{
+	g_clear_pointer(&bounce->text, g_free);
+	*bounce = (GTalkBounce){0};
+}
+
+gboolean
+gtalk_message_parse_forwarded(const xmlnode *wrapper, GTalkForwarded *forwarded)
+{
+	xmlnode *node = gtalk_xml_find_child(wrapper, "forwarded", GTALK_NS_FORWARD);
+	xmlnode *stanza = gtalk_xml_find_child(node, "message", GTALK_NS_CLIENT);
+	xmlnode *delay = gtalk_xml_find_child(node, "delay", GTALK_NS_DELAY);
+
+	if (stanza == NULL)
+		return FALSE;
+	*forwarded = (GTalkForwarded){.stanza = stanza};
+	if (delay != NULL)
+		gtalk_message_parse_time(xmlnode_get_attrib(delay, "stamp"), &forwarded->time_us);
+	return TRUE;
+}
+
+static gboolean
+gtalk_message_is_carbon_genuine(const GTalkMessageReader *self, const xmlnode *stanza,
+                                const xmlnode *carbon, const xmlnode *inner)
+{
+	const char *from = xmlnode_get_attrib(stanza, "from");
+
+	/* XEP-0280 section 11: anybody could send one, so the sender is what counts. */
+	if (from == NULL || strchr(from, '/') != NULL ||
+	    !gtalk_message_is_same_bare(from, self->own_jid))
+		return FALSE;
+	return strcmp(carbon->name, "received") == 0 ||
+	       gtalk_message_is_same_bare(xmlnode_get_attrib(inner, "from"), self->own_jid);
+}
+
+gboolean
+gtalk_message_parse_carbon(const GTalkMessageReader *self, const xmlnode *stanza,
+                           const xmlnode *carbon, GTalkParsedMessage *parsed)
+{
+	GTalkForwarded forwarded;
+
+	if (!gtalk_message_parse_forwarded(carbon, &forwarded) ||
+	    !gtalk_message_is_carbon_genuine(self, stanza, carbon, forwarded.stanza) ||
+	    !gtalk_message_parse(self, forwarded.stanza, parsed))
+		return FALSE;
+	parsed->message.origin = GTALK_MESSAGE_CARBON;
+	parsed->message.direction =
+		strcmp(carbon->name, "sent") == 0 ? GTALK_MESSAGE_SENT : GTALK_MESSAGE_RECEIVED;
+	if (parsed->message.time_us == 0)
+		parsed->message.time_us = forwarded.time_us;
+	return TRUE;
+}
+
+gboolean
+gtalk_message_parse_archived(const GTalkMessageReader *self, const xmlnode *result,
+                             GTalkParsedMessage *parsed)
+{
+	GTalkForwarded forwarded;
+
+	if (!gtalk_message_parse_forwarded(result, &forwarded) ||
+	    !gtalk_message_parse(self, forwarded.stanza, parsed))
+		return FALSE;
+	parsed->message.origin = GTALK_MESSAGE_ARCHIVE;
+	parsed->message.stanza_id = gtalk_message_find_id_attribute(result);
+	if (forwarded.time_us != 0)
+		parsed->message.time_us = forwarded.time_us; /* the server's own word */
+	return TRUE;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "gtalk-xml.h"
+
+#include <string.h>
+
+gboolean
+gtalk_xml_is(const xmlnode *node, const char *name, const char *xmlns)
+{
+	if (node->type != XMLNODE_TYPE_TAG)
+		return FALSE;
+	if (name != NULL && (node->name == NULL || strcmp(node->name, name) != 0))
+		return FALSE;
+	if (node->xmlns == NULL)
+		return strcmp(xmlns, GTALK_NS_CLIENT) == 0;
+	return strcmp(node->xmlns, xmlns) == 0;
+}
+
+static xmlnode *
+gtalk_xml_scan(xmlnode *node, const char *name, const char *xmlns)
+{
+	for (; node != NULL; node = node->next)
+		if (gtalk_xml_is(node, name, xmlns))
+			return node;
+	return NULL;
+}
+
+xmlnode *
+gtalk_xml_find_child(const xmlnode *parent, const char *name, const char *xmlns)
+{
+	return parent != NULL ? gtalk_xml_scan(parent->child, name, xmlns) : NULL;
+}
+
+xmlnode *
+gtalk_xml_find_next(const xmlnode *child, const char *name, const char *xmlns)
+{
+	return gtalk_xml_scan(child->next, name, xmlns);
+}
+
+gboolean
+gtalk_xml_is_stanza(const xmlnode *node)
+{
+	if (node == NULL || node->name == NULL)
+		return FALSE;
+	if (strcmp(node->name, "message") != 0 && strcmp(node->name, "presence") != 0 &&
+	    strcmp(node->name, "iq") != 0)
+		return FALSE;
+	return node->xmlns == NULL || strcmp(node->xmlns, GTALK_NS_CLIENT) == 0;
+}
+
+xmlnode *
+gtalk_xml_add_child(xmlnode *parent, const char *name, const char *xmlns)
+{
+	xmlnode *child = xmlnode_new_child(parent, name);
+
+	if (xmlns != NULL)
+		xmlnode_set_namespace(child, xmlns);
+	return child;
+}
+
+void
+gtalk_xml_add_text(xmlnode *parent, const char *name, const char *xmlns, const char *text)
+{
+	xmlnode_insert_data(gtalk_xml_add_child(parent, name, xmlns), text, -1);
+}

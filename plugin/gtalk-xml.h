@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * gtalk-xml.h: small pure helpers over libpurple's xmlnode, and the names that go over the wire.
+ *
+ * They run for every stanza, so they look and compare and allocate nothing where a "find" or "is"
+ * says so; xmlnode_get_child_with_namespace() splits its argument each time. */
+#pragma once
+
+#include <glib.h>
+#include <purple.h>
+
+G_BEGIN_DECLS
+
+#define GTALK_NS_CLIENT "jabber:client"
+#define GTALK_NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
+#define GTALK_NS_STREAMS "http://etherx.jabber.org/streams"
+#define GTALK_NS_DISCO_INFO "http://jabber.org/protocol/disco#info"
+#define GTALK_NS_DATA_FORM "jabber:x:data"
+#define GTALK_NS_RSM "http://jabber.org/protocol/rsm"
+#define GTALK_NS_MAM "urn:xmpp:mam:2"
+#define GTALK_NS_SM "urn:xmpp:sm:3"
+#define GTALK_NS_CARBONS "urn:xmpp:carbons:2"
+#define GTALK_NS_FORWARD "urn:xmpp:forward:0"
+#define GTALK_NS_STANZA_ID "urn:xmpp:sid:0"
+#define GTALK_NS_DELAY "urn:xmpp:delay"
+#define GTALK_NS_DELAY_LEGACY "jabber:x:delay"
+#define GTALK_NS_GOOGLE_TIMESTAMP "google:timestamp"
+
+/* Whether node is the element name in namespace xmlns; no namespace at all (a node made here, not
+ * parsed) passes for jabber:client. */
+gboolean
+gtalk_xml_is(const xmlnode *node, const char *name, const char *xmlns);
+
+/* The first child element called name in xmlns (both as in gtalk_xml_is, name may be NULL for any),
+ * or NULL. parent may be NULL. */
+xmlnode *
+gtalk_xml_find_child(const xmlnode *parent, const char *name, const char *xmlns);
+
+/* The next sibling element like that one, or NULL. */
+xmlnode *
+gtalk_xml_find_next(const xmlnode *child, const char *name, const char *xmlns);
+
+/* Whether node is a <message>, <presence> or <iq> of this stream (not a nonza). */
+gboolean
+gtalk_xml_is_stanza(const xmlnode *node);
+
+/* A new child element. */
+xmlnode *
+gtalk_xml_add_child(xmlnode *parent, const char *name, const char *xmlns);
+
+/* A new child element that holds text; xmlns NULL inherits. */
+void
+gtalk_xml_add_text(xmlnode *parent, const char *name, const char *xmlns, const char *text);
+
+G_END_DECLS
