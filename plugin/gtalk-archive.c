@@ -59,9 +59,10 @@ gtalk_archive_find(GTalkConnection *connection)
 static void
 gtalk_archive_replace(char **string, const char *value)
 {
-	g_autofree char *old = *string;
+	char *old = *string;
 
 	*string = g_strdup(value);
+	g_free(old); /* value may lie in it */
 }
 
 static void
