@@ -31,6 +31,27 @@ static const GTalkChoice gtalk_security_choices[] = {
 	{N_("Use old-style SSL"), "old_ssl"},
 };
 
+static const char *
+gtalk_account_options_get(PurpleAccount *account, const char *key, const char *default_value)
+{
+	const char *value = purple_account_get_string(account, key, NULL);
+
+	return value != NULL && *value != '\0' ? value : default_value;
+}
+
+const char *
+gtalk_account_options_get_mechanism(PurpleAccount *account)
+{
+	return gtalk_account_options_get(account, GTALK_OPTION_MECHANISM, GTALK_MECHANISM_AUTO);
+}
+
+const char *
+gtalk_account_options_get_default_domain(PurpleAccount *account)
+{
+	return gtalk_account_options_get(account, GTALK_OPTION_DEFAULT_DOMAIN,
+	                                 GTALK_DOMAIN_DEFAULT);
+}
+
 static PurpleAccountOption *
 gtalk_account_options_new_list(const char *label, const char *key, const GTalkChoice *choices,
                                gsize n_choices)

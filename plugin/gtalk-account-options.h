@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * gtalk-account-options.h: what the account editor of a user interface shows. The lists belong to
- * the caller; libpurple frees them element by element when the plugin is unloaded, so each load
- * makes new ones. */
+ * gtalk-account-options.h: the options of an account, and what the account editor of a user
+ * interface shows of them. */
 #pragma once
 
 #include <glib.h>
+#include <purple.h>
 
 G_BEGIN_DECLS
 
 #define GTALK_DOMAIN_DEFAULT "gmail.com"
+
+/* The value of GTALK_OPTION_MECHANISM, GTALK_MECHANISM_AUTO if there is none. */
+const char *
+gtalk_account_options_get_mechanism(PurpleAccount *account);
+
+/* The value of GTALK_OPTION_DEFAULT_DOMAIN, GTALK_DOMAIN_DEFAULT if there is none. */
+const char *
+gtalk_account_options_get_default_domain(PurpleAccount *account);
+
+/* libpurple frees the following lists element by element when the plugin is unloaded, so each load
+ * makes new ones. */
 
 /* Of PurpleAccountUserSplit: domain and resource; (transfer full). */
 GList *

@@ -45,15 +45,21 @@ gtalk_plugin_list_icon(PurpleAccount *account, PurpleBuddy *buddy)
 static void
 gtalk_plugin_login(PurpleAccount *account)
 {
-	gtalk_connection_attach(purple_account_get_connection(account), GTALK_PURPOSE_SIGN_IN);
-	gtalk_plugin_get_parent_protocol()->login(account);
+	GTalkConnection *connection = gtalk_connection_attach(
+		purple_account_get_connection(account), GTALK_PURPOSE_SIGN_IN);
+
+	if (!gtalk_connection_has_failed(connection))
+		gtalk_plugin_get_parent_protocol()->login(account);
 }
 
 static void
 gtalk_plugin_register_user(PurpleAccount *account)
 {
-	gtalk_connection_attach(purple_account_get_connection(account), GTALK_PURPOSE_REGISTER);
-	gtalk_plugin_get_parent_protocol()->register_user(account);
+	GTalkConnection *connection = gtalk_connection_attach(
+		purple_account_get_connection(account), GTALK_PURPOSE_REGISTER);
+
+	if (!gtalk_connection_has_failed(connection))
+		gtalk_plugin_get_parent_protocol()->register_user(account);
 }
 
 static void
@@ -63,7 +69,9 @@ gtalk_plugin_close(PurpleConnection *gc)
 
 	if (connection != NULL)
 		gtalk_connection_detach(connection);
-	gtalk_plugin_get_parent_protocol()->close(gc);
+	/* Not there if a unit refused the settings before the parent began. */
+	if (purple_connection_get_protocol_data(gc) != NULL)
+		gtalk_plugin_get_parent_protocol()->close(gc);
 }
 
 /* The part of the parent's table that both sides know, with our own slots in it. */

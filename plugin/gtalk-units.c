@@ -6,13 +6,19 @@
 #include "gtalk-archive.h"
 #include "gtalk-carbons.h"
 #include "gtalk-discovery.h"
+#include "gtalk-identity.h"
 #include "gtalk-inbox.h"
 #include "gtalk-message-id.h"
 #include "gtalk-requests.h"
+#include "gtalk-sign-in.h"
+#include "gtalk-stream-guard.h"
 #include "gtalk-stream-management.h"
 
 const GTalkUnit *const gtalk_units[] = {
+	&gtalk_stream_guard_unit, /* sees all that comes before anybody, all that goes out last */
+	&gtalk_sign_in_unit,      /* only what the guard lets through */
 	&gtalk_stream_management_unit, /* counts what the units below change last */
+	&gtalk_identity_unit,          /* from here on the own account has one name */
 	&gtalk_requests_unit,
 	&gtalk_discovery_unit,
 	&gtalk_carbons_unit,
