@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * purple-client: a libpurple program for tests. Reads one JSON object a line from standard input
+ * and writes one a line to standard output. The first line is the account:
+ *
+ *   {"protocol": "prpl-googletalk", "username": "ann@talk.example", "password": "...",
+ *    "user_dir": "...", "plugin_dir": "...", "ca": "ca.pem" (optional), "debug_log": "..."
+ * (optional), "remember": true, "options": {"port": 5222, "gtalk_mechanism": "x-oauth2", ...}}
+ *
+ * and the following ones commands: {"do": "connect"}, "disconnect", "register", {"do": "answer",
+ * "accept": true} (the question about a certificate), {"do": "send", "to": "...", "text": "..."},
+ * {"do": "state"},
+ * {"do": "unload"}, {"do": "load"}, {"do": "quit"}. What happens is told as {"event": ...}. */
+#include "config.h"
+
+#include <json-glib/json-glib.h>
+#include <purple.h>
+#include <stdio.h>
+
+#include "gtalk.h"
+#include "harness/purple-boot.h"
+
+#define CLIENT_UI "purple-client"
+
+typedef struct {
+	PurpleRequestActionCb accept;
+	PurpleRequestActionCb reject;
+	gpointer user_data;
+} ClientQuestion;
+
+typedef struct {
+	GMainLoop *loop;
+	PurpleAccount *account;
+	ClientQuestion *question; /* the one that is open, or NULL */
+	FILE *debug_log;
+} Client;
+
+static Client client;
+
+/* ---- Telling -------------------------------------------------------------------------------- */
+
+static JsonBuilder *
+client_begin(const char *event)
+{
+	JsonBuilder *builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	json_builder_set_member_name(builder, "event");
+	json_builder_add_string_value(builder, event);
+	return builder;
+}
+
+static void
+client_add(JsonBuilder *builder, const char *name, const char *value)
+{
+	json_builder_set_member_name(builder, name);
+	if (value != NULL)
+		json_builder_add_string_value(builder, value);
+	else
+		json_builder_add_null_value(builder);
+}
+
+/* (transfer full) */
+static void
+client_end(JsonBuilder *builder)
+{
+	g_autoptr(JsonNode) root = NULL;
+	g_autofree char *line = NULL;
+
+	json_builder_end_object(builder);
+	root = json_builder_get_root(builder);
+	line = json_to_string(root, FALSE);
+	puts(line);
+	fflush(stdout);
+	g_object_unref(builder);
+}
+
+static const char *
+client_get_bound_jid(PurpleConnection *gc)
+{
+	gboolean ok = FALSE;
+
+	return purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_BOUND_JID, &ok, gc);
+}
+
+static void
+client_signed_on_cb(PurpleConnection *gc, gpointer user_data)
+{
+	JsonBuilder *builder = client_begin("signed-on");
+
+	client_add(builder, "display_name", purple_connection_get_display_name(gc));
+	client_add(builder, "bound_jid", client_get_bound_jid(gc));
+	client_add(builder, "username", purple_account_get_username(client.account));
+	client_end(builder);
+}
+
+static void
+client_signed_off_cb(PurpleConnection *gc, gpointer user_data)
+{
+	JsonBuilder *builder = client_begin("signed-off");
+
+	client_add(builder, "password", purple_account_get_password(client.account));
+	client_end(builder);
+}
+
+static void
+client_error_cb(PurpleConnection *gc, PurpleConnectionError reason, const char *text,
+                gpointer user_data)
+{
+	JsonBuilder *builder = client_begin("error");
+
+	json_builder_set_member_name(builder, "reason");
+	json_builder_add_int_value(builder, reason);
+	json_builder_set_member_name(builder, "fatal");
+	json_builder_add_boolean_value(builder, purple_connection_error_is_fatal(reason));
+	client_add(builder, "text", text);
+	client_end(builder);
+}
+
+static void
+client_bound_cb(PurpleConnection *gc, const char *jid, gpointer user_data)
+{
+	JsonBuilder *builder = client_begin("bound");
+
+	client_add(builder, "jid", jid);
+	client_end(builder);
+}
+
+static void
+client_message_cb(PurpleAccount *account, const char *sender, const char *text,
+                  PurpleConversation *conversation, PurpleMessageFlags flags, gpointer user_data)
+{
+	JsonBuilder *builder = client_begin("message");
+
+	client_add(builder, "from", sender);
+	client_add(builder, "text", text);
+	client_end(builder);
+}
+
+static void
+client_buddy_added_cb(PurpleBuddy *buddy, gpointer user_data)
+{
+	JsonBuilder *builder = client_begin("buddy");
+
+	client_add(builder, "name", purple_buddy_get_name(buddy));
+	client_end(builder);
+}
+
+/* ---- Questions ------------------------------------------------------------------------------ */
+
+static void *
+client_request_action(const char *title, const char *primary, const char *secondary,
+                      int default_action, PurpleAccount *account, const char *who,
+                      PurpleConversation *conversation, void *user_data, size_t n_actions,
+                      va_list actions)
+{
+	ClientQuestion *question = g_new0(ClientQuestion, 1);
+	JsonBuilder *builder = client_begin("question");
+
+	question->user_data = user_data;
+	(void)va_arg(actions, char *);
+	question->accept = (PurpleRequestActionCb)va_arg(actions, GCallback);
+	(void)va_arg(actions, char *);
+	question->reject = (PurpleRequestActionCb)va_arg(actions, GCallback);
+	client.question = question;
+	client_add(builder, "text", primary);
+	client_end(builder);
+	return question;
+}
+
+static void
+client_close_request(PurpleRequestType type, void *ui_handle)
+{
+	if (client.question == ui_handle)
+		client.question = NULL;
+	g_free(ui_handle);
+}
+
+static void
+client_answer(gboolean accept)
+{
+	ClientQuestion *question = client.question;
+
+	if (question == NULL)
+		g_error("there is no question");
+	if (accept)
+		question->accept(question->user_data, 0);
+	else
+		question->reject(question->user_data, 1);
+	purple_request_close(PURPLE_REQUEST_ACTION, question);
+}
+
+static PurpleRequestUiOps client_request_ops = {
+	.request_action = client_request_action,
+	.close_request = client_close_request,
+};
+
+/* ---- The core ------------------------------------------------------------------------------- */
+
+static void
+client_debug_print(PurpleDebugLevel level, const char *category, const char *text)
+{
+	fprintf(client.debug_log, "%s: %s", category, text);
+	fflush(client.debug_log);
+}
+
+static gboolean
+client_debug_is_enabled(PurpleDebugLevel level, const char *category)
+{
+	return client.debug_log != NULL;
+}
+
+static PurpleDebugUiOps client_debug_ops = {
+	.print = client_debug_print,
+	.is_enabled = client_debug_is_enabled,
+};
+
+static void
+client_trust(const char *path)
+{
+	PurpleCertificateScheme *scheme;
+	PurpleCertificate *certificate;
+
+	g_assert_true(purple_ssl_is_supported());
+	scheme = purple_certificate_find_scheme("x509");
+	certificate = purple_certificate_import(scheme, path);
+	g_assert_nonnull(certificate);
+	g_assert_true(purple_certificate_pool_store(purple_certificate_find_pool("x509", "ca"),
+	                                            "test", certificate));
+	purple_certificate_destroy(certificate);
+}
+
+static void
+client_connect_signals(void)
+{
+	PurplePlugin *plugin = purple_find_prpl(GTALK_PRPL_ID);
+
+	purple_signal_connect(purple_connections_get_handle(), "signed-on", &client,
+	                      PURPLE_CALLBACK(client_signed_on_cb), NULL);
+	purple_signal_connect(purple_connections_get_handle(), "signed-off", &client,
+	                      PURPLE_CALLBACK(client_signed_off_cb), NULL);
+	purple_signal_connect(purple_connections_get_handle(), "connection-error", &client,
+	                      PURPLE_CALLBACK(client_error_cb), NULL);
+	purple_signal_connect(purple_conversations_get_handle(), "received-im-msg", &client,
+	                      PURPLE_CALLBACK(client_message_cb), NULL);
+	purple_signal_connect(purple_blist_get_handle(), "buddy-added", &client,
+	                      PURPLE_CALLBACK(client_buddy_added_cb), NULL);
+	if (plugin != NULL)
+		purple_signal_connect(plugin, GTALK_SIGNAL_BOUND, &client,
+		                      PURPLE_CALLBACK(client_bound_cb), NULL);
+}
+
+/* ---- The account ---------------------------------------------------------------------------- */
+
+static void
+client_set_option(JsonObject *options, const char *name, JsonNode *node, gpointer user_data)
+{
+	switch (json_node_get_value_type(node)) {
+	case G_TYPE_STRING:
+		purple_account_set_string(client.account, name, json_node_get_string(node));
+		break;
+	case G_TYPE_BOOLEAN:
+		purple_account_set_bool(client.account, name, json_node_get_boolean(node));
+		break;
+	default:
+		purple_account_set_int(client.account, name, (int)json_node_get_int(node));
+	}
+}
+
+static void
+client_start(JsonObject *settings)
+{
+	const char *ca = json_object_get_string_member_with_default(settings, "ca", NULL);
+	const char *log = json_object_get_string_member_with_default(settings, "debug_log", NULL);
+
+	if (log != NULL) {
+		client.debug_log = fopen(log, "w");
+		g_assert_nonnull(client.debug_log);
+	}
+	purple_debug_set_ui_ops(&client_debug_ops);
+	purple_boot_start(CLIENT_UI, json_object_get_string_member(settings, "user_dir"),
+	                  json_object_get_string_member(settings, "plugin_dir"));
+	purple_request_set_ui_ops(&client_request_ops);
+	if (ca != NULL)
+		client_trust(ca);
+	client_connect_signals();
+	client.account = purple_account_new(json_object_get_string_member(settings, "username"),
+	                                    json_object_get_string_member(settings, "protocol"));
+	purple_account_set_remember_password(
+		client.account,
+		json_object_get_boolean_member_with_default(settings, "remember", FALSE));
+	purple_account_set_password(client.account,
+	                            json_object_get_string_member(settings, "password"));
+	json_object_foreach_member(json_object_get_object_member(settings, "options"),
+	                           client_set_option, NULL);
+	purple_accounts_add(client.account);
+	client_end(client_begin("ready"));
+}
+
+static void
+client_tell_state(void)
+{
+	PurpleConnection *gc = purple_account_get_connection(client.account);
+	JsonBuilder *builder = client_begin("state");
+	const char *state = "offline";
+
+	if (purple_account_is_connected(client.account))
+		state = "connected";
+	else if (purple_account_is_connecting(client.account))
+		state = "connecting";
+	client_add(builder, "state", state);
+	client_add(builder, "display_name",
+	           gc != NULL ? purple_connection_get_display_name(gc) : NULL);
+	client_add(builder, "connection_security",
+	           purple_account_get_string(client.account, "connection_security", NULL));
+	client_end(builder);
+}
+
+/* ---- Commands ------------------------------------------------------------------------------- */
+
+static void
+client_send(const char *to, const char *text)
+{
+	serv_send_im(purple_account_get_connection(client.account), to, text, 0);
+}
+
+static void
+client_load(void)
+{
+	purple_plugin_load(purple_plugins_find_with_id(GTALK_PRPL_ID));
+}
+
+static void
+client_unload(void)
+{
+	purple_plugin_unload(purple_plugins_find_with_id(GTALK_PRPL_ID));
+}
+
+static void
+client_quit(void)
+{
+	g_main_loop_quit(client.loop);
+}
+
+static void
+client_connect(void)
+{
+	purple_account_set_enabled(client.account, CLIENT_UI, TRUE);
+	if (purple_account_is_disconnected(client.account))
+		purple_account_connect(client.account);
+}
+
+static void
+client_disconnect(void)
+{
+	purple_account_set_enabled(client.account, CLIENT_UI, FALSE);
+}
+
+static void
+client_register(void)
+{
+	purple_account_register(client.account);
+}
+
+typedef struct {
+	const char *name;
+	void (*run)(void);
+} ClientCommand;
+
+static const ClientCommand client_commands[] = {
+	{"connect", client_connect},   {"disconnect", client_disconnect},
+	{"register", client_register}, {"state", client_tell_state},
+	{"load", client_load},         {"unload", client_unload},
+	{"quit", client_quit},
+};
+
+static void
+client_run(JsonObject *command)
+{
+	const char *name = json_object_get_string_member(command, "do");
+
+	if (g_str_equal(name, "answer")) {
+		client_answer(json_object_get_boolean_member(command, "accept"));
+		return;
+	}
+	if (g_str_equal(name, "send")) {
+		client_send(json_object_get_string_member(command, "to"),
+		            json_object_get_string_member(command, "text"));
+		return;
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(client_commands); i++) {
+		if (g_str_equal(name, client_commands[i].name)) {
+			client_commands[i].run();
+			return;
+		}
+	}
+	g_error("unknown command: %s", name);
+}
+
+static gboolean
+client_line_cb(GIOChannel *channel, GIOCondition condition, gpointer user_data)
+{
+	g_autofree char *line = NULL;
+	g_autoptr(JsonNode) node = NULL;
+
+	if (g_io_channel_read_line(channel, &line, NULL, NULL, NULL) != G_IO_STATUS_NORMAL) {
+		client_quit();
+		return G_SOURCE_REMOVE;
+	}
+	node = json_from_string(line, NULL);
+	g_assert_nonnull(node);
+	if (client.account == NULL)
+		client_start(json_node_get_object(node));
+	else
+		client_run(json_node_get_object(node));
+	return G_SOURCE_CONTINUE;
+}
+
+int
+main(void)
+{
+	GIOChannel *input = g_io_channel_unix_new(0);
+
+	client.loop = g_main_loop_new(NULL, FALSE);
+	g_io_add_watch(input, G_IO_IN | G_IO_HUP, client_line_cb, NULL);
+	g_main_loop_run(client.loop);
+	g_io_channel_unref(input);
+	if (client.account != NULL) {
+		purple_signals_disconnect_by_handle(&client);
+		purple_boot_stop();
+	}
+	g_main_loop_unref(client.loop);
+	if (client.debug_log != NULL)
+		fclose(client.debug_log);
+	return 0;
+}
