@@ -25,6 +25,9 @@ G_BEGIN_DECLS
  * them; else the password mechanisms (SCRAM, PLAIN over TLS) take what the password field holds. */
 #define GTALK_OPTION_MECHANISM "gtalk_mechanism"
 #define GTALK_MECHANISM_AUTO "auto"
+/* The first of the token mechanisms that the server offers, and never a password mechanism: for a
+ * secret that must not pass for a password. */
+#define GTALK_MECHANISM_TOKEN "token"
 #define GTALK_MECHANISM_X_OAUTH2 "x-oauth2"
 #define GTALK_MECHANISM_X_GOOGLE_TOKEN "x-google-token"
 #define GTALK_MECHANISM_OAUTHBEARER "oauthbearer"
