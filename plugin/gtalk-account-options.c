@@ -19,6 +19,7 @@ typedef struct {
  * of protocols. The first choice takes what the server offers. */
 static const GTalkChoice gtalk_mechanism_choices[] = {
 	{N_("Automatic"), GTALK_MECHANISM_AUTO},
+	{N_("Token"), GTALK_MECHANISM_TOKEN},
 	{N_("Token by X-OAUTH2"), GTALK_MECHANISM_X_OAUTH2},
 	{N_("Token by OAUTHBEARER"), GTALK_MECHANISM_OAUTHBEARER},
 	{N_("Token by X-GOOGLE-TOKEN"), GTALK_MECHANISM_X_GOOGLE_TOKEN},

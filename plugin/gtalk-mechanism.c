@@ -33,6 +33,7 @@ gtalk_mechanism_is_option(const char *option)
 			return TRUE;
 	}
 	return g_strcmp0(option, GTALK_MECHANISM_AUTO) == 0 ||
+	       g_strcmp0(option, GTALK_MECHANISM_TOKEN) == 0 ||
 	       g_strcmp0(option, GTALK_MECHANISM_PASSWORD) == 0;
 }
 
@@ -64,11 +65,12 @@ GTalkSasl
 gtalk_mechanism_choose(const char *option, const char *const *offered)
 {
 	gboolean automatic = g_strcmp0(option, GTALK_MECHANISM_AUTO) == 0;
+	gboolean any_token = automatic || g_strcmp0(option, GTALK_MECHANISM_TOKEN) == 0;
 
 	for (guint i = 0; i < G_N_ELEMENTS(gtalk_token_mechanisms); i++) {
 		const GTalkTokenRow *row = &gtalk_token_mechanisms[i];
 
-		if ((automatic || g_strcmp0(option, row->option) == 0) &&
+		if ((any_token || g_strcmp0(option, row->option) == 0) &&
 		    g_strv_contains(offered, row->name))
 			return row->mechanism;
 	}
