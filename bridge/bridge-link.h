@@ -29,6 +29,22 @@ G_BEGIN_DECLS
 	"unsupported" /* no usable mechanism or protocol: ask the administrator */
 #define BRIDGE_REASON_SIGNED_OUT "signed-out" /* because SignOut was called */
 
+/* Member of "features": stanzas are acknowledged before they are durable, because another client of
+ * the account is online and the server has no archive. */
+#define BRIDGE_FEATURE_BEST_EFFORT "best-effort-durability"
+
+/* What the daemon asks the warm template and what that answers, see bridge-template.h: plain
+ * structs between two processes of the same build. */
+#define BRIDGE_TEMPLATE_SPAWN 1u
+typedef struct {
+	guint32 command; /* BRIDGE_TEMPLATE_SPAWN */
+} BridgeTemplateRequest;
+
+typedef struct {
+	gint32 pid;          /* of the new host, or 0 */
+	gint32 error_number; /* errno if pid is 0 */
+} BridgeTemplateReply;
+
 #define BRIDGE_LINK_ERROR (bridge_link_error_quark())
 typedef enum {
 	BRIDGE_LINK_ERROR_NOT_ONLINE,      /* gtalk.bridge.Error.NotOnline */

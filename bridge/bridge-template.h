@@ -5,7 +5,7 @@
  *
  * The template must not have threads when it forks, so it speaks no D-Bus. Its descriptor 3
  * (BRIDGE_LINK_FD) is one end of a SOCK_SEQPACKET pair. The daemon sends BridgeTemplateRequest
- * with the host's link as SCM_RIGHTS; the template answers each, in order, with
+ * (bridge-link.h) with the host's link as SCM_RIGHTS; the template answers each, in order, with
  * BridgeTemplateReply, with a pidfd of the new host as SCM_RIGHTS if there is one. It reaps its
  * children, and when the daemon closes its end it kills what is left of them and exits. The
  * template started anew when it was lost answers the requests after that; hosts of a lost template
@@ -17,17 +17,6 @@
 #include "bridge-host-process.h"
 
 G_BEGIN_DECLS
-
-/* On the wire between two processes of the same build: plain structs. */
-#define BRIDGE_TEMPLATE_SPAWN 1u
-typedef struct {
-	guint32 command; /* BRIDGE_TEMPLATE_SPAWN */
-} BridgeTemplateRequest;
-
-typedef struct {
-	gint32 pid;          /* of the new host, or 0 */
-	gint32 error_number; /* errno if pid is 0 */
-} BridgeTemplateReply;
 
 #define BRIDGE_TYPE_TEMPLATE (bridge_template_get_type())
 G_DECLARE_FINAL_TYPE(BridgeTemplate, bridge_template, BRIDGE, TEMPLATE, GObject)

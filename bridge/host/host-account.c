@@ -1,0 +1,940 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "host-account.h"
+
+#include <string.h>
+
+#include "bridge-link.h"
+#include "host-certificate.h"
+#include "host-purple.h"
+#include "host-roster.h"
+#include "host-text.h"
+#include "plugin/gtalk.h"
+
+#define HOST_ACCOUNT_SIGN_IN_TIMEOUT_S 60
+#define HOST_ACCOUNT_BODY_MAX_BYTES (256 * 1024)
+#define HOST_ACCOUNT_ID_MAX_BYTES 256
+#define HOST_ACCOUNT_SENTENCE_MAX_BYTES 1024
+#define HOST_ACCOUNT_STATUS_MAX_BYTES 1024
+#define HOST_ACCOUNT_ADDRESS_MAX_BYTES HOST_SETTINGS_JID_MAX_BYTES
+
+typedef enum {
+	HOST_ACCOUNT_CONNECTING,
+	HOST_ACCOUNT_ONLINE,
+	HOST_ACCOUNT_ENDING, /* the connection is being taken down */
+	HOST_ACCOUNT_GONE,
+} HostAccountState;
+
+struct _HostAccount {
+	char *id;
+	guint stream;
+	HostAccountSink sink;
+	gpointer user_data;
+	char **pins;
+	char *group; /* the account's own in libpurple's buddy list */
+
+	PurpleAccount *purple;
+	HostAccountState state;
+	const char *reason; /* BRIDGE_REASON_*: the first one counts */
+	char *detail;
+	char *refusal; /* what the certificate check said */
+	guint gone_source;
+	GPtrArray *early; /* of HostEarlyEvent: what came before "online" and is told after it */
+
+	HostRoster *roster;
+	gint64 last_traffic_us;
+	gint64 heard_s;        /* monotonic: begin of the silence */
+	time_t received;       /* libpurple's time of the last byte, as last seen */
+	GHashTable *held;      /* stanza number -> how many holds */
+	GHashTable *resources; /* the account's other resources that are available */
+	char **features;       /* as discovered, or NULL */
+	gboolean restrained;   /* acknowledges at once: see host_account_update_restraint() */
+};
+
+/* ---- The plugin's calls ------------------------------------------------------------------------
+ */
+
+static PurpleConnection *
+host_account_get_connection(HostAccount *account)
+{
+	return account->purple != NULL ? purple_account_get_connection(account->purple) : NULL;
+}
+
+static HostAccount *
+host_account_find(PurpleConnection *gc)
+{
+	PurpleAccount *purple = purple_connection_get_account(gc);
+
+	return purple != NULL ? purple->ui_data : NULL;
+}
+
+static guint
+host_account_hold(PurpleConnection *gc)
+{
+	gboolean ok = FALSE;
+	gpointer number =
+		purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_HOLD, &ok, gc);
+
+	return ok ? GPOINTER_TO_UINT(number) : 0;
+}
+
+static void
+host_account_release(HostAccount *account, guint stanza, guint n_holds)
+{
+	PurpleConnection *gc = host_account_get_connection(account);
+	gboolean ok;
+
+	while (gc != NULL && n_holds-- > 0)
+		purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_RELEASE, &ok, gc,
+		                       GUINT_TO_POINTER(stanza));
+}
+
+static const char *
+host_account_get_bound_jid(HostAccount *account)
+{
+	PurpleConnection *gc = host_account_get_connection(account);
+	gboolean ok = FALSE;
+	const char *jid = NULL;
+
+	if (gc != NULL)
+		jid = purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_BOUND_JID,
+		                             &ok, gc);
+	if (!ok || jid == NULL)
+		jid = purple_account_get_username(account->purple);
+	return jid;
+}
+
+/* ---- Events ------------------------------------------------------------------------------------
+ */
+
+/* libpurple reads the roster before it calls a connection connected; on the link "online" comes
+ * first. */
+typedef struct {
+	const char *type; /* static */
+	GVariant *data;
+} HostEarlyEvent;
+
+static void
+host_early_event_free(gpointer data)
+{
+	HostEarlyEvent *event = data;
+
+	g_variant_unref(event->data);
+	g_free(event);
+}
+
+static void
+host_account_push_value(HostAccount *account, const char *type, GVariant *data)
+{
+	HostEarlyEvent *event;
+
+	if (account->state != HOST_ACCOUNT_CONNECTING) {
+		account->sink.push(account->user_data, account->id, type, data, NULL);
+		return;
+	}
+	event = g_new0(HostEarlyEvent, 1);
+	event->type = type;
+	event->data = g_variant_ref_sink(data);
+	g_ptr_array_add(account->early, event);
+}
+
+static void
+host_account_push_early(HostAccount *account)
+{
+	for (guint i = 0; i < account->early->len; i++) {
+		HostEarlyEvent *event = g_ptr_array_index(account->early, i);
+		host_account_push_value(account, event->type, event->data);
+	}
+	g_ptr_array_set_size(account->early, 0);
+}
+
+static void
+host_account_push(HostAccount *account, const char *type, GVariantDict *data)
+{
+	host_account_push_value(account, type, g_variant_dict_end(data));
+}
+
+static void
+host_dict_insert_text(GVariantDict *dict, const char *member, const char *text, gsize max_bytes)
+{
+	g_autofree char *limited = host_text_limit(text, max_bytes);
+
+	g_variant_dict_insert(dict, member, "s", limited);
+}
+
+static GVariant *
+host_account_build_state(HostAccount *account, const char *state)
+{
+	GVariantDict data;
+
+	g_variant_dict_init(&data, NULL);
+	g_variant_dict_insert(&data, "state", "s", state);
+	if (account->reason != NULL)
+		g_variant_dict_insert(&data, "reason", "s", account->reason);
+	if (account->detail != NULL)
+		host_dict_insert_text(&data, "detail", account->detail,
+		                      HOST_ACCOUNT_SENTENCE_MAX_BYTES);
+	if (account->state == HOST_ACCOUNT_ONLINE)
+		host_dict_insert_text(&data, "bound-jid", host_account_get_bound_jid(account),
+		                      HOST_ACCOUNT_ADDRESS_MAX_BYTES);
+	return g_variant_dict_end(&data);
+}
+
+static void
+host_account_push_state(HostAccount *account, const char *state)
+{
+	account->sink.push(account->user_data, account->id, "state",
+	                   host_account_build_state(account, state), NULL);
+}
+
+/* ---- Acknowledgements --------------------------------------------------------------------------
+ */
+
+static void
+host_account_durable(gpointer data, guint stream, guint stanza)
+{
+	HostAccount *account = data;
+	guint n_holds =
+		GPOINTER_TO_UINT(g_hash_table_lookup(account->held, GUINT_TO_POINTER(stanza)));
+
+	if (n_holds == 0) /* released already */
+		return;
+	if (n_holds == 1)
+		g_hash_table_remove(account->held, GUINT_TO_POINTER(stanza));
+	else
+		g_hash_table_insert(account->held, GUINT_TO_POINTER(stanza),
+		                    GUINT_TO_POINTER(n_holds - 1));
+	host_account_release(account, stanza, 1);
+}
+
+static void
+host_account_release_all(HostAccount *account)
+{
+	g_autoptr(GHashTable) held = g_steal_pointer(&account->held);
+	GHashTableIter iter;
+	gpointer stanza;
+	gpointer n_holds;
+
+	account->held = g_hash_table_new(NULL, NULL);
+	g_hash_table_iter_init(&iter, held);
+	while (g_hash_table_iter_next(&iter, &stanza, &n_holds))
+		host_account_release(account, GPOINTER_TO_UINT(stanza), GPOINTER_TO_UINT(n_holds));
+}
+
+static gboolean
+host_account_has_feature(HostAccount *account, const char *feature)
+{
+	return account->features != NULL &&
+	       g_strv_contains((const char *const *)account->features, feature);
+}
+
+static void
+host_account_push_features(HostAccount *account)
+{
+	GVariantBuilder features;
+	GVariantDict data;
+
+	g_variant_builder_init(&features, G_VARIANT_TYPE_STRING_ARRAY);
+	for (guint i = 0; account->features[i] != NULL; i++)
+		g_variant_builder_add(&features, "s", account->features[i]);
+	if (account->restrained)
+		g_variant_builder_add(&features, "s", BRIDGE_FEATURE_BEST_EFFORT);
+	g_variant_dict_init(&data, NULL);
+	g_variant_dict_insert_value(&data, "features", g_variant_builder_end(&features));
+	host_account_push(account, "features", &data);
+}
+
+/* A stanza that this session withholds while another client of the account has it is bounced to its
+ * sender when the stream breaks, unless there is an archive to fetch it from: then being the
+ * better neighbour is worth more than certainty, and the features say so. */
+static void
+host_account_update_restraint(HostAccount *account)
+{
+	gboolean restrained = account->features != NULL &&
+	                      !host_account_has_feature(account, GTALK_FEATURE_ARCHIVE) &&
+	                      g_hash_table_size(account->resources) > 0;
+
+	if (restrained == account->restrained)
+		return;
+	account->restrained = restrained;
+	if (restrained)
+		host_account_release_all(account);
+	host_account_push_features(account);
+}
+
+/* Returns: the number of the stanza that is being delivered, 0 without stream management */
+static guint
+host_account_take_stanza(HostAccount *account, PurpleConnection *gc)
+{
+	guint stanza = host_account_hold(gc);
+	guint n_holds;
+
+	if (stanza == 0)
+		return 0;
+	if (account->restrained) {
+		host_account_release(account, stanza, 1);
+		return stanza;
+	}
+	n_holds = GPOINTER_TO_UINT(g_hash_table_lookup(account->held, GUINT_TO_POINTER(stanza)));
+	g_hash_table_insert(account->held, GUINT_TO_POINTER(stanza), GUINT_TO_POINTER(n_holds + 1));
+	return stanza;
+}
+
+/* ---- What the plugin says ----------------------------------------------------------------------
+ */
+
+static const char *const host_message_directions[] = {
+	[GTALK_MESSAGE_RECEIVED] = "received",
+	[GTALK_MESSAGE_SENT] = "sent",
+};
+
+static const char *const host_message_origins[] = {
+	[GTALK_MESSAGE_LIVE] = "live",
+	[GTALK_MESSAGE_CARBON] = "carbon",
+	[GTALK_MESSAGE_ARCHIVE] = "archive",
+};
+
+static GVariant *
+host_message_build(const GTalkMessage *message, guint stream, guint stanza)
+{
+	GVariantDict data;
+
+	g_variant_dict_init(&data, NULL);
+	g_variant_dict_insert(&data, "direction", "s", host_message_directions[message->direction]);
+	g_variant_dict_insert(&data, "origin", "s", host_message_origins[message->origin]);
+	host_dict_insert_text(&data, "id", message->id, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
+	host_dict_insert_text(&data, "stanza-id", message->stanza_id,
+	                      HOST_ACCOUNT_ADDRESS_MAX_BYTES);
+	host_dict_insert_text(&data, "from", message->from, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
+	host_dict_insert_text(&data, "to", message->to, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
+	host_dict_insert_text(&data, "body", message->body, G_MAXINT32);
+	host_dict_insert_text(&data, "type", message->type, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
+	g_variant_dict_insert(&data, "time", "x", message->time_us);
+	g_variant_dict_insert(&data, "encrypted", "b", message->encrypted);
+	g_variant_dict_insert(&data, "stream", "u", stream);
+	g_variant_dict_insert(&data, "stanza", "u", stanza);
+	return g_variant_dict_end(&data);
+}
+
+static gboolean
+host_account_message_cb(PurpleConnection *gc, const GTalkMessage *message, gpointer user_data)
+{
+	HostAccount *account = host_account_find(gc);
+	HostWindowNotify notify = {0};
+
+	if (account == NULL)
+		return FALSE;
+	notify.function = host_account_durable;
+	notify.data = account;
+	notify.stream = account->stream;
+	notify.stanza = host_account_take_stanza(account, gc);
+	account->sink.push(account->user_data, account->id, "message",
+	                   host_message_build(message, notify.stream, notify.stanza),
+	                   notify.stanza != 0 ? &notify : NULL);
+	return TRUE;
+}
+
+static void
+host_account_push_status(HostAccount *account, const char *id, const char *status,
+                         const char *reason, const char *detail)
+{
+	GVariantDict data;
+
+	g_variant_dict_init(&data, NULL);
+	host_dict_insert_text(&data, "id", id, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
+	g_variant_dict_insert(&data, "status", "s", status);
+	host_dict_insert_text(&data, "reason", reason, HOST_ACCOUNT_SENTENCE_MAX_BYTES);
+	host_dict_insert_text(&data, "detail", detail, HOST_ACCOUNT_SENTENCE_MAX_BYTES);
+	host_account_push(account, "message-status", &data);
+}
+
+static void
+host_account_accepted_cb(PurpleConnection *gc, const char *id, gpointer user_data)
+{
+	HostAccount *account = host_account_find(gc);
+
+	if (account != NULL)
+		host_account_push_status(account, id, "accepted", NULL, NULL);
+}
+
+static void
+host_account_bounced_cb(PurpleConnection *gc, const char *id, const char *condition,
+                        const char *text, gpointer user_data)
+{
+	HostAccount *account = host_account_find(gc);
+
+	if (account != NULL)
+		host_account_push_status(account, id, "failed", condition, text);
+}
+
+static void
+host_account_acknowledged_cb(PurpleConnection *gc, guint handled, gpointer user_data)
+{
+	HostAccount *account = host_account_find(gc);
+	GVariantDict data;
+
+	if (account == NULL)
+		return;
+	g_variant_dict_init(&data, NULL);
+	g_variant_dict_insert(&data, "stream", "u", account->stream);
+	g_variant_dict_insert(&data, "stanza", "u", handled);
+	host_account_push(account, "acknowledged", &data);
+}
+
+static void
+host_account_archive_done_cb(PurpleConnection *gc, gboolean available, gboolean complete,
+                             const char *last_id, gpointer user_data)
+{
+	HostAccount *account = host_account_find(gc);
+	GVariantDict data;
+
+	if (account == NULL)
+		return;
+	g_variant_dict_init(&data, NULL);
+	g_variant_dict_insert(&data, "available", "b", available);
+	g_variant_dict_insert(&data, "complete", "b", complete);
+	host_dict_insert_text(&data, "last-id", last_id, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
+	host_account_push(account, "archive-done", &data);
+}
+
+static void
+host_account_features_cb(PurpleConnection *gc, char **features, gpointer user_data)
+{
+	HostAccount *account = host_account_find(gc);
+
+	if (account == NULL)
+		return;
+	g_strfreev(account->features);
+	account->features = g_strdupv(features);
+	host_account_push_features(account);
+	host_account_update_restraint(account);
+}
+
+/* ---- Stanzas ------------------------------------------------------------------------------------
+ */
+
+static gboolean
+host_stanza_is_traffic(xmlnode *stanza)
+{
+	const char *type = xmlnode_get_attrib(stanza, "type");
+
+	if (purple_strequal(stanza->name, "message") || purple_strequal(stanza->name, "presence"))
+		return TRUE;
+	return purple_strequal(stanza->name, "iq") &&
+	       (purple_strequal(type, "set") || purple_strequal(type, "get")) &&
+	       xmlnode_get_child_with_namespace(stanza, "ping", "urn:xmpp:ping") == NULL;
+}
+
+static gboolean
+host_account_is_own_jid(HostAccount *account, const char *bare_jid)
+{
+	const char *own = host_account_get_bound_jid(account);
+	gsize length = strlen(bare_jid);
+
+	return g_ascii_strncasecmp(own, bare_jid, length) == 0 &&
+	       (own[length] == '\0' || own[length] == '/');
+}
+
+/* @full_jid: presence of one of the account's own resources */
+static void
+host_account_note_resource(HostAccount *account, const char *full_jid, gboolean available)
+{
+	if (purple_strequal(full_jid, host_account_get_bound_jid(account)))
+		return;
+	if (available)
+		g_hash_table_add(account->resources, g_strdup(full_jid));
+	else
+		g_hash_table_remove(account->resources, full_jid);
+	host_account_update_restraint(account);
+}
+
+static const char *
+host_presence_find_show(const char *text)
+{
+	static const char *const known[] = {"chat", "away", "xa", "dnd"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
+		if (purple_strequal(text, known[i]))
+			return known[i];
+	}
+	return "available";
+}
+
+static char *
+host_presence_dup_data(xmlnode *presence, const char *name)
+{
+	xmlnode *child = xmlnode_get_child(presence, name);
+
+	return child != NULL ? xmlnode_get_data(child) : NULL;
+}
+
+static void
+host_account_push_presence(HostAccount *account, const char *bare_jid, const char *resource,
+                           xmlnode *presence, gboolean available)
+{
+	g_autofree char *show = host_presence_dup_data(presence, "show");
+	g_autofree char *status = host_presence_dup_data(presence, "status");
+	g_autofree char *priority = host_presence_dup_data(presence, "priority");
+	gint64 number = priority != NULL ? g_ascii_strtoll(priority, NULL, 10) : 0;
+	GVariantDict data;
+
+	g_variant_dict_init(&data, NULL);
+	host_dict_insert_text(&data, "jid", bare_jid, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
+	host_dict_insert_text(&data, "resource", resource, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
+	g_variant_dict_insert(&data, "show", "s",
+	                      available ? host_presence_find_show(show) : "unavailable");
+	host_dict_insert_text(&data, "status", status, HOST_ACCOUNT_STATUS_MAX_BYTES);
+	g_variant_dict_insert(&data, "priority", "i", (gint32)CLAMP(number, -128, 127));
+	host_account_push(account, "presence", &data);
+}
+
+static void
+host_account_take_presence(HostAccount *account, xmlnode *presence)
+{
+	const char *from = xmlnode_get_attrib(presence, "from");
+	const char *type = xmlnode_get_attrib(presence, "type");
+	gboolean available = type == NULL;
+	g_auto(GStrv) parts = NULL;
+
+	if (from == NULL || (!available && !g_str_equal(type, "unavailable")))
+		return;
+	parts = g_strsplit(from, "/", 2);
+	if (parts[0] == NULL)
+		return;
+	if (host_account_is_own_jid(account, parts[0]))
+		host_account_note_resource(account, from, available);
+	if (host_roster_has(account->roster, parts[0]))
+		host_account_push_presence(account, parts[0], parts[1], presence, available);
+}
+
+static void
+host_account_receiving_cb(PurpleConnection *gc, xmlnode **packet, gpointer user_data)
+{
+	HostAccount *account = host_account_find(gc);
+
+	if (account == NULL || *packet == NULL)
+		return;
+	if (host_stanza_is_traffic(*packet))
+		account->last_traffic_us = g_get_real_time();
+	if (purple_strequal((*packet)->name, "iq"))
+		host_roster_receive(account->roster, *packet, host_account_get_bound_jid(account));
+	else if (purple_strequal((*packet)->name, "presence"))
+		host_account_take_presence(account, *packet);
+}
+
+static void
+host_account_sending_cb(PurpleConnection *gc, xmlnode **packet, gpointer user_data)
+{
+	HostAccount *account = host_account_find(gc);
+
+	if (account != NULL && *packet != NULL)
+		host_roster_send(account->roster, *packet);
+}
+
+static void
+host_account_contact(gpointer user_data, GVariant *contact)
+{
+	HostAccount *account = user_data;
+
+	host_account_push_value(account, "contact", contact);
+}
+
+static void
+host_account_contact_removed(gpointer user_data, const char *jid)
+{
+	GVariantDict data;
+
+	g_variant_dict_init(&data, NULL);
+	g_variant_dict_insert(&data, "jid", "s", jid);
+	host_account_push(user_data, "contact-removed", &data);
+}
+
+static void
+host_account_roster_done(gpointer user_data)
+{
+	GVariantDict data;
+
+	g_variant_dict_init(&data, NULL);
+	host_account_push(user_data, "roster-done", &data);
+}
+
+static const HostRosterSink host_account_roster_sink = {
+	.contact = host_account_contact,
+	.removed = host_account_contact_removed,
+	.done = host_account_roster_done,
+};
+
+/* ---- The connection's life ----------------------------------------------------------------------
+ */
+
+/* What libpurple calls an error is what to do next for us. */
+static const char *const host_account_reasons[] = {
+	[PURPLE_CONNECTION_ERROR_NETWORK_ERROR] = BRIDGE_REASON_UNREACHABLE,
+	[PURPLE_CONNECTION_ERROR_INVALID_USERNAME] = BRIDGE_REASON_UNSUPPORTED,
+	[PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED] = BRIDGE_REASON_CREDENTIALS_REFUSED,
+	[PURPLE_CONNECTION_ERROR_AUTHENTICATION_IMPOSSIBLE] = BRIDGE_REASON_UNSUPPORTED,
+	[PURPLE_CONNECTION_ERROR_NO_SSL_SUPPORT] = BRIDGE_REASON_ENCRYPTION,
+	[PURPLE_CONNECTION_ERROR_ENCRYPTION_ERROR] = BRIDGE_REASON_ENCRYPTION,
+	[PURPLE_CONNECTION_ERROR_NAME_IN_USE] = BRIDGE_REASON_CONFLICT,
+	[PURPLE_CONNECTION_ERROR_INVALID_SETTINGS] = BRIDGE_REASON_UNSUPPORTED,
+	[PURPLE_CONNECTION_ERROR_CERT_NOT_PROVIDED] = BRIDGE_REASON_CERTIFICATE_REFUSED,
+	[PURPLE_CONNECTION_ERROR_CERT_UNTRUSTED] = BRIDGE_REASON_CERTIFICATE_REFUSED,
+	[PURPLE_CONNECTION_ERROR_CERT_EXPIRED] = BRIDGE_REASON_CERTIFICATE_REFUSED,
+	[PURPLE_CONNECTION_ERROR_CERT_NOT_ACTIVATED] = BRIDGE_REASON_CERTIFICATE_REFUSED,
+	[PURPLE_CONNECTION_ERROR_CERT_HOSTNAME_MISMATCH] = BRIDGE_REASON_CERTIFICATE_REFUSED,
+	[PURPLE_CONNECTION_ERROR_CERT_FINGERPRINT_MISMATCH] = BRIDGE_REASON_CERTIFICATE_REFUSED,
+	[PURPLE_CONNECTION_ERROR_CERT_SELF_SIGNED] = BRIDGE_REASON_CERTIFICATE_REFUSED,
+	[PURPLE_CONNECTION_ERROR_CERT_OTHER_ERROR] = BRIDGE_REASON_CERTIFICATE_REFUSED,
+	[PURPLE_CONNECTION_ERROR_OTHER_ERROR] = BRIDGE_REASON_SERVER,
+};
+
+static const char *
+host_account_find_reason(HostAccount *account, PurpleConnectionError error, const char *sentence)
+{
+	if (error >= G_N_ELEMENTS(host_account_reasons))
+		return BRIDGE_REASON_SERVER;
+	/* The stream was up: the server or the way to it broke. */
+	if (error == PURPLE_CONNECTION_ERROR_NETWORK_ERROR && account->state == HOST_ACCOUNT_ONLINE)
+		return BRIDGE_REASON_SERVER;
+	/* A handshake that broke off may well succeed the next time; a server without TLS has
+	 * another error. */
+	if (error == PURPLE_CONNECTION_ERROR_ENCRYPTION_ERROR &&
+	    purple_strequal(sentence, purple_ssl_strerror(PURPLE_SSL_HANDSHAKE_FAILED)))
+		return BRIDGE_REASON_UNREACHABLE;
+	return host_account_reasons[error];
+}
+
+static void
+host_account_note_reason(HostAccount *account, const char *reason, const char *sentence)
+{
+	if (account->reason != NULL)
+		return;
+	account->reason = reason;
+	account->detail = g_strdup(sentence);
+}
+
+static void
+host_account_failed(PurpleConnection *gc, PurpleConnectionError error, const char *sentence)
+{
+	HostAccount *account = host_account_find(gc);
+	const char *reason;
+
+	if (account == NULL)
+		return;
+	reason = host_account_find_reason(account, error, sentence);
+	if (g_str_equal(reason, BRIDGE_REASON_CERTIFICATE_REFUSED) && account->refusal != NULL)
+		sentence = account->refusal;
+	host_account_note_reason(account, reason, sentence);
+}
+
+static void
+host_account_signed_on(PurpleConnection *gc)
+{
+	HostAccount *account = host_account_find(gc);
+
+	if (account == NULL || account->state != HOST_ACCOUNT_CONNECTING)
+		return;
+	account->state = HOST_ACCOUNT_ONLINE;
+	host_account_excuse_silence(account);
+	host_account_push_state(account, "online");
+	host_account_push_early(account);
+}
+
+static gboolean
+host_account_gone_cb(gpointer user_data)
+{
+	HostAccount *account = user_data;
+
+	account->gone_source = 0;
+	account->state = HOST_ACCOUNT_GONE;
+	host_account_note_reason(account, BRIDGE_REASON_SERVER, "The connection ended.");
+	account->sink.gone(account->user_data, account,
+	                   host_account_build_state(account, "offline"));
+	return G_SOURCE_REMOVE;
+}
+
+static void
+host_account_end(HostAccount *account)
+{
+	account->state = HOST_ACCOUNT_ENDING;
+	if (account->gone_source == 0)
+		account->gone_source = g_idle_add(host_account_gone_cb, account);
+}
+
+static void
+host_account_signed_off(PurpleConnection *gc)
+{
+	HostAccount *account = host_account_find(gc);
+
+	if (account != NULL)
+		host_account_end(account);
+}
+
+/* Ends the connection from our side. */
+static void
+host_account_disconnect(HostAccount *account)
+{
+	if (account->state >= HOST_ACCOUNT_ENDING)
+		return;
+	if (host_account_get_connection(account) == NULL) {
+		host_account_end(account);
+		return;
+	}
+	purple_account_set_enabled(account->purple, HOST_PURPLE_UI_ID, FALSE);
+	/* Disabling leaves a connection alone that has failed already. */
+	if (host_account_get_connection(account) != NULL && account->state < HOST_ACCOUNT_ENDING)
+		purple_account_disconnect(account->purple);
+}
+
+void
+host_account_sign_out(HostAccount *account)
+{
+	host_account_note_reason(account, BRIDGE_REASON_SIGNED_OUT, "Signed out.");
+	host_account_disconnect(account);
+}
+
+void
+host_account_excuse_silence(HostAccount *account)
+{
+	account->heard_s = g_get_monotonic_time() / G_USEC_PER_SEC;
+}
+
+void
+host_account_check_link(HostAccount *account, guint dead_after_s)
+{
+	PurpleConnection *gc = host_account_get_connection(account);
+	gint64 now_s = g_get_monotonic_time() / G_USEC_PER_SEC;
+	gint64 limit_s = account->state == HOST_ACCOUNT_ONLINE ? dead_after_s
+	                                                       : HOST_ACCOUNT_SIGN_IN_TIMEOUT_S;
+
+	if (gc == NULL || account->state >= HOST_ACCOUNT_ENDING)
+		return;
+	if (account->state == HOST_ACCOUNT_ONLINE && gc->last_received != account->received) {
+		account->received = gc->last_received;
+		account->heard_s = now_s;
+	}
+	if (now_s - account->heard_s < limit_s)
+		return;
+	host_account_note_reason(account, BRIDGE_REASON_UNREACHABLE,
+	                         "The chat server does not answer.");
+	host_account_disconnect(account);
+}
+
+/* ---- Setting up
+ * ---------------------------------------------------------------------------------- */
+
+static const char *const *
+host_account_get_pins(PurpleConnection *gc)
+{
+	HostAccount *account = host_account_find(gc);
+
+	return account != NULL ? (const char *const *)account->pins : NULL;
+}
+
+static char *
+host_account_dup_domain(PurpleConnection *gc)
+{
+	const char *jid = purple_account_get_username(purple_connection_get_account(gc));
+	const char *at = strchr(jid, '@');
+
+	return at != NULL ? g_strndup(at + 1, strcspn(at + 1, "/")) : NULL;
+}
+
+static void
+host_account_certificate_refused(PurpleConnection *gc, const char *sentence)
+{
+	HostAccount *account = host_account_find(gc);
+
+	if (account == NULL)
+		return;
+	g_free(account->refusal);
+	account->refusal = g_strdup(sentence);
+}
+
+static const struct {
+	const char *signal;
+	PurpleCallback callback;
+} host_account_signals[] = {
+	{GTALK_SIGNAL_MESSAGE, PURPLE_CALLBACK(host_account_message_cb)},
+	{GTALK_SIGNAL_MESSAGE_ACCEPTED, PURPLE_CALLBACK(host_account_accepted_cb)},
+	{GTALK_SIGNAL_MESSAGE_BOUNCED, PURPLE_CALLBACK(host_account_bounced_cb)},
+	{GTALK_SIGNAL_ACKNOWLEDGED, PURPLE_CALLBACK(host_account_acknowledged_cb)},
+	{GTALK_SIGNAL_ARCHIVE_DONE, PURPLE_CALLBACK(host_account_archive_done_cb)},
+	{GTALK_SIGNAL_FEATURES, PURPLE_CALLBACK(host_account_features_cb)},
+	{"jabber-receiving-xmlnode", PURPLE_CALLBACK(host_account_receiving_cb)},
+	{"jabber-sending-xmlnode", PURPLE_CALLBACK(host_account_sending_cb)},
+};
+
+void
+host_account_install(void)
+{
+	static const HostPurpleListener listener = {
+		.signed_on = host_account_signed_on,
+		.failed = host_account_failed,
+		.signed_off = host_account_signed_off,
+	};
+	static const HostCertificatePolicy policy = {
+		.get_pins = host_account_get_pins,
+		.dup_domain = host_account_dup_domain,
+		.refused = host_account_certificate_refused,
+	};
+	PurplePlugin *plugin = purple_find_prpl(GTALK_PRPL_ID);
+
+	host_purple_set_listener(&listener);
+	host_certificate_install(&policy);
+	if (plugin == NULL)
+		return;
+	for (guint i = 0; i < G_N_ELEMENTS(host_account_signals); i++)
+		purple_signal_connect(plugin, host_account_signals[i].signal,
+		                      (void *)host_account_signals,
+		                      host_account_signals[i].callback, NULL);
+}
+
+static void
+host_account_apply(HostAccount *account, const HostSettings *settings)
+{
+	PurpleAccount *purple = account->purple;
+	PurpleProxyInfo *proxy = purple_proxy_info_new();
+
+	purple_proxy_info_set_type(proxy, PURPLE_PROXY_NONE);
+	purple_account_set_proxy_info(purple, proxy);
+	purple_account_set_string(purple, "connect_server", settings->server);
+	purple_account_set_int(purple, "port", settings->port);
+	purple_account_set_string(purple, "connection_security",
+	                          settings->direct_tls ? "old_ssl" : "require_tls");
+	purple_account_set_bool(purple, "auth_plain_in_clear", FALSE);
+	purple_account_set_string(purple, GTALK_OPTION_MECHANISM, settings->mechanism);
+	purple_account_set_string(purple, GTALK_OPTION_ARCHIVE_AFTER, settings->archive_after);
+	purple_account_set_string(purple, GTALK_OPTION_ARCHIVE_SINCE, settings->archive_since);
+	/* 0: the account's other clients keep getting what is sent to its bare JID. */
+	purple_account_set_status(purple, "available", TRUE, "priority", GINT_TO_POINTER(0), NULL);
+}
+
+HostAccount *
+host_account_new(const char *id, guint stream, const HostSettings *settings, const char *credential,
+                 const HostAccountSink *sink, gpointer user_data)
+{
+	HostAccount *account = g_new0(HostAccount, 1);
+
+	account->id = g_strdup(id);
+	account->stream = stream;
+	account->sink = *sink;
+	account->user_data = user_data;
+	account->pins = g_strdupv(settings->pins);
+	account->group = g_strdup_printf("gtalk-bridge %u", stream);
+	account->roster = host_roster_new(account->group, &host_account_roster_sink, account);
+	account->early = g_ptr_array_new_with_free_func(host_early_event_free);
+	account->held = g_hash_table_new(NULL, NULL);
+	account->resources = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	host_account_excuse_silence(account);
+	host_account_push_state(account, "connecting");
+	if (purple_find_prpl(settings->protocol_id) == NULL) {
+		host_account_note_reason(account, BRIDGE_REASON_UNSUPPORTED,
+		                         "The protocol plugin is not installed.");
+		host_account_end(account);
+		return account;
+	}
+	/* Not in libpurple's list of accounts, where the same JID at another endpoint would be
+	 * taken for this one. */
+	account->purple = purple_account_new(settings->username, settings->protocol_id);
+	account->purple->ui_data = account;
+	host_account_apply(account, settings);
+	purple_account_set_password(account->purple, credential);
+	purple_account_set_enabled(account->purple, HOST_PURPLE_UI_ID, TRUE);
+	if (host_account_get_connection(account) == NULL)
+		host_account_end(account);
+	return account;
+}
+
+static void
+host_account_free_purple(HostAccount *account)
+{
+	PurpleGroup *group = purple_find_group(account->group);
+
+	account->purple->ui_data = NULL;
+	purple_accounts_delete(account->purple);
+	if (group != NULL)
+		purple_blist_remove_group(group);
+}
+
+void
+host_account_free(HostAccount *account)
+{
+	account->sink.forget(account->user_data, account);
+	g_clear_handle_id(&account->gone_source, g_source_remove);
+	if (account->purple != NULL)
+		host_account_free_purple(account);
+	host_roster_free(account->roster);
+	g_ptr_array_unref(account->early);
+	g_hash_table_unref(account->held);
+	g_hash_table_unref(account->resources);
+	g_strfreev(account->features);
+	g_strfreev(account->pins);
+	g_free(account->refusal);
+	g_free(account->detail);
+	g_free(account->group);
+	g_free(account->id);
+	g_free(account);
+}
+
+const char *
+host_account_get_id(HostAccount *account)
+{
+	return account->id;
+}
+
+gint64
+host_account_get_last_traffic_us(HostAccount *account)
+{
+	return account->last_traffic_us;
+}
+
+/* ---- Sending
+ * -------------------------------------------------------------------------------------- */
+
+static gboolean
+host_account_check_message(HostAccount *account, const char *id, const char *to, const char *body,
+                           GError **error)
+{
+	const char *wrong = NULL;
+
+	if (*id == '\0' || strlen(id) > HOST_ACCOUNT_ID_MAX_BYTES || !host_text_is_xml(id))
+		wrong = "id";
+	else if (*to == '\0' || strlen(to) > HOST_ACCOUNT_ADDRESS_MAX_BYTES ||
+	         !host_text_is_xml(to) || purple_normalize(account->purple, to) == NULL)
+		wrong = "to";
+	else if (*body == '\0' || strlen(body) > HOST_ACCOUNT_BODY_MAX_BYTES ||
+	         !host_text_is_xml(body))
+		wrong = "body";
+	if (wrong == NULL)
+		return TRUE;
+	g_set_error(error, BRIDGE_LINK_ERROR, BRIDGE_LINK_ERROR_INVALID,
+	            "SendMessage: \"%s\" is not acceptable", wrong);
+	return FALSE;
+}
+
+gboolean
+host_account_send(HostAccount *account, const char *id, const char *to, const char *body,
+                  GError **error)
+{
+	PurpleConnection *gc = host_account_get_connection(account);
+	g_autofree char *html = NULL;
+	gboolean ok;
+
+	if (gc == NULL || account->state != HOST_ACCOUNT_ONLINE || account->reason != NULL) {
+		g_set_error_literal(error, BRIDGE_LINK_ERROR, BRIDGE_LINK_ERROR_NOT_ONLINE,
+		                    "the account is not signed in");
+		return FALSE;
+	}
+	if (!host_account_check_message(account, id, to, body, error))
+		return FALSE;
+	html = host_text_to_html(body);
+	purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_SET_NEXT_MESSAGE_ID, &ok,
+	                       gc, id);
+	if (serv_send_im(gc, to, html, 0) > 0)
+		return TRUE;
+	g_set_error_literal(error, BRIDGE_LINK_ERROR, BRIDGE_LINK_ERROR_NOT_ONLINE,
+	                    "the message did not go out");
+	return FALSE;
+}

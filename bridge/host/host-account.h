@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * host-account.h: one account in libpurple, from SignIn until its connection is gone. It turns what
+ * libpurple and the plugin say into events of the link, and holds back the acknowledgement of
+ * every stanza whose event is not durable yet. It never reconnects: when the connection ends it
+ * says so and is of no more use. Main loop only. */
+#pragma once
+
+#include <gio/gio.h>
+#include <purple.h>
+
+#include "host-settings.h"
+#include "host-window.h"
+
+G_BEGIN_DECLS
+
+typedef struct _HostAccount HostAccount;
+
+/**
+ * HostAccountSink:
+ *
+ * Where an account's events go.
+ * @push: as host_window_push()
+ * @forget: as host_window_forget()
+ * @gone: the connection is gone; @offline, floating, is the account's last event, which the callee
+ * has to push; the account is to be freed, not from within this call */
+typedef struct {
+	void (*push)(gpointer user_data, const char *account, const char *type, GVariant *data,
+	             const HostWindowNotify *notify);
+	void (*forget)(gpointer user_data, gpointer data);
+	void (*gone)(gpointer user_data, HostAccount *account, GVariant *offline);
+} HostAccountSink;
+
+/* Connects to the plugins' signals; once, after host_purple_start_tls(). */
+void
+host_account_install(void);
+
+/**
+ * host_account_new:
+ * @stream: this stream's number
+ * @credential: copied by libpurple
+ *
+ * Starts to sign in. The rest comes through @sink. */
+HostAccount *
+host_account_new(const char *id, guint stream, const HostSettings *settings, const char *credential,
+                 const HostAccountSink *sink, gpointer user_data);
+void
+host_account_free(HostAccount *account);
+
+const char *
+host_account_get_id(HostAccount *account);
+/* us since the epoch, of the last stanza that was no ping; 0 = none */
+gint64
+host_account_get_last_traffic_us(HostAccount *account);
+
+/* Ends the connection; sink->gone() follows from the main loop. */
+void
+host_account_sign_out(HostAccount *account);
+
+/* Errors: BRIDGE_LINK_ERROR_NOT_ONLINE, _INVALID. */
+gboolean
+host_account_send(HostAccount *account, const char *id, const char *to, const char *body,
+                  GError **error);
+
+/**
+ * host_account_check_link:
+ * @dead_after_s: how long a signed-in account may hear nothing
+ *
+ * To be called every few seconds while reading is not paused: ends a connection that is dead or
+ * does not get signed in. */
+void
+host_account_check_link(HostAccount *account, guint dead_after_s);
+
+/* Reading was paused until now: silence before counts for nothing. */
+void
+host_account_excuse_silence(HostAccount *account);
+
+G_END_DECLS

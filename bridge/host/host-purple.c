@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "host-purple.h"
+
+#include <gio/gio.h>
+#include <errno.h>
+
+#include "host-dns.h"
+#include "host-event-loop.h"
+#include "host-question.h"
+#include "plugin/gtalk.h"
+
+#define HOST_PURPLE_NOWHERE "/dev/null/none" /* a directory that cannot come into being */
+
+/* The protocols of the link. */
+static const struct {
+	const char *name;
+	const char *id;
+} host_purple_protocols[] = {
+	{"googletalk", GTALK_PRPL_ID},
+};
+
+/* The plugins that those protocols need; every other file in libpurple's directory is passed over,
+ * which saves each host their memory and everybody their bugs. */
+static const char *const host_purple_plugins[] = {
+	"googletalk.so", "libgoogletalk.so", /* ours */
+	"libxmpp.so",                        /* what it inherits from */
+	"ssl.so",        "ssl-nss.so",       "ssl-gnutls.so",
+};
+
+static struct {
+	HostPurpleListener listener;
+	gboolean debug;
+	PurpleSslOps ssl; /* the plugin's, with our read */
+	size_t (*ssl_read)(PurpleSslConnection *ssl, void *data, size_t length);
+} host_purple;
+
+const char *
+host_purple_find_protocol(const char *name)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(host_purple_protocols); i++) {
+		if (g_str_equal(name, host_purple_protocols[i].name))
+			return host_purple_protocols[i].id;
+	}
+	return NULL;
+}
+
+/* ---- Conversations --------------------------------------------------------------------------- */
+
+#define HOST_CONVERSATION_CLOSE "gtalk-bridge-close" /* the source that will close it */
+
+static gboolean
+host_conversation_close_cb(gpointer user_data)
+{
+	PurpleConversation *conversation = user_data;
+
+	purple_conversation_set_data(conversation, HOST_CONVERSATION_CLOSE, NULL);
+	purple_conversation_destroy(conversation);
+	return G_SOURCE_REMOVE;
+}
+
+/* What a conversation would show was told by the protocol's signals: it is closed when whoever made
+ * it has done with it. */
+static void
+host_conversation_create(PurpleConversation *conversation)
+{
+	guint source = g_idle_add(host_conversation_close_cb, conversation);
+
+	purple_conversation_set_data(conversation, HOST_CONVERSATION_CLOSE,
+	                             GUINT_TO_POINTER(source));
+}
+
+static void
+host_conversation_destroy(PurpleConversation *conversation)
+{
+	guint source = GPOINTER_TO_UINT(
+		purple_conversation_get_data(conversation, HOST_CONVERSATION_CLOSE));
+
+	if (source != 0)
+		g_source_remove(source);
+}
+
+static void
+host_conversation_write(PurpleConversation *conversation, const char *name, const char *alias,
+                        const char *message, PurpleMessageFlags flags, time_t mtime)
+{
+	/* Told by the protocol's signals already. */
+}
+
+/* Protocols mark as read what has the focus. */
+static gboolean
+host_conversation_has_focus(PurpleConversation *conversation)
+{
+	return FALSE;
+}
+
+static PurpleConversationUiOps host_conversation_ops = {
+	.create_conversation = host_conversation_create,
+	.destroy_conversation = host_conversation_destroy,
+	.write_conv = host_conversation_write,
+	.has_focus = host_conversation_has_focus,
+};
+
+/* ---- Connections ----------------------------------------------------------------------------- */
+
+static void
+host_connection_connected(PurpleConnection *gc)
+{
+	if (host_purple.listener.signed_on != NULL)
+		host_purple.listener.signed_on(gc);
+}
+
+static void
+host_connection_failed(PurpleConnection *gc, PurpleConnectionError reason, const char *text)
+{
+	if (host_purple.listener.failed != NULL)
+		host_purple.listener.failed(gc, reason, text);
+}
+
+static PurpleConnectionUiOps host_connection_ops = {
+	.connected = host_connection_connected,
+	.report_disconnect_reason = host_connection_failed,
+};
+
+static void
+host_purple_signed_off_cb(PurpleConnection *gc, gpointer user_data)
+{
+	if (host_purple.listener.signed_off != NULL)
+		host_purple.listener.signed_off(gc);
+}
+
+/* ---- Nothing is kept ------------------------------------------------------------------------- */
+
+/* Setting any of these turns libpurple's own files off. */
+static void
+host_blist_save_node(PurpleBlistNode *node)
+{
+	/* The chat server has it. */
+}
+
+static void
+host_blist_save_account(PurpleAccount *account)
+{
+	/* The chat server has it. */
+}
+
+static PurpleBlistUiOps host_blist_ops = {
+	.save_node = host_blist_save_node,
+	.remove_node = host_blist_save_node,
+	.save_account = host_blist_save_account,
+};
+
+static void
+host_account_prefs_ignore(void)
+{
+	/* The daemon has the accounts; they come with SignIn. */
+}
+
+static PurpleAccountPrefsUiOps host_account_prefs_ops = {
+	.load = host_account_prefs_ignore,
+	.save = host_account_prefs_ignore,
+	.schedule_save = host_account_prefs_ignore,
+};
+
+/* No request_authorize: who asks for the account's presence is not answered. */
+static PurpleAccountUiOps host_account_ops = {0};
+
+/* ---- Debug output ---------------------------------------------------------------------------- */
+
+/* libpurple logs what it sends and receives; that may be a credential or what people write. */
+static gboolean
+host_debug_is_wire(const char *text)
+{
+	return g_str_has_prefix(text, "Sending") || g_str_has_prefix(text, "Recv");
+}
+
+static void
+host_debug_print(PurpleDebugLevel level, const char *category, const char *text)
+{
+	g_autofree char *line = NULL;
+
+	if (host_debug_is_wire(text))
+		return;
+	line = g_strchomp(g_strdup(text));
+	g_message("%s: %s", category != NULL ? category : "purple", line);
+}
+
+static gboolean
+host_debug_is_enabled(PurpleDebugLevel level, const char *category)
+{
+	return host_purple.debug;
+}
+
+static PurpleDebugUiOps host_debug_ops = {
+	.print = host_debug_print,
+	.is_enabled = host_debug_is_enabled,
+};
+
+void
+host_purple_set_debug(gboolean debug)
+{
+	host_purple.debug = debug;
+}
+
+/* ---- Start ------------------------------------------------------------------------------------
+ */
+
+/* Preferences that libpurple would otherwise set to what suits a desktop; whoever comes first wins.
+ */
+static void
+host_core_prefs_init(void)
+{
+	purple_prefs_add_none("/purple");
+	purple_prefs_add_none("/purple/network");
+	purple_prefs_add_bool("/purple/network/auto_ip", FALSE);   /* no STUN, no UPnP, */
+	purple_prefs_add_bool("/purple/network/map_ports", FALSE); /* no NAT-PMP */
+	purple_prefs_add_none("/purple/logging");
+	purple_prefs_add_bool("/purple/logging/log_ims", FALSE);
+	purple_prefs_add_bool("/purple/logging/log_chats", FALSE);
+	purple_prefs_add_bool("/purple/logging/log_system", FALSE);
+	purple_prefs_add_none("/purple/away");
+	purple_prefs_add_string("/purple/away/idle_reporting", "none");
+	purple_prefs_add_string("/purple/away/auto_reply", "never");
+}
+
+static void
+host_core_debug_init(void)
+{
+	purple_debug_set_ui_ops(&host_debug_ops);
+}
+
+static void
+host_core_ui_init(void)
+{
+	purple_accounts_set_ui_ops(&host_account_ops);
+	purple_account_prefs_set_ui_ops(&host_account_prefs_ops);
+	purple_blist_set_ui_ops(&host_blist_ops);
+	purple_connections_set_ui_ops(&host_connection_ops);
+	purple_conversations_set_ui_ops(&host_conversation_ops);
+	host_question_install();
+}
+
+/* What other clients see when they ask who this is. */
+static GHashTable *
+host_core_get_info(void)
+{
+	static GHashTable *info;
+
+	if (info == NULL) {
+		info = g_hash_table_new(g_str_hash, g_str_equal);
+		g_hash_table_insert(info, (gpointer) "name", (gpointer) "GTalk Bridge");
+		g_hash_table_insert(info, (gpointer) "version", (gpointer)PACKAGE_VERSION);
+		g_hash_table_insert(info, (gpointer) "client_type", (gpointer) "pc");
+	}
+	return info;
+}
+
+static PurpleCoreUiOps host_core_ops = {
+	.ui_prefs_init = host_core_prefs_init,
+	.debug_ui_init = host_core_debug_init,
+	.ui_init = host_core_ui_init,
+	.get_ui_info = host_core_get_info,
+};
+
+/* This process must find neither a bus to join nor a module of the desktop to load. */
+static void
+host_purple_clear_environment(void)
+{
+	g_unsetenv("HOME");
+	g_setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=" HOST_PURPLE_NOWHERE, TRUE);
+	g_setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=" HOST_PURPLE_NOWHERE, TRUE);
+	g_setenv("GIO_MODULE_DIR", HOST_PURPLE_NOWHERE, TRUE);
+	g_setenv("GIO_USE_VFS", "local", TRUE);
+	g_setenv("GSETTINGS_BACKEND", "memory", TRUE);
+}
+
+static gboolean
+host_purple_needs(const char *file)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(host_purple_plugins); i++) {
+		if (g_str_equal(file, host_purple_plugins[i]))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* Libpurple probes every plugin in its directory but those it knows by file name: so it gets to
+ * know the others as plugins that are never loaded. */
+static void
+host_purple_skip_plugins(const char *directory)
+{
+	static PurplePluginInfo skipped = {
+		.magic = PURPLE_PLUGIN_MAGIC,
+		.major_version = PURPLE_MAJOR_VERSION,
+		.minor_version = PURPLE_MINOR_VERSION,
+		.type = PURPLE_PLUGIN_STANDARD,
+		.id = (char *)"gtalk-bridge-skipped",
+		.name = (char *)"Skipped",
+	};
+	g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+	const char *name;
+
+	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+		g_autofree char *path = g_build_filename(directory, name, NULL);
+		PurplePlugin *plugin;
+
+		if (!g_str_has_suffix(name, "." G_MODULE_SUFFIX) || host_purple_needs(name))
+			continue;
+		/* Not by purple_plugin_new(), which wants libpurple to be up. */
+		plugin = g_new0(PurplePlugin, 1);
+		plugin->native_plugin = TRUE;
+		plugin->path = g_steal_pointer(&path);
+		plugin->info = &skipped;
+		purple_plugin_register(plugin);
+	}
+}
+
+/* TLS plugins start their library when they are loaded, and NSS does not survive a fork: libpurple
+ * must fail to load them until host_purple_start_tls(). */
+static const char *const host_purple_tls_ids[] = {"core-ssl", "ssl-nss", "ssl-gnutls"};
+
+static void
+host_purple_set_tls_loadable(gboolean loadable)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(host_purple_tls_ids); i++) {
+		PurplePlugin *plugin = purple_plugins_find_with_id(host_purple_tls_ids[i]);
+
+		if (plugin != NULL)
+			plugin->unloadable = !loadable;
+	}
+}
+
+static void
+host_purple_probed_cb(void *user_data)
+{
+	host_purple_set_tls_loadable(FALSE);
+}
+
+gboolean
+host_purple_start(GError **error)
+{
+	const char *extra = g_getenv("GTALK_PLUGIN_PATH");
+
+	host_purple_clear_environment();
+	host_event_loop_install();
+	host_dns_install();
+	purple_util_set_user_dir(HOST_PURPLE_NOWHERE);
+	purple_core_set_ui_ops(&host_core_ops);
+	if (extra != NULL)
+		purple_plugins_add_search_path(extra);
+	host_purple_skip_plugins(PURPLE_PLUGIN_DIR);
+	purple_plugins_register_probe_notify_cb(host_purple_probed_cb, NULL);
+	if (!purple_core_init(HOST_PURPLE_UI_ID)) {
+		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+		                    "libpurple did not start");
+		return FALSE;
+	}
+	purple_plugins_unregister_probe_notify_cb(host_purple_probed_cb);
+	purple_set_blist(purple_blist_new());
+	purple_signal_connect(purple_connections_get_handle(), "signed-off", &host_purple,
+	                      PURPLE_CALLBACK(host_purple_signed_off_cb), NULL);
+	return TRUE;
+}
+
+/* ---- TLS ---------------------------------------------------------------------------------------
+ */
+
+/* libpurple reads a TLS stream until nothing is left; the event loop decides when it is enough. */
+static size_t
+host_purple_ssl_read(PurpleSslConnection *ssl, void *data, size_t length)
+{
+	size_t n_read;
+
+	if (!host_event_loop_may_read(ssl->fd)) {
+		errno = EAGAIN;
+		return (size_t)-1;
+	}
+	n_read = host_purple.ssl_read(ssl, data, length);
+	if ((gssize)n_read > 0)
+		host_event_loop_count_read(ssl->fd, n_read);
+	return n_read;
+}
+
+gboolean
+host_purple_start_tls(GError **error)
+{
+	PurpleSslOps *ops;
+
+	host_purple_set_tls_loadable(TRUE);
+	purple_ssl_init();
+	ops = purple_ssl_get_ops();
+	if (ops == NULL || !purple_ssl_is_supported()) {
+		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+		                    "libpurple has no TLS plugin");
+		return FALSE;
+	}
+	host_purple.ssl = *ops;
+	host_purple.ssl_read = ops->read;
+	host_purple.ssl.read = host_purple_ssl_read;
+	purple_ssl_set_ops(&host_purple.ssl);
+	return TRUE;
+}
+
+void
+host_purple_set_listener(const HostPurpleListener *listener)
+{
+	host_purple.listener = *listener;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "host-roster.h"
+
+#include <string.h>
+
+#include "host-text.h"
+
+struct _HostRoster {
+	char *group;
+	HostRosterSink sink;
+	gpointer user_data;
+	char *request_id;  /* of the last roster get that went out, until its answer */
+	GHashTable *items; /* JID -> the item as XML text */
+};
+
+HostRoster *
+host_roster_new(const char *group, const HostRosterSink *sink, gpointer user_data)
+{
+	HostRoster *roster = g_new0(HostRoster, 1);
+
+	roster->group = g_strdup(group);
+	roster->sink = *sink;
+	roster->user_data = user_data;
+	roster->items = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	return roster;
+}
+
+void
+host_roster_free(HostRoster *roster)
+{
+	g_hash_table_unref(roster->items);
+	g_free(roster->request_id);
+	g_free(roster->group);
+	g_free(roster);
+}
+
+gboolean
+host_roster_has(HostRoster *roster, const char *bare_jid)
+{
+	return g_hash_table_contains(roster->items, bare_jid);
+}
+
+static xmlnode *
+host_roster_find_query(xmlnode *iq)
+{
+	if (!purple_strequal(iq->name, "iq"))
+		return NULL;
+	return xmlnode_get_child_with_namespace(iq, "query", HOST_ROSTER_NAMESPACE);
+}
+
+/* RFC 6121 section 2.1.6: a push without sender or from the own bare JID; servers of old name the
+ * full one. */
+static gboolean
+host_roster_is_own(const char *from, const char *own_jid)
+{
+	gsize bare;
+
+	if (from == NULL)
+		return TRUE;
+	if (own_jid == NULL)
+		return FALSE;
+	bare = strcspn(own_jid, "/");
+	return g_ascii_strncasecmp(from, own_jid, bare) == 0 &&
+	       (from[bare] == '\0' || purple_strequal(from, own_jid));
+}
+
+static GVariant *
+host_roster_build_groups(xmlnode *item)
+{
+	GVariantBuilder groups;
+	guint n_groups = 0;
+
+	g_variant_builder_init(&groups, G_VARIANT_TYPE_STRING_ARRAY);
+	for (xmlnode *group = xmlnode_get_child(item, "group");
+	     group != NULL && n_groups < HOST_ROSTER_GROUPS_MAX;
+	     group = xmlnode_get_next_twin(group)) {
+		g_autofree char *name = xmlnode_get_data(group);
+		g_autofree char *limited = host_text_limit(name, HOST_ROSTER_NAME_MAX_BYTES);
+
+		if (*limited == '\0')
+			continue;
+		g_variant_builder_add(&groups, "s", limited);
+		n_groups++;
+	}
+	return g_variant_builder_end(&groups);
+}
+
+static GVariant *
+host_roster_build_contact(const char *jid, xmlnode *item)
+{
+	g_autofree char *name =
+		host_text_limit(xmlnode_get_attrib(item, "name"), HOST_ROSTER_NAME_MAX_BYTES);
+	const char *subscription = xmlnode_get_attrib(item, "subscription");
+	gboolean ask = purple_strequal(xmlnode_get_attrib(item, "ask"), "subscribe");
+	GVariantDict contact;
+
+	g_variant_dict_init(&contact, NULL);
+	g_variant_dict_insert(&contact, "jid", "s", jid);
+	g_variant_dict_insert(&contact, "name", "s", name);
+	g_variant_dict_insert_value(&contact, "groups", host_roster_build_groups(item));
+	g_variant_dict_insert(&contact, "subscription", "s",
+	                      subscription != NULL && g_utf8_validate(subscription, -1, NULL)
+	                              ? subscription
+	                              : "none");
+	g_variant_dict_insert(&contact, "ask", "b", ask);
+	return g_variant_dict_end(&contact);
+}
+
+static void
+host_roster_remove_groups(xmlnode *item)
+{
+	xmlnode *group;
+
+	while ((group = xmlnode_get_child(item, "group")) != NULL)
+		xmlnode_free(group);
+}
+
+static void
+host_roster_take_item(HostRoster *roster, xmlnode *item)
+{
+	const char *jid = xmlnode_get_attrib(item, "jid");
+	xmlnode *group;
+
+	if (jid == NULL || *jid == '\0' || strlen(jid) > 3 * HOST_ROSTER_NAME_MAX_BYTES + 2 ||
+	    !g_utf8_validate(jid, -1, NULL))
+		return;
+	if (purple_strequal(xmlnode_get_attrib(item, "subscription"), "remove")) {
+		if (g_hash_table_remove(roster->items, jid))
+			roster->sink.removed(roster->user_data, jid);
+		return;
+	}
+	g_hash_table_replace(roster->items, g_strdup(jid), xmlnode_to_str(item, NULL));
+	roster->sink.contact(roster->user_data, host_roster_build_contact(jid, item));
+	host_roster_remove_groups(item);
+	group = xmlnode_new_child(item, "group");
+	xmlnode_insert_data(group, roster->group, -1);
+}
+
+static void
+host_roster_take_items(HostRoster *roster, xmlnode *query)
+{
+	xmlnode *item = xmlnode_get_child(query, "item");
+
+	for (; item != NULL; item = xmlnode_get_next_twin(item))
+		host_roster_take_item(roster, item);
+}
+
+void
+host_roster_receive(HostRoster *roster, xmlnode *iq, const char *own_jid)
+{
+	xmlnode *query = host_roster_find_query(iq);
+	const char *type = xmlnode_get_attrib(iq, "type");
+
+	if (!purple_strequal(iq->name, "iq") ||
+	    !host_roster_is_own(xmlnode_get_attrib(iq, "from"), own_jid))
+		return;
+	if (purple_strequal(type, "set") && query != NULL) {
+		host_roster_take_items(roster, query);
+		return;
+	}
+	if (!purple_strequal(type, "result") || roster->request_id == NULL ||
+	    !purple_strequal(xmlnode_get_attrib(iq, "id"), roster->request_id))
+		return;
+	g_clear_pointer(&roster->request_id, g_free);
+	g_hash_table_remove_all(roster->items);
+	if (query != NULL)
+		host_roster_take_items(roster, query);
+	roster->sink.done(roster->user_data);
+}
+
+static void
+host_roster_restore_item(HostRoster *roster, xmlnode *item)
+{
+	const char *jid = xmlnode_get_attrib(item, "jid");
+	const char *kept = jid != NULL ? g_hash_table_lookup(roster->items, jid) : NULL;
+	xmlnode *true_item;
+
+	host_roster_remove_groups(item);
+	if (kept == NULL)
+		return;
+	true_item = xmlnode_from_str(kept, -1);
+	g_return_if_fail(true_item != NULL);
+	for (xmlnode *group = xmlnode_get_child(true_item, "group"); group != NULL;
+	     group = xmlnode_get_next_twin(group))
+		xmlnode_insert_child(item, xmlnode_copy(group));
+	xmlnode_free(true_item);
+}
+
+void
+host_roster_send(HostRoster *roster, xmlnode *iq)
+{
+	xmlnode *query = host_roster_find_query(iq);
+	const char *type = xmlnode_get_attrib(iq, "type");
+
+	if (query == NULL)
+		return;
+	if (purple_strequal(type, "get")) {
+		g_free(roster->request_id);
+		roster->request_id = g_strdup(xmlnode_get_attrib(iq, "id"));
+	}
+	if (!purple_strequal(type, "set"))
+		return;
+	for (xmlnode *item = xmlnode_get_child(query, "item"); item != NULL;
+	     item = xmlnode_get_next_twin(item))
+		host_roster_restore_item(roster, item);
+}

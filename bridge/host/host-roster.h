@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * host-roster.h: one account's roster as its server has it. libpurple's buddy list becomes slow
+ * within shared groups and when there are many of them, so it sees every contact in exactly one
+ * group that belongs to the account alone; the true groups are kept here, item by item and
+ * verbatim, and put back into every roster set that libpurple sends.
+ *
+ * Works on stanzas in place and knows no connection. Main loop only. */
+#pragma once
+
+#include <glib.h>
+#include <purple.h>
+
+G_BEGIN_DECLS
+
+#define HOST_ROSTER_NAMESPACE "jabber:iq:roster"
+#define HOST_ROSTER_NAME_MAX_BYTES 1023 /* of a JID's part and of a name, RFC 7622 */
+#define HOST_ROSTER_GROUPS_MAX 64       /* of one contact; more is not told */
+
+typedef struct _HostRoster HostRoster;
+
+/**
+ * HostRosterSink:
+ * @contact: a{sv} of a "contact" event, floating
+ * @removed: bare JID of a contact that is gone
+ * @done: a whole roster has been told */
+typedef struct {
+	void (*contact)(gpointer user_data, GVariant *contact);
+	void (*removed)(gpointer user_data, const char *jid);
+	void (*done)(gpointer user_data);
+} HostRosterSink;
+
+/* @group: the private group's name */
+HostRoster *
+host_roster_new(const char *group, const HostRosterSink *sink, gpointer user_data);
+void
+host_roster_free(HostRoster *roster);
+
+/**
+ * host_roster_receive:
+ * @iq: a stanza from the server; its items' groups are replaced by the private one
+ * @own_jid: the account's JID, with or without resource
+ *
+ * Takes roster results that answer what host_roster_send() saw, and pushes of the own account;
+ * leaves everything else alone. */
+void
+host_roster_receive(HostRoster *roster, xmlnode *iq, const char *own_jid);
+
+/**
+ * host_roster_send:
+ * @iq: a stanza on its way to the server; in roster sets the true groups are put back */
+void
+host_roster_send(HostRoster *roster, xmlnode *iq);
+
+gboolean
+host_roster_has(HostRoster *roster, const char *bare_jid);
+
+G_END_DECLS

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * host-window.h: the events on their way to the daemon: numbered, queued, cut into batches of at
+ * most BRIDGE_LINK_WINDOW_EVENTS or BRIDGE_LINK_WINDOW_BYTES, of which at most
+ * BRIDGE_LINK_WINDOW_CALLS are unanswered. It knows nothing of D-Bus: a sender takes the batches
+ * and says when one was answered. Main loop only. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _HostWindow HostWindow;
+typedef struct _HostBatch HostBatch;
+
+/* Runs once, when the daemon has the event on disk; not at all if the window ends before. */
+typedef void (*HostWindowDurable)(gpointer user_data, guint stream, guint stanza);
+
+typedef struct {
+	/* @events: a(tssa{sv}), floating. */
+	void (*send)(gpointer user_data, HostBatch *batch, GVariant *events);
+	/* The window became full, or is not full any more. */
+	void (*full)(gpointer user_data, gboolean full);
+} HostWindowSender;
+
+HostWindow *
+host_window_new(const HostWindowSender *sender, gpointer user_data);
+void
+host_window_free(HostWindow *window);
+
+/* What to call when an event is durable; @data must live until then. */
+typedef struct {
+	HostWindowDurable function;
+	gpointer data;
+	guint stream;
+	guint stanza;
+} HostWindowNotify;
+
+/**
+ * host_window_push:
+ * @data: a{sv}, floating or not
+ * @notify: (nullable): copied
+ */
+void
+host_window_push(HostWindow *window, const char *account, const char *type, GVariant *data,
+                 const HostWindowNotify *notify);
+
+/* Sends what the window has room for. */
+void
+host_window_flush(HostWindow *window);
+
+/* Drops the notifications that would go to @data; the events are sent all the same. */
+void
+host_window_forget(HostWindow *window, gpointer data);
+
+/* To be called by the sender once for each batch. */
+void
+host_window_answered(HostWindow *window, HostBatch *batch);
+
+gboolean
+host_window_is_full(HostWindow *window);
+/* Nothing queued and nothing unanswered. */
+gboolean
+host_window_is_empty(HostWindow *window);
+
+G_END_DECLS
