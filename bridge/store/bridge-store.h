@@ -104,6 +104,14 @@ void
 bridge_event_record_free(BridgeEventRecord *record);
 void
 bridge_outgoing_record_free(BridgeOutgoingRecord *record);
+BridgeAccountRecord *
+bridge_account_record_copy(const BridgeAccountRecord *record);
+BridgeDeviceRecord *
+bridge_device_record_copy(const BridgeDeviceRecord *record);
+BridgeEventRecord *
+bridge_event_record_copy(const BridgeEventRecord *record);
+BridgeOutgoingRecord *
+bridge_outgoing_record_copy(const BridgeOutgoingRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeAccountRecord, bridge_account_record_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeDeviceRecord, bridge_device_record_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeEventRecord, bridge_event_record_free)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-sqlite-account.h: an account as the store's threads know it: its number in the tables, its
+ * positions and its key. True as of the transaction in which it was loaded. */
+#pragma once
+
+#include "store/bridge-sqlite-keys.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+	char *id;
+	gint64 no;
+	guint64 last_seq;
+	guint64 last_stream;
+	guint64 trimmed_seq; /* history starts behind it */
+	guint64 swept_seq;   /* off-the-record events up to it are gone */
+	BridgeKey *key;
+} BridgeSqliteAccount;
+
+/* BRIDGE_ERROR_NOT_FOUND if there is none. */
+BridgeSqliteAccount *
+bridge_sqlite_account_load(BridgeSqlite *db, const BridgeSqliteKeys *keys, const char *id,
+                           GError **error);
+BridgeSqliteAccount *
+bridge_sqlite_account_load_no(BridgeSqlite *db, const BridgeSqliteKeys *keys, gint64 no,
+                              GError **error);
+void
+bridge_sqlite_account_free(BridgeSqliteAccount *account);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeSqliteAccount, bridge_sqlite_account_free)
+
+/* "<account id>/<seq>": the primary key of events and messages to send, for sealing. */
+char *
+bridge_sqlite_account_format_key(const BridgeSqliteAccount *account, guint64 seq);
+
+G_END_DECLS

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-sqlite-events.c: events, what makes an incoming message a repetition, messages to send. */
+#include "config.h"
+
+#include "bridge-sqlite-write.h"
+
+#include "bridge-error.h"
+#include "store/bridge-sqlite-records.h"
+
+static gboolean
+bridge_sqlite_events_append(BridgeSqliteWrite *write, BridgeSqliteAccount *account,
+                            const BridgeEventRecord *event, GArray *receipt, GError **error)
+{
+	guint64 seq = account->last_seq + 1;
+	g_autoptr(GBytes) sealed = bridge_sqlite_records_seal_event(account, event, seq, error);
+
+	if (sealed == NULL ||
+	    !bridge_sqlite_run(write->db, error,
+	                       "INSERT INTO events (account_no, seq, time_us, stored_us, sealed)"
+	                       " VALUES (?, ?, ?, ?, ?)",
+	                       "iiiib", account->no, (gint64)seq, event->time_us, write->now_us,
+	                       sealed) ||
+	    !bridge_sqlite_run(write->db, error,
+	                       "UPDATE accounts SET last_seq = ? WHERE account_no = ?", "ii",
+	                       (gint64)seq, account->no))
+		return FALSE;
+	account->last_seq = seq;
+	g_array_append_val(receipt, seq);
+	bridge_sqlite_write_touch(write, account->no);
+	return TRUE;
+}
+
+/* ---- Repetitions ----------------------------------------------------------------------------- */
+
+/* The keys of one message as they are looked up. */
+typedef struct {
+	GBytes *stanza_id;
+	GBytes *id;
+	GBytes *content;
+} EventIndexes;
+
+static void
+bridge_sqlite_events_clear_indexes(EventIndexes *indexes)
+{
+	g_clear_pointer(&indexes->stanza_id, g_bytes_unref);
+	g_clear_pointer(&indexes->id, g_bytes_unref);
+	g_clear_pointer(&indexes->content, g_bytes_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(EventIndexes, bridge_sqlite_events_clear_indexes)
+
+static gboolean
+bridge_sqlite_events_index(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
+                           const char *label, const char *value, GBytes **index, GError **error)
+{
+	if (value == NULL)
+		return TRUE;
+	*index = bridge_sqlite_index(write->keys, label, BRIDGE_SHORT_INDEX_BYTES, account->id,
+	                             value, error);
+	return *index != NULL;
+}
+
+static gboolean
+bridge_sqlite_events_make_indexes(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
+                                  const BridgeRepetitionKeys *keys, EventIndexes *indexes,
+                                  GError **error)
+{
+	return bridge_sqlite_events_index(write, account, "stanza_ids.id_index", keys->stanza_id,
+	                                  &indexes->stanza_id, error) &&
+	       bridge_sqlite_events_index(write, account, "unsettled.id_index", keys->sender_and_id,
+	                                  &indexes->id, error) &&
+	       bridge_sqlite_events_index(write, account, "unsettled.content_index",
+	                                  keys->sender_and_content, &indexes->content, error);
+}
+
+/* Sets @seq to what the statement finds, leaves it alone if that is nothing. */
+static gboolean
+bridge_sqlite_events_find(BridgeSqliteWrite *write, BridgeStatement *statement, guint64 *seq,
+                          GError **error)
+{
+	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+
+	if (statement != NULL)
+		step = bridge_sqlite_step(write->db, statement, error);
+	if (step == BRIDGE_SQLITE_ROW)
+		*seq = (guint64)sqlite3_column_int64(statement, 0);
+	return step != BRIDGE_SQLITE_FAILED;
+}
+
+static gboolean
+bridge_sqlite_events_find_stanza_id(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
+                                    const EventIndexes *indexes, guint64 *seq, GError **error)
+{
+	g_autoptr(BridgeStatement) statement = NULL;
+
+	if (indexes->stanza_id == NULL)
+		return TRUE;
+	statement = bridge_sqlite_prepare(
+		write->db, error,
+		"SELECT seq FROM stanza_ids WHERE account_no = ? AND id_index = ?", "ib",
+		account->no, indexes->stanza_id);
+	return bridge_sqlite_events_find(write, statement, seq, error);
+}
+
+/* By a lesser key only where one of the two lacks the better one: messages with two different
+ * stanza ids, or ids, are two messages. The oldest goes first. */
+static gboolean
+bridge_sqlite_events_find_unsettled(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
+                                    const BridgeRepetitionKeys *keys, const EventIndexes *indexes,
+                                    guint64 *seq, GError **error)
+{
+	gint64 has_stanza_id = indexes->stanza_id != NULL;
+	g_autoptr(BridgeStatement) by_id = NULL;
+	g_autoptr(BridgeStatement) by_content = NULL;
+
+	if (indexes->id != NULL) {
+		by_id = bridge_sqlite_prepare(
+			write->db, error,
+			"SELECT seq FROM unsettled WHERE account_no = ? AND id_index = ?"
+			" AND stream < ? AND NOT (has_stanza_id AND ?) ORDER BY seq LIMIT 1",
+			"ibii", account->no, indexes->id, (gint64)keys->stream, has_stanza_id);
+		if (!bridge_sqlite_events_find(write, by_id, seq, error))
+			return FALSE;
+	}
+	if (*seq != 0 || indexes->content == NULL)
+		return TRUE;
+	by_content = bridge_sqlite_prepare(
+		write->db, error,
+		"SELECT seq FROM unsettled WHERE account_no = ? AND content_index = ?"
+		" AND stream < ? AND NOT (has_stanza_id AND ?) AND NOT (id_index IS NOT NULL AND ?)"
+		" ORDER BY seq LIMIT 1",
+		"ibiii", account->no, indexes->content, (gint64)keys->stream, has_stanza_id,
+		(gint64)(indexes->id != NULL));
+	return bridge_sqlite_events_find(write, by_content, seq, error);
+}
+
+static gboolean
+bridge_sqlite_events_put_stanza_id(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
+                                   const EventIndexes *indexes, guint64 seq, GError **error)
+{
+	return indexes->stanza_id == NULL ||
+	       bridge_sqlite_run(write->db, error,
+	                         "INSERT OR IGNORE INTO stanza_ids (account_no, id_index, seq)"
+	                         " VALUES (?, ?, ?)",
+	                         "ibi", account->no, indexes->stanza_id, (gint64)seq);
+}
+
+/* The message of @seq came again, by @keys->stream: it has had its repetition for that stream, and
+ * if that ends before the server is told, may have another one in the next. */
+static gboolean
+bridge_sqlite_events_repeat(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
+                            const BridgeRepetitionKeys *keys, const EventIndexes *indexes,
+                            guint64 seq, GError **error)
+{
+	if (!bridge_sqlite_events_put_stanza_id(write, account, indexes, seq, error))
+		return FALSE;
+	if (keys->stanza == 0)
+		return bridge_sqlite_run(write->db, error,
+		                         "DELETE FROM unsettled WHERE account_no = ? AND seq = ?",
+		                         "ii", account->no, (gint64)seq);
+	return bridge_sqlite_run(write->db, error,
+	                         "UPDATE unsettled SET stream = ?, stanza = ?,"
+	                         " has_stanza_id = has_stanza_id OR ?"
+	                         " WHERE account_no = ? AND seq = ?",
+	                         "iiiii", (gint64)keys->stream, (gint64)keys->stanza,
+	                         (gint64)(indexes->stanza_id != NULL), account->no, (gint64)seq);
+}
+
+static gboolean
+bridge_sqlite_events_remember(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
+                              const BridgeRepetitionKeys *keys, const EventIndexes *indexes,
+                              GError **error)
+{
+	gint64 seq = (gint64)account->last_seq;
+
+	if (!bridge_sqlite_events_put_stanza_id(write, account, indexes, account->last_seq, error))
+		return FALSE;
+	if (keys->stanza == 0 || (indexes->id == NULL && indexes->content == NULL))
+		return TRUE;
+	return bridge_sqlite_run(write->db, error,
+	                         "INSERT INTO unsettled (account_no, seq, stream, stanza,"
+	                         " has_stanza_id, id_index, content_index)"
+	                         " VALUES (?, ?, ?, ?, ?, ?, ?)",
+	                         "iiiiibb", account->no, seq, (gint64)keys->stream,
+	                         (gint64)keys->stanza, (gint64)(indexes->stanza_id != NULL),
+	                         indexes->id, indexes->content);
+}
+
+static gboolean
+bridge_sqlite_events_raise_stream(BridgeSqliteWrite *write, BridgeSqliteAccount *account,
+                                  guint64 stream, GError **error)
+{
+	if (stream > G_MAXINT64) {
+		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
+		                    "no stream has such a number");
+		return FALSE;
+	}
+	if (stream <= account->last_stream)
+		return TRUE;
+	account->last_stream = stream;
+	return bridge_sqlite_run(write->db, error,
+	                         "UPDATE accounts SET last_stream = ? WHERE account_no = ?", "ii",
+	                         (gint64)stream, account->no);
+}
+
+static gboolean
+bridge_sqlite_events_append_once(BridgeSqliteWrite *write, BridgeSqliteAccount *account,
+                                 const BridgeStoreChange *change, GArray *receipt, GError **error)
+{
+	const BridgeRepetitionKeys *keys = change->keys;
+	g_auto(EventIndexes) indexes = {0};
+	guint64 seq = 0;
+
+	if (!bridge_sqlite_events_raise_stream(write, account, keys->stream, error) ||
+	    !bridge_sqlite_events_make_indexes(write, account, keys, &indexes, error) ||
+	    !bridge_sqlite_events_find_stanza_id(write, account, &indexes, &seq, error))
+		return FALSE;
+	if (seq == 0 &&
+	    !bridge_sqlite_events_find_unsettled(write, account, keys, &indexes, &seq, error))
+		return FALSE;
+	if (seq != 0) {
+		guint64 nothing = 0;
+
+		g_array_append_val(receipt, nothing);
+		return bridge_sqlite_events_repeat(write, account, keys, &indexes, seq, error);
+	}
+	return bridge_sqlite_events_append(write, account, change->event, receipt, error) &&
+	       bridge_sqlite_events_remember(write, account, keys, &indexes, error);
+}
+
+gboolean
+bridge_sqlite_write_append_event(BridgeSqliteWrite *write, const BridgeStoreChange *change,
+                                 GArray *receipt, GError **error)
+{
+	BridgeSqliteAccount *account =
+		bridge_sqlite_write_get_account(write, change->account_id, error);
+
+	if (account == NULL)
+		return FALSE;
+	if (change->keys != NULL)
+		return bridge_sqlite_events_append_once(write, account, change, receipt, error);
+	return bridge_sqlite_events_append(write, account, change->event, receipt, error);
+}
+
+gboolean
+bridge_sqlite_write_settle(BridgeSqliteWrite *write, const BridgeStoreChange *change,
+                           GArray *receipt, GError **error)
+{
+	BridgeSqliteAccount *account =
+		bridge_sqlite_write_get_account(write, change->account_id, error);
+
+	return account != NULL &&
+	       bridge_sqlite_events_raise_stream(write, account, change->number, error) &&
+	       bridge_sqlite_run(write->db, error,
+	                         "DELETE FROM unsettled"
+	                         " WHERE account_no = ? AND stream = ? AND stanza <= ?",
+	                         "iii", account->no, (gint64)change->number,
+	                         (gint64)change->stanza);
+}
+
+/* ---- Messages to send ------------------------------------------------------------------------ */
+
+static gboolean
+bridge_sqlite_events_check_new(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
+                               GBytes *id_index, GBytes *wire_index, GError **error)
+{
+	g_autoptr(BridgeStatement) statement = bridge_sqlite_prepare(
+		write->db, error,
+		"SELECT 1 FROM outgoing WHERE id_index = ?1"
+		" UNION ALL SELECT 1 FROM outgoing WHERE account_no = ?2 AND wire_index = ?3",
+		"bib", id_index, account->no, wire_index);
+	guint64 found = 0;
+
+	if (!bridge_sqlite_events_find(write, statement, &found, error))
+		return FALSE;
+	if (found == 0)
+		return TRUE;
+	g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_CONFLICT,
+	                    "this message id was used before");
+	return FALSE;
+}
+
+static GBytes *
+bridge_sqlite_events_index_wire(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
+                                const char *wire_id, GError **error)
+{
+	return bridge_sqlite_index(write->keys, "outgoing.wire_index", BRIDGE_SHORT_INDEX_BYTES,
+	                           account->id, wire_id, error);
+}
+
+gboolean
+bridge_sqlite_write_put_outgoing(BridgeSqliteWrite *write, const BridgeStoreChange *change,
+                                 GArray *receipt, GError **error)
+{
+	const BridgeOutgoingRecord *record = change->outgoing;
+	BridgeSqliteAccount *account =
+		bridge_sqlite_write_get_account(write, record->account_id, error);
+	g_autoptr(GBytes) id_index = NULL;
+	g_autoptr(GBytes) wire_index = NULL;
+	g_autoptr(GBytes) sealed = NULL;
+
+	if (account == NULL)
+		return FALSE;
+	id_index =
+		bridge_sqlite_index(write->keys, BRIDGE_SQLITE_OUTGOING_LABEL,
+	                            BRIDGE_SEAL_INDEX_BYTES, record->device_id, record->id, error);
+	wire_index = id_index != NULL ? bridge_sqlite_events_index_wire(write, account,
+	                                                                record->wire_id, error)
+	                              : NULL;
+	if (id_index == NULL || wire_index == NULL ||
+	    !bridge_sqlite_events_check_new(write, account, id_index, wire_index, error) ||
+	    !bridge_sqlite_events_append(write, account, change->event, receipt, error))
+		return FALSE;
+	sealed = bridge_sqlite_records_seal_outgoing(account, record, account->last_seq, error);
+	return sealed != NULL &&
+	       bridge_sqlite_run(write->db, error,
+	                         "INSERT INTO outgoing (account_no, seq, id_index, wire_index,"
+	                         " status, time_us, stored_us, sealed)"
+	                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	                         "iibbiiib", account->no, (gint64)account->last_seq, id_index,
+	                         wire_index, (gint64)record->status, record->time_us, write->now_us,
+	                         sealed);
+}
+
+gboolean
+bridge_sqlite_write_set_outgoing_status(BridgeSqliteWrite *write, const BridgeStoreChange *change,
+                                        GArray *receipt, GError **error)
+{
+	BridgeSqliteAccount *account =
+		bridge_sqlite_write_get_account(write, change->account_id, error);
+	g_autoptr(GBytes) wire_index = NULL;
+
+	if (account == NULL)
+		return FALSE;
+	wire_index = bridge_sqlite_events_index_wire(write, account, change->text, error);
+	return wire_index != NULL &&
+	       bridge_sqlite_run(write->db, error,
+	                         "UPDATE outgoing SET status = ?"
+	                         " WHERE account_no = ? AND wire_index = ?",
+	                         "iib", (gint64)change->status, account->no, wire_index);
+}

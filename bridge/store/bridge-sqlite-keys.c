@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-sqlite-keys.h"
+
+#include <string.h>
+
+#include "bridge-error.h"
+
+/* Whatever cryptography says, a caller can only be told that the store failed. */
+static void
+bridge_sqlite_translate(GError **error, GError *cause, const BridgeSealPlace *place)
+{
+	g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "the store failed at %s.%s: %s",
+	            place->table, place->column, cause->message);
+	g_error_free(cause);
+}
+
+void
+bridge_sqlite_set_corrupt(GError **error, const BridgeSealPlace *place)
+{
+	g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE,
+	            "the store failed at %s.%s: a value opens but makes no sense", place->table,
+	            place->column);
+}
+
+/* ---- Data keys ------------------------------------------------------------------------------- */
+
+static const BridgeSealPlace keys_place = {"keys", "wrapped", "", 0};
+
+BridgeKey *
+bridge_sqlite_data_key_create(BridgeSqlite *db, const BridgeKey *kek, const char *owner_kind,
+                              const char *owner_id, GError **error)
+{
+	g_autoptr(BridgeKey) key = NULL;
+	g_autoptr(GBytes) wrapped = NULL;
+	GError *cause = NULL;
+	gint64 id = 0;
+
+	if (!bridge_sqlite_get_integer(db, "SELECT coalesce(max(key_id), 0) + 1 FROM keys", &id,
+	                               error))
+		return NULL;
+	key = bridge_key_new_random((guint32)id, &cause);
+	if (key != NULL)
+		wrapped = bridge_seal_wrap_key(kek, key, owner_kind, owner_id, &cause);
+	if (wrapped == NULL) {
+		bridge_sqlite_translate(error, cause, &keys_place);
+		return NULL;
+	}
+	if (!bridge_sqlite_run(db, error,
+	                       "INSERT INTO keys (key_id, owner_kind, owner_id, wrapped)"
+	                       " VALUES (?, ?, ?, ?)",
+	                       "issb", id, owner_kind, owner_id, wrapped))
+		return NULL;
+	return g_steal_pointer(&key);
+}
+
+BridgeKey *
+bridge_sqlite_data_key_load(BridgeSqlite *db, const BridgeKey *kek, const char *owner_kind,
+                            const char *owner_id, GError **error)
+{
+	g_autoptr(BridgeStatement) statement = bridge_sqlite_prepare(
+		db, error, "SELECT wrapped FROM keys WHERE owner_kind = ? AND owner_id = ?", "ss",
+		owner_kind, owner_id);
+	BridgeKey *key = NULL;
+	GError *cause = NULL;
+
+	if (statement == NULL || bridge_sqlite_step(db, statement, error) != BRIDGE_SQLITE_ROW)
+		return NULL;
+	key = bridge_seal_unwrap_key(kek, sqlite3_column_blob(statement, 0),
+	                             (gsize)sqlite3_column_bytes(statement, 0), owner_kind,
+	                             owner_id, &cause);
+	if (key == NULL)
+		bridge_sqlite_translate(error, cause, &keys_place);
+	return key;
+}
+
+gboolean
+bridge_sqlite_data_key_destroy(BridgeSqlite *db, const char *owner_kind, const char *owner_id,
+                               GError **error)
+{
+	return bridge_sqlite_run(db, error,
+	                         "DELETE FROM keys WHERE owner_kind = ? AND owner_id = ?", "ss",
+	                         owner_kind, owner_id);
+}
+
+/* ---- The store's own ------------------------------------------------------------------------- */
+
+gboolean
+bridge_sqlite_keys_create(BridgeSqlite *db, const BridgeKey *kek, GError **error)
+{
+	g_autoptr(BridgeKey) index = bridge_sqlite_data_key_create(db, kek, BRIDGE_OWNER_INDEX,
+	                                                           BRIDGE_STORE_OWNER_ID, error);
+	g_autoptr(BridgeKey) global = NULL;
+
+	if (index == NULL)
+		return FALSE;
+	global = bridge_sqlite_data_key_create(db, kek, BRIDGE_OWNER_STORE, BRIDGE_STORE_OWNER_ID,
+	                                       error);
+	return global != NULL;
+}
+
+BridgeSqliteKeys *
+bridge_sqlite_keys_load(BridgeSqlite *db, BridgeKey *kek, GError **error)
+{
+	g_autoptr(BridgeSqliteKeys) keys = g_new0(BridgeSqliteKeys, 1);
+	g_autoptr(GError) inner = NULL;
+
+	keys->kek = kek;
+	keys->index = bridge_sqlite_data_key_load(db, kek, BRIDGE_OWNER_INDEX,
+	                                          BRIDGE_STORE_OWNER_ID, &inner);
+	if (keys->index != NULL)
+		keys->global = bridge_sqlite_data_key_load(db, kek, BRIDGE_OWNER_STORE,
+		                                           BRIDGE_STORE_OWNER_ID, &inner);
+	if (keys->global != NULL)
+		return g_steal_pointer(&keys);
+	if (inner != NULL)
+		g_propagate_error(error, g_steal_pointer(&inner));
+	else
+		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE,
+		                    "the store has lost its own keys");
+	return NULL;
+}
+
+void
+bridge_sqlite_keys_free(BridgeSqliteKeys *keys)
+{
+	if (keys == NULL)
+		return;
+	bridge_key_free(keys->kek);
+	bridge_key_free(keys->index);
+	bridge_key_free(keys->global);
+	g_free(keys);
+}
+
+/* ---- Sealing --------------------------------------------------------------------------------- */
+
+GBytes *
+bridge_sqlite_seal(const BridgeKey *data_key, const BridgeSealPlace *place, gconstpointer octets,
+                   gsize length, GError **error)
+{
+	GError *cause = NULL;
+	g_autoptr(BridgeKey) record_key =
+		bridge_seal_derive_record_key(data_key, place->table, place->column, &cause);
+	GBytes *blob = NULL;
+
+	if (record_key != NULL)
+		blob = bridge_seal_record(record_key, place, octets, length, &cause);
+	if (blob == NULL)
+		bridge_sqlite_translate(error, cause, place);
+	return blob;
+}
+
+GBytes *
+bridge_sqlite_seal_fields(const BridgeKey *data_key, const BridgeSealPlace *place,
+                          BridgeFields *fields, GError **error)
+{
+	gsize length = 0;
+	gconstpointer octets = bridge_fields_get(fields, &length);
+
+	return bridge_sqlite_seal(data_key, place, octets, length, error);
+}
+
+GBytes *
+bridge_sqlite_open_column(const BridgeKey *data_key, const BridgeSealPlace *place,
+                          BridgeStatement *statement, int column, GError **error)
+{
+	GError *cause = NULL;
+	g_autoptr(BridgeKey) record_key =
+		bridge_seal_derive_record_key(data_key, place->table, place->column, &cause);
+	GBytes *bytes = NULL;
+
+	if (record_key != NULL)
+		bytes = bridge_seal_open_record(
+			record_key, place, sqlite3_column_blob(statement, column),
+			(gsize)sqlite3_column_bytes(statement, column), &cause);
+	if (bytes == NULL)
+		bridge_sqlite_translate(error, cause, place);
+	return bytes;
+}
+
+/* ---- Look-ups -------------------------------------------------------------------------------- */
+
+GBytes *
+bridge_sqlite_index(const BridgeSqliteKeys *keys, const char *label, gsize length,
+                    const char *first, const char *second, GError **error)
+{
+	static const BridgeSealPlace place = {"keys", "index", "", 0};
+	g_autoptr(BridgeFields) fields = bridge_fields_new();
+	guint8 index[BRIDGE_SEAL_INDEX_BYTES];
+	GError *cause = NULL;
+	gsize value_length = 0;
+	gconstpointer value = NULL;
+
+	bridge_fields_add_text(fields, first);
+	bridge_fields_add_text(fields, second);
+	value = bridge_fields_get(fields, &value_length);
+	if (!bridge_seal_blind_index(keys->index, label, value, value_length, index, &cause)) {
+		bridge_sqlite_translate(error, cause, &place);
+		return NULL;
+	}
+	return g_bytes_new(index, length);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-sqlite-keys.h: the keys of a store, unwrapped, and sealing by them. Immutable once loaded,
+ * so both threads use one. The master key itself is not kept. */
+#pragma once
+
+#include "store/bridge-fields.h"
+#include "store/bridge-sqlite.h"
+#include "vault/bridge-seal.h"
+
+G_BEGIN_DECLS
+
+#define BRIDGE_OWNER_STORE "store" /* records that belong to no account */
+#define BRIDGE_OWNER_INDEX "index" /* the key of blind indexes */
+#define BRIDGE_OWNER_ACCOUNT "accounts"
+#define BRIDGE_STORE_OWNER_ID "store"
+
+/* Repetition keys are looked up within an account, among some ten thousand: half an HMAC will do.
+ */
+#define BRIDGE_SHORT_INDEX_BYTES 16
+
+typedef struct {
+	BridgeKey *kek;
+	BridgeKey *index;
+	BridgeKey *global;
+} BridgeSqliteKeys;
+
+/* Makes index and global key in a new store. */
+gboolean
+bridge_sqlite_keys_create(BridgeSqlite *db, const BridgeKey *kek, GError **error);
+/* @kek is taken over. */
+BridgeSqliteKeys *
+bridge_sqlite_keys_load(BridgeSqlite *db, BridgeKey *kek, GError **error);
+void
+bridge_sqlite_keys_free(BridgeSqliteKeys *keys);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeSqliteKeys, bridge_sqlite_keys_free)
+
+/* One data key: made and stored, loaded, destroyed. NULL from load without error: there is none. */
+BridgeKey *
+bridge_sqlite_data_key_create(BridgeSqlite *db, const BridgeKey *kek, const char *owner_kind,
+                              const char *owner_id, GError **error);
+BridgeKey *
+bridge_sqlite_data_key_load(BridgeSqlite *db, const BridgeKey *kek, const char *owner_kind,
+                            const char *owner_id, GError **error);
+gboolean
+bridge_sqlite_data_key_destroy(BridgeSqlite *db, const char *owner_kind, const char *owner_id,
+                               GError **error);
+
+/* Sealing and opening with errors in the words of the store (BRIDGE_ERROR_STORE, naming the place;
+ * @data_key is the owner's). */
+GBytes *
+bridge_sqlite_seal(const BridgeKey *data_key, const BridgeSealPlace *place, gconstpointer octets,
+                   gsize length, GError **error);
+GBytes *
+bridge_sqlite_seal_fields(const BridgeKey *data_key, const BridgeSealPlace *place,
+                          BridgeFields *fields, GError **error);
+/* @statement's @column holds the blob. */
+GBytes *
+bridge_sqlite_open_column(const BridgeKey *data_key, const BridgeSealPlace *place,
+                          BridgeStatement *statement, int column, GError **error);
+/* What @place holds does not make sense. */
+void
+bridge_sqlite_set_corrupt(GError **error, const BridgeSealPlace *place);
+
+/* A blind index of @first and @second as a whole. */
+GBytes *
+bridge_sqlite_index(const BridgeSqliteKeys *keys, const char *label, gsize length,
+                    const char *first, const char *second, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-sqlite-reader.h"
+
+#include "bridge-error.h"
+#include "store/bridge-sqlite-delivery.h"
+#include "store/bridge-sqlite-records.h"
+#include "store/bridge-store-private.h"
+
+#define READER_HASH_BYTES ((gsize)32)
+#define READER_EVENTS_BYTES (1024 * 1024) /* of data in one answer: a reader's memory has an end   \
+	                                   */
+
+struct _BridgeSqliteReader {
+	GThread *thread;
+	GAsyncQueue *queue; /* of GTask, or the reader itself: stop */
+	GMainContext *context;
+	BridgeSqlite *db;
+	const BridgeSqliteKeys *keys;
+};
+
+typedef gboolean (*BridgeSqliteReaderFunc)(BridgeSqliteReader *reader,
+                                           const BridgeStoreQuery *query, BridgeStoreAnswer *answer,
+                                           GError **error);
+
+/* ---- Accounts and devices -------------------------------------------------------------------- */
+
+static gboolean
+bridge_sqlite_reader_add_account(BridgeSqliteReader *reader, BridgeStatement *row,
+                                 GPtrArray *records, GError **error)
+{
+	const char *id = (const char *)sqlite3_column_text(row, 0);
+	BridgeAccountRecord *record = NULL;
+	g_autoptr(BridgeSqliteAccount) account =
+		bridge_sqlite_account_load(reader->db, reader->keys, id, error);
+
+	if (account != NULL)
+		record = bridge_sqlite_records_open_account(account->key, row, error);
+	if (record != NULL)
+		g_ptr_array_add(records, record);
+	return record != NULL;
+}
+
+static gboolean
+bridge_sqlite_reader_load_accounts(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                                   BridgeStoreAnswer *answer, GError **error)
+{
+	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+	g_autoptr(BridgeStatement) row = bridge_sqlite_prepare(
+		reader->db, error,
+		"SELECT " BRIDGE_SQLITE_ACCOUNT_COLUMNS " FROM accounts ORDER BY account_no", "");
+
+	if (row == NULL)
+		return FALSE;
+	answer->records =
+		g_ptr_array_new_with_free_func((GDestroyNotify)bridge_account_record_free);
+	while ((step = bridge_sqlite_step(reader->db, row, error)) == BRIDGE_SQLITE_ROW)
+		if (!bridge_sqlite_reader_add_account(reader, row, answer->records, error))
+			return FALSE;
+	return step == BRIDGE_SQLITE_DONE;
+}
+
+static gboolean
+bridge_sqlite_reader_load_devices(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                                  BridgeStoreAnswer *answer, GError **error)
+{
+	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+	g_autoptr(BridgeStatement) row = NULL;
+	g_autoptr(BridgeSqliteAccount) account =
+		bridge_sqlite_account_load(reader->db, reader->keys, query->account_id, error);
+
+	if (account == NULL)
+		return FALSE;
+	row = bridge_sqlite_prepare(reader->db, error,
+	                            "SELECT " BRIDGE_SQLITE_DEVICE_COLUMNS " FROM devices"
+	                            " WHERE account_no = ? ORDER BY created_us, device_id",
+	                            "i", account->no);
+	if (row == NULL)
+		return FALSE;
+	answer->records = g_ptr_array_new_with_free_func((GDestroyNotify)bridge_device_record_free);
+	while ((step = bridge_sqlite_step(reader->db, row, error)) == BRIDGE_SQLITE_ROW) {
+		BridgeDeviceRecord *record = bridge_sqlite_records_open_device(account, row, error);
+
+		if (record == NULL)
+			return FALSE;
+		g_ptr_array_add(answer->records, record);
+	}
+	return step == BRIDGE_SQLITE_DONE;
+}
+
+static gboolean
+bridge_sqlite_reader_find_tombstone(BridgeSqliteReader *reader, const guint8 hash[32],
+                                    BridgeStoreAnswer *answer, GError **error)
+{
+	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+	g_autoptr(BridgeStatement) row = bridge_sqlite_prepare(
+		reader->db, error, "SELECT state FROM tombstones WHERE hash = ?", "h", hash,
+		READER_HASH_BYTES);
+
+	if (row != NULL)
+		step = bridge_sqlite_step(reader->db, row, error);
+	answer->token = BRIDGE_TOKEN_UNKNOWN;
+	if (step == BRIDGE_SQLITE_ROW)
+		answer->token = sqlite3_column_int(row, 0);
+	return step != BRIDGE_SQLITE_FAILED;
+}
+
+static gboolean
+bridge_sqlite_reader_find_device(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                                 BridgeStoreAnswer *answer, GError **error)
+{
+	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+	g_autoptr(BridgeSqliteAccount) account = NULL;
+	g_autoptr(BridgeStatement) row = bridge_sqlite_prepare(
+		reader->db, error,
+		"SELECT " BRIDGE_SQLITE_DEVICE_COLUMNS ", account_no FROM devices"
+		" WHERE token_hash = ?",
+		"h", query->hash, READER_HASH_BYTES);
+
+	if (row != NULL)
+		step = bridge_sqlite_step(reader->db, row, error);
+	if (step == BRIDGE_SQLITE_DONE)
+		return bridge_sqlite_reader_find_tombstone(reader, query->hash, answer, error);
+	if (step == BRIDGE_SQLITE_FAILED)
+		return FALSE;
+	account = bridge_sqlite_account_load_no(reader->db, reader->keys,
+	                                        sqlite3_column_int64(row, 6), error);
+	if (account != NULL)
+		answer->device = bridge_sqlite_records_open_device(account, row, error);
+	answer->token = BRIDGE_TOKEN_VALID;
+	return answer->device != NULL;
+}
+
+/* ---- Events ---------------------------------------------------------------------------------- */
+
+static gboolean
+bridge_sqlite_reader_check_after(const BridgeSqliteAccount *account, guint64 after, GError **error)
+{
+	/* beyond the end: the file is an older one than the cursor came from */
+	if (after >= account->trimmed_seq && after <= account->last_seq)
+		return TRUE;
+	g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_CURSOR_EXPIRED,
+	                    "history does not reach back to this cursor");
+	return FALSE;
+}
+
+static gboolean
+bridge_sqlite_reader_read_events(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                                 BridgeStoreAnswer *answer, GError **error)
+{
+	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+	gsize held = 0;
+	g_autoptr(BridgeStatement) row = NULL;
+	g_autoptr(BridgeSqliteAccount) account =
+		bridge_sqlite_account_load(reader->db, reader->keys, query->account_id, error);
+
+	if (account == NULL || !bridge_sqlite_reader_check_after(account, query->after, error))
+		return FALSE;
+	row = bridge_sqlite_prepare(reader->db, error,
+	                            "SELECT " BRIDGE_SQLITE_EVENT_COLUMNS " FROM events"
+	                            " WHERE account_no = ? AND seq > ? ORDER BY seq LIMIT ?",
+	                            "iii", account->no, (gint64)query->after, (gint64)query->limit);
+	if (row == NULL)
+		return FALSE;
+	answer->records = g_ptr_array_new_with_free_func((GDestroyNotify)bridge_event_record_free);
+	while (held < READER_EVENTS_BYTES &&
+	       (step = bridge_sqlite_step(reader->db, row, error)) == BRIDGE_SQLITE_ROW) {
+		BridgeEventRecord *event = bridge_sqlite_records_open_event(account, row, error);
+
+		if (event == NULL)
+			return FALSE;
+		held += g_bytes_get_size(event->data);
+		g_ptr_array_add(answer->records, event);
+	}
+	return step != BRIDGE_SQLITE_FAILED;
+}
+
+static gboolean
+bridge_sqlite_reader_get_position(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                                  BridgeStoreAnswer *answer, GError **error)
+{
+	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+	g_autoptr(BridgeStatement) row = bridge_sqlite_prepare(
+		reader->db, error,
+		"SELECT last_seq, last_stream FROM accounts WHERE account_id = ?", "s",
+		query->account_id);
+
+	if (row != NULL)
+		step = bridge_sqlite_step(reader->db, row, error);
+	if (step == BRIDGE_SQLITE_ROW) {
+		answer->seq = (guint64)sqlite3_column_int64(row, 0);
+		answer->stream = (guint64)sqlite3_column_int64(row, 1);
+	}
+	return step != BRIDGE_SQLITE_FAILED;
+}
+
+/* ---- Messages to send ------------------------------------------------------------------------ */
+
+static gboolean
+bridge_sqlite_reader_find_outgoing(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                                   BridgeStoreAnswer *answer, GError **error)
+{
+	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+	g_autoptr(BridgeStatement) row = NULL;
+	g_autoptr(BridgeSqliteAccount) account = NULL;
+	g_autoptr(GBytes) index =
+		bridge_sqlite_index(reader->keys, BRIDGE_SQLITE_OUTGOING_LABEL,
+	                            BRIDGE_SEAL_INDEX_BYTES, query->device_id, query->text, error);
+
+	if (index == NULL)
+		return FALSE;
+	row = bridge_sqlite_prepare(reader->db, error,
+	                            "SELECT " BRIDGE_SQLITE_OUTGOING_COLUMNS ", account_no"
+	                            " FROM outgoing WHERE id_index = ?",
+	                            "b", index);
+	if (row != NULL)
+		step = bridge_sqlite_step(reader->db, row, error);
+	if (step != BRIDGE_SQLITE_ROW)
+		return step == BRIDGE_SQLITE_DONE;
+	account = bridge_sqlite_account_load_no(reader->db, reader->keys,
+	                                        sqlite3_column_int64(row, 4), error);
+	if (account != NULL)
+		answer->outgoing = bridge_sqlite_records_open_outgoing(account, row, error);
+	return answer->outgoing != NULL;
+}
+
+static gboolean
+bridge_sqlite_reader_load_outgoing(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                                   BridgeStoreAnswer *answer, GError **error)
+{
+	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+	g_autoptr(BridgeStatement) row = NULL;
+	g_autoptr(BridgeSqliteAccount) account =
+		bridge_sqlite_account_load(reader->db, reader->keys, query->account_id, error);
+
+	if (account == NULL)
+		return FALSE;
+	row = bridge_sqlite_prepare(reader->db, error,
+	                            "SELECT " BRIDGE_SQLITE_OUTGOING_COLUMNS " FROM outgoing"
+	                            " WHERE account_no = ? AND status IN (?, ?) ORDER BY seq",
+	                            "iii", account->no, (gint64)BRIDGE_OUTGOING_QUEUED,
+	                            (gint64)BRIDGE_OUTGOING_SENT);
+	if (row == NULL)
+		return FALSE;
+	answer->records =
+		g_ptr_array_new_with_free_func((GDestroyNotify)bridge_outgoing_record_free);
+	while ((step = bridge_sqlite_step(reader->db, row, error)) == BRIDGE_SQLITE_ROW) {
+		BridgeOutgoingRecord *record =
+			bridge_sqlite_records_open_outgoing(account, row, error);
+
+		if (record == NULL)
+			return FALSE;
+		g_ptr_array_add(answer->records, record);
+	}
+	return step == BRIDGE_SQLITE_DONE;
+}
+
+/* ---- Enrolment ------------------------------------------------------------------------------- */
+
+static gboolean
+bridge_sqlite_reader_check_enrolment(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                                     BridgeStoreAnswer *answer, GError **error)
+{
+	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+	g_autofree char *domain = NULL;
+	g_autoptr(BridgeStatement) row = bridge_sqlite_prepare(
+		reader->db, error,
+		"SELECT sealed FROM enrolments WHERE hash = ? AND expires_us > ?", "hi",
+		query->hash, READER_HASH_BYTES, query->now_us);
+
+	if (row != NULL)
+		step = bridge_sqlite_step(reader->db, row, error);
+	if (step != BRIDGE_SQLITE_ROW)
+		return step == BRIDGE_SQLITE_DONE;
+	if (!bridge_sqlite_records_open_domain(reader->keys, query->hash, row, 0, &domain, error))
+		return FALSE;
+	answer->found = domain == NULL || g_strcmp0(domain, query->text) == 0;
+	return TRUE;
+}
+
+/* ---- The thread ------------------------------------------------------------------------------ */
+
+static const BridgeSqliteReaderFunc reader_funcs[BRIDGE_STORE_N_QUERIES] = {
+	[BRIDGE_STORE_LOAD_ACCOUNTS] = bridge_sqlite_reader_load_accounts,
+	[BRIDGE_STORE_LOAD_DEVICES] = bridge_sqlite_reader_load_devices,
+	[BRIDGE_STORE_FIND_DEVICE] = bridge_sqlite_reader_find_device,
+	[BRIDGE_STORE_READ_EVENTS] = bridge_sqlite_reader_read_events,
+	[BRIDGE_STORE_FIND_OUTGOING] = bridge_sqlite_reader_find_outgoing,
+	[BRIDGE_STORE_LOAD_OUTGOING] = bridge_sqlite_reader_load_outgoing,
+	[BRIDGE_STORE_GET_POSITION] = bridge_sqlite_reader_get_position,
+	[BRIDGE_STORE_CHECK_ENROLMENT] = bridge_sqlite_reader_check_enrolment,
+};
+
+/* Within one transaction, so that what is read belongs together. */
+static BridgeStoreAnswer *
+bridge_sqlite_reader_run(BridgeSqliteReader *reader, const BridgeStoreQuery *query, GError **error)
+{
+	g_autoptr(BridgeStoreAnswer) answer = g_new0(BridgeStoreAnswer, 1);
+	gboolean ok = FALSE;
+
+	if (!bridge_sqlite_exec(reader->db, "BEGIN", error))
+		return NULL;
+	ok = reader_funcs[query->kind](reader, query, answer, error);
+	if (!bridge_sqlite_is_idle(reader->db))
+		bridge_sqlite_exec(reader->db, "ROLLBACK", NULL);
+	return ok ? g_steal_pointer(&answer) : NULL;
+}
+
+static gpointer
+bridge_sqlite_reader_thread(gpointer data)
+{
+	BridgeSqliteReader *reader = data;
+	gpointer item = NULL;
+
+	while ((item = g_async_queue_pop(reader->queue)) != reader) {
+		BridgeSqliteDelivery *delivery = bridge_sqlite_delivery_new();
+		BridgeStoreAnswer *answer = NULL;
+		GError *error = NULL;
+
+		if (!g_cancellable_set_error_if_cancelled(g_task_get_cancellable(item), &error))
+			answer = bridge_sqlite_reader_run(reader, g_task_get_task_data(item),
+			                                  &error);
+		bridge_sqlite_delivery_add(delivery, item, answer,
+		                           (GDestroyNotify)bridge_store_answer_free, error);
+		bridge_sqlite_delivery_send(delivery, reader->context);
+	}
+	return NULL;
+}
+
+BridgeSqliteReader *
+bridge_sqlite_reader_new(BridgeSqlite *db, const BridgeSqliteKeys *keys)
+{
+	BridgeSqliteReader *reader = g_new0(BridgeSqliteReader, 1);
+
+	reader->queue = g_async_queue_new();
+	reader->context = g_main_context_ref_thread_default();
+	reader->db = db;
+	reader->keys = keys;
+	reader->thread = g_thread_new("store-reader", bridge_sqlite_reader_thread, reader);
+	return reader;
+}
+
+void
+bridge_sqlite_reader_push(BridgeSqliteReader *reader, GTask *task)
+{
+	g_async_queue_push(reader->queue, task);
+}
+
+void
+bridge_sqlite_reader_free(BridgeSqliteReader *reader)
+{
+	if (reader == NULL)
+		return;
+	g_async_queue_push(reader->queue, reader);
+	g_thread_join(reader->thread);
+	g_async_queue_unref(reader->queue);
+	g_main_context_unref(reader->context);
+	bridge_sqlite_close(reader->db);
+	g_free(reader);
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-sqlite-schema.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "bridge-error.h"
+#include "store/bridge-sqlite-keys.h"
+
+#define SCHEMA_VERSION 1
+#define SCHEMA_APPLICATION_ID 0x67746262 /* "gtbb" */
+#define SCHEMA_EPOCH_BYTES 5             /* 8 letters in base 32: part of every cursor */
+
+/* Offsets within SQLite's file header. */
+#define HEADER_BYTES 100
+#define HEADER_MAGIC "SQLite format 3" /* with its final NUL */
+#define HEADER_VERSION_OFFSET 60
+#define HEADER_APPLICATION_OFFSET 68
+
+/* In clear: numbers, times, random ids, hashes of random tokens, HMACs; the rest is sealed. */
+static const char schema_sql[] =
+	"CREATE TABLE meta ("
+	" name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+
+	"CREATE TABLE keys ("
+	" key_id INTEGER PRIMARY KEY, owner_kind TEXT NOT NULL, owner_id TEXT NOT NULL,"
+	" wrapped BLOB NOT NULL, UNIQUE (owner_kind, owner_id));"
+
+	"CREATE TABLE accounts ("
+	" account_no INTEGER PRIMARY KEY AUTOINCREMENT, account_id TEXT NOT NULL UNIQUE,"
+	" lookup BLOB NOT NULL UNIQUE, created_us INTEGER NOT NULL,"
+	" version INTEGER NOT NULL, sealed BLOB NOT NULL, credential BLOB,"
+	" archive_version INTEGER NOT NULL DEFAULT 0, archive_after BLOB,"
+	" last_seq INTEGER NOT NULL DEFAULT 0, last_stream INTEGER NOT NULL DEFAULT 0,"
+	" trimmed_seq INTEGER NOT NULL DEFAULT 0, swept_seq INTEGER NOT NULL DEFAULT 0);"
+
+	"CREATE TABLE devices ("
+	" device_id TEXT PRIMARY KEY,"
+	" account_no INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+	" token_hash BLOB NOT NULL UNIQUE, acked_seq INTEGER NOT NULL,"
+	" created_us INTEGER NOT NULL, version INTEGER NOT NULL, sealed BLOB NOT NULL);"
+	"CREATE INDEX devices_by_account ON devices (account_no);"
+
+	"CREATE TABLE tombstones ("
+	" hash BLOB PRIMARY KEY, state INTEGER NOT NULL, time_us INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+
+	"CREATE TABLE events ("
+	" account_no INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+	" seq INTEGER NOT NULL, time_us INTEGER NOT NULL, stored_us INTEGER NOT NULL,"
+	" sealed BLOB NOT NULL, PRIMARY KEY (account_no, seq)) WITHOUT ROWID;"
+
+	"CREATE TABLE stanza_ids ("
+	" account_no INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+	" id_index BLOB NOT NULL, seq INTEGER NOT NULL,"
+	" PRIMARY KEY (account_no, id_index)) WITHOUT ROWID;"
+	"CREATE INDEX stanza_ids_by_seq ON stanza_ids (account_no, seq);"
+
+	/* messages that the server may not know to be handled */
+	"CREATE TABLE unsettled ("
+	" account_no INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+	" seq INTEGER NOT NULL, stream INTEGER NOT NULL, stanza INTEGER NOT NULL,"
+	" has_stanza_id INTEGER NOT NULL, id_index BLOB, content_index BLOB,"
+	" PRIMARY KEY (account_no, seq)) WITHOUT ROWID;"
+	"CREATE INDEX unsettled_by_id ON unsettled (account_no, id_index)"
+	" WHERE id_index IS NOT NULL;"
+	"CREATE INDEX unsettled_by_content ON unsettled (account_no, content_index)"
+	" WHERE content_index IS NOT NULL;"
+
+	"CREATE TABLE outgoing ("
+	" account_no INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+	" seq INTEGER NOT NULL, id_index BLOB NOT NULL UNIQUE, wire_index BLOB NOT NULL,"
+	" status INTEGER NOT NULL, time_us INTEGER NOT NULL, stored_us INTEGER NOT NULL,"
+	" sealed BLOB NOT NULL, PRIMARY KEY (account_no, seq)) WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX outgoing_by_wire ON outgoing (account_no, wire_index);"
+	"CREATE INDEX outgoing_by_time ON outgoing (stored_us);"
+
+	"CREATE TABLE enrolments ("
+	" hash BLOB PRIMARY KEY, expires_us INTEGER NOT NULL, sealed BLOB NOT NULL)"
+	" WITHOUT ROWID;";
+
+/* ---- Making ---------------------------------------------------------------------------------- */
+
+static gboolean
+bridge_sqlite_schema_fail_io(GError **error, const char *path, const char *what)
+{
+	int code = errno;
+
+	g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_IO, "%s cannot be %s: %s", path,
+	            what, g_strerror(code));
+	return FALSE;
+}
+
+static char *
+bridge_sqlite_schema_make_epoch(GError **error)
+{
+	static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
+	guint8 octets[SCHEMA_EPOCH_BYTES] = {0};
+	guint64 bits = 0;
+	g_autoptr(GString) epoch = g_string_new(NULL);
+
+	if (!bridge_seal_random(octets, sizeof octets, error))
+		return NULL;
+	for (guint i = 0; i < sizeof octets; i++)
+		bits = bits << 8 | octets[i];
+	for (guint i = 0; i < sizeof octets * 8 / 5; i++, bits >>= 5)
+		g_string_append_c(epoch, letters[bits & 31]);
+	return g_string_free(g_steal_pointer(&epoch), FALSE);
+}
+
+static gboolean
+bridge_sqlite_schema_put_meta(BridgeSqlite *db, const char *name, gconstpointer octets,
+                              gsize length, GError **error)
+{
+	return bridge_sqlite_run(db, error, "INSERT INTO meta (name, value) VALUES (?, ?)", "sh",
+	                         name, octets, length);
+}
+
+static gboolean
+bridge_sqlite_schema_fill(BridgeSqlite *db, const guint8 *master_key, GError **error)
+{
+	guint8 salt[BRIDGE_SEAL_SALT_BYTES];
+	guint8 kcv[BRIDGE_SEAL_KCV_BYTES];
+	g_autofree char *epoch = bridge_sqlite_schema_make_epoch(error);
+	g_autoptr(BridgeKey) kek = NULL;
+
+	if (epoch == NULL || !bridge_seal_random(salt, sizeof salt, error) ||
+	    !bridge_seal_derive_kcv(master_key, salt, kcv, error))
+		return FALSE;
+	kek = bridge_seal_derive_kek(master_key, salt, BRIDGE_MASTER_KEY_ID, error);
+	return kek != NULL && bridge_sqlite_exec(db, schema_sql, error) &&
+	       bridge_sqlite_schema_put_meta(db, "salt", salt, sizeof salt, error) &&
+	       bridge_sqlite_schema_put_meta(db, "kcv", kcv, sizeof kcv, error) &&
+	       bridge_sqlite_schema_put_meta(db, "epoch", epoch, strlen(epoch), error) &&
+	       bridge_sqlite_keys_create(db, kek, error);
+}
+
+static gboolean
+bridge_sqlite_schema_build(const char *path, const guint8 *master_key, GError **error)
+{
+	g_autoptr(BridgeSqlite) db = NULL;
+	g_autofree char *mark = g_strdup_printf("PRAGMA application_id=%d; PRAGMA user_version=%d",
+	                                        SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
+
+	db = bridge_sqlite_open(path, BRIDGE_SQLITE_WRITE, error);
+	return db != NULL && bridge_sqlite_exec(db, "BEGIN IMMEDIATE", error) &&
+	       bridge_sqlite_exec(db, mark, error) &&
+	       bridge_sqlite_schema_fill(db, master_key, error) &&
+	       bridge_sqlite_exec(db, "COMMIT", error) &&
+	       bridge_sqlite_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", error);
+}
+
+static gboolean
+bridge_sqlite_schema_sync_directory(const char *directory, GError **error)
+{
+	int fd = g_open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	gboolean ok = fd >= 0 && fsync(fd) == 0;
+
+	if (!ok)
+		bridge_sqlite_schema_fail_io(error, directory, "synchronised");
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* An empty file of the right mode: SQLite gives its log the same one. What a start that was broken
+ * off left there goes. */
+static gboolean
+bridge_sqlite_schema_make_file(const char *path, GError **error)
+{
+	static const char *const suffixes[] = {"", "-wal", "-shm"};
+	int fd = -1;
+
+	for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+		g_autofree char *old = g_strconcat(path, suffixes[i], NULL);
+
+		if (g_unlink(old) != 0 && errno != ENOENT)
+			return bridge_sqlite_schema_fail_io(error, old, "removed");
+	}
+	fd = g_open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return bridge_sqlite_schema_fail_io(error, path, "created");
+	close(fd);
+	return TRUE;
+}
+
+gboolean
+bridge_sqlite_schema_create(const char *path, const guint8 *master_key, GError **error)
+{
+	g_autofree char *directory = g_path_get_dirname(path);
+	g_autofree char *building = g_strconcat(path, ".new", NULL);
+	g_autoptr(GError) inner = NULL;
+
+	if (g_mkdir_with_parents(directory, 0700) != 0)
+		return bridge_sqlite_schema_fail_io(error, directory, "created");
+	if (!bridge_sqlite_schema_make_file(building, error))
+		return FALSE;
+	if (!bridge_sqlite_schema_build(building, master_key, &inner)) {
+		g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_IO,
+		            "%s cannot be created: %s", path, inner->message);
+		g_unlink(building);
+		return FALSE;
+	}
+	if (g_rename(building, path) != 0)
+		return bridge_sqlite_schema_fail_io(error, path, "created");
+	return bridge_sqlite_schema_sync_directory(directory, error);
+}
+
+/* ---- Looking --------------------------------------------------------------------------------- */
+
+static guint32
+bridge_sqlite_schema_header_get(const guint8 *header, gsize offset)
+{
+	guint32 value = 0;
+
+	memcpy(&value, header + offset, sizeof value);
+	return GUINT32_FROM_BE(value);
+}
+
+static gboolean
+bridge_sqlite_schema_check_header(const char *path, const guint8 *header, gsize length,
+                                  GError **error)
+{
+	guint32 version = 0;
+
+	if (length < HEADER_BYTES || memcmp(header, HEADER_MAGIC, sizeof HEADER_MAGIC) != 0 ||
+	    bridge_sqlite_schema_header_get(header, HEADER_APPLICATION_OFFSET) !=
+	            SCHEMA_APPLICATION_ID) {
+		g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_FOREIGN,
+		            "%s is not a store of gtalk-bridge: name another file as the store's "
+		            "path, or move this one away",
+		            path);
+		return FALSE;
+	}
+	version = bridge_sqlite_schema_header_get(header, HEADER_VERSION_OFFSET);
+	if (version > SCHEMA_VERSION) {
+		g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_NEWER,
+		            "%s was written by a newer gtalk-bridge (format %u, known here: %d): "
+		            "start that version",
+		            path, version, SCHEMA_VERSION);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/* Sets @length to how much of the header there is. FALSE with no error: no such file. */
+static gboolean
+bridge_sqlite_schema_read_header(const char *path, guint8 header[HEADER_BYTES], gssize *length,
+                                 GError **error)
+{
+	int fd = g_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+
+	if (fd < 0) {
+		if (errno != ENOENT)
+			bridge_sqlite_schema_fail_io(error, path, "read");
+		return FALSE;
+	}
+	*length = read(fd, header, HEADER_BYTES);
+	if (*length < 0)
+		bridge_sqlite_schema_fail_io(error, path, "read");
+	close(fd);
+	return *length >= 0;
+}
+
+static gboolean
+bridge_sqlite_schema_get_meta(BridgeSqlite *db, const char *name, guint8 *octets, gsize length,
+                              GError **error)
+{
+	g_autoptr(BridgeStatement) statement = bridge_sqlite_prepare(
+		db, error, "SELECT value FROM meta WHERE name = ?", "s", name);
+
+	if (statement == NULL || bridge_sqlite_step(db, statement, error) != BRIDGE_SQLITE_ROW ||
+	    (gsize)sqlite3_column_bytes(statement, 0) != length)
+		return FALSE;
+	memcpy(octets, sqlite3_column_blob(statement, 0), length);
+	return TRUE;
+}
+
+gboolean
+bridge_sqlite_store_peek(const char *path, BridgeSqlitePeek *peek, GError **error)
+{
+	guint8 header[HEADER_BYTES];
+	gssize length = 0;
+	BridgeSqlitePeek found = {0};
+	g_autoptr(BridgeSqlite) db = NULL;
+	g_autoptr(GError) inner = NULL;
+
+	if (!bridge_sqlite_schema_read_header(path, header, &length, &inner)) {
+		if (inner != NULL) {
+			g_propagate_error(error, g_steal_pointer(&inner));
+			return FALSE;
+		}
+		*peek = found;
+		return TRUE;
+	}
+	if (!bridge_sqlite_schema_check_header(path, header, (gsize)length, error))
+		return FALSE;
+	db = bridge_sqlite_open(path, BRIDGE_SQLITE_PEEK, error);
+	if (db == NULL)
+		return FALSE;
+	found.exists = TRUE;
+	if (!bridge_sqlite_schema_get_meta(db, "salt", found.salt, sizeof found.salt, &inner) ||
+	    !bridge_sqlite_schema_get_meta(db, "kcv", found.kcv, sizeof found.kcv, &inner)) {
+		g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_CORRUPT,
+		            "%s is damaged (%s): put a backup in its place", path,
+		            inner != NULL ? inner->message : "its key check value is missing");
+		return FALSE;
+	}
+	*peek = found;
+	return TRUE;
+}
+
+gboolean
+bridge_sqlite_schema_is_unclean(const char *path)
+{
+	g_autofree char *wal = g_strconcat(path, "-wal", NULL);
+	GStatBuf status;
+
+	return g_stat(wal, &status) == 0 && status.st_size > 0;
+}
+
+gboolean
+bridge_sqlite_schema_check(BridgeSqlite *db, GError **error)
+{
+	g_autoptr(GError) inner = NULL;
+	g_autofree char *answer = bridge_sqlite_dup_text(db, "PRAGMA quick_check(1)", &inner);
+
+	if (g_strcmp0(answer, "ok") == 0)
+		return TRUE;
+	g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_CORRUPT,
+	            "%s is damaged (%s): put a backup in its place", bridge_sqlite_get_path(db),
+	            inner != NULL ? inner->message : answer);
+	return FALSE;
+}
+
+char *
+bridge_sqlite_schema_dup_epoch(BridgeSqlite *db, GError **error)
+{
+	return bridge_sqlite_dup_text(db, "SELECT value FROM meta WHERE name = 'epoch'", error);
+}

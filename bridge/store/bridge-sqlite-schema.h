@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-sqlite-schema.h: the file: making it, telling whether it is ours, and whether it is sound.
+ * A store is built under another name and renamed when it is whole, so a file that is there is
+ * complete; its salt and key check value are never written again. */
+#pragma once
+
+#include "store/bridge-sqlite-store.h"
+#include "store/bridge-sqlite.h"
+#include "vault/bridge-seal.h"
+
+G_BEGIN_DECLS
+
+#define BRIDGE_MASTER_KEY_ID 1 /* until master keys can be rotated */
+
+/* Makes directory and file. */
+gboolean
+bridge_sqlite_schema_create(const char *path, const guint8 *master_key, GError **error);
+
+/* Whether the file needs a thorough look: its last user did not close it. Ask before opening. */
+gboolean
+bridge_sqlite_schema_is_unclean(const char *path);
+/* Reads every page. */
+gboolean
+bridge_sqlite_schema_check(BridgeSqlite *db, GError **error);
+
+char *
+bridge_sqlite_schema_dup_epoch(BridgeSqlite *db, GError **error);
+
+G_END_DECLS

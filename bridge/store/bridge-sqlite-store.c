@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-sqlite-store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "bridge-error.h"
+#include "store/bridge-sqlite-reader.h"
+#include "store/bridge-sqlite-schema.h"
+#include "store/bridge-sqlite-writer.h"
+#include "store/bridge-store-private.h"
+
+#define STORE_HISTORY_DAYS 30
+#define STORE_HISTORY_EVENTS 10000
+
+#define BRIDGE_TYPE_SQLITE_STORE (bridge_sqlite_store_get_type())
+G_DECLARE_FINAL_TYPE(BridgeSqliteStore, bridge_sqlite_store, BRIDGE, SQLITE_STORE, GObject)
+
+/* Two threads with a connection each; this object hands them work and owns what they share. */
+struct _BridgeSqliteStore {
+	GObject parent;
+
+	int lock_fd; /* -1: closed */
+	char *epoch;
+	BridgeSqliteKeys *keys;
+	BridgeSqliteWriter *writer;
+	BridgeSqliteReader *reader;
+};
+
+static void
+bridge_sqlite_store_iface_init(BridgeStoreInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE(BridgeSqliteStore, bridge_sqlite_store, G_TYPE_OBJECT,
+                              G_IMPLEMENT_INTERFACE(BRIDGE_TYPE_STORE,
+                                                    bridge_sqlite_store_iface_init))
+G_DEFINE_QUARK(bridge_sqlite_error_quark, bridge_sqlite_error)
+
+/* ---- The interface --------------------------------------------------------------------------- */
+
+static void
+bridge_sqlite_store_return_closed(GTask *task)
+{
+	g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "the store is closed");
+	g_object_unref(task);
+}
+
+static void
+bridge_sqlite_store_commit_async(BridgeStore *store, BridgeStoreBatch *batch,
+                                 GCancellable *cancellable, GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+	BridgeSqliteStore *self = BRIDGE_SQLITE_STORE(store);
+	GTask *task = g_task_new(self, NULL, callback, user_data);
+
+	g_task_set_source_tag(task, bridge_sqlite_store_commit_async);
+	g_task_set_task_data(task, batch, (GDestroyNotify)bridge_store_batch_free);
+	if (self->writer == NULL)
+		bridge_sqlite_store_return_closed(task);
+	else
+		bridge_sqlite_writer_push(self->writer, task);
+}
+
+static GArray *
+bridge_sqlite_store_commit_finish(BridgeStore *self, GAsyncResult *result, GError **error)
+{
+	g_return_val_if_fail(g_task_is_valid(result, self), NULL);
+
+	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+static void
+bridge_sqlite_store_read_async(BridgeStore *store, gpointer query, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data)
+{
+	BridgeSqliteStore *self = BRIDGE_SQLITE_STORE(store);
+	GTask *task = g_task_new(self, cancellable, callback, user_data);
+
+	g_task_set_source_tag(task, bridge_sqlite_store_read_async);
+	g_task_set_task_data(task, query, (GDestroyNotify)bridge_store_query_free);
+	if (self->reader == NULL)
+		bridge_sqlite_store_return_closed(task);
+	else
+		bridge_sqlite_reader_push(self->reader, task);
+}
+
+static gpointer
+bridge_sqlite_store_read_finish(BridgeStore *self, GAsyncResult *result, GError **error)
+{
+	g_return_val_if_fail(g_task_is_valid(result, self), NULL);
+
+	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+static const char *
+bridge_sqlite_store_get_epoch(BridgeStore *store)
+{
+	return BRIDGE_SQLITE_STORE(store)->epoch;
+}
+
+static void
+bridge_sqlite_store_close(BridgeStore *store)
+{
+	BridgeSqliteStore *self = BRIDGE_SQLITE_STORE(store);
+
+	/* the reader first: the last connection to close removes the log */
+	g_clear_pointer(&self->reader, bridge_sqlite_reader_free);
+	g_clear_pointer(&self->writer, bridge_sqlite_writer_free);
+	g_clear_pointer(&self->keys, bridge_sqlite_keys_free);
+	if (self->lock_fd >= 0)
+		close(self->lock_fd);
+	self->lock_fd = -1;
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static int
+bridge_sqlite_store_fail_lock(const char *path, GError **error)
+{
+	int code = errno;
+
+	if (code == EWOULDBLOCK)
+		g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_IN_USE,
+		            "%s is locked by another process: stop the other gtalk-bridge, or "
+		            "give this one a store of its own",
+		            path);
+	else
+		g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_IO,
+		            "%s cannot be locked: %s", path, g_strerror(code));
+	return -1;
+}
+
+/* One process a store: two would sign in every account twice. A file of its own, because closing
+ * any descriptor of the database would drop SQLite's locks on it. */
+static int
+bridge_sqlite_store_lock(const char *path, GError **error)
+{
+	g_autofree char *directory = g_path_get_dirname(path);
+	g_autofree char *lock = g_strconcat(path, ".lock", NULL);
+	int fd = -1;
+
+	if (g_mkdir_with_parents(directory, 0700) != 0)
+		return bridge_sqlite_store_fail_lock(directory, error);
+	fd = g_open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return bridge_sqlite_store_fail_lock(lock, error);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	bridge_sqlite_store_fail_lock(lock, error);
+	close(fd);
+	return -1;
+}
+
+static gboolean
+bridge_sqlite_store_ensure_file(const char *path, const guint8 *master_key, BridgeSqlitePeek *peek,
+                                GError **error)
+{
+	if (!bridge_sqlite_store_peek(path, peek, error))
+		return FALSE;
+	if (!peek->exists && (!bridge_sqlite_schema_create(path, master_key, error) ||
+	                      !bridge_sqlite_store_peek(path, peek, error)))
+		return FALSE;
+	if (!bridge_seal_check_kcv(master_key, peek->salt, peek->kcv)) {
+		g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_WRONG_KEY,
+		            "%s was written under another master key: restore that key, or give "
+		            "this bridge a store of its own",
+		            path);
+		return FALSE;
+	}
+	if (g_chmod(path, 0600) != 0)
+		g_warning("%s: mode not set to 0600: %s", path, g_strerror(errno));
+	return TRUE;
+}
+
+/* Words for what goes wrong between finding the file and using it. */
+static gboolean
+bridge_sqlite_store_fail_open(const char *path, GError *cause, GError **error)
+{
+	if (cause->domain == BRIDGE_SQLITE_ERROR) {
+		g_propagate_error(error, cause);
+		return FALSE;
+	}
+	g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_CORRUPT,
+	            "%s is damaged (%s): put a backup in its place", path, cause->message);
+	g_error_free(cause);
+	return FALSE;
+}
+
+static gboolean
+bridge_sqlite_store_load(BridgeSqliteStore *self, BridgeSqlite *db, const guint8 *master_key,
+                         const BridgeSqlitePeek *peek, gboolean unclean, GError **error)
+{
+	BridgeKey *kek = NULL;
+
+	if (unclean && !bridge_sqlite_schema_check(db, error))
+		return FALSE;
+	self->epoch = bridge_sqlite_schema_dup_epoch(db, error);
+	if (self->epoch == NULL)
+		return FALSE;
+	kek = bridge_seal_derive_kek(master_key, peek->salt, BRIDGE_MASTER_KEY_ID, error);
+	if (kek == NULL)
+		return FALSE;
+	self->keys = bridge_sqlite_keys_load(db, kek, error);
+	return self->keys != NULL;
+}
+
+static gboolean
+bridge_sqlite_store_start(BridgeSqliteStore *self, const char *path, const guint8 *master_key,
+                          const BridgeSqliteOptions *options, GError **error)
+{
+	BridgeSqlitePeek peek = {0};
+	gboolean unclean = FALSE;
+	g_autoptr(BridgeSqlite) write_db = NULL;
+	g_autoptr(BridgeSqlite) read_db = NULL;
+	GError *inner = NULL;
+
+	self->lock_fd = bridge_sqlite_store_lock(path, error);
+	if (self->lock_fd < 0 || !bridge_sqlite_store_ensure_file(path, master_key, &peek, error))
+		return FALSE;
+	unclean = bridge_sqlite_schema_is_unclean(path);
+	write_db = bridge_sqlite_open(path, BRIDGE_SQLITE_WRITE, error);
+	if (write_db == NULL)
+		return FALSE;
+	if (!bridge_sqlite_store_load(self, write_db, master_key, &peek, unclean, &inner))
+		return bridge_sqlite_store_fail_open(path, inner, error);
+	read_db = bridge_sqlite_open(path, BRIDGE_SQLITE_READ, error);
+	if (read_db == NULL)
+		return FALSE;
+	self->writer = bridge_sqlite_writer_new(g_steal_pointer(&write_db), self->keys, options);
+	self->reader = bridge_sqlite_reader_new(g_steal_pointer(&read_db), self->keys);
+	g_message("store %s opened%s", path, unclean ? " after an unclean stop" : "");
+	return TRUE;
+}
+
+BridgeStore *
+bridge_sqlite_store_open(const char *path, const guint8 *master_key,
+                         const BridgeSqliteOptions *options, GError **error)
+{
+	BridgeSqliteOptions complete = {0};
+	g_autoptr(BridgeSqliteStore) self = g_object_new(BRIDGE_TYPE_SQLITE_STORE, NULL);
+
+	if (options != NULL)
+		complete = *options;
+	if (complete.history_days == 0)
+		complete.history_days = STORE_HISTORY_DAYS;
+	if (complete.history_events == 0)
+		complete.history_events = STORE_HISTORY_EVENTS;
+	if (complete.get_time_us == NULL)
+		complete.get_time_us = g_get_real_time;
+	if (!bridge_sqlite_store_start(self, path, master_key, &complete, error))
+		return NULL;
+	return BRIDGE_STORE(g_steal_pointer(&self));
+}
+
+/* ---- Class ----------------------------------------------------------------------------------- */
+
+static void
+bridge_sqlite_store_finalize(GObject *object)
+{
+	BridgeSqliteStore *self = BRIDGE_SQLITE_STORE(object);
+
+	bridge_sqlite_store_close(BRIDGE_STORE(self));
+	g_free(self->epoch);
+	G_OBJECT_CLASS(bridge_sqlite_store_parent_class)->finalize(object);
+}
+
+static void
+bridge_sqlite_store_class_init(BridgeSqliteStoreClass *klass)
+{
+	G_OBJECT_CLASS(klass)->finalize = bridge_sqlite_store_finalize;
+}
+
+static void
+bridge_sqlite_store_init(BridgeSqliteStore *self)
+{
+	self->lock_fd = -1;
+}
+
+static void
+bridge_sqlite_store_iface_init(BridgeStoreInterface *iface)
+{
+	iface->commit_async = bridge_sqlite_store_commit_async;
+	iface->commit_finish = bridge_sqlite_store_commit_finish;
+	iface->read_async = bridge_sqlite_store_read_async;
+	iface->read_finish = bridge_sqlite_store_read_finish;
+	iface->close = bridge_sqlite_store_close;
+	iface->get_epoch = bridge_sqlite_store_get_epoch;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-sqlite-writer.h"
+
+#include "bridge-error.h"
+#include "store/bridge-sqlite-delivery.h"
+#include "store/bridge-sqlite-trim.h"
+#include "store/bridge-sqlite-write.h"
+
+#define WRITER_GROUP_MAX 512              /* batches in one transaction: bounds its latency */
+#define WRITER_PATIENCE_US G_USEC_PER_SEC /* how long what can wait does */
+#define WRITER_TRIM_PERIOD_US (10 * G_TIME_SPAN_MINUTE)
+#define WRITER_TRIM_GROUPS 64 /* trimming gets its turn after so many groups at the latest */
+
+struct _BridgeSqliteWriter {
+	GThread *thread;
+	GAsyncQueue *queue; /* of GTask, or the writer itself: stop */
+	GMainContext *context;
+	BridgeSqliteWrite write;
+	BridgeSqliteTrim *trim;
+	gint64 (*get_time_us)(void);
+
+	GPtrArray *group; /* of GTask, in the order in which they came */
+	gboolean urgent;  /* somebody waits for the group */
+	gint64 group_deadline_us;
+	gint64 trim_deadline_us;
+	guint groups_since_trim;
+	gboolean stopping;
+	gboolean truncate; /* the log holds what was erased */
+};
+
+/* What became of one batch. */
+typedef struct {
+	GArray *receipt;
+	GError *error;
+} WriterOutcome;
+
+static void
+bridge_sqlite_writer_clear_outcome(gpointer data)
+{
+	WriterOutcome *outcome = data;
+
+	g_clear_pointer(&outcome->receipt, g_array_unref);
+	g_clear_error(&outcome->error);
+}
+
+/* ---- Transactions ---------------------------------------------------------------------------- */
+
+static gboolean
+bridge_sqlite_writer_is_own_fault(const GError *error)
+{
+	return !g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE);
+}
+
+/* FALSE: the database failed and the transaction is lost. A batch at fault is TRUE, its outcome
+ * says so, and nothing of it is left. */
+static gboolean
+bridge_sqlite_writer_apply(BridgeSqliteWriter *writer, GTask *task, WriterOutcome *outcome,
+                           GError **error)
+{
+	BridgeSqlite *db = writer->write.db;
+	g_autoptr(GArray) receipt = g_array_new(FALSE, FALSE, sizeof(guint64));
+	g_autoptr(GError) inner = NULL;
+	gboolean erased = writer->write.erased;
+
+	if (!bridge_sqlite_exec(db, "SAVEPOINT batch", error))
+		return FALSE;
+	if (bridge_sqlite_write_apply(&writer->write, g_task_get_task_data(task), receipt,
+	                              &inner)) {
+		outcome->receipt = g_steal_pointer(&receipt);
+		return bridge_sqlite_exec(db, "RELEASE batch", error);
+	}
+	bridge_sqlite_write_forget(&writer->write);
+	if (!bridge_sqlite_writer_is_own_fault(inner)) {
+		g_propagate_error(error, g_steal_pointer(&inner));
+		return FALSE;
+	}
+	outcome->error = g_steal_pointer(&inner);
+	writer->write.erased = erased;
+	return bridge_sqlite_exec(db, "ROLLBACK TO batch", error) &&
+	       bridge_sqlite_exec(db, "RELEASE batch", error);
+}
+
+static gboolean
+bridge_sqlite_writer_apply_all(BridgeSqliteWriter *writer, GTask **tasks, guint n_tasks,
+                               WriterOutcome *outcomes, GError **error)
+{
+	for (guint i = 0; i < n_tasks; i++)
+		if (!bridge_sqlite_writer_apply(writer, tasks[i], &outcomes[i], error))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean
+bridge_sqlite_writer_transact(BridgeSqliteWriter *writer, GTask **tasks, guint n_tasks,
+                              WriterOutcome *outcomes, GError **error)
+{
+	BridgeSqlite *db = writer->write.db;
+	gboolean ok = FALSE;
+
+	writer->write.now_us = writer->get_time_us();
+	writer->write.erased = FALSE;
+	ok = bridge_sqlite_exec(db, "BEGIN IMMEDIATE", error) &&
+	     bridge_sqlite_writer_apply_all(writer, tasks, n_tasks, outcomes, error) &&
+	     bridge_sqlite_exec(db, "COMMIT", error);
+	bridge_sqlite_write_forget(&writer->write);
+	if (ok) {
+		writer->truncate = writer->truncate || writer->write.erased;
+		return TRUE;
+	}
+	if (!bridge_sqlite_is_idle(db))
+		bridge_sqlite_exec(db, "ROLLBACK", NULL);
+	for (guint i = 0; i < n_tasks; i++)
+		bridge_sqlite_writer_clear_outcome(&outcomes[i]);
+	return FALSE;
+}
+
+static void
+bridge_sqlite_writer_transact_each(BridgeSqliteWriter *writer, GTask **tasks, guint n_tasks,
+                                   WriterOutcome *outcomes)
+{
+	for (guint i = 0; i < n_tasks; i++) {
+		GError *error = NULL;
+
+		if (bridge_sqlite_writer_transact(writer, &tasks[i], 1, &outcomes[i], &error))
+			continue;
+		g_warning("a batch was not stored: %s", error->message);
+		outcomes[i].error = error;
+	}
+}
+
+/* Old pages linger in the log until it is cut. */
+static void
+bridge_sqlite_writer_truncate_log(BridgeSqliteWriter *writer)
+{
+	g_autoptr(GError) error = NULL;
+	gint64 busy = 0;
+
+	if (!writer->truncate)
+		return;
+	if (!bridge_sqlite_get_integer(writer->write.db, "PRAGMA wal_checkpoint(TRUNCATE)", &busy,
+	                               &error))
+		g_warning("what was erased stays in the log for now: %s", error->message);
+	else
+		writer->truncate = busy != 0;
+}
+
+static void
+bridge_sqlite_writer_schedule_trim(BridgeSqliteWriter *writer)
+{
+	GHashTableIter iter;
+	gpointer key = NULL;
+
+	g_hash_table_iter_init(&iter, writer->write.touched);
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		bridge_sqlite_trim_add(writer->trim, *(gint64 *)key);
+	g_hash_table_remove_all(writer->write.touched);
+}
+
+static void
+bridge_sqlite_writer_commit_group(BridgeSqliteWriter *writer)
+{
+	guint n_tasks = writer->group->len;
+	GTask **tasks = (GTask **)writer->group->pdata;
+	BridgeSqliteDelivery *delivery = bridge_sqlite_delivery_new();
+	g_autofree WriterOutcome *outcomes = g_new0(WriterOutcome, n_tasks);
+	g_autoptr(GError) error = NULL;
+
+	if (!bridge_sqlite_writer_transact(writer, tasks, n_tasks, outcomes, &error)) {
+		g_debug("group of %u failed: %s", n_tasks, error->message);
+		bridge_sqlite_writer_transact_each(writer, tasks, n_tasks, outcomes);
+	}
+	bridge_sqlite_writer_truncate_log(writer);
+	for (guint i = 0; i < n_tasks; i++)
+		bridge_sqlite_delivery_add(delivery, tasks[i], outcomes[i].receipt,
+		                           (GDestroyNotify)g_array_unref, outcomes[i].error);
+	g_ptr_array_set_size(writer->group, 0); /* the tasks are the delivery's now */
+	bridge_sqlite_delivery_send(delivery, writer->context);
+	writer->urgent = FALSE;
+	writer->groups_since_trim++;
+	bridge_sqlite_writer_schedule_trim(writer);
+}
+
+/* ---- The thread ------------------------------------------------------------------------------ */
+
+static void
+bridge_sqlite_writer_take(BridgeSqliteWriter *writer, gpointer item)
+{
+	if (item == writer) {
+		writer->stopping = TRUE;
+		return;
+	}
+	if (writer->group->len == 0)
+		writer->group_deadline_us = g_get_monotonic_time() + WRITER_PATIENCE_US;
+	g_ptr_array_add(writer->group, item);
+	if (!bridge_store_batch_can_wait(g_task_get_task_data(item)))
+		writer->urgent = TRUE;
+}
+
+static gpointer
+bridge_sqlite_writer_pop(BridgeSqliteWriter *writer)
+{
+	gint64 deadline = writer->trim_deadline_us;
+	gint64 now = g_get_monotonic_time();
+
+	if (writer->urgent || bridge_sqlite_trim_has_work(writer->trim))
+		return g_async_queue_try_pop(writer->queue);
+	if (writer->group->len > 0)
+		deadline = MIN(deadline, writer->group_deadline_us);
+	if (deadline <= now)
+		return g_async_queue_try_pop(writer->queue);
+	return g_async_queue_timeout_pop(writer->queue, (guint64)(deadline - now));
+}
+
+static void
+bridge_sqlite_writer_gather(BridgeSqliteWriter *writer)
+{
+	gpointer item = NULL;
+
+	while (!writer->stopping && writer->group->len < WRITER_GROUP_MAX &&
+	       (item = bridge_sqlite_writer_pop(writer)) != NULL)
+		bridge_sqlite_writer_take(writer, item);
+}
+
+static gboolean
+bridge_sqlite_writer_is_group_due(BridgeSqliteWriter *writer)
+{
+	return writer->group->len > 0 &&
+	       (writer->urgent || writer->stopping || writer->group->len >= WRITER_GROUP_MAX ||
+	        g_get_monotonic_time() >= writer->group_deadline_us);
+}
+
+static void
+bridge_sqlite_writer_trim(BridgeSqliteWriter *writer)
+{
+	g_autoptr(GError) error = NULL;
+	gboolean ok = TRUE;
+
+	writer->groups_since_trim = 0;
+	if (g_get_monotonic_time() >= writer->trim_deadline_us) {
+		writer->trim_deadline_us = g_get_monotonic_time() + WRITER_TRIM_PERIOD_US;
+		ok = bridge_sqlite_trim_add_all(writer->trim, &error);
+		bridge_sqlite_writer_truncate_log(writer);
+	}
+	if (ok && bridge_sqlite_trim_has_work(writer->trim))
+		ok = bridge_sqlite_trim_step(writer->trim, writer->get_time_us(), &error);
+	if (!ok)
+		g_warning("history was not trimmed, next try in ten minutes: %s", error->message);
+}
+
+static gpointer
+bridge_sqlite_writer_thread(gpointer data)
+{
+	BridgeSqliteWriter *writer = data;
+
+	while (!writer->stopping) {
+		bridge_sqlite_writer_gather(writer);
+		if (bridge_sqlite_writer_is_group_due(writer))
+			bridge_sqlite_writer_commit_group(writer);
+		if (g_async_queue_length(writer->queue) <= 0 ||
+		    writer->groups_since_trim >= WRITER_TRIM_GROUPS)
+			bridge_sqlite_writer_trim(writer);
+	}
+	return NULL;
+}
+
+BridgeSqliteWriter *
+bridge_sqlite_writer_new(BridgeSqlite *db, const BridgeSqliteKeys *keys,
+                         const BridgeSqliteOptions *options)
+{
+	BridgeSqliteWriter *writer = g_new0(BridgeSqliteWriter, 1);
+
+	writer->queue = g_async_queue_new();
+	writer->context = g_main_context_ref_thread_default();
+	writer->group = g_ptr_array_new();
+	writer->get_time_us = options->get_time_us;
+	writer->write.db = db;
+	writer->write.keys = keys;
+	writer->write.accounts = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+	                                               (GDestroyNotify)bridge_sqlite_account_free);
+	writer->write.touched = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	writer->trim =
+		bridge_sqlite_trim_new(db, keys, options->history_days, options->history_events);
+	writer->thread = g_thread_new("store-writer", bridge_sqlite_writer_thread, writer);
+	return writer;
+}
+
+void
+bridge_sqlite_writer_push(BridgeSqliteWriter *writer, GTask *task)
+{
+	g_async_queue_push(writer->queue, task);
+}
+
+void
+bridge_sqlite_writer_free(BridgeSqliteWriter *writer)
+{
+	if (writer == NULL)
+		return;
+	g_async_queue_push(writer->queue, writer);
+	g_thread_join(writer->thread);
+	bridge_sqlite_trim_free(writer->trim);
+	g_hash_table_unref(writer->write.accounts);
+	g_hash_table_unref(writer->write.touched);
+	g_ptr_array_unref(writer->group);
+	g_async_queue_unref(writer->queue);
+	g_main_context_unref(writer->context);
+	bridge_sqlite_exec(writer->write.db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL);
+	bridge_sqlite_close(writer->write.db);
+	g_free(writer);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-sqlite-writer.h: the thread that writes. What queued up while one transaction was made
+ * durable is the next one. A batch that is at fault fails alone; when the database fails, each is
+ * tried alone once more, so that one that does not fit takes no other down. */
+#pragma once
+
+#include "store/bridge-sqlite-keys.h"
+#include "store/bridge-sqlite-store.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BridgeSqliteWriter BridgeSqliteWriter;
+
+/* @db is taken over; @keys must outlive the writer. @options has its defaults filled in. */
+BridgeSqliteWriter *
+bridge_sqlite_writer_new(BridgeSqlite *db, const BridgeSqliteKeys *keys,
+                         const BridgeSqliteOptions *options);
+/* @task (transfer full): its data is the batch; it returns the receipt, on the main loop. */
+void
+bridge_sqlite_writer_push(BridgeSqliteWriter *writer, GTask *task);
+/* Writes what was pushed, checkpoints, closes; blocks. */
+void
+bridge_sqlite_writer_free(BridgeSqliteWriter *writer);
+
+G_END_DECLS

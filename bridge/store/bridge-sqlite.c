@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-sqlite.h"
+
+#include <stdarg.h>
+
+#include "bridge-error.h"
+#include "store/bridge-sqlite-store.h"
+
+#define SQLITE_BUSY_MS 5000 /* only the other connection of this process can be in the way */
+
+struct _BridgeSqlite {
+	sqlite3 *handle;
+	char *path;
+	GHashTable *statements; /* address of SQL -> sqlite3_stmt */
+};
+
+/* What each connection is set to, and what it must answer then. */
+static const struct {
+	const char *set;
+	const char *get;
+	const char *expected;
+} sqlite_pragmas[] = {
+	{"PRAGMA journal_mode=WAL", "PRAGMA journal_mode", "wal"},
+	{"PRAGMA synchronous=FULL", "PRAGMA synchronous", "2"},
+	{"PRAGMA foreign_keys=ON", "PRAGMA foreign_keys", "1"},
+	{"PRAGMA secure_delete=ON", "PRAGMA secure_delete", "1"},
+	{"PRAGMA temp_store=MEMORY", "PRAGMA temp_store", "2"},
+	{"PRAGMA trusted_schema=OFF", "PRAGMA trusted_schema", "0"},
+	{"PRAGMA journal_size_limit=4194304", "PRAGMA journal_size_limit", "4194304"},
+};
+
+int
+bridge_sqlite_classify(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_NOTADB:
+		return BRIDGE_SQLITE_ERROR_FOREIGN;
+	case SQLITE_CORRUPT:
+		return BRIDGE_SQLITE_ERROR_CORRUPT;
+	default:
+		return BRIDGE_SQLITE_ERROR_IO;
+	}
+}
+
+static gboolean
+bridge_sqlite_fail(BridgeSqlite *self, GError **error)
+{
+	g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "the store failed: %s (%d)",
+	            sqlite3_errmsg(self->handle), sqlite3_extended_errcode(self->handle));
+	return FALSE;
+}
+
+static gboolean
+bridge_sqlite_configure(BridgeSqlite *self, GError **error)
+{
+	sqlite3_busy_timeout(self->handle, SQLITE_BUSY_MS);
+	for (guint i = 0; i < G_N_ELEMENTS(sqlite_pragmas); i++) {
+		g_autofree char *answer = NULL;
+
+		if (!bridge_sqlite_exec(self, sqlite_pragmas[i].set, error))
+			return FALSE;
+		answer = bridge_sqlite_dup_text(self, sqlite_pragmas[i].get, error);
+		if (answer == NULL)
+			return FALSE;
+		if (g_strcmp0(answer, sqlite_pragmas[i].expected) == 0)
+			continue;
+		g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE,
+		            "this SQLite does not do \"%s\": it says \"%s\"", sqlite_pragmas[i].set,
+		            answer);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+bridge_sqlite_open_handle(BridgeSqlite *self, BridgeSqliteMode mode, GError **error)
+{
+	g_autofree char *escaped = g_uri_escape_string(self->path, "/", TRUE);
+	g_autofree char *uri = g_strconcat("file:", escaped,
+	                                   mode == BRIDGE_SQLITE_PEEK ? "?immutable=1" : "", NULL);
+	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+
+	flags |= mode == BRIDGE_SQLITE_PEEK ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	if (sqlite3_open_v2(uri, &self->handle, flags, NULL) != SQLITE_OK)
+		return bridge_sqlite_fail(self, error);
+	if (mode == BRIDGE_SQLITE_PEEK)
+		return TRUE;
+	if (!bridge_sqlite_configure(self, error))
+		return FALSE;
+	return mode != BRIDGE_SQLITE_READ ||
+	       bridge_sqlite_exec(self, "PRAGMA query_only=ON", error);
+}
+
+static void
+bridge_statement_finalize(gpointer data)
+{
+	sqlite3_finalize(data);
+}
+
+BridgeSqlite *
+bridge_sqlite_open(const char *path, BridgeSqliteMode mode, GError **error)
+{
+	g_autoptr(BridgeSqlite) self = g_new0(BridgeSqlite, 1);
+	g_autoptr(GError) inner = NULL;
+
+	self->path = g_strdup(path);
+	self->statements = g_hash_table_new_full(NULL, NULL, NULL, bridge_statement_finalize);
+	if (bridge_sqlite_open_handle(self, mode, &inner))
+		return g_steal_pointer(&self);
+	g_set_error(error, BRIDGE_SQLITE_ERROR,
+	            bridge_sqlite_classify(sqlite3_errcode(self->handle)),
+	            "%s cannot be opened: %s", path, inner->message);
+	return NULL;
+}
+
+void
+bridge_sqlite_close(BridgeSqlite *self)
+{
+	if (self == NULL)
+		return;
+	g_hash_table_unref(self->statements);
+	sqlite3_close_v2(self->handle);
+	g_free(self->path);
+	g_free(self);
+}
+
+const char *
+bridge_sqlite_get_path(BridgeSqlite *self)
+{
+	return self->path;
+}
+
+gboolean
+bridge_sqlite_exec(BridgeSqlite *self, const char *sql, GError **error)
+{
+	if (sqlite3_exec(self->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return bridge_sqlite_fail(self, error);
+	return TRUE;
+}
+
+static BridgeStatement *
+bridge_sqlite_ensure_statement(BridgeSqlite *self, const char *sql, GError **error)
+{
+	BridgeStatement *statement = g_hash_table_lookup(self->statements, sql);
+
+	if (statement != NULL)
+		return statement;
+	if (sqlite3_prepare_v3(self->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement,
+	                       NULL) != SQLITE_OK) {
+		bridge_sqlite_fail(self, error);
+		return NULL;
+	}
+	g_hash_table_insert(self->statements, (gpointer)sql, statement);
+	return statement;
+}
+
+static int
+bridge_statement_bind_blob(BridgeStatement *statement, int place, gconstpointer octets,
+                           gsize length)
+{
+	if (octets == NULL)
+		return sqlite3_bind_null(statement, place);
+	return sqlite3_bind_blob64(statement, place, octets, length, SQLITE_STATIC);
+}
+
+static int
+bridge_statement_bind_bytes(BridgeStatement *statement, int place, GBytes *bytes)
+{
+	gsize length = 0;
+	gconstpointer octets = bytes != NULL ? g_bytes_get_data(bytes, &length) : NULL;
+
+	if (bytes != NULL && octets == NULL)
+		return sqlite3_bind_zeroblob(statement, place, 0);
+	return bridge_statement_bind_blob(statement, place, octets, length);
+}
+
+static int
+bridge_statement_bind(BridgeStatement *statement, const char *format, va_list *args)
+{
+	int result = SQLITE_OK;
+
+	for (int place = 1; *format != '\0' && result == SQLITE_OK; format++, place++) {
+		if (*format == 'i') {
+			result = sqlite3_bind_int64(statement, place, va_arg(*args, gint64));
+		} else if (*format == 's') {
+			result = sqlite3_bind_text(statement, place, va_arg(*args, const char *),
+			                           -1, SQLITE_STATIC);
+		} else if (*format == 'b') {
+			result = bridge_statement_bind_bytes(statement, place,
+			                                     va_arg(*args, GBytes *));
+		} else {
+			gconstpointer octets = va_arg(*args, gconstpointer);
+
+			g_assert(*format == 'h');
+			result = bridge_statement_bind_blob(statement, place, octets,
+			                                    va_arg(*args, gsize));
+		}
+	}
+	return result;
+}
+
+static BridgeStatement *
+bridge_sqlite_prepare_valist(BridgeSqlite *self, GError **error, const char *sql,
+                             const char *format, va_list *args)
+{
+	g_autoptr(BridgeStatement) statement = bridge_sqlite_ensure_statement(self, sql, error);
+
+	if (statement == NULL)
+		return NULL;
+	if (bridge_statement_bind(statement, format, args) != SQLITE_OK) {
+		bridge_sqlite_fail(self, error);
+		return NULL;
+	}
+	return g_steal_pointer(&statement);
+}
+
+BridgeStatement *
+bridge_sqlite_prepare(BridgeSqlite *self, GError **error, const char *sql, const char *format, ...)
+{
+	BridgeStatement *statement = NULL;
+	va_list args;
+
+	va_start(args, format);
+	statement = bridge_sqlite_prepare_valist(self, error, sql, format, &args);
+	va_end(args);
+	return statement;
+}
+
+BridgeSqliteStep
+bridge_sqlite_step(BridgeSqlite *self, BridgeStatement *statement, GError **error)
+{
+	switch (sqlite3_step(statement)) {
+	case SQLITE_ROW:
+		return BRIDGE_SQLITE_ROW;
+	case SQLITE_DONE:
+		return BRIDGE_SQLITE_DONE;
+	default:
+		bridge_sqlite_fail(self, error);
+		return BRIDGE_SQLITE_FAILED;
+	}
+}
+
+gboolean
+bridge_sqlite_run(BridgeSqlite *self, GError **error, const char *sql, const char *format, ...)
+{
+	g_autoptr(BridgeStatement) statement = NULL;
+	BridgeSqliteStep step = BRIDGE_SQLITE_ROW;
+	va_list args;
+
+	va_start(args, format);
+	statement = bridge_sqlite_prepare_valist(self, error, sql, format, &args);
+	va_end(args);
+	if (statement == NULL)
+		return FALSE;
+	while (step == BRIDGE_SQLITE_ROW)
+		step = bridge_sqlite_step(self, statement, error);
+	return step == BRIDGE_SQLITE_DONE;
+}
+
+gint64
+bridge_sqlite_get_changes(BridgeSqlite *self)
+{
+	return sqlite3_changes64(self->handle);
+}
+
+gboolean
+bridge_sqlite_is_idle(BridgeSqlite *self)
+{
+	return sqlite3_get_autocommit(self->handle) != 0;
+}
+
+gboolean
+bridge_sqlite_get_integer(BridgeSqlite *self, const char *sql, gint64 *value, GError **error)
+{
+	g_autofree char *text = bridge_sqlite_dup_text(self, sql, error);
+
+	if (text == NULL)
+		return FALSE;
+	*value = g_ascii_strtoll(text, NULL, 10);
+	return TRUE;
+}
+
+char *
+bridge_sqlite_dup_text(BridgeSqlite *self, const char *sql, GError **error)
+{
+	g_autoptr(BridgeStatement) statement = bridge_sqlite_prepare(self, error, sql, "");
+
+	if (statement == NULL)
+		return NULL;
+	switch (bridge_sqlite_step(self, statement, error)) {
+	case BRIDGE_SQLITE_ROW:
+		return g_strdup((const char *)sqlite3_column_text(statement, 0));
+	case BRIDGE_SQLITE_DONE:
+		return g_strdup("");
+	default:
+		return NULL;
+	}
+}
+
+void
+bridge_statement_release(BridgeStatement *statement)
+{
+	if (statement == NULL)
+		return;
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+}
+
+GBytes *
+bridge_statement_dup_blob(BridgeStatement *statement, int column)
+{
+	gconstpointer octets = sqlite3_column_blob(statement, column);
+
+	if (sqlite3_column_type(statement, column) == SQLITE_NULL)
+		return NULL;
+	return g_bytes_new(octets, (gsize)sqlite3_column_bytes(statement, column));
+}
