@@ -9,8 +9,7 @@
 #include "store/bridge-store-private.h"
 
 #define READER_HASH_BYTES ((gsize)32)
-#define READER_EVENTS_BYTES (1024 * 1024) /* of data in one answer: a reader's memory has an end   \
-	                                   */
+#define READER_EVENTS_BYTES (1024 * 1024) /* of data in one answer: memory has an end */
 
 struct _BridgeSqliteReader {
 	GThread *thread;
