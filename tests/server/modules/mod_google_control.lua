@@ -140,7 +140,7 @@ end
 function operations.send(request)
 	local stanza, err = xml.parse(request.xml);
 	if not stanza then return nil, err; end
-	stanza.attr.xmlns = nil;
+	if stanza.attr.xmlns == "jabber:client" then stanza.attr.xmlns = nil; end
 	local sessions = local_sessions(request.jid);
 	for _, session in ipairs(sessions) do session.send(stanza); end
 	return { count = #sessions };
@@ -150,7 +150,7 @@ end
 function operations.route(request)
 	local stanza, err = xml.parse(request.xml);
 	if not stanza then return nil, err; end
-	stanza.attr.xmlns = nil;
+	if stanza.attr.xmlns == "jabber:client" then stanza.attr.xmlns = nil; end
 	prosody.core_post_stanza(prosody.hosts[request.domain], stanza);
 	return {};
 end
