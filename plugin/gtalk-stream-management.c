@@ -260,8 +260,9 @@ gtalk_stream_management_take_nonza(GTalkStreamManagement *self, const xmlnode *n
 		gtalk_stream_management_take_request(self);
 	} else if (strcmp(nonza->name, "a") == 0 && enabled) {
 		gtalk_stream_management_take_count(self, nonza);
-	} else if (strcmp(nonza->name, "enabled") == 0 &&
-	           self->phase == GTALK_STREAM_MANAGEMENT_REQUESTED) {
+	} else if (self->phase != GTALK_STREAM_MANAGEMENT_REQUESTED) {
+		purple_debug_warning("gtalk", "<%s/> out of place ignored\n", nonza->name);
+	} else if (strcmp(nonza->name, "enabled") == 0) {
 		self->phase = GTALK_STREAM_MANAGEMENT_ENABLED;
 		gtalk_stream_management_ask_later(self);
 	} else if (strcmp(nonza->name, "failed") == 0) {

@@ -10,11 +10,12 @@
  * and the following ones commands: {"do": "connect"}, "disconnect", "register", {"do": "answer",
  * "accept": true} (the question about a certificate), {"do": "send", "to": "...", "text": "..."},
  * {"do": "state"},
- * {"do": "unload"}, {"do": "load"}, {"do": "quit"}. What happens is told as {"event": ...}. */
+ * {"do": "unload"}, {"do": "load"}, {"do": "quit"}. What happens is told as {"event": ...}.
+ * purple-client.h names the commands and events of messages. */
 #include "config.h"
 
-#include <json-glib/json-glib.h>
-#include <purple.h>
+#include "harness/purple-client.h"
+
 #include <stdio.h>
 
 #include "gtalk.h"
@@ -39,7 +40,7 @@ static Client client;
 
 /* ---- Telling -------------------------------------------------------------------------------- */
 
-static JsonBuilder *
+JsonBuilder *
 client_begin(const char *event)
 {
 	JsonBuilder *builder = json_builder_new();
@@ -50,7 +51,7 @@ client_begin(const char *event)
 	return builder;
 }
 
-static void
+void
 client_add(JsonBuilder *builder, const char *name, const char *value)
 {
 	json_builder_set_member_name(builder, name);
@@ -60,8 +61,21 @@ client_add(JsonBuilder *builder, const char *name, const char *value)
 		json_builder_add_null_value(builder);
 }
 
-/* (transfer full) */
-static void
+void
+client_add_int(JsonBuilder *builder, const char *name, gint64 value)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_int_value(builder, value);
+}
+
+void
+client_add_boolean(JsonBuilder *builder, const char *name, gboolean value)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_boolean_value(builder, value);
+}
+
+void
 client_end(JsonBuilder *builder)
 {
 	g_autoptr(JsonNode) root = NULL;
@@ -245,9 +259,11 @@ client_connect_signals(void)
 	                      PURPLE_CALLBACK(client_message_cb), NULL);
 	purple_signal_connect(purple_blist_get_handle(), "buddy-added", &client,
 	                      PURPLE_CALLBACK(client_buddy_added_cb), NULL);
-	if (plugin != NULL)
-		purple_signal_connect(plugin, GTALK_SIGNAL_BOUND, &client,
-		                      PURPLE_CALLBACK(client_bound_cb), NULL);
+	if (plugin == NULL)
+		return;
+	purple_signal_connect(plugin, GTALK_SIGNAL_BOUND, &client, PURPLE_CALLBACK(client_bound_cb),
+	                      NULL);
+	client_units_connect(plugin);
 }
 
 /* ---- The account ---------------------------------------------------------------------------- */
@@ -388,6 +404,8 @@ client_run(JsonObject *command)
 		            json_object_get_string_member(command, "text"));
 		return;
 	}
+	if (client_units_run(client.account, name, command))
+		return;
 	for (guint i = 0; i < G_N_ELEMENTS(client_commands); i++) {
 		if (g_str_equal(name, client_commands[i].name)) {
 			client_commands[i].run();

@@ -136,7 +136,8 @@ function operations.kick(request)
 	return { count = #sessions };
 end
 
--- {jid, xml}: to these sessions as it stands, counted by stream management
+-- {jid, xml}: to these sessions as it stands; a stanza (with no namespace, or the clients') is
+-- counted by stream management
 function operations.send(request)
 	local stanza, err = xml.parse(request.xml);
 	if not stanza then return nil, err; end

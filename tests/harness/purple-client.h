@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * purple-client.h: the parts of purple-client: the program itself, and what it tells of the
+ * plugin's messages, stream management and archive. */
+#pragma once
+
+#include <json-glib/json-glib.h>
+#include <purple.h>
+
+/* ---- purple-client.c: telling --------------------------------------------------------------- */
+
+JsonBuilder *
+client_begin(const char *event);
+
+/* value may be NULL. */
+void
+client_add(JsonBuilder *builder, const char *name, const char *value);
+void
+client_add_int(JsonBuilder *builder, const char *name, gint64 value);
+void
+client_add_boolean(JsonBuilder *builder, const char *name, gboolean value);
+
+/* (transfer full) */
+void
+client_end(JsonBuilder *builder);
+
+/* ---- purple-client-units.c ------------------------------------------------------------------ */
+
+/* Tells "googletalk-message", "bounced", "accepted", "acknowledged", "archive-done", "features"
+ * and "written" (into a conversation). */
+void
+client_units_connect(PurplePlugin *plugin);
+
+/* Commands: {"do": "hold", "hold": true} to hold every message from now on, {"do": "release",
+ * "number": 3}, {"do": "take", "take": true} to take messages over, {"do": "next-id", "id": "..."}.
+ * FALSE if it is none of them. */
+gboolean
+client_units_run(PurpleAccount *account, const char *name, JsonObject *command);

@@ -1,0 +1,409 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Stream management, archive and carbons of the plugin, against a real Prosody: nothing is lost or
+doubled, whoever dies when, and nobody can forge a message."""
+
+import html
+import re
+import time
+import unittest
+
+from harness import Prosody, Scratch, XmppPeer, eventually
+from harness.purple_client import NETWORK_ERROR, PurpleClient
+
+JULIET = 'juliet@talk.example'
+ROMEO = 'romeo@talk.example'
+PARIS = 'paris@plain.example'
+SM = 'urn:xmpp:sm:3'
+SEND, RECV, DELAYED, REMOTE_SEND = 0x1, 0x2, 0x400, 0x10000
+
+
+class Client(PurpleClient):
+    """Signed in, the archive read."""
+
+    def __init__(self, test, jid=JULIET, hold=False, take=False, **options):
+        super().__init__(test.scratch, '%s/Desk' % jid, test.server.password(jid), test.server.ca,
+                         connect_server=test.server.host, port=test.server.port,
+                         gtalk_mechanism='password', **options)
+        test.addCleanup(self.close)
+        self.hold(hold)
+        self.do('take', take=take)
+        signed_on = self.sign_in()
+        self.jid = signed_on['bound_jid']
+        self.archive = self.find('archive-done') or self.wait_for('archive-done')
+
+    def sign_in(self):
+        """Whatever the server's certificate says of its address."""
+        self.do('connect')
+        event = self.wait_for('signed-on', 'error', 'question')
+        while event['event'] == 'question':
+            self.do('answer', accept=True)
+            event = self.wait_for('signed-on', 'error', 'question')
+        assert event['event'] == 'signed-on', event
+        return event
+
+    def hold(self, hold):
+        self.do('hold', hold=hold)
+
+    def find(self, name):
+        return next((event for event in self.seen if event['event'] == name), None)
+
+    def all(self, name, **members):
+        """What was told of that name so far, with these members."""
+        self.state()
+        return [event for event in self.seen if event['event'] == name
+                and members.items() <= event.items()]
+
+    def bodies(self, **members):
+        return [event['body'] for event in self.all('googletalk-message', **members)]
+
+    def wait_for_bodies(self, bodies, **members):
+        eventually(lambda: set(bodies) <= set(self.bodies(**members)), what='%s' % bodies)
+
+    def written(self):
+        """(conversation, text, flags) of each line."""
+        return [(event['conversation'].split('/')[0],
+                 html.unescape(re.sub('<[^>]*>', '', event['html'])), event['flags'])
+                for event in self.all('written')]
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class StreamCase(unittest.TestCase):
+    OPTIONS = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = Scratch()
+        cls.addClassCleanup(cls.scratch.close)
+        cls.server = Prosody(cls.scratch / 'prosody', *cls.OPTIONS)
+        cls.addClassCleanup(cls.server.close)
+
+    def client(self, *arguments, **options):
+        return Client(self, *arguments, **options)
+
+    def peer(self, jid=ROMEO, **more):
+        peer = XmppPeer(self.server, jid, **more)
+        self.addCleanup(peer.close)
+        return peer
+
+    def send(self, client, xml):
+        """To the client as if the server had made it."""
+        self.assertEqual(self.server.control('send', jid=client.jid, xml=xml)['count'], 1)
+
+    def unacked(self, client):
+        return sum(session['unacked'] for session in self.server.sessions(client.jid))
+
+    def gone(self, client):
+        eventually(lambda: not self.server.sessions(client.jid), what='%s gone' % client.jid)
+
+    def say(self, peer, prefix, count=5, to=JULIET):
+        bodies = ['%s %d' % (prefix, number) for number in range(count)]
+        for body in bodies:
+            peer.send(to, body)
+        return bodies
+
+
+class DurabilityTest(StreamCase):
+    def lose(self, phone):
+        """Five messages are received and held when the client dies; what comes back, and where."""
+        romeo = self.peer()
+        before = self.client(hold=True)
+        other = self.peer(JULIET, resource='phone', carbons=True) if phone else None
+        bodies = self.say(romeo, 'phone' if phone else 'alone')
+        before.wait_for_bodies(bodies)
+        self.assertGreaterEqual(self.unacked(before), 5)
+        after = before.archive['after'] or ''
+        since = before.archive['since'] or ''
+        before.kill()
+        self.gone(before)
+        again = self.client(gtalk_archive_after=after, gtalk_archive_since=since)
+        again.wait_for_bodies(bodies)
+        by_id = {}
+        for event in again.all('googletalk-message', direction='received'):
+            by_id.setdefault(event['stanza_id'], event['body'])
+        self.assertEqual(sorted(body for body in by_id.values() if body in bodies), bodies)
+        self.assertEqual(sorted(text for _, text, _ in again.written() if text in bodies), bodies)
+        romeo.sync()
+        self.assertEqual(romeo.errors, [])
+        return other
+
+    def test_what_was_held_comes_again_once(self):
+        self.lose(phone=False)
+
+    def test_and_with_a_second_client_online(self):
+        phone = self.lose(phone=True)
+        self.assertEqual(sorted(phone.bodies()), ['phone %d' % number for number in range(5)])
+
+    def test_what_was_released_is_acknowledged(self):
+        romeo = self.peer()
+        client = self.client(hold=True)
+        bodies = self.say(romeo, 'gate', 3)
+        client.wait_for_bodies(bodies)
+        events = {event['body']: event for event in client.all('googletalk-message')}
+        first, second, third = (events[body]['stanza'] for body in bodies)
+        self.assertLess(first, second)
+        for number in (first, third):
+            client.do('release', number=number)
+        eventually(lambda: client.all('acknowledged')[-1]['handled'] >= first)
+        self.assertEqual(client.all('acknowledged')[-1]['handled'], second - 1)
+        self.assertGreaterEqual(self.unacked(client), 2)
+        client.do('release', number=second)
+        eventually(lambda: client.all('acknowledged')[-1]['handled'] >= third)
+        eventually(lambda: self.unacked(client) == 0)
+
+    def test_the_gate_is_open_when_nobody_holds(self):
+        romeo = self.peer()
+        client = self.client()
+        client.wait_for_bodies(self.say(romeo, 'open'))
+        eventually(lambda: self.unacked(client) == 0)
+
+    def test_a_polite_end_acknowledges_up_to_the_gate(self):
+        romeo = self.peer()
+        client = self.client(hold=True)
+        bodies = self.say(romeo, 'end', 3)
+        client.wait_for_bodies(bodies)
+        events = {event['body']: event for event in client.all('googletalk-message')}
+        client.do('release', number=events[bodies[0]]['stanza'])
+        client.do('disconnect')
+        client.wait_for('signed-off')
+        self.gone(client)
+        self.assertEqual(client.all('acknowledged')[-1]['handled'], events[bodies[1]]['stanza'] - 1)
+
+    def test_release_after_the_stream_ended_is_harmless(self):
+        romeo = self.peer()
+        client = self.client(hold=True)
+        bodies = self.say(romeo, 'late', 1)
+        client.wait_for_bodies(bodies)
+        number = client.all('googletalk-message', body=bodies[0])[0]['stanza']
+        client.hold(False)
+        client.do('disconnect')
+        client.wait_for('signed-off')
+        client.sign_in()
+        client.do('release', number=number)
+        client.wait_for_bodies(self.say(romeo, 'afterwards', 1))
+        eventually(lambda: self.unacked(client) == 0)
+
+
+class OutgoingTest(StreamCase):
+    def test_the_server_accepts_by_id(self):
+        romeo = self.peer()
+        client = self.client()
+        client.do('next-id', id='the-very-id')
+        client.do('send', to=ROMEO, text='named')
+        client.do('send', to=ROMEO, text='unnamed')
+        self.assertEqual(romeo.wait_for_message('named').id, 'the-very-id')
+        stanza = romeo.wait_for_message('named').stanza.xml
+        self.assertEqual(stanza.find('{urn:xmpp:sid:0}origin-id').get('id'), 'the-very-id')
+        unnamed = romeo.wait_for_message('unnamed').id
+        self.assertRegex(unnamed, '^[0-9a-f]{32}$')
+        eventually(lambda: [event['id'] for event in client.all('accepted')]
+                   == ['the-very-id', unnamed])
+
+    def test_many_at_once_are_all_accepted(self):
+        client = self.client()
+        ids = ['burst-%d' % number for number in range(50)]
+        for name in ids:
+            client.do('next-id', id=name)
+            client.do('send', to=ROMEO, text=name)
+        eventually(lambda: [event['id'] for event in client.all('accepted')] == ids)
+
+    def test_a_bounce_names_its_message(self):
+        client = self.client()
+        client.do('next-id', id='to-nobody')
+        client.do('send', to='nobody@talk.example', text='hello?')
+        bounce = client.wait_for('bounced')
+        self.assertEqual((bounce['id'], bounce['condition']), ('to-nobody', 'service-unavailable'))
+
+    def test_counts_beyond_what_was_sent_end_the_stream(self):
+        client = self.client()
+        self.send(client, "<a xmlns='%s' h='4000000'/>" % SM)
+        self.assertEqual(client.wait_for('error')['reason'], NETWORK_ERROR)
+        self.assertEqual(client.all('accepted'), [])
+
+    def test_nonsense_of_the_namespace_is_survived(self):
+        client = self.client()
+        for nonza in ("<r xmlns='%s'/>", "<enabled xmlns='%s' id='x' resume='true'/>",
+                      "<resumed xmlns='%s' h='9'/>", "<what xmlns='%s'/>", "<failed xmlns='%s'/>"):
+            self.send(client, nonza % SM)
+        client.wait_for_bodies(self.say(self.peer(), 'still here', 1))
+        eventually(lambda: self.unacked(client) == 0)
+
+
+class ArchiveTest(StreamCase):
+    def test_a_first_sign_in_brings_no_flood(self):
+        romeo = self.peer()
+        phone = self.peer(JULIET, resource='phone')
+        self.say(romeo, 'old')
+        phone.wait_for_message('old 4')
+        client = self.client()
+        self.assertTrue(client.archive['complete'])
+        self.assertIsNotNone(client.archive['after'])
+        self.assertEqual(client.bodies(origin='archive'), [])
+
+    def position(self):
+        client = self.client()
+        self.addCleanup(client.close)
+        client.do('disconnect')
+        client.wait_for('signed-off')
+        return client.archive['after'], client.archive['since']
+
+    def miss(self, prefix, count):
+        romeo = self.peer()
+        with XmppPeer(self.server, JULIET, resource='phone') as phone:
+            bodies = self.say(romeo, prefix, count)
+            phone.wait_for_message(bodies[-1])
+        return bodies
+
+    def test_pages_follow_each_other_in_order(self):
+        after, _ = self.position()
+        bodies = self.miss('paged', 120)
+        client = self.client(gtalk_archive_after=after)
+        self.assertEqual(client.bodies(origin='archive'), bodies)
+        self.assertEqual((client.archive['available'], client.archive['complete']), (True, True))
+        self.assertEqual(client.archive['last_id'], client.archive['after'])
+        times = [event['time'] for event in client.all('googletalk-message', origin='archive')]
+        self.assertEqual(times, sorted(times))
+        self.assertLess(abs(times[0] / 1e6 - time.time()), 600)
+
+    def test_from_a_time(self):
+        start = int(time.time()) - 1
+        bodies = self.miss('timed', 60)
+        client = self.client(gtalk_archive_since=str(start))
+        self.assertEqual([body for body in client.bodies(origin='archive')
+                          if body.startswith('timed')], bodies)
+
+    def test_an_unknown_id_falls_back_to_the_time(self):
+        start = int(time.time()) - 1
+        bodies = self.miss('fallen', 3)
+        client = self.client(gtalk_archive_after='no-such-id', gtalk_archive_since=str(start))
+        self.assertLessEqual(set(bodies), set(client.bodies(origin='archive')))
+        self.assertTrue(client.archive['complete'])
+
+    def test_an_unknown_id_without_a_time_admits_the_gap(self):
+        self.miss('gap', 1)
+        client = self.client(gtalk_archive_after='no-such-id')
+        self.assertFalse(client.archive['complete'])
+        self.assertTrue(client.archive['available'])
+        self.assertNotIn(client.archive['after'], (None, 'no-such-id'))
+
+    def test_what_was_missed_is_shown_in_its_conversation(self):
+        after, _ = self.position()
+        bodies = self.miss('missed', 3)
+        client = self.client(gtalk_archive_after=after)
+        self.assertEqual(client.written(), [(ROMEO, body, RECV | DELAYED) for body in bodies])
+
+    def test_a_listener_takes_messages_over(self):
+        after, _ = self.position()
+        bodies = self.miss('taken', 3)
+        client = self.client(gtalk_archive_after=after, take=True)
+        live = self.say(self.peer(), 'taken live', 2)
+        client.wait_for_bodies(bodies + live)
+        self.assertEqual(client.written(), [])
+
+    def test_live_messages_move_the_place_on(self):
+        client = self.client()
+        client.wait_for_bodies(self.say(self.peer(), 'known', 3))
+        client.do('disconnect')
+        client.wait_for('signed-off')
+        bodies = self.miss('unknown', 2)
+        client.seen.clear()
+        client.sign_in()
+        client.wait_for_bodies(bodies)
+        self.assertEqual(client.bodies(origin='archive'), bodies)
+
+    def test_own_messages_are_not_shown_again(self):
+        client = self.client()
+        client.wait_for_bodies(self.say(self.peer(), 'before mine', 1))
+        client.do('send', to=ROMEO, text='mine')
+        client.wait_for('accepted')
+        client.do('disconnect')
+        client.wait_for('signed-off')
+        client.seen.clear()
+        client.sign_in()
+        client.wait_for_bodies(['mine'], origin='archive', direction='sent')
+        self.assertEqual(client.written(), [])
+
+    def test_offline_messages_outside_the_archive_arrive(self):
+        client = self.client()
+        after, since = client.archive['after'], client.archive['since']
+        client.do('disconnect')
+        client.wait_for('signed-off')
+        self.gone(client)
+        romeo = self.peer()
+        romeo.send_raw("<message to='%s' type='chat'><body>not kept</body>"
+                       "<no-permanent-store xmlns='urn:xmpp:hints'/></message>" % JULIET)
+        romeo.sync()
+        again = self.client(gtalk_archive_after=after or '', gtalk_archive_since=since or '')
+        again.wait_for_bodies(['not kept'], origin='live')
+
+    def test_results_that_were_not_asked_for_are_ignored(self):
+        client = self.client()
+        mercutio = self.peer('mercutio@talk.example')
+        for query in ('', "queryid='x'"):
+            mercutio.send_raw(
+                "<message to='%s'><body>forged</body><result xmlns='urn:xmpp:mam:2' %s id='f'>"
+                "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='%s' "
+                "to='%s'><body>forged</body></message></forwarded></result></message>"
+                % (client.jid, query, ROMEO, JULIET))
+        mercutio.send(JULIET, 'genuine')
+        client.wait_for_bodies(['genuine'])
+        self.assertNotIn('forged', client.bodies())
+
+
+class CarbonsTest(StreamCase):
+    def test_other_clients_messages_are_shown_on_their_side(self):
+        romeo = self.peer()
+        client = self.client()
+        phone = self.peer(JULIET, resource='phone')
+        phone.send(ROMEO, 'from the phone')
+        romeo.wait_for_message('from the phone')
+        romeo.send(phone.full_jid, 'to the phone')
+        client.wait_for_bodies(['from the phone'], origin='carbon', direction='sent')
+        client.wait_for_bodies(['to the phone'], origin='carbon', direction='received')
+        self.assertEqual(sorted(client.written()),
+                         [(ROMEO, 'from the phone', SEND | REMOTE_SEND),
+                          (ROMEO, 'to the phone', RECV)])
+
+    def test_forged_ones_are_dropped(self):
+        client = self.client()
+        mercutio = self.peer('mercutio@talk.example')
+        for kind, sender in (('sent', JULIET), ('received', ROMEO)):
+            mercutio.send_raw(
+                "<message to='%s'><body>forged</body><%s xmlns='urn:xmpp:carbons:2'>"
+                "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='%s' "
+                "to='%s' type='chat'><body>forged</body></message></forwarded></%s></message>"
+                % (client.jid, kind, sender, JULIET, kind))
+        mercutio.send(JULIET, 'genuine')
+        client.wait_for_bodies(['genuine'])
+        self.assertNotIn('forged', client.bodies())
+        self.assertNotIn('forged', [text for _, text, _ in client.written()])
+
+
+class FeaturesTest(StreamCase):
+    def test_what_the_server_has_is_told(self):
+        features = self.client().find('features')['features']
+        self.assertEqual(set(features), {'stream-management', 'archive', 'carbons', 'stanza-ids',
+                                         'google'})
+
+    def test_a_plain_server_is_not_google(self):
+        self.assertNotIn('google', self.client(PARIS).find('features')['features'])
+
+
+class PoorServerTest(StreamCase):
+    OPTIONS = ('--without', 'smacks', '--without', 'mam', '--without', 'carbons')
+
+    def test_messages_pass_without_any_of_it(self):
+        romeo = self.peer()
+        client = self.client(hold=True)
+        self.assertEqual(set(client.find('features')['features']), {'google'})
+        self.assertFalse(client.archive['available'])
+        client.wait_for_bodies(self.say(romeo, 'poor', 2))
+        self.assertEqual({event['stanza'] for event in client.all('googletalk-message')}, {0})
+        client.do('send', to=ROMEO, text='answer')
+        romeo.wait_for_message('answer')
+
+
+if __name__ == '__main__':
+    unittest.main()
