@@ -18,6 +18,7 @@
 #include "bridge-link.h"
 #include "host-account.h"
 #include "host-link.h"
+#include "host-log.h"
 #include "host-purple.h"
 #include "host-template.h"
 
@@ -93,6 +94,7 @@ main(int argc, char **argv)
 	}
 	setlocale(LC_ALL, "");
 	host_main_lock_down();
+	host_log_install();
 	/* The daemon's death ends a host or template that is started by it; a host that a template
 	 * forked is ended by its template. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);

@@ -4,11 +4,13 @@
 #include "host-template.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -107,6 +109,28 @@ host_template_kill_children(HostTemplate *self)
 		kill(g_array_index(self->children, pid_t, i), SIGKILL);
 }
 
+/* GLib wakes a main context through an eventfd, which a fork shares: one host would take the
+ * wake-up that another is waiting for. A new one goes where the old one was. */
+static void
+host_template_renew_wakeups(void)
+{
+	g_autoptr(GDir) fds = g_dir_open("/proc/self/fd", 0, NULL);
+	const char *name;
+
+	while (fds != NULL && (name = g_dir_read_name(fds)) != NULL) {
+		g_autofree char *path = g_build_filename("/proc/self/fd", name, NULL);
+		g_autofree char *target = g_file_read_link(path, NULL);
+		int wakeup;
+
+		if (g_strcmp0(target, "anon_inode:[eventfd]") != 0)
+			continue;
+		wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (wakeup < 0 || dup2(wakeup, atoi(name)) < 0)
+			abort();
+		close(wakeup);
+	}
+}
+
 /* What a copy must not share with its siblings. */
 static void
 host_template_become_child(HostTemplate *self)
@@ -124,6 +148,7 @@ host_template_become_child(HostTemplate *self)
 	srand(seed[1]);
 	srandom(seed[2]);
 	srand48((long)seed[3]);
+	host_template_renew_wakeups();
 }
 
 /* Returns: TRUE in the child */

@@ -31,9 +31,9 @@ def host_environment(scratch, **more):
 
 def spawn_with_link(arguments, link, environment, log):
     """Starts a program whose descriptor 3 is the given socket, and closes it here."""
-    # The shell puts the socket where the program wants it.
-    process = spawn(['/bin/sh', '-c', 'exec "$@" %d<&%d' % (LINK_FD, link.fileno()), 'sh',
-                     *arguments],
+    # The shell moves the socket to where the program wants it.
+    move = '' if link.fileno() == LINK_FD else '%d<&%d-' % (LINK_FD, link.fileno())
+    process = spawn(['/bin/bash', '-c', 'exec "$@" ' + move, 'bash', *arguments],
                     env=environment, stdout=log, stderr=subprocess.STDOUT,
                     pass_fds=(link.fileno(),))
     link.close()
