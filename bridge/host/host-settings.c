@@ -88,10 +88,13 @@ host_settings_take_username(HostSettings *settings, GVariantDict *dict, GError *
 static gboolean
 host_settings_take_mechanism(HostSettings *settings, GVariantDict *dict, GError **error)
 {
-	static const char *const known[] = {
-		GTALK_MECHANISM_AUTO,           GTALK_MECHANISM_X_OAUTH2,
-		GTALK_MECHANISM_X_GOOGLE_TOKEN, GTALK_MECHANISM_OAUTHBEARER,
-		GTALK_MECHANISM_PASSWORD,       NULL};
+	static const char *const known[] = {GTALK_MECHANISM_AUTO,
+	                                    GTALK_MECHANISM_TOKEN,
+	                                    GTALK_MECHANISM_X_OAUTH2,
+	                                    GTALK_MECHANISM_X_GOOGLE_TOKEN,
+	                                    GTALK_MECHANISM_OAUTHBEARER,
+	                                    GTALK_MECHANISM_PASSWORD,
+	                                    NULL};
 	const char *name = GTALK_MECHANISM_AUTO;
 
 	if (g_variant_dict_contains(dict, "mechanism") &&

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * GET /v1/capabilities and /v1/openapi.json: what this bridge can do, for anybody. */
+#include "config.h"
+
+#include "bridge-api-private.h"
+#include "bridge-api-resource.h"
+#include "bridge-request-reader.h"
+#include "bridge-text.h"
+
+#define OPENAPI_PATH "/gtalk-bridge/openapi.json"
+
+static const char *const capabilities_versions[] = {"v1", NULL};
+static const char *const capabilities_auth[] = {"token", "oauth2", "password", NULL};
+static const char *const capabilities_readers[] = {"long-poll", "server-sent-events", NULL};
+
+static void
+api_capabilities_build_limits(JsonBuilder *builder, BridgeConfig *config)
+{
+	json_builder_set_member_name(builder, "limits");
+	json_builder_begin_object(builder);
+	bridge_json_add_int(builder, "body_bytes", BRIDGE_REQUEST_BODY_BYTES_MAX);
+	bridge_json_add_int(builder, "message_bytes", BRIDGE_TEXT_BODY_BYTES_MAX);
+	bridge_json_add_int(builder, "events_wait_s", BRIDGE_EVENT_WAIT_S_MAX);
+	bridge_json_add_int(builder, "events_limit", BRIDGE_EVENT_LIMIT_MAX);
+	bridge_json_add_int(builder, "event_readers", BRIDGE_EVENT_READERS_MAX);
+	bridge_json_add_int(builder, "history_days", bridge_config_get_history_days(config));
+	bridge_json_add_int(builder, "history_events", bridge_config_get_history_events(config));
+	bridge_json_add_int(builder, "requests_per_second",
+	                    bridge_config_get_requests_per_second(config));
+	bridge_json_add_int(builder, "sign_ins_per_minute",
+	                    bridge_config_get_sign_ins_per_minute(config));
+	json_builder_end_object(builder);
+}
+
+static void
+api_capabilities_build_protocols(JsonBuilder *builder)
+{
+	json_builder_set_member_name(builder, "protocols");
+	json_builder_begin_array(builder);
+	json_builder_begin_object(builder);
+	bridge_json_add_string(builder, "id", "googletalk");
+	bridge_json_add_string(builder, "name", "GTalk");
+	bridge_json_add_strings(builder, "auth", capabilities_auth);
+	json_builder_end_object(builder);
+	json_builder_end_array(builder);
+}
+
+void
+api_capabilities_get(BridgeExchange *exchange)
+{
+	BridgeApi *api = bridge_exchange_get_context(exchange);
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	bridge_json_add_string(builder, "name", "gtalk-bridge");
+	bridge_json_add_string(builder, "version", PACKAGE_VERSION);
+	bridge_json_add_strings(builder, "versions", capabilities_versions);
+	api_capabilities_build_protocols(builder);
+	bridge_json_add_strings(builder, "events", capabilities_readers);
+	bridge_json_add_strings(builder, "push", NULL);
+	bridge_json_add_string(builder, "vapid_key", NULL);
+	api_capabilities_build_limits(builder, bridge_api_get_config(api));
+	json_builder_end_object(builder);
+	bridge_exchange_answer(exchange, 200, builder);
+}
+
+void
+api_openapi_get(BridgeExchange *exchange)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) document = g_resource_lookup_data(bridge_api_get_resource(), OPENAPI_PATH,
+	                                                    G_RESOURCE_LOOKUP_FLAGS_NONE, &error);
+
+	if (document == NULL)
+		bridge_exchange_fail(exchange, error);
+	else
+		bridge_exchange_answer_text(
+			exchange, 200,
+			g_strndup(g_bytes_get_data(document, NULL), g_bytes_get_size(document)));
+}

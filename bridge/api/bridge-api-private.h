@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-api-private.h: what the handlers, one file a noun, share. The context of their exchanges
+ * is the BridgeApi. */
+#pragma once
+
+#include "bridge-api.h"
+#include "bridge-event-reader.h"
+#include "bridge-exchange.h"
+#include "bridge-server.h"
+
+G_BEGIN_DECLS
+
+/* Ended by one without a method. */
+const BridgeRoute *
+bridge_api_get_routes(void);
+
+BridgeConfig *
+bridge_api_get_config(BridgeApi *self);
+BridgeAccounts *
+bridge_api_get_accounts(BridgeApi *self);
+BridgeEventReaders *
+bridge_api_get_readers(BridgeApi *self);
+const char *
+bridge_api_get_epoch(BridgeApi *self);
+
+/* Members of the objects that more than one call answers with. */
+void
+api_account_build(JsonBuilder *builder, BridgeAccount *account);
+void
+api_device_build(JsonBuilder *builder, const BridgeDeviceRecord *device, const char *epoch);
+
+void
+api_capabilities_get(BridgeExchange *exchange);
+void
+api_openapi_get(BridgeExchange *exchange);
+void
+api_login_post(BridgeExchange *exchange);
+void
+api_account_get(BridgeExchange *exchange);
+void
+api_account_delete(BridgeExchange *exchange);
+void
+api_contacts_get(BridgeExchange *exchange);
+void
+api_messages_post(BridgeExchange *exchange);
+void
+api_events_get(BridgeExchange *exchange);
+void
+api_events_ack_post(BridgeExchange *exchange);
+void
+api_devices_get(BridgeExchange *exchange);
+void
+api_devices_delete(BridgeExchange *exchange);
+
+G_END_DECLS

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "bridge-api"
+
+#include "bridge-api.h"
+
+#include "bridge-api-private.h"
+
+struct _BridgeApi {
+	GObject parent;
+	BridgeConfig *config; /* borrowed */
+	BridgeAccounts *accounts;
+	BridgeEventReaders *readers;
+	BridgeServer *server;
+};
+
+G_DEFINE_FINAL_TYPE(BridgeApi, bridge_api, G_TYPE_OBJECT)
+
+static const BridgeRoute api_routes[] = {
+	{"GET", "/v1/capabilities", BRIDGE_ROUTE_OPEN, api_capabilities_get},
+	{"GET", "/v1/openapi.json", BRIDGE_ROUTE_OPEN, api_openapi_get},
+	{"POST", "/v1/login", BRIDGE_ROUTE_OPEN | BRIDGE_ROUTE_BODY | BRIDGE_ROUTE_SIGN_IN,
+         api_login_post},
+	{"GET", "/v1/account", BRIDGE_ROUTE_TOKEN, api_account_get},
+	{"DELETE", "/v1/account", BRIDGE_ROUTE_TOKEN, api_account_delete},
+	{"GET", "/v1/contacts", BRIDGE_ROUTE_TOKEN, api_contacts_get},
+	{"POST", "/v1/messages", BRIDGE_ROUTE_BODY, api_messages_post},
+	{"GET", "/v1/events", BRIDGE_ROUTE_NO_HEAD, api_events_get},
+	{"POST", "/v1/events/ack", BRIDGE_ROUTE_BODY, api_events_ack_post},
+	{"GET", "/v1/devices", BRIDGE_ROUTE_TOKEN, api_devices_get},
+	{"DELETE", "/v1/devices/{id}", BRIDGE_ROUTE_TOKEN, api_devices_delete},
+	{NULL},
+};
+
+const BridgeRoute *
+bridge_api_get_routes(void)
+{
+	return api_routes;
+}
+
+BridgeConfig *
+bridge_api_get_config(BridgeApi *self)
+{
+	return self->config;
+}
+
+BridgeAccounts *
+bridge_api_get_accounts(BridgeApi *self)
+{
+	return self->accounts;
+}
+
+BridgeEventReaders *
+bridge_api_get_readers(BridgeApi *self)
+{
+	return self->readers;
+}
+
+const char *
+bridge_api_get_epoch(BridgeApi *self)
+{
+	return bridge_store_get_epoch(bridge_accounts_get_store(self->accounts));
+}
+
+gboolean
+bridge_api_listen(BridgeApi *self, GError **error)
+{
+	const char *const *addresses = bridge_config_get_listen_addresses(self->config);
+	BridgeListener *listener = bridge_server_get_listener(self->server);
+
+	for (guint i = 0; addresses[i] != NULL; i++)
+		if (!bridge_listener_add(listener, addresses[i], error))
+			return FALSE;
+	return TRUE;
+}
+
+char **
+bridge_api_dup_addresses(BridgeApi *self)
+{
+	return bridge_listener_dup_addresses(bridge_server_get_listener(self->server));
+}
+
+void
+bridge_api_stop(BridgeApi *self)
+{
+	bridge_event_readers_end(self->readers, NULL, BRIDGE_PROBLEM_STOPPING);
+	bridge_server_stop(self->server);
+}
+
+static void
+bridge_api_dispose(GObject *object)
+{
+	BridgeApi *self = BRIDGE_API(object);
+
+	if (self->server != NULL)
+		bridge_api_stop(self);
+	g_clear_pointer(&self->readers, bridge_event_readers_free);
+	g_clear_object(&self->server);
+	g_clear_object(&self->accounts);
+	G_OBJECT_CLASS(bridge_api_parent_class)->dispose(object);
+}
+
+static void
+bridge_api_class_init(BridgeApiClass *klass)
+{
+	G_OBJECT_CLASS(klass)->dispose = bridge_api_dispose;
+}
+
+static void
+bridge_api_init(BridgeApi *self)
+{
+}
+
+BridgeApi *
+bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts)
+{
+	BridgeApi *self = g_object_new(BRIDGE_TYPE_API, NULL);
+	BridgeServerOptions options = {
+		.routes = api_routes,
+		.context = self,
+		.accounts = accounts,
+		.host_names = bridge_config_get_host_names(config),
+		.requests_per_second = bridge_config_get_requests_per_second(config),
+		.sign_ins_per_minute = bridge_config_get_sign_ins_per_minute(config),
+		.listener = {.max_connections = bridge_config_get_max_connections(config),
+	                     .max_per_address = bridge_config_get_connections_per_address(config),
+	                     .audience = BRIDGE_LISTENER_ANYBODY,
+	                     .deadlines = BRIDGE_LISTENER_DEADLINES},
+	};
+
+	self->config = config;
+	self->accounts = g_object_ref(accounts);
+	self->readers = bridge_event_readers_new(bridge_accounts_get_store(accounts));
+	self->server = bridge_server_new(&options);
+	return self;
+}

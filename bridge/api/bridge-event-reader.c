@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-event-reader.h"
+
+#include <string.h>
+
+#include "bridge-event-reader-private.h"
+
+struct _BridgeEventReaders {
+	BridgeStore *store;
+	GPtrArray *open; /* of BridgeEventReader */
+};
+
+static void
+event_reader_unref(BridgeEventReader *self)
+{
+	if (!g_ref_count_dec(&self->references))
+		return;
+	g_object_unref(self->exchange);
+	g_object_unref(self->account);
+	if (self->pending != NULL)
+		g_string_free(self->pending, TRUE);
+	g_free(self);
+}
+
+static BridgeEventReader *
+event_reader_ref(BridgeEventReader *self)
+{
+	g_ref_count_inc(&self->references);
+	return self;
+}
+
+void
+bridge_event_reader_close(BridgeEventReader *self)
+{
+	BridgeEventReaders *readers = self->readers;
+
+	if (readers == NULL)
+		return;
+	self->readers = NULL;
+	g_signal_handlers_disconnect_by_data(self->account, self);
+	g_signal_handlers_disconnect_by_data(bridge_exchange_get_gone(self->exchange), self);
+	g_clear_handle_id(&self->timer_id, g_source_remove);
+	g_ptr_array_remove_fast(readers->open, self);
+}
+
+/* ---- What the account tells -------------------------------------------------------------------
+ */
+
+static void
+event_reader_happened_cb(BridgeAccount *account, GPtrArray *events, gpointer user_data)
+{
+	BridgeEventReader *self = user_data;
+	const BridgeEventRecord *first = NULL;
+
+	if (events->len == 0 || self->reading)
+		return;
+	first = g_ptr_array_index(events, 0);
+	if (first->seq == self->position + 1)
+		self->kind->happened(self, events);
+}
+
+static void
+event_reader_ephemeral_cb(BridgeAccount *account, const char *type, const char *json,
+                          gpointer user_data)
+{
+	BridgeEventReader *self = user_data;
+	g_autoptr(GBytes) data = g_bytes_new_static(json, strlen(json));
+	BridgeEventRecord event = {
+		.time_us = g_get_real_time(), .type = (char *)type, .data = data};
+
+	self->kind->ephemeral(self, &event);
+}
+
+static void
+event_reader_end(BridgeEventReader *self, BridgeProblemCode code)
+{
+	g_autoptr(GError) error =
+		g_error_new_literal(BRIDGE_PROBLEM, code, bridge_problem_get(code)->title);
+
+	event_reader_ref(self);
+	if (self->readers != NULL)
+		self->kind->ended(self, error);
+	event_reader_unref(self);
+}
+
+static void
+event_reader_erased_cb(BridgeAccount *account, gpointer user_data)
+{
+	event_reader_end(user_data, BRIDGE_PROBLEM_ACCOUNT_ERASED);
+}
+
+/* Nobody reads the answer, but libsoup waits for one. */
+static void
+event_reader_gone_cb(GCancellable *gone, gpointer user_data)
+{
+	event_reader_end(user_data, BRIDGE_PROBLEM_REQUEST_TIMEOUT);
+}
+
+/* ---- What the store tells ---------------------------------------------------------------------
+ */
+
+static void
+event_reader_read_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	BridgeEventReader *self = user_data;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) events =
+		bridge_store_read_events_finish(BRIDGE_STORE(source), result, &error);
+
+	self->reading = FALSE;
+	if (self->readers != NULL && events != NULL)
+		self->kind->read(self, events);
+	else if (self->readers != NULL)
+		self->kind->ended(self, error);
+	event_reader_unref(self);
+}
+
+void
+bridge_event_reader_read(BridgeEventReader *self)
+{
+	self->reading = TRUE;
+	bridge_store_read_events_async(self->readers->store, bridge_account_get_id(self->account),
+	                               self->position, self->limit, NULL, event_reader_read_cb,
+	                               event_reader_ref(self));
+}
+
+gboolean
+bridge_event_reader_is_abreast(BridgeEventReader *self)
+{
+	return self->position >= bridge_account_get_seq(self->account);
+}
+
+const char *
+bridge_event_reader_get_epoch(BridgeEventReader *self)
+{
+	return bridge_store_get_epoch(self->readers->store);
+}
+
+void
+bridge_event_reader_append(BridgeEventReader *self, GString *text, GPtrArray *events,
+                           void (*append)(BridgeEventReader *self, GString *text,
+                                          const BridgeEventRecord *event))
+{
+	for (guint i = 0; i < MIN(events->len, self->limit); i++) {
+		const BridgeEventRecord *event = g_ptr_array_index(events, i);
+
+		if (text->len > BRIDGE_EVENT_TEXT_BYTES)
+			return;
+		append(self, text, event);
+		self->position = event->seq;
+	}
+}
+
+/* ---- All of them ----------------------------------------------------------------------------- */
+
+static guint
+event_readers_count(BridgeEventReaders *self, const char *device_id)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < self->open->len; i++) {
+		BridgeEventReader *reader = g_ptr_array_index(self->open, i);
+
+		if (g_str_equal(bridge_exchange_get_device(reader->exchange)->id, device_id))
+			count++;
+	}
+	return count;
+}
+
+BridgeEventReader *
+bridge_event_reader_new(BridgeEventReaders *readers, const BridgeEventReaderKind *kind,
+                        BridgeExchange *exchange, guint64 after, guint limit)
+{
+	BridgeEventReader *self = NULL;
+
+	if (event_readers_count(readers, bridge_exchange_get_device(exchange)->id) >=
+	    BRIDGE_EVENT_READERS_MAX) {
+		bridge_exchange_refuse(exchange, BRIDGE_PROBLEM_TOO_MANY_READERS, NULL, NULL);
+		return NULL;
+	}
+	self = g_new0(BridgeEventReader, 1);
+	g_ref_count_init(&self->references);
+	self->kind = kind;
+	self->readers = readers;
+	self->exchange = g_object_ref(exchange);
+	self->account = g_object_ref(bridge_exchange_get_account(exchange));
+	self->position = after;
+	self->limit = limit;
+	g_ptr_array_add(readers->open, self);
+	g_signal_connect(self->account, "events", G_CALLBACK(event_reader_happened_cb), self);
+	g_signal_connect(self->account, "ephemeral", G_CALLBACK(event_reader_ephemeral_cb), self);
+	g_signal_connect(self->account, "erased", G_CALLBACK(event_reader_erased_cb), self);
+	g_signal_connect(bridge_exchange_get_gone(exchange), "cancelled",
+	                 G_CALLBACK(event_reader_gone_cb), self);
+	return self;
+}
+
+void
+bridge_event_readers_end(BridgeEventReaders *self, const char *device_id, BridgeProblemCode code)
+{
+	g_autoptr(GPtrArray) some =
+		g_ptr_array_new_with_free_func((GDestroyNotify)event_reader_unref);
+
+	for (guint i = 0; i < self->open->len; i++) {
+		BridgeEventReader *reader = g_ptr_array_index(self->open, i);
+
+		if (device_id == NULL ||
+		    g_str_equal(bridge_exchange_get_device(reader->exchange)->id, device_id))
+			g_ptr_array_add(some, event_reader_ref(reader));
+	}
+	for (guint i = 0; i < some->len; i++)
+		event_reader_end(g_ptr_array_index(some, i), code);
+}
+
+BridgeEventReaders *
+bridge_event_readers_new(BridgeStore *store)
+{
+	BridgeEventReaders *self = g_new0(BridgeEventReaders, 1);
+
+	self->store = g_object_ref(store);
+	self->open = g_ptr_array_new_with_free_func((GDestroyNotify)event_reader_unref);
+	return self;
+}
+
+void
+bridge_event_readers_free(BridgeEventReaders *self)
+{
+	bridge_event_readers_end(self, NULL, BRIDGE_PROBLEM_STOPPING);
+	g_ptr_array_unref(self->open);
+	g_object_unref(self->store);
+	g_free(self);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-event-reader.h: somebody reads an account's events: by long poll (answered once) or as a
+ * stream of server-sent events. Both read from the store until they have caught up; from then on
+ * events come straight from the account, as soon as they are durable. A stream that cannot keep up
+ * goes back to reading from the store, so that a slow reader costs no memory; one that takes
+ * nothing at all is cut off by the listener. */
+#pragma once
+
+#include "bridge-exchange.h"
+
+G_BEGIN_DECLS
+
+#define BRIDGE_EVENT_WAIT_S_MAX 50
+#define BRIDGE_EVENT_LIMIT_MAX 500
+#define BRIDGE_EVENT_LIMIT_DEFAULT 100
+#define BRIDGE_EVENT_READERS_MAX 4 /* of one device at a time */
+
+/* All readers that are open. */
+typedef struct _BridgeEventReaders BridgeEventReaders;
+
+BridgeEventReaders *
+bridge_event_readers_new(BridgeStore *store);
+/* Ends them all. */
+void
+bridge_event_readers_free(BridgeEventReaders *self);
+
+/* @exchange: with its identity; @after: position to read from; @wait_s: 0 does not wait */
+void
+bridge_event_readers_poll(BridgeEventReaders *self, BridgeExchange *exchange, guint64 after,
+                          guint limit, guint wait_s);
+void
+bridge_event_readers_stream(BridgeEventReaders *self, BridgeExchange *exchange, guint64 after);
+
+/* Ends a device's readers (a poll is answered with @code), or everybody's when it is NULL. */
+void
+bridge_event_readers_end(BridgeEventReaders *self, const char *device_id, BridgeProblemCode code);
+
+G_END_DECLS

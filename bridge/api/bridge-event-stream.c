@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Server-sent events (WHATWG HTML, section 9.2): at most one piece is on its way to the client at a
+ * time. What happens meanwhile is read from the store when that piece has left. */
+#include "config.h"
+
+#include "bridge-cursor.h"
+#include "bridge-event-reader-private.h"
+
+#define STREAM_COMMENT_S 25 /* below the 30 s after which proxies give up */
+#define STREAM_LIMIT 100    /* events of one piece */
+#define STREAM_PENDING_BYTES_MAX                                                                   \
+	(64 * 1024) /* ephemeral events for a client that is slow: more                            \
+	               are lost, as they may be */
+
+static void
+event_stream_append(BridgeEventReader *self, GString *text, const BridgeEventRecord *event)
+{
+	g_autofree char *cursor = NULL;
+
+	if (event->seq > 0) {
+		cursor = bridge_cursor_format(bridge_event_reader_get_epoch(self), event->seq);
+		g_string_append_printf(text, "id: %s\n", cursor);
+	}
+	g_string_append(text, "data: ");
+	bridge_json_append_event(text, event->seq > 0 ? bridge_event_reader_get_epoch(self) : NULL,
+	                         event);
+	g_string_append(text, "\n\n");
+}
+
+/* @text: (transfer full) */
+static void
+event_stream_write(BridgeEventReader *self, GString *text)
+{
+	self->writing = TRUE;
+	bridge_exchange_write_stream(self->exchange, text);
+}
+
+static void
+event_stream_go_on(BridgeEventReader *self)
+{
+	if (self->writing || self->reading)
+		return;
+	if (self->pending->len > 0) {
+		event_stream_write(self, self->pending);
+		self->pending = g_string_new(NULL);
+	} else if (!bridge_event_reader_is_abreast(self)) {
+		bridge_event_reader_read(self);
+	}
+}
+
+static void
+event_stream_drained(gpointer user_data)
+{
+	BridgeEventReader *self = user_data;
+
+	self->writing = FALSE;
+	event_stream_go_on(self);
+}
+
+static gboolean
+event_stream_comment_cb(gpointer user_data)
+{
+	BridgeEventReader *self = user_data;
+
+	if (!self->writing)
+		event_stream_write(self, g_string_new(":\n\n"));
+	return G_SOURCE_CONTINUE;
+}
+
+static void
+event_stream_begin(BridgeEventReader *self)
+{
+	self->begun = TRUE;
+	self->timer_id = g_timeout_add_seconds(STREAM_COMMENT_S, event_stream_comment_cb, self);
+	bridge_exchange_begin_stream(self->exchange, "text/event-stream", event_stream_drained,
+	                             self);
+	/* Says at once that it is open. */
+	event_stream_write(self, g_string_new(":\n\n"));
+}
+
+/* It begins only when the store has given the first events: a cursor that expired is still told by
+ * a status. */
+static void
+event_stream_give(BridgeEventReader *self, GPtrArray *events)
+{
+	GString *text = NULL;
+
+	if (!self->begun) {
+		event_stream_begin(self);
+		return;
+	}
+	if (self->writing || events->len == 0)
+		return;
+	text = g_string_new(NULL);
+	bridge_event_reader_append(self, text, events, event_stream_append);
+	event_stream_write(self, text);
+}
+
+static void
+event_stream_ephemeral(BridgeEventReader *self, const BridgeEventRecord *event)
+{
+	if (self->pending->len < STREAM_PENDING_BYTES_MAX)
+		event_stream_append(self, self->pending, event);
+	if (self->begun)
+		event_stream_go_on(self);
+}
+
+/* The client comes back and is told why then. */
+static void
+event_stream_ended(BridgeEventReader *self, const GError *error)
+{
+	g_autoptr(BridgeExchange) exchange = g_object_ref(self->exchange);
+	gboolean begun = self->begun;
+
+	bridge_event_reader_close(self);
+	if (begun)
+		bridge_exchange_end_stream(exchange);
+	else
+		bridge_exchange_fail(exchange, error);
+}
+
+static const BridgeEventReaderKind event_stream_kind = {
+	.read = event_stream_give,
+	.happened = event_stream_give,
+	.ephemeral = event_stream_ephemeral,
+	.ended = event_stream_ended,
+};
+
+void
+bridge_event_readers_stream(BridgeEventReaders *readers, BridgeExchange *exchange, guint64 after)
+{
+	BridgeEventReader *self =
+		bridge_event_reader_new(readers, &event_stream_kind, exchange, after, STREAM_LIMIT);
+
+	if (self == NULL)
+		return;
+	self->pending = g_string_new(NULL);
+	if (bridge_event_reader_is_abreast(self))
+		event_stream_begin(self);
+	else
+		bridge_event_reader_read(self);
+}

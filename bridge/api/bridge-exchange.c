@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "bridge-api"
+
+#include "bridge-exchange.h"
+
+#include <string.h>
+
+#define EXCHANGE_REQUEST_ID_CHARS_MAX 64
+#define EXCHANGE_JSON "application/json"
+#define EXCHANGE_PROBLEM_JSON "application/problem+json"
+
+struct _BridgeExchange {
+	GObject parent;
+	SoupServerMessage *message;
+	BridgePeer *peer;
+	gpointer context; /* borrowed */
+	char *request_id;
+	char *parameter;
+	GHashTable *query;
+	JsonNode *body;
+	BridgeAccount *account;
+	BridgeDeviceRecord *device;
+
+	gboolean answered;
+	gboolean connected; /* libsoup still knows the message */
+	void (*drained)(gpointer user_data);
+	gpointer drained_data;
+};
+
+G_DEFINE_FINAL_TYPE(BridgeExchange, bridge_exchange, G_TYPE_OBJECT)
+
+/* ---- The request ----------------------------------------------------------------------------- */
+
+gpointer
+bridge_exchange_get_context(BridgeExchange *self)
+{
+	return self->context;
+}
+
+const char *
+bridge_exchange_get_method(BridgeExchange *self)
+{
+	return soup_server_message_get_method(self->message);
+}
+
+const char *
+bridge_exchange_get_path(BridgeExchange *self)
+{
+	return g_uri_get_path(soup_server_message_get_uri(self->message));
+}
+
+const char *
+bridge_exchange_get_header(BridgeExchange *self, const char *name)
+{
+	return soup_message_headers_get_one(soup_server_message_get_request_headers(self->message),
+	                                    name);
+}
+
+const char *
+bridge_exchange_get_address(BridgeExchange *self)
+{
+	return self->peer->address;
+}
+
+GCancellable *
+bridge_exchange_get_gone(BridgeExchange *self)
+{
+	return self->peer->gone;
+}
+
+const char *
+bridge_exchange_get_parameter(BridgeExchange *self)
+{
+	return self->parameter;
+}
+
+void
+bridge_exchange_take_parameter(BridgeExchange *self, char *value)
+{
+	g_free(self->parameter);
+	self->parameter = value;
+}
+
+gboolean
+bridge_exchange_parse_query(BridgeExchange *self)
+{
+	const char *query = g_uri_get_query(soup_server_message_get_uri(self->message));
+
+	self->query = g_uri_parse_params(query != NULL ? query : "", -1, "&", G_URI_PARAMS_WWW_FORM,
+	                                 NULL);
+	if (self->query == NULL)
+		bridge_exchange_refuse(self, BRIDGE_PROBLEM_MALFORMED, "the query cannot be read",
+		                       NULL);
+	return self->query != NULL;
+}
+
+const char *
+bridge_exchange_get_query(BridgeExchange *self, const char *name)
+{
+	return self->query != NULL ? g_hash_table_lookup(self->query, name) : NULL;
+}
+
+gboolean
+bridge_exchange_get_query_uint(BridgeExchange *self, const char *name, guint minimum, guint maximum,
+                               guint fallback, guint *value)
+{
+	const char *text = bridge_exchange_get_query(self, name);
+	guint64 number = fallback;
+	g_autofree char *detail = NULL;
+
+	if (text != NULL &&
+	    !g_ascii_string_to_unsigned(text, 10, minimum, maximum, &number, NULL)) {
+		detail = g_strdup_printf("%s must be a number from %u to %u", name, minimum,
+		                         maximum);
+		bridge_exchange_refuse(self, BRIDGE_PROBLEM_MALFORMED, detail, NULL);
+		return FALSE;
+	}
+	*value = (guint)number;
+	return TRUE;
+}
+
+static gboolean
+exchange_is_json(BridgeExchange *self)
+{
+	const char *type = soup_message_headers_get_content_type(
+		soup_server_message_get_request_headers(self->message), NULL);
+
+	return type != NULL && g_ascii_strcasecmp(type, EXCHANGE_JSON) == 0;
+}
+
+gboolean
+bridge_exchange_parse_body(BridgeExchange *self)
+{
+	g_autoptr(GBytes) bytes =
+		soup_message_body_flatten(soup_server_message_get_request_body(self->message));
+	gsize length = 0;
+	gpointer text = (gpointer)g_bytes_get_data(bytes, &length);
+	g_autoptr(GError) error = NULL;
+
+	if (!exchange_is_json(self)) {
+		bridge_exchange_refuse(self, BRIDGE_PROBLEM_NOT_JSON, NULL, NULL);
+		return FALSE;
+	}
+	self->body = bridge_json_parse(text != NULL ? text : "", length, &error);
+	/* It may have brought a password. */
+	if (length > 0)
+		explicit_bzero(text, length);
+	if (self->body == NULL)
+		bridge_exchange_fail(self, error);
+	return self->body != NULL;
+}
+
+JsonNode *
+bridge_exchange_get_body(BridgeExchange *self)
+{
+	return self->body;
+}
+
+BridgeAccount *
+bridge_exchange_get_account(BridgeExchange *self)
+{
+	return self->account;
+}
+
+const BridgeDeviceRecord *
+bridge_exchange_get_device(BridgeExchange *self)
+{
+	return self->device;
+}
+
+void
+bridge_exchange_take_identity(BridgeExchange *self, BridgeAccount *account,
+                              BridgeDeviceRecord *device)
+{
+	g_clear_object(&self->account);
+	g_clear_pointer(&self->device, bridge_device_record_free);
+	self->account = account;
+	self->device = device;
+}
+
+/* ---- The answer ------------------------------------------------------------------------------ */
+
+void
+bridge_exchange_set_header(BridgeExchange *self, const char *name, const char *value)
+{
+	soup_message_headers_replace(soup_server_message_get_response_headers(self->message), name,
+	                             value);
+}
+
+static void
+exchange_set_number(BridgeExchange *self, const char *name, guint value)
+{
+	g_autofree char *text = g_strdup_printf("%u", value);
+
+	bridge_exchange_set_header(self, name, text);
+}
+
+void
+bridge_exchange_set_rate(BridgeExchange *self, const BridgeRateState *state)
+{
+	exchange_set_number(self, "RateLimit-Limit", state->limit);
+	exchange_set_number(self, "RateLimit-Remaining", state->remaining);
+	exchange_set_number(self, "RateLimit-Reset", state->reset_s);
+}
+
+void
+bridge_exchange_refuse_rate(BridgeExchange *self, const BridgeRateState *state)
+{
+	bridge_exchange_set_rate(self, state);
+	exchange_set_number(self, "Retry-After", MAX(state->wait_s, 1));
+	bridge_exchange_refuse(self, BRIDGE_PROBLEM_RATE_LIMITED, NULL, NULL);
+}
+
+static void
+exchange_go_on(BridgeExchange *self)
+{
+	if (self->connected)
+		soup_server_message_unpause(self->message);
+}
+
+static void
+exchange_finish(BridgeExchange *self, guint status, const char *content_type, char *text)
+{
+	g_return_if_fail(!self->answered);
+
+	self->answered = TRUE;
+	g_debug("%s %s %s: %u", self->request_id, bridge_exchange_get_method(self),
+	        bridge_exchange_get_path(self), status);
+	soup_server_message_set_status(self->message, status, NULL);
+	if (text != NULL)
+		soup_server_message_set_response(self->message, content_type, SOUP_MEMORY_TAKE,
+		                                 text, strlen(text));
+	exchange_go_on(self);
+}
+
+void
+bridge_exchange_answer_text(BridgeExchange *self, guint status, char *text)
+{
+	exchange_finish(self, status, EXCHANGE_JSON, text);
+}
+
+void
+bridge_exchange_answer(BridgeExchange *self, guint status, JsonBuilder *builder)
+{
+	bridge_exchange_answer_text(self, status, bridge_json_builder_to_text(builder));
+}
+
+void
+bridge_exchange_answer_empty(BridgeExchange *self, guint status)
+{
+	exchange_finish(self, status, NULL, NULL);
+}
+
+void
+bridge_exchange_refuse(BridgeExchange *self, BridgeProblemCode code, const char *detail,
+                       GPtrArray *fields)
+{
+	const BridgeProblem *problem = bridge_problem_get(code);
+	SoupMessageHeaders *headers = soup_server_message_get_response_headers(self->message);
+
+	if (problem->retry_after_s > 0 &&
+	    soup_message_headers_get_one(headers, "Retry-After") == NULL)
+		exchange_set_number(self, "Retry-After", problem->retry_after_s);
+	if (problem->status == 401)
+		bridge_exchange_set_header(self, "WWW-Authenticate",
+		                           code == BRIDGE_PROBLEM_TOKEN_MISSING
+		                                   ? "Bearer realm=\"gtalk-bridge\""
+		                                   : "Bearer realm=\"gtalk-bridge\", "
+		                                     "error=\"invalid_token\"");
+	exchange_finish(self, problem->status, EXCHANGE_PROBLEM_JSON,
+	                bridge_problem_build(code, detail, fields));
+}
+
+void
+bridge_exchange_fail(BridgeExchange *self, const GError *error)
+{
+	BridgeProblemCode code = bridge_problem_from_error(error);
+
+	if (code == BRIDGE_PROBLEM_INTERNAL)
+		g_warning("%s %s %s: %s", self->request_id, bridge_exchange_get_method(self),
+		          bridge_exchange_get_path(self), error->message);
+	bridge_exchange_refuse(self, code, code != BRIDGE_PROBLEM_INTERNAL ? error->message : NULL,
+	                       NULL);
+}
+
+gboolean
+bridge_exchange_check_reader(BridgeExchange *self, BridgeJsonReader *reader)
+{
+	BridgeProblemCode code = BRIDGE_PROBLEM_MALFORMED;
+	GPtrArray *refusals = bridge_json_reader_get_refusals(reader, &code);
+
+	if (refusals != NULL)
+		bridge_exchange_refuse(self, code, NULL, refusals);
+	return refusals == NULL;
+}
+
+/* ---- Streams --------------------------------------------------------------------------------- */
+
+static void
+exchange_wrote_chunk_cb(SoupServerMessage *message, gpointer user_data)
+{
+	BridgeExchange *self = user_data;
+
+	if (self->drained != NULL)
+		self->drained(self->drained_data);
+}
+
+void
+bridge_exchange_begin_stream(BridgeExchange *self, const char *content_type,
+                             void (*drained)(gpointer user_data), gpointer user_data)
+{
+	SoupMessageHeaders *headers = soup_server_message_get_response_headers(self->message);
+
+	g_return_if_fail(!self->answered);
+	self->answered = TRUE;
+	self->drained = drained;
+	self->drained_data = user_data;
+	soup_server_message_set_status(self->message, 200, NULL);
+	/* Its end is the end of the connection: nothing has to be written then. */
+	soup_message_headers_set_encoding(headers, SOUP_ENCODING_EOF);
+	soup_message_headers_replace(headers, "Connection", "close");
+	soup_message_headers_replace(headers, "Content-Type", content_type);
+	soup_message_body_set_accumulate(soup_server_message_get_response_body(self->message),
+	                                 FALSE);
+	g_signal_connect_object(self->message, "wrote-chunk", G_CALLBACK(exchange_wrote_chunk_cb),
+	                        self, 0);
+}
+
+void
+bridge_exchange_write_stream(BridgeExchange *self, GString *text)
+{
+	g_autoptr(GBytes) bytes = g_string_free_to_bytes(text);
+
+	soup_message_body_append_bytes(soup_server_message_get_response_body(self->message), bytes);
+	exchange_go_on(self);
+}
+
+void
+bridge_exchange_end_stream(BridgeExchange *self)
+{
+	self->drained = NULL;
+	soup_message_body_complete(soup_server_message_get_response_body(self->message));
+	exchange_go_on(self);
+}
+
+/* ---- Making ---------------------------------------------------------------------------------- */
+
+static void
+exchange_disconnected_cb(SoupServerMessage *message, gpointer user_data)
+{
+	BridgeExchange *self = user_data;
+
+	self->connected = FALSE;
+	g_cancellable_cancel(self->peer->gone);
+}
+
+static void
+bridge_exchange_dispose(GObject *object)
+{
+	BridgeExchange *self = BRIDGE_EXCHANGE(object);
+
+	if (self->message != NULL && !self->answered) {
+		g_warning("%s %s %s: nobody answered", self->request_id,
+		          bridge_exchange_get_method(self), bridge_exchange_get_path(self));
+		bridge_exchange_refuse(self, BRIDGE_PROBLEM_INTERNAL, NULL, NULL);
+	}
+	if (self->message != NULL)
+		g_signal_handlers_disconnect_by_data(self->message, self);
+	g_clear_object(&self->message);
+	g_clear_object(&self->account);
+	G_OBJECT_CLASS(bridge_exchange_parent_class)->dispose(object);
+}
+
+static void
+bridge_exchange_finalize(GObject *object)
+{
+	BridgeExchange *self = BRIDGE_EXCHANGE(object);
+
+	if (self->body != NULL)
+		bridge_json_wipe(self->body);
+	g_clear_pointer(&self->body, json_node_unref);
+	g_clear_pointer(&self->query, g_hash_table_unref);
+	g_clear_pointer(&self->device, bridge_device_record_free);
+	g_clear_pointer(&self->peer, bridge_peer_unref);
+	g_free(self->request_id);
+	g_free(self->parameter);
+	G_OBJECT_CLASS(bridge_exchange_parent_class)->finalize(object);
+}
+
+static void
+bridge_exchange_class_init(BridgeExchangeClass *klass)
+{
+	G_OBJECT_CLASS(klass)->dispose = bridge_exchange_dispose;
+	G_OBJECT_CLASS(klass)->finalize = bridge_exchange_finalize;
+}
+
+static void
+bridge_exchange_init(BridgeExchange *self)
+{
+}
+
+/* The client's own, if it is harmless in a header and in a log. */
+static char *
+exchange_choose_id(BridgeExchange *self)
+{
+	const char *id = bridge_exchange_get_header(self, "X-Request-Id");
+	const char *harmless = G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "._-";
+
+	if (id != NULL && *id != '\0' && strlen(id) <= EXCHANGE_REQUEST_ID_CHARS_MAX &&
+	    id[strspn(id, harmless)] == '\0')
+		return g_strdup(id);
+	return g_uuid_string_random();
+}
+
+BridgeExchange *
+bridge_exchange_new(SoupServerMessage *message, gpointer context)
+{
+	BridgeExchange *self = g_object_new(BRIDGE_TYPE_EXCHANGE, NULL);
+
+	self->message = g_object_ref(message);
+	self->peer = bridge_peer_ref(bridge_peer_get(message));
+	self->context = context;
+	self->connected = TRUE;
+	self->request_id = exchange_choose_id(self);
+	bridge_exchange_set_header(self, "X-Request-Id", self->request_id);
+	bridge_exchange_set_header(self, "Cache-Control", "no-store");
+	bridge_exchange_set_header(self, "X-Content-Type-Options", "nosniff");
+	g_signal_connect(message, "disconnected", G_CALLBACK(exchange_disconnected_cb), self);
+	soup_server_message_pause(message);
+	return self;
+}

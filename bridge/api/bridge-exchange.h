@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-exchange.h: one request and its one answer. A handler gets it borrowed; who answers later
+ * keeps a reference. One that is let go unanswered answers itself as our own failure.
+ *
+ * An answer may be a stream: it is begun, written piece by piece, each after the one before has
+ * left, and ended. */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "bridge-accounts.h"
+#include "bridge-json.h"
+#include "bridge-peer.h"
+#include "bridge-rate-limit.h"
+
+G_BEGIN_DECLS
+
+#define BRIDGE_TYPE_EXCHANGE (bridge_exchange_get_type())
+G_DECLARE_FINAL_TYPE(BridgeExchange, bridge_exchange, BRIDGE, EXCHANGE, GObject)
+
+/**
+ * bridge_exchange_new:
+ * @message: with its whole request
+ * @context: (nullable): what the handlers of this server work on; borrowed */
+BridgeExchange *
+bridge_exchange_new(SoupServerMessage *message, gpointer context);
+
+/* ---- The request ----------------------------------------------------------------------------- */
+
+gpointer
+bridge_exchange_get_context(BridgeExchange *self);
+const char *
+bridge_exchange_get_method(BridgeExchange *self);
+const char *
+bridge_exchange_get_path(BridgeExchange *self); /* as sent, escapes and all */
+const char *
+bridge_exchange_get_header(BridgeExchange *self, const char *name); /* or NULL */
+const char *
+bridge_exchange_get_address(BridgeExchange *self); /* key for limits */
+/* Cancelled when the client has gone: whoever waits stops waiting. */
+GCancellable *
+bridge_exchange_get_gone(BridgeExchange *self);
+/* What a "{name}" of the route's path stands for, or NULL. */
+const char *
+bridge_exchange_get_parameter(BridgeExchange *self);
+void
+bridge_exchange_take_parameter(BridgeExchange *self, char *value);
+
+/* FALSE: the query cannot be read; it is answered. */
+gboolean
+bridge_exchange_parse_query(BridgeExchange *self);
+const char *
+bridge_exchange_get_query(BridgeExchange *self, const char *name); /* or NULL */
+/* FALSE: no number in the range; it is answered. */
+gboolean
+bridge_exchange_get_query_uint(BridgeExchange *self, const char *name, guint minimum, guint maximum,
+                               guint fallback, guint *value);
+
+/* FALSE: it is no JSON object; it is answered. */
+gboolean
+bridge_exchange_parse_body(BridgeExchange *self);
+JsonNode *
+bridge_exchange_get_body(BridgeExchange *self);
+
+/* Whose token it was; NULL before that is known and where none is needed. */
+BridgeAccount *
+bridge_exchange_get_account(BridgeExchange *self);
+const BridgeDeviceRecord *
+bridge_exchange_get_device(BridgeExchange *self);
+void
+bridge_exchange_take_identity(BridgeExchange *self, BridgeAccount *account,
+                              BridgeDeviceRecord *device);
+
+/* ---- The answer ------------------------------------------------------------------------------ */
+
+void
+bridge_exchange_set_header(BridgeExchange *self, const char *name, const char *value);
+void
+bridge_exchange_set_rate(BridgeExchange *self, const BridgeRateState *state);
+
+void
+bridge_exchange_refuse_rate(BridgeExchange *self, const BridgeRateState *state);
+
+void
+bridge_exchange_answer(BridgeExchange *self, guint status, JsonBuilder *builder);
+/* @text: (transfer full): JSON */
+void
+bridge_exchange_answer_text(BridgeExchange *self, guint status, char *text);
+void
+bridge_exchange_answer_empty(BridgeExchange *self, guint status);
+
+/* @detail and @fields as bridge_problem_build() has them. */
+void
+bridge_exchange_refuse(BridgeExchange *self, BridgeProblemCode code, const char *detail,
+                       GPtrArray *fields);
+/* A failure of the core or of a parser. */
+void
+bridge_exchange_fail(BridgeExchange *self, const GError *error);
+/* TRUE if all that was read from it was well; else it is answered. */
+gboolean
+bridge_exchange_check_reader(BridgeExchange *self, BridgeJsonReader *reader);
+
+/**
+ * bridge_exchange_begin_stream:
+ * @drained: called when all that was written has left; not after the end */
+void
+bridge_exchange_begin_stream(BridgeExchange *self, const char *content_type,
+                             void (*drained)(gpointer user_data), gpointer user_data);
+/* @text: (transfer full); only when what was written before has left */
+void
+bridge_exchange_write_stream(BridgeExchange *self, GString *text);
+void
+bridge_exchange_end_stream(BridgeExchange *self);
+
+G_END_DECLS

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#define G_LOG_DOMAIN "bridge-api"
+
+#include "bridge-server.h"
+
+#include <string.h>
+
+#define SERVER_BURST_S 3 /* a bucket holds as many requests as refill in that time */
+#define SERVER_TOKEN_CHARS_MAX 512
+
+struct _BridgeServer {
+	GObject parent;
+	BridgeServerOptions options;
+	char **host_names;
+	SoupServer *soup;
+	BridgeListener *listener;
+	BridgeRateLimit *requests; /* by device, or by address; NULL for none */
+	BridgeRateLimit *sign_ins; /* by address */
+};
+
+G_DEFINE_FINAL_TYPE(BridgeServer, bridge_server, G_TYPE_OBJECT)
+
+/* A request on its way to its handler. */
+typedef struct {
+	BridgeServer *server;
+	BridgeExchange *exchange;
+	const BridgeRoute *route;
+} ServerCall;
+
+static void
+server_call_free(ServerCall *call)
+{
+	g_object_unref(call->server);
+	g_object_unref(call->exchange);
+	g_free(call);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ServerCall, server_call_free)
+
+/* ---- Host ------------------------------------------------------------------------------------ */
+
+/* A page of a stranger's site can make a browser send requests here under the stranger's name, when
+ * that name resolves to this machine. */
+static gboolean
+server_knows_host(BridgeServer *self, const char *host)
+{
+	const char *port = strrchr(host, ':');
+	g_autofree char *name = NULL;
+
+	if (self->host_names == NULL)
+		return TRUE;
+	if (port != NULL && port[strspn(port + 1, "0123456789") + 1] == '\0')
+		name = g_strndup(host, port - host);
+	else
+		name = g_strdup(host);
+	for (guint i = 0; self->host_names[i] != NULL; i++)
+		if (g_ascii_strcasecmp(self->host_names[i], name) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* ---- Routes ---------------------------------------------------------------------------------- */
+
+/* @parameter: (out): what the segment in braces stands for, or NULL */
+static gboolean
+server_match_path(const char *pattern, const char *path, char **parameter)
+{
+	g_auto(GStrv) wanted = g_strsplit(pattern, "/", -1);
+	g_auto(GStrv) given = g_strsplit(path, "/", -1);
+	const char *segment = NULL;
+
+	*parameter = NULL;
+	if (g_strv_length(wanted) != g_strv_length(given))
+		return FALSE;
+	for (guint i = 0; wanted[i] != NULL; i++) {
+		if (*wanted[i] == '{' && *given[i] != '\0')
+			segment = given[i];
+		else if (!g_str_equal(wanted[i], given[i]))
+			return FALSE;
+	}
+	if (segment != NULL)
+		*parameter = g_uri_unescape_string(segment, NULL);
+	return segment == NULL || (*parameter != NULL && g_utf8_validate(*parameter, -1, NULL));
+}
+
+static gboolean
+server_match_method(const BridgeRoute *route, const char *method)
+{
+	if (g_str_equal(route->method, method))
+		return TRUE;
+	return g_str_equal(method, "HEAD") && g_str_equal(route->method, "GET") &&
+	       (route->flags & BRIDGE_ROUTE_NO_HEAD) == 0;
+}
+
+static void
+server_allow(GString *allow, const BridgeRoute *route)
+{
+	g_string_append_printf(allow, ", %s", route->method);
+	if (server_match_method(route, "HEAD"))
+		g_string_append(allow, ", HEAD");
+}
+
+/* Returns: (nullable): the route; else it is answered */
+static const BridgeRoute *
+server_find_route(BridgeServer *self, BridgeExchange *exchange)
+{
+	const char *method = bridge_exchange_get_method(exchange);
+	const char *path = bridge_exchange_get_path(exchange);
+	g_autoptr(GString) allow = g_string_new("OPTIONS");
+	gboolean found = FALSE;
+
+	for (const BridgeRoute *route = self->options.routes; route->method != NULL; route++) {
+		g_autofree char *parameter = NULL;
+
+		if (!server_match_path(route->path, path, &parameter))
+			continue;
+		if (server_match_method(route, method)) {
+			bridge_exchange_take_parameter(exchange, g_steal_pointer(&parameter));
+			return route;
+		}
+		found = TRUE;
+		server_allow(allow, route);
+	}
+	if (!found) {
+		bridge_exchange_refuse(exchange, BRIDGE_PROBLEM_NOT_FOUND, NULL, NULL);
+		return NULL;
+	}
+	bridge_exchange_set_header(exchange, "Allow", allow->str);
+	if (g_str_equal(method, "OPTIONS"))
+		bridge_exchange_answer_empty(exchange, 204);
+	else
+		bridge_exchange_refuse(exchange, BRIDGE_PROBLEM_METHOD_NOT_ALLOWED, NULL, NULL);
+	return NULL;
+}
+
+/* ---- Limits ---------------------------------------------------------------------------------- */
+
+/* FALSE: too many; it is answered. */
+static gboolean
+server_take(BridgeRateLimit *limit, BridgeExchange *exchange, const char *key)
+{
+	BridgeRateState state = {0};
+	gboolean good =
+		limit == NULL || bridge_rate_limit_take(limit, key, g_get_monotonic_time(), &state);
+
+	if (!good)
+		bridge_exchange_refuse_rate(exchange, &state);
+	else if (limit != NULL)
+		bridge_exchange_set_rate(exchange, &state);
+	return good;
+}
+
+/* ---- On the way ------------------------------------------------------------------------------ */
+
+static void
+server_hand_over(ServerCall *call)
+{
+	if (!bridge_exchange_parse_query(call->exchange))
+		return;
+	if ((call->route->flags & BRIDGE_ROUTE_BODY) != 0 &&
+	    !bridge_exchange_parse_body(call->exchange))
+		return;
+	call->route->handle(call->exchange);
+}
+
+/* Strangers' requests count for their address; asking with a token that is none does too. */
+static void
+server_refuse_token(BridgeServer *self, BridgeExchange *exchange, const GError *error)
+{
+	const BridgeProblem *problem = bridge_problem_get(bridge_problem_from_error(error));
+
+	if (problem->status == 401 &&
+	    !server_take(self->requests, exchange, bridge_exchange_get_address(exchange)))
+		return;
+	bridge_exchange_fail(exchange, error);
+}
+
+static void
+server_authenticated_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(ServerCall) call = user_data;
+	BridgeAccount *account = NULL;
+	BridgeDeviceRecord *device = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!bridge_accounts_authenticate_finish(BRIDGE_ACCOUNTS(source), result, &account, &device,
+	                                         &error)) {
+		server_refuse_token(call->server, call->exchange, error);
+		return;
+	}
+	bridge_exchange_take_identity(call->exchange, account, device);
+	if (server_take(call->server->requests, call->exchange, device->id))
+		server_hand_over(call);
+}
+
+/* Returns: (nullable): the token of "Authorization: Bearer <token>" */
+static const char *
+server_find_token(BridgeExchange *exchange)
+{
+	const char *value = bridge_exchange_get_header(exchange, "Authorization");
+	const char *token = NULL;
+
+	if (value == NULL || g_ascii_strncasecmp(value, "Bearer ", strlen("Bearer ")) != 0)
+		return NULL;
+	token = value + strlen("Bearer ");
+	while (*token == ' ')
+		token++;
+	if (*token == '\0' || strlen(token) > SERVER_TOKEN_CHARS_MAX)
+		return NULL;
+	return token;
+}
+
+static void
+server_authenticate(ServerCall *call)
+{
+	BridgeServer *self = call->server;
+	const char *token = server_find_token(call->exchange);
+	const char *address = bridge_exchange_get_address(call->exchange);
+	BridgeRateState state = {0};
+
+	if (self->requests != NULL &&
+	    !bridge_rate_limit_peek(self->requests, address, g_get_monotonic_time(), &state)) {
+		bridge_exchange_refuse_rate(call->exchange, &state);
+		server_call_free(call);
+	} else if (token == NULL) {
+		g_autoptr(GError) error =
+			g_error_new_literal(BRIDGE_PROBLEM, BRIDGE_PROBLEM_TOKEN_MISSING,
+		                            "\"Authorization: Bearer <access token>\" is needed");
+
+		server_refuse_token(self, call->exchange, error);
+		server_call_free(call);
+	} else {
+		bridge_accounts_authenticate_async(self->options.accounts, token,
+		                                   server_authenticated_cb, call);
+	}
+}
+
+static void
+server_admit(ServerCall *stolen)
+{
+	g_autoptr(ServerCall) call = stolen;
+	const char *address = bridge_exchange_get_address(call->exchange);
+
+	if ((call->route->flags & BRIDGE_ROUTE_OPEN) == 0) {
+		server_authenticate(g_steal_pointer(&call));
+		return;
+	}
+	if (!server_take(call->server->requests, call->exchange, address))
+		return;
+	if ((call->route->flags & BRIDGE_ROUTE_SIGN_IN) != 0 &&
+	    !server_take(call->server->sign_ins, call->exchange, address))
+		return;
+	server_hand_over(call);
+}
+
+static void
+server_request_cb(SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
+                  gpointer user_data)
+{
+	BridgeServer *self = user_data;
+	g_autoptr(BridgeExchange) exchange = bridge_exchange_new(message, self->options.context);
+	const BridgeRoute *route = NULL;
+	ServerCall *call = NULL;
+
+	if (!server_knows_host(self, bridge_exchange_get_header(exchange, "Host"))) {
+		bridge_exchange_refuse(exchange, BRIDGE_PROBLEM_WRONG_HOST, NULL, NULL);
+		return;
+	}
+	if (soup_server_message_is_options_ping(message)) {
+		bridge_exchange_answer_empty(exchange, 204);
+		return;
+	}
+	route = server_find_route(self, exchange);
+	if (route == NULL)
+		return;
+	call = g_new0(ServerCall, 1);
+	call->server = g_object_ref(self);
+	call->exchange = g_object_ref(exchange);
+	call->route = route;
+	server_admit(call);
+}
+
+/* ---- Making ---------------------------------------------------------------------------------- */
+
+BridgeListener *
+bridge_server_get_listener(BridgeServer *self)
+{
+	return self->listener;
+}
+
+void
+bridge_server_stop(BridgeServer *self)
+{
+	bridge_listener_stop(self->listener);
+}
+
+static void
+bridge_server_dispose(GObject *object)
+{
+	BridgeServer *self = BRIDGE_SERVER(object);
+
+	g_clear_object(&self->listener);
+	if (self->soup != NULL)
+		soup_server_remove_handler(self->soup, NULL);
+	g_clear_object(&self->soup);
+	G_OBJECT_CLASS(bridge_server_parent_class)->dispose(object);
+}
+
+static void
+bridge_server_finalize(GObject *object)
+{
+	BridgeServer *self = BRIDGE_SERVER(object);
+
+	g_clear_object(&self->options.accounts);
+	g_clear_pointer(&self->requests, bridge_rate_limit_free);
+	g_clear_pointer(&self->sign_ins, bridge_rate_limit_free);
+	g_strfreev(self->host_names);
+	G_OBJECT_CLASS(bridge_server_parent_class)->finalize(object);
+}
+
+static void
+bridge_server_class_init(BridgeServerClass *klass)
+{
+	G_OBJECT_CLASS(klass)->dispose = bridge_server_dispose;
+	G_OBJECT_CLASS(klass)->finalize = bridge_server_finalize;
+}
+
+static void
+bridge_server_init(BridgeServer *self)
+{
+}
+
+BridgeServer *
+bridge_server_new(const BridgeServerOptions *options)
+{
+	BridgeServer *self = g_object_new(BRIDGE_TYPE_SERVER, NULL);
+	guint rate = options->requests_per_second;
+
+	self->options = *options;
+	if (options->accounts != NULL)
+		g_object_ref(self->options.accounts);
+	self->host_names = g_strdupv((char **)options->host_names);
+	if (rate > 0) {
+		self->requests = bridge_rate_limit_new(rate * SERVER_BURST_S, rate);
+		self->sign_ins = bridge_rate_limit_new(options->sign_ins_per_minute,
+		                                       options->sign_ins_per_minute / 60.0);
+	}
+	/* Each segment of a path is unescaped by itself. */
+	self->soup = g_object_new(SOUP_TYPE_SERVER, "raw-paths", TRUE, NULL);
+	soup_server_add_handler(self->soup, NULL, server_request_cb, self, NULL);
+	self->listener = bridge_listener_new(self->soup, &options->listener);
+	return self;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-server.h: a listener and a table of routes. What every request goes through before its
+ * handler sees it: Host, route, limits, token, body. The API is one of these, the administrator's
+ * control socket another. */
+#pragma once
+
+#include "bridge-exchange.h"
+#include "bridge-listener.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+	BRIDGE_ROUTE_TOKEN = 0,        /* needs the token of a device */
+	BRIDGE_ROUTE_OPEN = 1 << 0,    /* needs none */
+	BRIDGE_ROUTE_BODY = 1 << 1,    /* takes a JSON object */
+	BRIDGE_ROUTE_SIGN_IN = 1 << 2, /* counts as an attempt to sign in */
+	BRIDGE_ROUTE_NO_HEAD = 1 << 3, /* a GET that cannot be answered without its body */
+} BridgeRouteFlags;
+
+typedef struct {
+	const char *method;
+	const char *path; /* a segment in braces stands for any one */
+	BridgeRouteFlags flags;
+	void (*handle)(BridgeExchange *exchange);
+} BridgeRoute;
+
+typedef struct {
+	const BridgeRoute *routes;     /* ended by one without a method */
+	gpointer context;              /* of every exchange; borrowed */
+	BridgeAccounts *accounts;      /* who knows the tokens; NULL if no route needs one */
+	const char *const *host_names; /* that Host may be; NULL for any */
+	guint requests_per_second;     /* 0 for no limits at all */
+	guint sign_ins_per_minute;
+	BridgeListenerOptions listener;
+} BridgeServerOptions;
+
+#define BRIDGE_TYPE_SERVER (bridge_server_get_type())
+G_DECLARE_FINAL_TYPE(BridgeServer, bridge_server, BRIDGE, SERVER, GObject)
+
+BridgeServer *
+bridge_server_new(const BridgeServerOptions *options);
+
+BridgeListener *
+bridge_server_get_listener(BridgeServer *self);
+
+/* Takes nothing more. */
+void
+bridge_server_stop(BridgeServer *self);
+
+G_END_DECLS
