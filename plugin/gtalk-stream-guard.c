@@ -93,8 +93,9 @@ gtalk_stream_guard_attach(GTalkConnection *connection)
 	PurpleAccount *account = gtalk_connection_get_account(connection);
 	GTalkStreamGuard *self = g_new0(GTalkStreamGuard, 1);
 	const char *mechanism = gtalk_account_options_get_mechanism(account);
-	const char *security =
-		purple_account_get_string(account, "connection_security", "require_tls");
+	/* A copy: forcing the settings frees the account's own. */
+	g_autofree char *security =
+		g_strdup(purple_account_get_string(account, "connection_security", "require_tls"));
 
 	self->needs_tls = gtalk_mechanism_may_hold_token(mechanism) ||
 	                  !purple_strequal(security, "opportunistic_tls");
