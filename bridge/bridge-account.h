@@ -11,9 +11,13 @@
  * and what it keeps only through BridgeStore. Main loop only. */
 #pragma once
 
+#include "bridge-roster.h"
 #include "store/bridge-store.h"
 
 G_BEGIN_DECLS
+
+/* A reason of our own beside BRIDGE_REASON_* of bridge-link.h. */
+#define BRIDGE_REASON_HOST_LOST "host-lost" /* the process that had the account died: retried */
 
 typedef enum {
 	BRIDGE_ACCOUNT_CONNECTING,
@@ -21,17 +25,6 @@ typedef enum {
 	BRIDGE_ACCOUNT_WAITING,
 	BRIDGE_ACCOUNT_SIGNED_OUT,
 } BridgeAccountState;
-
-typedef struct {
-	char *jid;
-	char *name; /* "" if none */
-	char **groups;
-	char *subscription; /* RFC 6121: none, to, from, both */
-	gboolean ask;
-	char *show;   /* of the most available resource: available, chat, away, xa, dnd, unavailable
-	               */
-	char *status; /* "" if none */
-} BridgeContact;
 
 #define BRIDGE_TYPE_ACCOUNT (bridge_account_get_type())
 G_DECLARE_FINAL_TYPE(BridgeAccount, bridge_account, BRIDGE, ACCOUNT, GObject)

@@ -14,8 +14,16 @@ G_BEGIN_DECLS
 #define BRIDGE_TYPE_ACCOUNTS (bridge_accounts_get_type())
 G_DECLARE_FINAL_TYPE(BridgeAccounts, bridge_accounts, BRIDGE, ACCOUNTS, GObject)
 
+/**
+ * bridge_accounts_new:
+ * @config: outlives it
+ * @store: (nullable): %NULL while the key is not there: until bridge_accounts_unseal() whoever
+ * wants to sign in or shows a token gets BRIDGE_ERROR_SEALED */
 BridgeAccounts *
 bridge_accounts_new(BridgeConfig *config, BridgeStore *store, BridgeSupervisor *supervisor);
+
+void
+bridge_accounts_unseal(BridgeAccounts *self, BridgeStore *store);
 
 /* Loads the store's accounts and signs them in, paced. */
 void
@@ -99,6 +107,7 @@ bridge_accounts_erase_async(BridgeAccounts *self, BridgeAccount *account,
 gboolean
 bridge_accounts_erase_finish(BridgeAccounts *self, GAsyncResult *result, GError **error);
 
+/* %NULL while sealed */
 BridgeStore *
 bridge_accounts_get_store(BridgeAccounts *self);
 

@@ -35,6 +35,8 @@ struct _BridgeConfig {
 	char *control_socket;
 	char *store_path;
 	guint key_source;
+	char *key_file;
+	char *key_password_file;
 	char *instance;
 	guint history_days;
 	guint history_events;
@@ -176,6 +178,8 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"control", "socket", CONFIG_TEXT, CONFIG_AT(control_socket), .check = bridge_config_check_socket_path},
 	{"store", "path", CONFIG_TEXT, CONFIG_AT(store_path), .check = bridge_config_check_path},
 	{"store", "key-source", CONFIG_WORD, CONFIG_AT(key_source), .words = bridge_config_key_sources},
+	{"store", "key-file", CONFIG_TEXT, CONFIG_AT(key_file), .check = bridge_config_check_path},
+	{"store", "key-password-file", CONFIG_TEXT, CONFIG_AT(key_password_file), .check = bridge_config_check_path},
 	{"store", "instance", CONFIG_TEXT, CONFIG_AT(instance), .check = bridge_config_check_instance},
 	{"store", "history-days", CONFIG_UINT, CONFIG_AT(history_days), 1, 3650},
 	{"store", "history-events", CONFIG_UINT, CONFIG_AT(history_events), 100, 1000000},
@@ -450,6 +454,13 @@ bridge_config_read_file(BridgeConfig *config, GKeyFile *file, const char *path, 
 		            path);
 		return FALSE;
 	}
+	if (config->key_source == BRIDGE_KEY_SOURCE_SECRET_SERVICE &&
+	    (config->key_file != NULL || config->key_password_file != NULL)) {
+		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
+		            "%s: [store] %s: it goes with key-source=secret-file only", path,
+		            config->key_file != NULL ? "key-file" : "key-password-file");
+		return FALSE;
+	}
 	return TRUE;
 }
 
@@ -530,6 +541,8 @@ bridge_config_free(BridgeConfig *config)
 	g_strfreev(config->host_names);
 	g_free(config->control_socket);
 	g_free(config->store_path);
+	g_free(config->key_file);
+	g_free(config->key_password_file);
 	g_free(config->instance);
 	g_free(config->host_program);
 	g_free(config->ca_directory);
@@ -592,6 +605,18 @@ BridgeKeySource
 bridge_config_get_key_source(BridgeConfig *config)
 {
 	return (BridgeKeySource)config->key_source;
+}
+
+const char *
+bridge_config_get_key_file(BridgeConfig *config)
+{
+	return config->key_file;
+}
+
+const char *
+bridge_config_get_key_password_file(BridgeConfig *config)
+{
+	return config->key_password_file;
 }
 
 const char *

@@ -70,6 +70,13 @@ const char *
 bridge_config_get_store_path(BridgeConfig *config);
 BridgeKeySource
 bridge_config_get_key_source(BridgeConfig *config);
+/* Of the key source secret-file; NULL: libsecret's own place, and its password from the
+ * environment.
+ */
+const char *
+bridge_config_get_key_file(BridgeConfig *config);
+const char *
+bridge_config_get_key_password_file(BridgeConfig *config);
 const char *
 bridge_config_get_instance(BridgeConfig *config);
 guint

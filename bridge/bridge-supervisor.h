@@ -4,34 +4,42 @@
  * spreads accounts over them, probes each, kills one that hangs, and tells the owner of each
  * account what its host says, or that the host is gone. It knows nothing of what the events mean.
  *
- * An account's host is asked for by attach and given back by detach. Main loop only. */
+ * A place in a host is asked for by sign_in and given back by sign_out, or lost. Main loop only. */
 #pragma once
 
 #include <gio/gio.h>
+
+#include "bridge-host-events.h"
 
 G_BEGIN_DECLS
 
 #define BRIDGE_TYPE_SUPERVISOR (bridge_supervisor_get_type())
 G_DECLARE_FINAL_TYPE(BridgeSupervisor, bridge_supervisor, BRIDGE, SUPERVISOR, GObject)
 
-typedef struct _BridgeHostEvents BridgeHostEvents; /* one Deliver call on its way to durability */
-
 typedef struct {
 	/* Events of one account out of one Deliver call. The call is answered when every account
-	 * that had part in it has called bridge_host_events_done(). */
+	 * that had part in it has called bridge_host_events_done() (or _fail()). */
 	void (*events)(gpointer user_data, BridgeHostEvents *call,
 	               GVariant *events /* a(tssa{sv}) */);
-	/* The host died or was killed, or the account was refused a place (@error). The account is
-	 * detached. */
+	/* The host died or was killed, or the account was refused a place (@error). It has no place
+	 * any more. */
 	void (*lost)(gpointer user_data, const GError *error);
 	/* Last real stanza, from the probe (every 15 s). */
 	void (*traffic)(gpointer user_data, gint64 time_us);
 } BridgeHostClient;
 
+/* Starts a host: returns a BridgeHostProcess by @task, or an error. */
+typedef void (*BridgeHostLaunch)(GTask *task, gpointer launch_data);
+
 typedef struct {
 	const char *program; /* gtalk-bridge-host */
 	guint accounts_per_host;
 	const char *ca_directory; /* or NULL */
+	/* The rest is for tests; 0 and NULL: from a warm template, every 15 s, after 60 s. */
+	BridgeHostLaunch launch;
+	gpointer launch_data;
+	guint probe_interval_ms;
+	guint idle_ms; /* how long a host without accounts is kept */
 } BridgeSupervisorOptions;
 
 BridgeSupervisor *
@@ -45,6 +53,7 @@ typedef enum {
 
 /**
  * bridge_supervisor_sign_in:
+ * @account_id: names the place; it must not have one
  * @settings: the a{sv} of Host1.SignIn
  * @credential: written to a memfd, never to a message
  *
@@ -54,7 +63,8 @@ bridge_supervisor_sign_in(BridgeSupervisor *self, const char *account_id, Bridge
                           GVariant *settings, GBytes *credential, const BridgeHostClient *client,
                           gpointer user_data);
 
-/* Signs out; after the callback nothing more comes for the account. */
+/* Signs out; after the callback nothing more comes for the account, not even client->lost(). An
+ * account that is not there is no error. */
 void
 bridge_supervisor_sign_out_async(BridgeSupervisor *self, const char *account_id,
                                  GAsyncReadyCallback callback, gpointer user_data);
@@ -69,9 +79,6 @@ bridge_supervisor_send_async(BridgeSupervisor *self, const char *account_id, con
                              gpointer user_data);
 gboolean
 bridge_supervisor_send_finish(BridgeSupervisor *self, GAsyncResult *result, GError **error);
-
-void
-bridge_host_events_done(BridgeHostEvents *call);
 
 /* Ends every host; finishes when all are gone (5 s, then SIGKILL). */
 void

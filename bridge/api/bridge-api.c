@@ -131,7 +131,7 @@ bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts)
 
 	self->config = config;
 	self->accounts = g_object_ref(accounts);
-	self->readers = bridge_event_readers_new(bridge_accounts_get_store(accounts));
+	self->readers = bridge_event_readers_new(accounts);
 	self->server = bridge_server_new(&options);
 	return self;
 }

@@ -8,8 +8,8 @@
 #include "bridge-event-reader-private.h"
 
 struct _BridgeEventReaders {
-	BridgeStore *store;
-	GPtrArray *open; /* of BridgeEventReader */
+	BridgeAccounts *accounts; /* its store is there once somebody has a token */
+	GPtrArray *open;          /* of BridgeEventReader */
 };
 
 static void
@@ -121,8 +121,9 @@ void
 bridge_event_reader_read(BridgeEventReader *self)
 {
 	self->reading = TRUE;
-	bridge_store_read_events_async(self->readers->store, bridge_account_get_id(self->account),
-	                               self->position, self->limit, NULL, event_reader_read_cb,
+	bridge_store_read_events_async(bridge_accounts_get_store(self->readers->accounts),
+	                               bridge_account_get_id(self->account), self->position,
+	                               self->limit, NULL, event_reader_read_cb,
 	                               event_reader_ref(self));
 }
 
@@ -135,7 +136,7 @@ bridge_event_reader_is_abreast(BridgeEventReader *self)
 const char *
 bridge_event_reader_get_epoch(BridgeEventReader *self)
 {
-	return bridge_store_get_epoch(self->readers->store);
+	return bridge_store_get_epoch(bridge_accounts_get_store(self->readers->accounts));
 }
 
 void
@@ -215,11 +216,11 @@ bridge_event_readers_end(BridgeEventReaders *self, const char *device_id, Bridge
 }
 
 BridgeEventReaders *
-bridge_event_readers_new(BridgeStore *store)
+bridge_event_readers_new(BridgeAccounts *accounts)
 {
 	BridgeEventReaders *self = g_new0(BridgeEventReaders, 1);
 
-	self->store = g_object_ref(store);
+	self->accounts = g_object_ref(accounts);
 	self->open = g_ptr_array_new_with_free_func((GDestroyNotify)event_reader_unref);
 	return self;
 }
@@ -229,6 +230,6 @@ bridge_event_readers_free(BridgeEventReaders *self)
 {
 	bridge_event_readers_end(self, NULL, BRIDGE_PROBLEM_STOPPING);
 	g_ptr_array_unref(self->open);
-	g_object_unref(self->store);
+	g_object_unref(self->accounts);
 	g_free(self);
 }

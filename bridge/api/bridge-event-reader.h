@@ -7,6 +7,7 @@
  * nothing at all is cut off by the listener. */
 #pragma once
 
+#include "bridge-accounts.h"
 #include "bridge-exchange.h"
 
 G_BEGIN_DECLS
@@ -20,7 +21,7 @@ G_BEGIN_DECLS
 typedef struct _BridgeEventReaders BridgeEventReaders;
 
 BridgeEventReaders *
-bridge_event_readers_new(BridgeStore *store);
+bridge_event_readers_new(BridgeAccounts *accounts);
 /* Ends them all. */
 void
 bridge_event_readers_free(BridgeEventReaders *self);

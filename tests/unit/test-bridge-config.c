@@ -75,7 +75,8 @@ test_reads_every_key(void)
 		"max-connections=5\n"
 		"[limits]\nconnections-per-address=2\nrequests-per-second=3\n"
 		"sign-ins-per-minute=4\n[control]\nsocket=/run/c\n[store]\npath=/var/db\n"
-		"key-source=secret-service\ninstance=two\nhistory-days=1\nhistory-events=100\n"
+		"key-source=secret-file\nkey-file=/k\nkey-password-file=/"
+	        "p\ninstance=two\nhistory-days=1\nhistory-events=100\n"
 		"[hosts]\naccounts-per-host=7\nprogram=/opt/host\n[tls]\nca-directory=/ca\n"
 		"[domain Example.ORG]\nregistration=open\npasswords=true\nserver=127.0.0.1\n"
 		"port=15222\ndirect-tls=true\n"
@@ -96,7 +97,9 @@ test_reads_every_key(void)
 	g_assert_cmpuint(bridge_config_get_sign_ins_per_minute(config), ==, 4);
 	g_assert_cmpstr(bridge_config_get_control_socket(config), ==, "/run/c");
 	g_assert_cmpstr(bridge_config_get_store_path(config), ==, "/var/db");
-	g_assert_cmpint(bridge_config_get_key_source(config), ==, BRIDGE_KEY_SOURCE_SECRET_SERVICE);
+	g_assert_cmpint(bridge_config_get_key_source(config), ==, BRIDGE_KEY_SOURCE_SECRET_FILE);
+	g_assert_cmpstr(bridge_config_get_key_file(config), ==, "/k");
+	g_assert_cmpstr(bridge_config_get_key_password_file(config), ==, "/p");
 	g_assert_cmpstr(bridge_config_get_instance(config), ==, "two");
 	g_assert_cmpuint(bridge_config_get_history_days(config), ==, 1);
 	g_assert_cmpuint(bridge_config_get_history_events(config), ==, 100);
@@ -139,6 +142,9 @@ test_refuses(void)
 		{"[store]\npath=bridge.db\n", "[store]", "path"},
 		{"[store]\nkey-source=plain\n", "[store]", "key-source"},
 		{"[store]\nkey-source=secret-service\xff\n", "[store]", "key-source"},
+		{"[store]\nkey-source=secret-service\nkey-file=/k\n", "[store]", "key-file"},
+		{"[store]\nkey-file=k\n", "[store]", "key-file"},
+		{"[store]\nkey-password-file=p\n", "[store]", "key-password-file"},
 		{"[store]\ninstance=a b\n", "[store]", "instance"},
 		{"[store]\nhistory-days=0\n", "[store]", "history-days"},
 		{"[store]\nhistory-events=99999999999999999999\n", "[store]", "history-events"},
@@ -206,28 +212,24 @@ test_limits_the_size(void)
 	g_assert_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID);
 }
 
+static void
+test_replace(char **text, const char *old, const char *new)
+{
+	g_auto(GStrv) parts = g_strsplit(*text, old, -1);
+
+	g_free(*text);
+	*text = g_strjoinv(new, parts);
+}
+
 /* The example loads as it is and with every key switched on, and names them all. */
 static void
 test_example(void)
 {
-	const char *keys[] = {"address",
-	                      "host-names",
-	                      "max-connections",
-	                      "socket",
-	                      "path",
-	                      "key-source",
-	                      "instance",
-	                      "history-days",
-	                      "history-events",
-	                      "accounts-per-host",
-	                      "program",
-	                      "ca-directory",
-	                      "registration",
-	                      "passwords",
-	                      "server",
-	                      "port",
-	                      "direct-tls",
-	                      "pins"};
+	const char *keys[] = {"address",  "host-names",   "max-connections", "socket",
+	                      "path",     "key-source",   "key-file",        "key-password-file",
+	                      "instance", "history-days", "history-events",  "accounts-per-host",
+	                      "program",  "ca-directory", "registration",    "passwords",
+	                      "server",   "port",         "direct-tls",      "pins"};
 	g_autoptr(GError) error = NULL;
 	g_autofree char *text = NULL;
 	g_autoptr(GRegex) off = g_regex_new("^#([a-z-]+=)", G_REGEX_MULTILINE, 0, NULL);
@@ -241,6 +243,7 @@ test_example(void)
 	g_assert_no_error(error);
 	all = g_regex_replace(off, text, -1, 0, "\\1", 0, &error);
 	g_assert_no_error(error);
+	test_replace(&all, "key-source=secret-service", "key-source=secret-file");
 	full = test_load(all, &error);
 	g_assert_no_error(error);
 	for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {

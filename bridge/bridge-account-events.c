@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-account-private.h"
+
+#include "bridge-events.h"
+#include "bridge-jid.h"
+#include "bridge-link.h"
+#include "bridge-secret.h"
+
+#define EVENTS_DELAYED_US (60 * (gint64)G_USEC_PER_SEC) /* older than this is late */
+#define EVENTS_CLOCKS_US (60 * (gint64)G_USEC_PER_SEC)  /* how far two clocks may differ */
+
+typedef void (*BridgeAccountHandler)(BridgeAccount *self, BridgeSession *session,
+                                     BridgeWrite *write, GVariant *data);
+
+static const char *
+bridge_events_lookup(GVariant *data, const char *name)
+{
+	const char *value = "";
+
+	g_variant_lookup(data, name, "&s", &value);
+	return value;
+}
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+/* A stamp is believed only within the time that we were away: anybody can write one. */
+static gint64
+bridge_account_get_message_time(BridgeAccount *self, GVariant *data, gboolean from_archive,
+                                gboolean *delayed)
+{
+	gint64 now_us = g_get_real_time();
+	gint64 from_us = self->away_since_us > 0 ? self->away_since_us - EVENTS_CLOCKS_US : 0;
+	gint64 to_us =
+		self->online_since_us > 0 ? self->online_since_us + EVENTS_CLOCKS_US : now_us;
+	gint64 time_us = 0;
+
+	g_variant_lookup(data, "time", "x", &time_us);
+	if (from_archive) {
+		from_us = 0;
+		to_us = now_us;
+	}
+	*delayed = FALSE;
+	if (time_us <= 0 || time_us < from_us || time_us > MIN(to_us, now_us))
+		return now_us;
+	*delayed = now_us - time_us > EVENTS_DELAYED_US;
+	return time_us;
+}
+
+/* Whom a repetition would come from, as the wire had it; whom it went to if it is our own. */
+static char *
+bridge_account_build_key(gboolean sent, const char *peer, const char *what)
+{
+	return g_strconcat(sent ? "to\n" : "from\n", peer, "\n", what, NULL);
+}
+
+static void
+bridge_account_add_message(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
+                           GVariant *data, gboolean sent, gboolean from_archive)
+{
+	const char *id = bridge_events_lookup(data, "id");
+	const char *stanza_id = bridge_events_lookup(data, "stanza-id");
+	const char *body = bridge_events_lookup(data, "body");
+	const char *peer = bridge_events_lookup(data, sent ? "to" : "from");
+	g_autofree char *resource = NULL;
+	g_autofree char *to_resource = NULL;
+	g_autofree char *from = bridge_jid_split(bridge_events_lookup(data, "from"), &resource);
+	g_autofree char *to = bridge_jid_split(bridge_events_lookup(data, "to"), &to_resource);
+	g_autofree char *by_id = bridge_account_build_key(sent, peer, id);
+	g_autofree char *by_content = bridge_account_build_key(sent, peer, body);
+	g_autofree char *made_id = id[0] == '\0' ? bridge_secret_make_id() : NULL;
+	BridgeEventMessage message = {.id = made_id != NULL ? made_id : id,
+	                              .from = from,
+	                              .resource = resource,
+	                              .to = to[0] != '\0' ? to : self->record->username,
+	                              .body = body};
+	BridgeRepetitionKeys keys = {.stanza_id = stanza_id[0] != '\0' ? stanza_id : NULL,
+	                             .sender_and_id = id[0] != '\0' ? by_id : NULL,
+	                             .sender_and_content = by_content};
+	guint32 host_stream = 0;
+	gint64 time_us =
+		bridge_account_get_message_time(self, data, from_archive, &message.delayed);
+
+	g_variant_lookup(data, "encrypted", "b", &message.encrypted);
+	g_variant_lookup(data, "stanza", "u", &keys.stanza);
+	g_variant_lookup(data, "stream", "u", &host_stream);
+	keys.stream = bridge_session_map_stream(session, host_stream, &self->stream);
+	bridge_write_add_event(write,
+	                       sent ? bridge_event_new_message_sent(time_us, &message)
+	                            : bridge_event_new_message(time_us, &message),
+	                       &keys);
+}
+
+/* While the archive is being read, only what it brings itself moves the position: a live message is
+ * newer than pages that have not come yet. */
+static void
+bridge_account_note_archive(BridgeAccount *self, BridgeWrite *write, GVariant *data,
+                            gboolean from_archive)
+{
+	const char *stanza_id = bridge_events_lookup(data, "stanza-id");
+
+	if (from_archive)
+		self->archive_news_us = g_get_monotonic_time();
+	if (stanza_id[0] == '\0' ||
+	    !(from_archive ? self->archive_reading : self->archive_caught_up))
+		return;
+	g_free(self->archive_seen);
+	self->archive_seen = g_strdup(stanza_id);
+	bridge_account_move_archive(self, write);
+}
+
+static void
+bridge_account_on_message(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
+                          GVariant *data)
+{
+	gboolean sent = g_str_equal(bridge_events_lookup(data, "direction"), "sent");
+	gboolean from_archive = g_str_equal(bridge_events_lookup(data, "origin"), "archive");
+	const char *id = bridge_events_lookup(data, "id");
+
+	if (sent && bridge_account_is_own_wire_id(self, id))
+		bridge_account_message_accepted(self, write, id);
+	else if (!g_str_equal(bridge_events_lookup(data, "type"), "groupchat"))
+		bridge_account_add_message(self, session, write, data, sent, from_archive);
+	if (session == self->session)
+		bridge_account_note_archive(self, write, data, from_archive);
+}
+
+void
+bridge_account_move_archive(BridgeAccount *self, BridgeWrite *write)
+{
+	if (self->archive_seen == NULL || bridge_account_has_doubtful(self) ||
+	    g_strcmp0(self->archive_seen, self->record->archive_after) == 0)
+		return;
+	g_free(self->record->archive_after);
+	self->record->archive_after = g_strdup(self->archive_seen);
+	bridge_write_add_position(write);
+}
+
+static void
+bridge_account_on_archive_done(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
+                               GVariant *data)
+{
+	const char *last_id = bridge_events_lookup(data, "last-id");
+	gboolean available = FALSE;
+	gboolean complete = FALSE;
+
+	g_variant_lookup(data, "available", "b", &available);
+	g_variant_lookup(data, "complete", "b", &complete);
+	if (!self->archive_reading)
+		return;
+	if (available && complete) {
+		self->archive_caught_up = TRUE;
+		if (last_id[0] != '\0') {
+			g_free(self->archive_seen);
+			self->archive_seen = g_strdup(last_id);
+		}
+	}
+	bridge_account_archive_ended(self, write, available && complete);
+}
+
+static void
+bridge_account_on_message_status(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
+                                 GVariant *data)
+{
+	const char *id = bridge_events_lookup(data, "id");
+	const char *status = bridge_events_lookup(data, "status");
+
+	if (g_str_equal(status, "accepted"))
+		bridge_account_message_accepted(self, write, id);
+	else if (g_str_equal(status, "failed"))
+		bridge_account_message_failed(self, write, id, bridge_events_lookup(data, "reason"),
+		                              bridge_events_lookup(data, "detail"));
+}
+
+static void
+bridge_account_on_acknowledged(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
+                               GVariant *data)
+{
+	guint32 host_stream = 0;
+	guint32 stanza = 0;
+
+	if (!g_variant_lookup(data, "stream", "u", &host_stream) ||
+	    !g_variant_lookup(data, "stanza", "u", &stanza) || stanza == 0)
+		return;
+	bridge_write_settle(write, bridge_session_map_stream(session, host_stream, &self->stream),
+	                    stanza);
+}
+
+/* ---- State ----------------------------------------------------------------------------------- */
+
+static void
+bridge_account_on_state(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
+                        GVariant *data)
+{
+	const char *state = bridge_events_lookup(data, "state");
+	const char *reason = bridge_events_lookup(data, "reason");
+
+	if (g_str_equal(state, "online"))
+		bridge_account_went_online(self, write, bridge_events_lookup(data, "bound-jid"));
+	else if (g_str_equal(state, "offline"))
+		bridge_account_went_offline(self, write,
+		                            reason[0] != '\0' ? reason : BRIDGE_REASON_SERVER,
+		                            bridge_events_lookup(data, "detail"));
+}
+
+static void
+bridge_account_on_features(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
+                           GVariant *data)
+{
+	g_auto(GStrv) features = NULL;
+
+	if (!g_variant_lookup(data, "features", "^as", &features))
+		return;
+	g_strfreev(self->features);
+	self->features = g_steal_pointer(&features);
+	bridge_account_features_changed(self, write);
+	bridge_account_emit(self, BRIDGE_ACCOUNT_SIGNAL_STATE_CHANGED);
+}
+
+/* ---- Roster ---------------------------------------------------------------------------------- */
+
+static void
+bridge_account_on_contact(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
+                          GVariant *data)
+{
+	const char *const no_groups[] = {NULL};
+	g_autofree const char **groups = NULL;
+	g_autofree char *resource = NULL;
+	g_autofree char *jid = bridge_jid_split(bridge_events_lookup(data, "jid"), &resource);
+	const BridgeContact *changed;
+	gboolean ask = FALSE;
+
+	if (jid[0] == '\0')
+		return;
+	g_variant_lookup(data, "groups", "^a&s", &groups);
+	g_variant_lookup(data, "ask", "b", &ask);
+	changed = bridge_roster_put(self->roster, jid, bridge_events_lookup(data, "name"),
+	                            groups != NULL ? groups : no_groups,
+	                            bridge_events_lookup(data, "subscription"), ask);
+	if (changed != NULL && bridge_roster_is_complete(self->roster))
+		bridge_write_add_event(write, bridge_event_new_contact(changed), NULL);
+}
+
+static void
+bridge_account_on_contact_removed(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
+                                  GVariant *data)
+{
+	g_autofree char *resource = NULL;
+	g_autofree char *jid = bridge_jid_split(bridge_events_lookup(data, "jid"), &resource);
+
+	if (bridge_roster_remove(self->roster, jid) && bridge_roster_is_complete(self->roster))
+		bridge_write_add_event(write, bridge_event_new_contact_removed(jid), NULL);
+}
+
+static void
+bridge_account_on_roster_done(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
+                              GVariant *data)
+{
+	g_autoptr(GPtrArray) removed = bridge_roster_finish(self->roster);
+
+	for (guint i = 0; i < removed->len; i++)
+		bridge_write_add_event(
+			write, bridge_event_new_contact_removed(g_ptr_array_index(removed, i)),
+			NULL);
+}
+
+static void
+bridge_account_on_presence(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
+                           GVariant *data)
+{
+	g_autofree char *resource = NULL;
+	g_autofree char *jid = bridge_jid_split(bridge_events_lookup(data, "jid"), &resource);
+	const char *show = bridge_events_lookup(data, "show");
+	const BridgeContact *changed;
+	g_autofree char *json = NULL;
+	gint32 priority = 0;
+
+	g_variant_lookup(data, "priority", "i", &priority);
+	changed = bridge_roster_set_presence(self->roster, jid,
+	                                     bridge_events_lookup(data, "resource"),
+	                                     show[0] != '\0' ? show : "available",
+	                                     bridge_events_lookup(data, "status"), priority);
+	if (changed == NULL)
+		return;
+	json = bridge_event_build_presence(changed);
+	bridge_account_emit_ephemeral(self, "presence", json);
+}
+
+/* ---- All of them ----------------------------------------------------------------------------- */
+
+static const struct {
+	const char *type;
+	BridgeAccountHandler handler;
+	gboolean of_past; /* counts also when it comes from a session that is ending */
+} bridge_account_handlers[] = {
+	{"message", bridge_account_on_message, TRUE},
+	{"acknowledged", bridge_account_on_acknowledged, TRUE},
+	{"message-status", bridge_account_on_message_status, TRUE},
+	{"state", bridge_account_on_state, FALSE},
+	{"features", bridge_account_on_features, FALSE},
+	{"archive-done", bridge_account_on_archive_done, FALSE},
+	{"contact", bridge_account_on_contact, FALSE},
+	{"contact-removed", bridge_account_on_contact_removed, FALSE},
+	{"roster-done", bridge_account_on_roster_done, FALSE},
+	{"presence", bridge_account_on_presence, FALSE},
+};
+
+static void
+bridge_account_take_event(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
+                          const char *type, GVariant *data)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(bridge_account_handlers); i++) {
+		if (!g_str_equal(bridge_account_handlers[i].type, type))
+			continue;
+		if (session == self->session || bridge_account_handlers[i].of_past)
+			bridge_account_handlers[i].handler(self, session, write, data);
+		return;
+	}
+}
+
+void
+bridge_account_take_events(BridgeAccount *self, BridgeSession *session, BridgeHostEvents *call,
+                           GVariant *events)
+{
+	BridgeWrite *write = bridge_write_new(self, call);
+	GVariantIter iter;
+	GVariant *data;
+	const char *type;
+
+	if (session == self->session)
+		self->last_event_us = g_get_monotonic_time();
+	g_variant_iter_init(&iter, events);
+	while (g_variant_iter_next(&iter, "(t&s&s@a{sv})", NULL, NULL, &type, &data)) {
+		bridge_account_take_event(self, session, write, type, data);
+		g_variant_unref(data);
+	}
+	bridge_write_commit(write, NULL, NULL);
+	bridge_account_pump(self);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-account-private.h: for the account's own files and its keeper (bridge-accounts.c and
+ * bridge-login.c).
+ *
+ *   bridge-account.c         states, sessions, signing in and out
+ *   bridge-account-write.c   batches on their way to durability
+ *   bridge-account-events.c  what the host tells becomes events
+ *   bridge-account-send.c    messages to send */
+#pragma once
+
+#include "bridge-account.h"
+#include "bridge-config.h"
+#include "bridge-pacer.h"
+#include "bridge-session.h"
+#include "bridge-supervisor.h"
+
+G_BEGIN_DECLS
+
+/* What a message to send is doing beyond what the store knows. */
+typedef enum {
+	BRIDGE_SENDING_FRESH,    /* not given to a host since it was made or resolved */
+	BRIDGE_SENDING_HANDED,   /* the present session has it */
+	BRIDGE_SENDING_DOUBTFUL, /* a session that is gone had it: only the archive can tell */
+} BridgeSendingPhase;
+
+typedef struct {
+	BridgeOutgoingRecord *record; /* QUEUED or SENT */
+	BridgeSendingPhase phase;
+} BridgeSending;
+
+struct _BridgeAccount {
+	GObject parent_instance;
+
+	BridgeStore *store;
+	BridgeSupervisor *supervisor;
+	BridgePacer *pacer;
+	const BridgeDomainConfig *domain; /* borrowed: the configuration outlives everything */
+	BridgeAccountRecord *record;
+	guint64 seq;
+	guint64 stream; /* the highest in use */
+
+	BridgeAccountState state;
+	char *reason;
+	const char *user_action; /* static */
+	gint64 next_try_us;
+	gboolean erased;
+	gboolean stopping;
+	GTask *stop; /* waits for sessions and writes to end */
+
+	BridgeSession *session; /* the present one */
+	guint sessions;         /* with those that are ending */
+	guint attempts;
+	guint retry_timer;
+	guint64 turn; /* the pacer's ticket */
+	guint connect_deadline;
+	BridgePlace place;      /* of the next session */
+	guint deaths;           /* hosts lost one after the other */
+	gint64 last_death_us;   /* monotonic */
+	gint64 last_event_us;   /* monotonic; of the present session, 0: none yet */
+	gint64 online_since_us; /* 0 unless ONLINE */
+	gint64 away_since_us;   /* when it was last online before; 0: not known */
+	gint64 last_traffic_us;
+
+	BridgeRoster *roster;
+	char **features;
+
+	gboolean archive_reading;   /* from "online" until "archive-done" */
+	gboolean archive_caught_up; /* read to its end: live messages move the position on */
+	gboolean archive_reverted;  /* something could not be stored: no move until it came again */
+	char *archive_seen;         /* where the position may go to when nothing is in doubt */
+	guint archive_deadline;
+	gint64 archive_news_us; /* monotonic: when it last brought something */
+
+	char *wire_prefix; /* by which our own messages are known when they come back */
+	GQueue sendings;   /* BridgeSending, in order */
+	GQueue accepted;   /* BridgeOutgoingRecord: the last few, should one of them bounce */
+	GHashTable *sends; /* "device\nid" -> BridgeSend (borrowed) under way */
+	gboolean marking;  /* QUEUED ones are being marked as SENT */
+
+	guint writes; /* on their way */
+};
+
+enum {
+	BRIDGE_ACCOUNT_SIGNAL_EVENTS,
+	BRIDGE_ACCOUNT_SIGNAL_EPHEMERAL,
+	BRIDGE_ACCOUNT_SIGNAL_ERASED,
+	BRIDGE_ACCOUNT_SIGNAL_STATE_CHANGED,
+	BRIDGE_ACCOUNT_N_SIGNALS
+};
+void
+bridge_account_emit(BridgeAccount *self, guint signal);
+void
+bridge_account_emit_events(BridgeAccount *self, GPtrArray *events);
+void
+bridge_account_emit_ephemeral(BridgeAccount *self, const char *type, const char *json);
+
+/* ---- For the keeper -------------------------------------------------------------------------- */
+
+/* @record, @outgoing: (transfer full); @outgoing: (nullable) (element-type BridgeOutgoingRecord) */
+BridgeAccount *
+bridge_account_new(BridgeStore *store, BridgeSupervisor *supervisor, BridgePacer *pacer,
+                   const BridgeDomainConfig *domain, BridgeAccountRecord *record, guint64 seq,
+                   guint64 stream, GPtrArray *outgoing);
+
+/* Signs in when its turn comes, unless it is to stay signed out. */
+void
+bridge_account_start(BridgeAccount *self);
+
+const BridgeAccountRecord *
+bridge_account_get_record(BridgeAccount *self);
+
+/* From now on what the account writes of itself has them; the keeper commits them. */
+void
+bridge_account_set_credential(BridgeAccount *self, const char *mechanism, GBytes *credential,
+                              const char *resource);
+
+/* Goes on with a session that has proved itself instead of its own, if it has one. */
+void
+bridge_account_adopt(BridgeAccount *self, BridgeSession *session);
+
+/* Signs out and writes nothing any more, whatever comes. */
+void
+bridge_account_abandon_async(BridgeAccount *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean
+bridge_account_abandon_finish(BridgeAccount *self, GAsyncResult *result, GError **error);
+/* After all. */
+void
+bridge_account_resume(BridgeAccount *self);
+
+/* Signs out without changing what the store says; finishes when all it wrote is durable. */
+void
+bridge_account_stop_async(BridgeAccount *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean
+bridge_account_stop_finish(BridgeAccount *self, GAsyncResult *result, GError **error);
+
+char *
+bridge_account_make_resource(void);
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+typedef struct _BridgeWrite BridgeWrite;
+typedef void (*BridgeWriteDone)(BridgeAccount *self, const GError *error, gpointer data);
+
+/* @call: (nullable): is let go of when the write is durable */
+BridgeWrite *
+bridge_write_new(BridgeAccount *self, BridgeHostEvents *call);
+/* @event: (transfer full) */
+void
+bridge_write_add_event(BridgeWrite *write, BridgeEventRecord *event,
+                       const BridgeRepetitionKeys *keys);
+/* @event: (transfer full); @seq: where its seq is put before @done is called */
+void
+bridge_write_add_outgoing(BridgeWrite *write, const BridgeOutgoingRecord *record,
+                          BridgeEventRecord *event, guint64 *seq);
+void
+bridge_write_set_status(BridgeWrite *write, const char *wire_id, BridgeOutgoingStatus status);
+void
+bridge_write_settle(BridgeWrite *write, guint64 stream, guint32 stanza);
+/* The account's record, as it is at the commit. */
+void
+bridge_write_add_record(BridgeWrite *write);
+/* Its position in the archive, likewise. */
+void
+bridge_write_add_position(BridgeWrite *write);
+/* @write: (transfer full); @done: (nullable): called after the events were announced */
+void
+bridge_write_commit(BridgeWrite *write, BridgeWriteDone done, gpointer data);
+
+/* ---- Between the files ----------------------------------------------------------------------- */
+
+void
+bridge_account_set_state(BridgeAccount *self, BridgeWrite *write, BridgeAccountState state,
+                         const char *reason, const char *detail);
+void
+bridge_account_went_online(BridgeAccount *self, BridgeWrite *write, const char *bound_jid);
+void
+bridge_account_went_offline(BridgeAccount *self, BridgeWrite *write, const char *reason,
+                            const char *detail);
+void
+bridge_account_check_stopped(BridgeAccount *self);
+
+void
+bridge_account_take_events(BridgeAccount *self, BridgeSession *session, BridgeHostEvents *call,
+                           GVariant *events);
+/* Lets the archive's position follow, unless a message to send is in doubt. */
+void
+bridge_account_move_archive(BridgeAccount *self, BridgeWrite *write);
+void
+bridge_account_archive_ended(BridgeAccount *self, BridgeWrite *write, gboolean complete);
+
+/* The session that had them is gone. */
+void
+bridge_account_sendings_lost(BridgeAccount *self);
+gboolean
+bridge_account_has_doubtful(BridgeAccount *self);
+/* Time of the oldest message in doubt; 0 if there is none. */
+gint64
+bridge_account_get_doubtful_since_us(BridgeAccount *self);
+/* The archive was read: what it did not show is sent again (@complete) or given up as unknown. */
+void
+bridge_account_resolve_doubtful(BridgeAccount *self, BridgeWrite *write, gboolean complete);
+/* Sends what waits, if that can be. */
+void
+bridge_account_pump(BridgeAccount *self);
+gboolean
+bridge_account_is_own_wire_id(BridgeAccount *self, const char *id);
+void
+bridge_account_message_accepted(BridgeAccount *self, BridgeWrite *write, const char *wire_id);
+void
+bridge_account_message_failed(BridgeAccount *self, BridgeWrite *write, const char *wire_id,
+                              const char *reason, const char *detail);
+void
+bridge_account_features_changed(BridgeAccount *self, BridgeWrite *write);
+void
+bridge_account_free_sendings(BridgeAccount *self);
+
+G_END_DECLS

@@ -1,0 +1,683 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-account-private.h"
+
+#include "bridge-backoff.h"
+#include "bridge-error.h"
+#include "bridge-events.h"
+#include "bridge-jid.h"
+#include "bridge-link.h"
+#include "bridge-secret.h"
+
+#define ACCOUNT_CONNECT_DEADLINE_S 90
+#define ACCOUNT_ARCHIVE_DEADLINE_S 60                   /* since it last brought something */
+#define ACCOUNT_STEADY_US (60 * (gint64)G_USEC_PER_SEC) /* online so long: trouble is over */
+#define ACCOUNT_ACTIVE_US (15 * (gint64)G_USEC_PER_SEC)
+#define ACCOUNT_DEATHS_US (300 * (gint64)G_USEC_PER_SEC)
+#define ACCOUNT_ARCHIVE_SLACK_US (300 * (gint64)G_USEC_PER_SEC) /* clocks differ */
+
+G_DEFINE_FINAL_TYPE(BridgeAccount, bridge_account, G_TYPE_OBJECT)
+
+static guint bridge_account_signals[BRIDGE_ACCOUNT_N_SIGNALS];
+
+static void
+bridge_account_wait_for_turn(BridgeAccount *self);
+static void
+bridge_account_leave(BridgeAccount *self);
+
+/* ---- What a reason means --------------------------------------------------------------------- */
+
+static const struct {
+	const char *reason;
+	BridgeAccountState state;
+	const char *user_action;
+} bridge_account_reasons[] = {
+	{BRIDGE_REASON_CREDENTIALS_REFUSED, BRIDGE_ACCOUNT_SIGNED_OUT, "sign-in-again"},
+	{BRIDGE_REASON_UNSUPPORTED, BRIDGE_ACCOUNT_SIGNED_OUT, "ask-administrator"},
+	/* A certificate gets renewed, an attacker goes away: nobody should have to sign in again
+         * for that. Nothing secret is sent on such a stream. */
+	{BRIDGE_REASON_CERTIFICATE_REFUSED, BRIDGE_ACCOUNT_WAITING, "ask-administrator"},
+	{BRIDGE_REASON_ENCRYPTION, BRIDGE_ACCOUNT_WAITING, "ask-administrator"},
+	{NULL, BRIDGE_ACCOUNT_WAITING, "wait"},
+};
+
+static guint
+bridge_account_find_reason(const char *reason)
+{
+	guint i = 0;
+
+	while (bridge_account_reasons[i].reason != NULL &&
+	       g_strcmp0(bridge_account_reasons[i].reason, reason) != 0)
+		i++;
+	return i;
+}
+
+/* ---- States ---------------------------------------------------------------------------------- */
+
+static const char *const bridge_account_state_names[] = {"connecting", "online", "waiting",
+                                                         "signed-out"};
+
+static const gboolean bridge_account_moves[4][4] = {
+	[BRIDGE_ACCOUNT_CONNECTING] = {[BRIDGE_ACCOUNT_ONLINE] = TRUE,
+                                       [BRIDGE_ACCOUNT_WAITING] = TRUE,
+                                       [BRIDGE_ACCOUNT_SIGNED_OUT] = TRUE},
+	[BRIDGE_ACCOUNT_ONLINE] =
+		{[BRIDGE_ACCOUNT_WAITING] = TRUE, [BRIDGE_ACCOUNT_SIGNED_OUT] = TRUE},
+	[BRIDGE_ACCOUNT_WAITING] =
+		{[BRIDGE_ACCOUNT_CONNECTING] = TRUE, [BRIDGE_ACCOUNT_SIGNED_OUT] = TRUE},
+	[BRIDGE_ACCOUNT_SIGNED_OUT] = {[BRIDGE_ACCOUNT_CONNECTING] = TRUE},
+};
+
+const char *
+bridge_account_state_to_string(BridgeAccountState state)
+{
+	return bridge_account_state_names[state];
+}
+
+/* @write: (nullable): where the event goes; else into a write of its own */
+void
+bridge_account_set_state(BridgeAccount *self, BridgeWrite *write, BridgeAccountState state,
+                         const char *reason, const char *detail)
+{
+	BridgeWrite *own = write == NULL ? bridge_write_new(self, NULL) : NULL;
+
+	g_return_if_fail(bridge_account_moves[self->state][state]);
+
+	g_message("account %s: %s -> %s (%s)", self->record->id,
+	          bridge_account_state_to_string(self->state),
+	          bridge_account_state_to_string(state), reason != NULL ? reason : "as asked");
+	self->state = state;
+	g_free(self->reason);
+	self->reason = g_strdup(reason);
+	self->user_action =
+		reason != NULL
+			? bridge_account_reasons[bridge_account_find_reason(reason)].user_action
+			: NULL;
+	if (state != BRIDGE_ACCOUNT_WAITING)
+		self->next_try_us = 0;
+	if (self->online_since_us > 0)
+		self->away_since_us = g_get_real_time();
+	self->online_since_us = state == BRIDGE_ACCOUNT_ONLINE ? g_get_real_time() : 0;
+	bridge_write_add_event(own != NULL ? own : write,
+	                       bridge_event_new_account_state(bridge_account_state_to_string(state),
+	                                                      self->reason, detail,
+	                                                      self->user_action, self->next_try_us),
+	                       NULL);
+	if (own != NULL)
+		bridge_write_commit(own, NULL, NULL);
+	bridge_account_emit(self, BRIDGE_ACCOUNT_SIGNAL_STATE_CHANGED);
+}
+
+static void
+bridge_account_clear_timers(BridgeAccount *self)
+{
+	g_clear_handle_id(&self->retry_timer, g_source_remove);
+	g_clear_handle_id(&self->connect_deadline, g_source_remove);
+	g_clear_handle_id(&self->archive_deadline, g_source_remove);
+	if (self->turn != 0)
+		bridge_pacer_cancel(self->pacer, self->turn);
+	self->turn = 0;
+}
+
+static gboolean
+bridge_account_retry_cb(gpointer user_data)
+{
+	BridgeAccount *self = BRIDGE_ACCOUNT(user_data);
+
+	self->retry_timer = 0;
+	bridge_account_wait_for_turn(self);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+bridge_account_plan_retry(BridgeAccount *self)
+{
+	gint64 delay_us;
+
+	if (self->online_since_us > 0 &&
+	    g_get_real_time() - self->online_since_us >= ACCOUNT_STEADY_US)
+		self->attempts = 0;
+	delay_us = bridge_backoff_get_delay_us(self->attempts++);
+	self->next_try_us = g_get_real_time() + delay_us;
+	self->retry_timer = g_timeout_add((guint)(delay_us / 1000), bridge_account_retry_cb, self);
+}
+
+/* The one way down: @reason decides whether waiting can mend it. */
+void
+bridge_account_went_offline(BridgeAccount *self, BridgeWrite *write, const char *reason,
+                            const char *detail)
+{
+	BridgeAccountState state = bridge_account_reasons[bridge_account_find_reason(reason)].state;
+	BridgeWrite *own = write == NULL ? bridge_write_new(self, NULL) : NULL;
+
+	bridge_account_leave(self);
+	if (self->stopping || self->erased) {
+		if (own != NULL)
+			bridge_write_commit(own, NULL, NULL);
+		return;
+	}
+	if (g_str_equal(reason, BRIDGE_REASON_CONFLICT)) {
+		g_free(self->record->resource);
+		self->record->resource = bridge_account_make_resource();
+	}
+	if (state == BRIDGE_ACCOUNT_WAITING) {
+		bridge_account_plan_retry(self);
+	} else {
+		g_free(self->record->signed_out);
+		self->record->signed_out = g_strdup(reason);
+	}
+	bridge_write_add_record(own != NULL ? own : write);
+	bridge_account_set_state(self, own != NULL ? own : write, state, reason, detail);
+	if (own != NULL)
+		bridge_write_commit(own, NULL, NULL);
+}
+
+static gboolean
+bridge_account_archive_deadline_cb(gpointer user_data)
+{
+	BridgeAccount *self = BRIDGE_ACCOUNT(user_data);
+	BridgeWrite *write;
+
+	if (g_get_monotonic_time() - self->archive_news_us <
+	    ACCOUNT_ARCHIVE_DEADLINE_S * (gint64)G_USEC_PER_SEC)
+		return G_SOURCE_CONTINUE;
+	self->archive_deadline = 0;
+	write = bridge_write_new(self, NULL);
+	bridge_account_archive_ended(self, write, FALSE);
+	bridge_write_commit(write, NULL, NULL);
+	bridge_account_pump(self);
+	return G_SOURCE_REMOVE;
+}
+
+void
+bridge_account_archive_ended(BridgeAccount *self, BridgeWrite *write, gboolean complete)
+{
+	g_clear_handle_id(&self->archive_deadline, g_source_remove);
+	self->archive_reading = FALSE;
+	bridge_account_resolve_doubtful(self, write, complete);
+}
+
+static void
+bridge_account_begin_archive(BridgeAccount *self)
+{
+	self->archive_reading = TRUE;
+	self->archive_caught_up = FALSE;
+	self->archive_reverted = FALSE;
+	g_clear_pointer(&self->archive_seen, g_free);
+	self->archive_news_us = g_get_monotonic_time();
+	g_clear_handle_id(&self->archive_deadline, g_source_remove);
+	self->archive_deadline = g_timeout_add_seconds(ACCOUNT_ARCHIVE_DEADLINE_S + 1,
+	                                               bridge_account_archive_deadline_cb, self);
+}
+
+void
+bridge_account_went_online(BridgeAccount *self, BridgeWrite *write, const char *bound_jid)
+{
+	g_clear_handle_id(&self->connect_deadline, g_source_remove);
+	if (self->stopping || self->erased)
+		return;
+	if (bound_jid[0] != '\0' && g_strcmp0(bound_jid, self->record->bound_jid) != 0) {
+		g_free(self->record->bound_jid);
+		self->record->bound_jid = g_strdup(bound_jid);
+		bridge_write_add_record(write);
+	}
+	if (self->record->signed_out != NULL) {
+		g_clear_pointer(&self->record->signed_out, g_free);
+		bridge_write_add_record(write);
+	}
+	bridge_roster_begin(self->roster);
+	bridge_account_begin_archive(self);
+	if (self->state != BRIDGE_ACCOUNT_ONLINE)
+		bridge_account_set_state(self, write, BRIDGE_ACCOUNT_ONLINE, NULL, NULL);
+}
+
+/* ---- Sessions -------------------------------------------------------------------------------- */
+
+static void
+bridge_account_session_events(gpointer user_data, BridgeSession *session, BridgeHostEvents *call,
+                              GVariant *events)
+{
+	g_autoptr(BridgeAccount) self = g_object_ref(BRIDGE_ACCOUNT(user_data));
+
+	bridge_account_take_events(self, session, call, events);
+}
+
+static void
+bridge_account_session_gone(BridgeAccount *self)
+{
+	self->sessions--;
+	if (self->sessions == 0 && self->retry_timer == 0 && self->turn == 0 &&
+	    self->state == BRIDGE_ACCOUNT_WAITING && !self->stopping && !self->erased)
+		bridge_account_wait_for_turn(self);
+	bridge_account_check_stopped(self);
+	g_object_unref(self); /* the session's */
+}
+
+/* By our own durability rule a stanza that killed its host comes again: whoever was active is to
+ * sign in where it can kill nobody else, and everybody whose hosts keep dying. */
+static void
+bridge_account_note_death(BridgeAccount *self)
+{
+	gint64 now_us = g_get_monotonic_time();
+	gboolean active =
+		self->last_event_us > 0 && now_us - self->last_event_us < ACCOUNT_ACTIVE_US;
+
+	if (self->deaths > 0 && now_us - self->last_death_us > ACCOUNT_DEATHS_US)
+		self->deaths = 0;
+	self->deaths++;
+	self->last_death_us = now_us;
+	self->place = active || self->deaths > 1 ? BRIDGE_PLACE_ALONE : BRIDGE_PLACE_SHARED;
+}
+
+static void
+bridge_account_session_lost(gpointer user_data, BridgeSession *session, const GError *error)
+{
+	g_autoptr(BridgeAccount) self = g_object_ref(BRIDGE_ACCOUNT(user_data));
+
+	if (session == self->session) {
+		bridge_account_note_death(self);
+		bridge_account_went_offline(self, NULL, BRIDGE_REASON_HOST_LOST, error->message);
+	}
+}
+
+static void
+bridge_account_session_traffic(gpointer user_data, BridgeSession *session, gint64 time_us)
+{
+	BridgeAccount *self = BRIDGE_ACCOUNT(user_data);
+
+	self->last_traffic_us = MAX(self->last_traffic_us, time_us);
+}
+
+static const BridgeSessionOwner bridge_account_session_owner = {
+	.events = bridge_account_session_events,
+	.lost = bridge_account_session_lost,
+	.traffic = bridge_account_session_traffic,
+};
+
+static void
+bridge_account_left_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	BridgeAccount *self = BRIDGE_ACCOUNT(user_data);
+
+	bridge_session_end_finish(BRIDGE_SESSION(source), result, NULL);
+	bridge_account_session_gone(self);
+}
+
+/* Ends the present session, also one that is lost already. */
+static void
+bridge_account_leave(BridgeAccount *self)
+{
+	g_autoptr(BridgeSession) session = g_steal_pointer(&self->session);
+
+	bridge_account_clear_timers(self);
+	self->archive_reading = FALSE;
+	self->archive_caught_up = FALSE;
+	self->last_event_us = 0;
+	bridge_account_sendings_lost(self);
+	if (session != NULL)
+		bridge_session_end_async(session, bridge_account_left_cb, self);
+}
+
+static void
+bridge_account_take_session(BridgeAccount *self, BridgeSession *session)
+{
+	self->session = g_object_ref(session);
+	self->sessions++;
+	g_object_ref(self); /* the session's */
+	self->place = BRIDGE_PLACE_SHARED;
+}
+
+static gboolean
+bridge_account_connect_deadline_cb(gpointer user_data)
+{
+	g_autoptr(BridgeAccount) self = g_object_ref(BRIDGE_ACCOUNT(user_data));
+
+	self->connect_deadline = 0;
+	bridge_account_went_offline(self, NULL, BRIDGE_REASON_UNREACHABLE,
+	                            "the chat server took too long");
+	return G_SOURCE_REMOVE;
+}
+
+static void
+bridge_account_connect(gpointer user_data)
+{
+	BridgeAccount *self = BRIDGE_ACCOUNT(user_data);
+	g_autoptr(BridgeSession) session = NULL;
+	gint64 since_us = bridge_account_get_doubtful_since_us(self);
+
+	self->turn = 0;
+	/* Asked from its beginning the archive must at least reach back to what is in doubt. */
+	if (since_us > 0)
+		since_us = MAX(since_us - ACCOUNT_ARCHIVE_SLACK_US, G_USEC_PER_SEC);
+	bridge_account_set_state(self, NULL, BRIDGE_ACCOUNT_CONNECTING, NULL, NULL);
+	session = bridge_session_new(self->supervisor, self->record, self->domain, self->place,
+	                             since_us / G_USEC_PER_SEC);
+	bridge_account_take_session(self, session);
+	self->connect_deadline = g_timeout_add_seconds(ACCOUNT_CONNECT_DEADLINE_S,
+	                                               bridge_account_connect_deadline_cb, self);
+	bridge_session_release(session, &bridge_account_session_owner, self);
+	bridge_session_begin(session, NULL, NULL);
+}
+
+/* A session that still ends has the resource: its end calls this again. */
+static void
+bridge_account_wait_for_turn(BridgeAccount *self)
+{
+	if (self->sessions == 0 && self->turn == 0)
+		self->turn = bridge_pacer_wait(self->pacer, bridge_account_connect, self);
+}
+
+void
+bridge_account_start(BridgeAccount *self)
+{
+	g_return_if_fail(BRIDGE_IS_ACCOUNT(self));
+
+	if (self->state == BRIDGE_ACCOUNT_WAITING)
+		bridge_account_wait_for_turn(self);
+}
+
+void
+bridge_account_adopt(BridgeAccount *self, BridgeSession *session)
+{
+	g_return_if_fail(BRIDGE_IS_ACCOUNT(self));
+
+	bridge_account_leave(self);
+	self->attempts = 0;
+	if (self->state == BRIDGE_ACCOUNT_WAITING || self->state == BRIDGE_ACCOUNT_SIGNED_OUT)
+		bridge_account_set_state(self, NULL, BRIDGE_ACCOUNT_CONNECTING, NULL, NULL);
+	bridge_account_take_session(self, session);
+	bridge_session_release(session, &bridge_account_session_owner, self);
+}
+
+void
+bridge_account_set_credential(BridgeAccount *self, const char *mechanism, GBytes *credential,
+                              const char *resource)
+{
+	BridgeAccountRecord *record;
+
+	g_return_if_fail(BRIDGE_IS_ACCOUNT(self));
+
+	record = self->record;
+	g_bytes_ref(credential);
+	g_bytes_unref(record->credential);
+	record->credential = credential;
+	g_free(record->mechanism);
+	record->mechanism = g_strdup(mechanism);
+	g_free(record->resource);
+	record->resource = g_strdup(resource);
+}
+
+/* ---- Its end --------------------------------------------------------------------------------- */
+
+void
+bridge_account_check_stopped(BridgeAccount *self)
+{
+	GTask *task;
+
+	if (self->stop == NULL || self->sessions > 0 || self->writes > 0)
+		return;
+	task = g_steal_pointer(&self->stop);
+	g_task_return_boolean(task, TRUE);
+	g_object_unref(task);
+}
+
+void
+bridge_account_stop_async(BridgeAccount *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+	g_return_if_fail(BRIDGE_IS_ACCOUNT(self));
+	g_return_if_fail(self->stop == NULL);
+
+	self->stop = g_task_new(self, NULL, callback, user_data);
+	g_task_set_source_tag(self->stop, bridge_account_stop_async);
+	self->stopping = TRUE;
+	bridge_account_leave(self);
+	bridge_account_check_stopped(self);
+}
+
+gboolean
+bridge_account_stop_finish(BridgeAccount *self, GAsyncResult *result, GError **error)
+{
+	g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
+	return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+void
+bridge_account_abandon_async(BridgeAccount *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+	g_return_if_fail(BRIDGE_IS_ACCOUNT(self));
+
+	self->erased = TRUE;
+	bridge_account_stop_async(self, callback, user_data);
+}
+
+gboolean
+bridge_account_abandon_finish(BridgeAccount *self, GAsyncResult *result, GError **error)
+{
+	return bridge_account_stop_finish(self, result, error);
+}
+
+void
+bridge_account_resume(BridgeAccount *self)
+{
+	g_return_if_fail(BRIDGE_IS_ACCOUNT(self));
+
+	self->erased = FALSE;
+	self->stopping = FALSE;
+	if (self->state == BRIDGE_ACCOUNT_ONLINE || self->state == BRIDGE_ACCOUNT_CONNECTING)
+		bridge_account_went_offline(self, NULL, BRIDGE_REASON_SIGNED_OUT, NULL);
+	else
+		bridge_account_start(self);
+}
+
+/* ---- What it says of itself ------------------------------------------------------------------ */
+
+void
+bridge_account_emit(BridgeAccount *self, guint signal)
+{
+	g_signal_emit(self, bridge_account_signals[signal], 0);
+}
+
+void
+bridge_account_emit_events(BridgeAccount *self, GPtrArray *events)
+{
+	g_signal_emit(self, bridge_account_signals[BRIDGE_ACCOUNT_SIGNAL_EVENTS], 0, events);
+}
+
+void
+bridge_account_emit_ephemeral(BridgeAccount *self, const char *type, const char *json)
+{
+	g_signal_emit(self, bridge_account_signals[BRIDGE_ACCOUNT_SIGNAL_EPHEMERAL], 0, type, json);
+}
+
+const BridgeAccountRecord *
+bridge_account_get_record(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), NULL);
+	return self->record;
+}
+
+const char *
+bridge_account_get_id(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), NULL);
+	return self->record->id;
+}
+
+const char *
+bridge_account_get_protocol(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), NULL);
+	return self->record->protocol;
+}
+
+const char *
+bridge_account_get_username(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), NULL);
+	return self->record->username;
+}
+
+const char *
+bridge_account_get_bound_jid(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), NULL);
+	return self->record->bound_jid;
+}
+
+BridgeAccountState
+bridge_account_get_state(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), BRIDGE_ACCOUNT_SIGNED_OUT);
+	return self->state;
+}
+
+const char *
+bridge_account_get_reason(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), NULL);
+	return self->reason;
+}
+
+const char *
+bridge_account_get_user_action(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), NULL);
+	return self->user_action;
+}
+
+gint64
+bridge_account_get_next_try_us(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), 0);
+	return self->next_try_us;
+}
+
+gint64
+bridge_account_get_last_traffic_us(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), 0);
+	return self->last_traffic_us;
+}
+
+const char *const *
+bridge_account_get_features(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), NULL);
+	return (const char *const *)self->features;
+}
+
+guint64
+bridge_account_get_seq(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), 0);
+	return self->seq;
+}
+
+GPtrArray *
+bridge_account_get_contacts(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), NULL);
+	return bridge_roster_get_contacts(self->roster);
+}
+
+/* ---- Its beginning --------------------------------------------------------------------------- */
+
+char *
+bridge_account_make_resource(void)
+{
+	g_autofree char *unique = bridge_secret_make_id();
+
+	unique[8] = '\0';
+	return g_strconcat("bridge-", unique, NULL);
+}
+
+static void
+bridge_account_load_sendings(BridgeAccount *self, GPtrArray *outgoing)
+{
+	for (guint i = 0; i < outgoing->len; i++) {
+		BridgeSending *sending = g_new0(BridgeSending, 1);
+
+		sending->record = bridge_outgoing_record_copy(g_ptr_array_index(outgoing, i));
+		sending->phase = sending->record->status == BRIDGE_OUTGOING_SENT
+		                         ? BRIDGE_SENDING_DOUBTFUL
+		                         : BRIDGE_SENDING_FRESH;
+		g_queue_push_tail(&self->sendings, sending);
+	}
+}
+
+BridgeAccount *
+bridge_account_new(BridgeStore *store, BridgeSupervisor *supervisor, BridgePacer *pacer,
+                   const BridgeDomainConfig *domain, BridgeAccountRecord *record, guint64 seq,
+                   guint64 stream, GPtrArray *outgoing)
+{
+	BridgeAccount *self = g_object_new(BRIDGE_TYPE_ACCOUNT, NULL);
+	guint reason;
+
+	self->store = g_object_ref(store);
+	self->supervisor = g_object_ref(supervisor);
+	self->pacer = g_object_ref(pacer);
+	self->domain = domain;
+	self->record = record;
+	self->seq = seq;
+	self->stream = stream;
+	self->state = BRIDGE_ACCOUNT_WAITING;
+	if (record->signed_out != NULL) {
+		self->state = BRIDGE_ACCOUNT_SIGNED_OUT;
+		self->reason = g_strdup(record->signed_out);
+		reason = bridge_account_find_reason(self->reason);
+		self->user_action = bridge_account_reasons[reason].user_action;
+	}
+	if (outgoing != NULL) {
+		bridge_account_load_sendings(self, outgoing);
+		g_ptr_array_unref(outgoing);
+	}
+	return self;
+}
+
+static void
+bridge_account_finalize(GObject *object)
+{
+	BridgeAccount *self = BRIDGE_ACCOUNT(object);
+
+	bridge_account_clear_timers(self);
+	bridge_account_free_sendings(self);
+	g_hash_table_unref(self->sends);
+	g_clear_pointer(&self->record, bridge_account_record_free);
+	bridge_roster_free(self->roster);
+	g_strfreev(self->features);
+	g_free(self->reason);
+	g_free(self->archive_seen);
+	g_free(self->wire_prefix);
+	g_clear_object(&self->store);
+	g_clear_object(&self->supervisor);
+	g_clear_object(&self->pacer);
+	G_OBJECT_CLASS(bridge_account_parent_class)->finalize(object);
+}
+
+static void
+bridge_account_init(BridgeAccount *self)
+{
+	self->roster = bridge_roster_new();
+	self->sends = g_hash_table_new(g_str_hash, g_str_equal);
+	g_queue_init(&self->sendings);
+	g_queue_init(&self->accepted);
+}
+
+static void
+bridge_account_class_init(BridgeAccountClass *klass)
+{
+	GType type = BRIDGE_TYPE_ACCOUNT;
+
+	G_OBJECT_CLASS(klass)->finalize = bridge_account_finalize;
+	bridge_account_signals[BRIDGE_ACCOUNT_SIGNAL_EVENTS] =
+		g_signal_new("events", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+	                     G_TYPE_PTR_ARRAY);
+	bridge_account_signals[BRIDGE_ACCOUNT_SIGNAL_EPHEMERAL] =
+		g_signal_new("ephemeral", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+	                     2, G_TYPE_STRING, G_TYPE_STRING);
+	bridge_account_signals[BRIDGE_ACCOUNT_SIGNAL_ERASED] = g_signal_new(
+		"erased", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+	bridge_account_signals[BRIDGE_ACCOUNT_SIGNAL_STATE_CHANGED] = g_signal_new(
+		"state-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-accounts-private.h: for bridge-accounts.c, which keeps accounts and devices, and
+ * bridge-login.c, which lets new ones in. */
+#pragma once
+
+#include "bridge-account-private.h"
+#include "bridge-accounts.h"
+
+G_BEGIN_DECLS
+
+#define BRIDGE_PROTOCOL_DEFAULT "googletalk"
+
+/* What is known of somebody's address: with it the account is found. */
+typedef struct {
+	char *protocol;
+	char *username; /* normalised */
+	char *endpoint;
+	const BridgeDomainConfig *domain; /* borrowed */
+	char *key;                        /* of all three */
+} BridgeAddress;
+
+void
+bridge_address_clear(BridgeAddress *address);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(BridgeAddress, bridge_address_clear)
+
+/* @protocol: or NULL. BRIDGE_ERROR_INVALID. */
+gboolean
+bridge_accounts_parse_address(BridgeAccounts *self, const char *protocol, const char *username,
+                              BridgeAddress *address, GError **error);
+
+BridgeAccount *
+bridge_accounts_lookup(BridgeAccounts *self, const char *key);
+BridgeSupervisor *
+bridge_accounts_get_supervisor(BridgeAccounts *self);
+BridgeConfig *
+bridge_accounts_get_config(BridgeAccounts *self);
+gboolean
+bridge_accounts_is_stopping(BridgeAccounts *self);
+
+/* FALSE: @task was returned with BRIDGE_ERROR_SEALED. */
+gboolean
+bridge_accounts_check_unsealed(BridgeAccounts *self, GTask *task);
+
+/* @record: (transfer full): it is stored already. Returns: borrowed */
+BridgeAccount *
+bridge_accounts_add(BridgeAccounts *self, BridgeAccountRecord *record);
+
+/* One at a time for each key: signing in, erasing. @func is called when it is its turn, maybe at
+ * once; it or what it starts calls unlock. */
+typedef void (*BridgeAccountsLocked)(gpointer user_data);
+void
+bridge_accounts_lock(BridgeAccounts *self, const char *key, BridgeAccountsLocked func,
+                     gpointer user_data);
+void
+bridge_accounts_unlock(BridgeAccounts *self, const char *key);
+
+/* How many sign-ins are being tried out; refused beyond a limit. */
+gboolean
+bridge_accounts_begin_trial(BridgeAccounts *self, GError **error);
+void
+bridge_accounts_end_trial(BridgeAccounts *self);
+
+/* A one-use code serves one sign-in at a time. FALSE: another one has it. */
+gboolean
+bridge_accounts_reserve_code(BridgeAccounts *self, const guint8 *hash);
+void
+bridge_accounts_return_code(BridgeAccounts *self, const guint8 *hash);
+
+G_END_DECLS

@@ -1,0 +1,955 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-accounts-private.h"
+
+#include <string.h>
+
+#include "bridge-error.h"
+#include "bridge-jid.h"
+#include "bridge-secret.h"
+
+#define ACCOUNTS_SIGN_INS_PER_SECOND 10
+#define ACCOUNTS_TRIALS_MAX 50
+#define ACCOUNTS_TOKENS_CACHED 4096
+#define ACCOUNTS_BEARER_BYTES_MAX 256
+#define ACCOUNTS_INVITE_SECONDS_MAX (366 * 24 * 3600)
+
+/* Whose turn it is with a key. */
+typedef struct {
+	BridgeAccountsLocked func;
+	gpointer user_data;
+} BridgeTurn;
+
+struct _BridgeAccounts {
+	GObject parent_instance;
+
+	BridgeConfig *config; /* borrowed: outlives everything */
+	BridgeStore *store;   /* NULL while sealed */
+	BridgeSupervisor *supervisor;
+	BridgePacer *pacer;
+	GHashTable *accounts; /* id (borrowed) -> BridgeAccount */
+	GHashTable *by_key;   /* char * -> BridgeAccount, borrowed */
+	GHashTable *locks;    /* char * -> GQueue of BridgeTurn that wait */
+	GHashTable *codes;    /* GBytes: hashes of enrolment codes in use */
+	guint trials;
+	GHashTable *tokens; /* GBytes (hash) -> BridgeDeviceRecord */
+	guint generation;   /* of tokens: grows whenever one of them ends */
+	gboolean stopping;
+};
+
+G_DEFINE_FINAL_TYPE(BridgeAccounts, bridge_accounts, G_TYPE_OBJECT)
+
+/* ---- Addresses ------------------------------------------------------------------------------- */
+
+void
+bridge_address_clear(BridgeAddress *address)
+{
+	g_clear_pointer(&address->protocol, g_free);
+	g_clear_pointer(&address->username, g_free);
+	g_clear_pointer(&address->endpoint, g_free);
+	g_clear_pointer(&address->key, g_free);
+}
+
+/* What the configuration fixes; nothing of it can come from a caller. */
+static char *
+bridge_accounts_build_endpoint(const BridgeDomainConfig *domain)
+{
+	if (domain->server[0] == '\0')
+		return g_strdup("");
+	return g_strdup_printf("%s:%u", domain->server, domain->port);
+}
+
+gboolean
+bridge_accounts_parse_address(BridgeAccounts *self, const char *protocol, const char *username,
+                              BridgeAddress *address, GError **error)
+{
+	g_autofree char *normalised = NULL;
+
+	if (protocol == NULL)
+		protocol = BRIDGE_PROTOCOL_DEFAULT;
+	if (!g_str_equal(protocol, BRIDGE_PROTOCOL_DEFAULT)) {
+		g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
+		            "the only protocol here is %s", BRIDGE_PROTOCOL_DEFAULT);
+		return FALSE;
+	}
+	normalised = bridge_jid_normalise(username, error);
+	if (normalised == NULL)
+		return FALSE;
+	address->protocol = g_strdup(protocol);
+	address->domain = bridge_config_get_domain(self->config, bridge_jid_get_domain(normalised));
+	address->username = g_steal_pointer(&normalised);
+	address->endpoint = bridge_accounts_build_endpoint(address->domain);
+	address->key =
+		g_strjoin("\n", address->protocol, address->username, address->endpoint, NULL);
+	return TRUE;
+}
+
+/* ---- Before the key is there ----------------------------------------------------------------- */
+
+gboolean
+bridge_accounts_check_unsealed(BridgeAccounts *self, GTask *task)
+{
+	if (self->store != NULL)
+		return TRUE;
+	g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_SEALED,
+	                        "the bridge's store is locked until its key is there");
+	return FALSE;
+}
+
+void
+bridge_accounts_unseal(BridgeAccounts *self, BridgeStore *store)
+{
+	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self) && self->store == NULL);
+
+	self->store = g_object_ref(store);
+}
+
+/* ---- Turns ----------------------------------------------------------------------------------- */
+
+static void
+bridge_accounts_free_turns(gpointer data)
+{
+	g_queue_free_full(data, g_free);
+}
+
+void
+bridge_accounts_lock(BridgeAccounts *self, const char *key, BridgeAccountsLocked func,
+                     gpointer user_data)
+{
+	GQueue *waiting = g_hash_table_lookup(self->locks, key);
+	BridgeTurn *turn;
+
+	if (waiting == NULL) {
+		g_hash_table_insert(self->locks, g_strdup(key), g_queue_new());
+		func(user_data);
+		return;
+	}
+	turn = g_new0(BridgeTurn, 1);
+	turn->func = func;
+	turn->user_data = user_data;
+	g_queue_push_tail(waiting, turn);
+}
+
+void
+bridge_accounts_unlock(BridgeAccounts *self, const char *key)
+{
+	GQueue *waiting = g_hash_table_lookup(self->locks, key);
+	g_autofree BridgeTurn *turn = NULL;
+
+	g_return_if_fail(waiting != NULL);
+
+	turn = g_queue_pop_head(waiting);
+	if (turn != NULL)
+		turn->func(turn->user_data);
+	else
+		g_hash_table_remove(self->locks, key);
+}
+
+gboolean
+bridge_accounts_begin_trial(BridgeAccounts *self, GError **error)
+{
+	if (self->stopping || self->trials >= ACCOUNTS_TRIALS_MAX) {
+		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_BUSY,
+		                    self->stopping ? "the bridge is shutting down"
+		                                   : "too many are signing in at the moment");
+		return FALSE;
+	}
+	self->trials++;
+	return TRUE;
+}
+
+void
+bridge_accounts_end_trial(BridgeAccounts *self)
+{
+	self->trials--;
+}
+
+gboolean
+bridge_accounts_reserve_code(BridgeAccounts *self, const guint8 *hash)
+{
+	return g_hash_table_add(self->codes, g_bytes_new(hash, BRIDGE_SECRET_HASH_BYTES));
+}
+
+void
+bridge_accounts_return_code(BridgeAccounts *self, const guint8 *hash)
+{
+	g_autoptr(GBytes) key = g_bytes_new(hash, BRIDGE_SECRET_HASH_BYTES);
+
+	g_hash_table_remove(self->codes, key);
+}
+
+/* ---- Accounts -------------------------------------------------------------------------------- */
+
+BridgeAccount *
+bridge_accounts_lookup(BridgeAccounts *self, const char *key)
+{
+	return g_hash_table_lookup(self->by_key, key);
+}
+
+BridgeSupervisor *
+bridge_accounts_get_supervisor(BridgeAccounts *self)
+{
+	return self->supervisor;
+}
+
+BridgeConfig *
+bridge_accounts_get_config(BridgeAccounts *self)
+{
+	return self->config;
+}
+
+gboolean
+bridge_accounts_is_stopping(BridgeAccounts *self)
+{
+	return self->stopping;
+}
+
+BridgeStore *
+bridge_accounts_get_store(BridgeAccounts *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNTS(self), NULL);
+	return self->store;
+}
+
+static void
+bridge_accounts_insert(BridgeAccounts *self, BridgeAccount *account)
+{
+	const BridgeAccountRecord *record = bridge_account_get_record(account);
+
+	g_hash_table_insert(self->accounts, record->id, account);
+	g_hash_table_insert(
+		self->by_key,
+		g_strjoin("\n", record->protocol, record->username, record->endpoint, NULL),
+		account);
+}
+
+BridgeAccount *
+bridge_accounts_add(BridgeAccounts *self, BridgeAccountRecord *record)
+{
+	const BridgeDomainConfig *domain =
+		bridge_config_get_domain(self->config, bridge_jid_get_domain(record->username));
+	BridgeAccount *account = bridge_account_new(self->store, self->supervisor, self->pacer,
+	                                            domain, record, 0, 0, NULL);
+
+	bridge_accounts_insert(self, account);
+	return account;
+}
+
+/* ---- Starting: one account after the other is read ------------------------------------------- */
+
+typedef struct {
+	GPtrArray *records; /* BridgeAccountRecord; NULL where one was taken */
+	guint next;
+	guint64 seq;
+	guint64 stream;
+} BridgeStart;
+
+static void
+bridge_start_free(BridgeStart *start)
+{
+	g_clear_pointer(&start->records, g_ptr_array_unref);
+	g_free(start);
+}
+
+static void
+bridge_accounts_load_next(GTask *task);
+
+/* The endpoint is the configuration's: an administrator who moves a server moves its accounts. */
+static void
+bridge_accounts_load(BridgeAccounts *self, BridgeStart *start, GPtrArray *outgoing)
+{
+	BridgeAccountRecord *record =
+		bridge_account_record_copy(g_ptr_array_index(start->records, start->next));
+	const BridgeDomainConfig *domain =
+		bridge_config_get_domain(self->config, bridge_jid_get_domain(record->username));
+	BridgeAccount *account;
+
+	g_free(record->endpoint);
+	record->endpoint = bridge_accounts_build_endpoint(domain);
+	account = bridge_account_new(self->store, self->supervisor, self->pacer, domain, record,
+	                             start->seq, start->stream, outgoing);
+	bridge_accounts_insert(self, account);
+}
+
+static void
+bridge_accounts_loaded_outgoing_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	BridgeStart *start = g_task_get_task_data(task);
+	g_autoptr(GError) error = NULL;
+	GPtrArray *outgoing =
+		bridge_store_load_outgoing_finish(BRIDGE_STORE(source), result, &error);
+
+	if (outgoing == NULL) {
+		g_task_return_error(task, g_steal_pointer(&error));
+		return;
+	}
+	bridge_accounts_load(g_task_get_source_object(task), start, outgoing);
+	start->next++;
+	bridge_accounts_load_next(task);
+}
+
+static void
+bridge_accounts_got_position_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	BridgeStart *start = g_task_get_task_data(task);
+	BridgeAccountRecord *record = g_ptr_array_index(start->records, start->next);
+	g_autoptr(GError) error = NULL;
+
+	if (!bridge_store_get_position_finish(BRIDGE_STORE(source), result, &start->seq,
+	                                      &start->stream, &error)) {
+		g_task_return_error(task, g_steal_pointer(&error));
+		return;
+	}
+	bridge_store_load_outgoing_async(BRIDGE_STORE(source), record->id, NULL,
+	                                 bridge_accounts_loaded_outgoing_cb,
+	                                 g_steal_pointer(&task));
+}
+
+static void
+bridge_accounts_load_next(GTask *task)
+{
+	BridgeAccounts *self = g_task_get_source_object(task);
+	BridgeStart *start = g_task_get_task_data(task);
+	BridgeAccountRecord *record;
+	GHashTableIter iter;
+	gpointer account;
+
+	if (start->next < start->records->len) {
+		record = g_ptr_array_index(start->records, start->next);
+		bridge_store_get_position_async(self->store, record->id, NULL,
+		                                bridge_accounts_got_position_cb,
+		                                g_object_ref(task));
+		return;
+	}
+	g_hash_table_iter_init(&iter, self->accounts);
+	while (g_hash_table_iter_next(&iter, NULL, &account))
+		bridge_account_start(account);
+	g_message("%u accounts", g_hash_table_size(self->accounts));
+	g_task_return_boolean(task, TRUE);
+}
+
+static void
+bridge_accounts_loaded_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	BridgeStart *start = g_task_get_task_data(task);
+	g_autoptr(GError) error = NULL;
+
+	start->records = bridge_store_load_accounts_finish(BRIDGE_STORE(source), result, &error);
+	if (start->records == NULL)
+		g_task_return_error(task, g_steal_pointer(&error));
+	else
+		bridge_accounts_load_next(task);
+}
+
+void
+bridge_accounts_start_async(BridgeAccounts *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+	GTask *task = g_task_new(self, NULL, callback, user_data);
+
+	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
+
+	g_task_set_source_tag(task, bridge_accounts_start_async);
+	g_task_set_task_data(task, g_new0(BridgeStart, 1), (GDestroyNotify)bridge_start_free);
+	bridge_store_load_accounts_async(self->store, NULL, bridge_accounts_loaded_cb, task);
+}
+
+gboolean
+bridge_accounts_start_finish(BridgeAccounts *self, GAsyncResult *result, GError **error)
+{
+	g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
+	return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+/* ---- Bearer tokens --------------------------------------------------------------------------- */
+
+typedef struct {
+	BridgeAccount *account;
+	BridgeDeviceRecord *device;
+} BridgeBearer;
+
+static void
+bridge_bearer_free(BridgeBearer *bearer)
+{
+	g_clear_object(&bearer->account);
+	g_clear_pointer(&bearer->device, bridge_device_record_free);
+	g_free(bearer);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeBearer, bridge_bearer_free)
+
+typedef struct {
+	guint8 hash[BRIDGE_SECRET_HASH_BYTES];
+	guint generation;
+} BridgeLookUp;
+
+static gboolean
+bridge_accounts_return_bearer(BridgeAccounts *self, GTask *task, const BridgeDeviceRecord *device)
+{
+	BridgeAccount *account = g_hash_table_lookup(self->accounts, device->account_id);
+	BridgeBearer *bearer;
+
+	if (account == NULL)
+		return FALSE;
+	bearer = g_new0(BridgeBearer, 1);
+	bearer->account = g_object_ref(account);
+	bearer->device = bridge_device_record_copy(device);
+	g_task_return_pointer(task, bearer, (GDestroyNotify)bridge_bearer_free);
+	return TRUE;
+}
+
+static void
+bridge_accounts_cache(BridgeAccounts *self, const BridgeLookUp *look_up,
+                      const BridgeDeviceRecord *device)
+{
+	/* Something was revoked while we looked: it may have been this. */
+	if (look_up->generation != self->generation)
+		return;
+	if (g_hash_table_size(self->tokens) >= ACCOUNTS_TOKENS_CACHED)
+		g_hash_table_remove_all(self->tokens);
+	g_hash_table_insert(self->tokens, g_bytes_new(look_up->hash, sizeof look_up->hash),
+	                    bridge_device_record_copy(device));
+}
+
+static void
+bridge_accounts_refuse_bearer(GTask *task, BridgeTokenState state)
+{
+	switch (state) {
+	case BRIDGE_TOKEN_REVOKED:
+		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_TOKEN_REVOKED,
+		                        "this device was signed out");
+		return;
+	case BRIDGE_TOKEN_ERASED:
+	case BRIDGE_TOKEN_VALID: /* its account goes at this very moment */
+		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_ACCOUNT_ERASED,
+		                        "the account was erased");
+		return;
+	case BRIDGE_TOKEN_UNKNOWN:
+		break;
+	}
+	g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_TOKEN_UNKNOWN,
+	                        "this access token is not known");
+}
+
+static void
+bridge_accounts_found_device_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	BridgeAccounts *self = g_task_get_source_object(task);
+	const BridgeLookUp *look_up = g_task_get_task_data(task);
+	BridgeTokenState state = BRIDGE_TOKEN_UNKNOWN;
+	g_autoptr(BridgeDeviceRecord) device = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!bridge_store_find_device_finish(BRIDGE_STORE(source), result, &state, &device,
+	                                     &error)) {
+		g_task_return_error(task, g_steal_pointer(&error));
+		return;
+	}
+	if (state == BRIDGE_TOKEN_VALID && bridge_accounts_return_bearer(self, task, device))
+		bridge_accounts_cache(self, look_up, device);
+	else
+		bridge_accounts_refuse_bearer(task, state);
+}
+
+void
+bridge_accounts_authenticate_async(BridgeAccounts *self, const char *bearer,
+                                   GAsyncReadyCallback callback, gpointer user_data)
+{
+	g_autoptr(GTask) task = g_task_new(self, NULL, callback, user_data);
+	g_autofree BridgeLookUp *look_up = g_new0(BridgeLookUp, 1);
+	g_autoptr(GBytes) key = NULL;
+	const BridgeDeviceRecord *cached;
+
+	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
+
+	g_task_set_source_tag(task, bridge_accounts_authenticate_async);
+	if (!bridge_accounts_check_unsealed(self, task))
+		return;
+	if (strlen(bearer) > ACCOUNTS_BEARER_BYTES_MAX) {
+		bridge_accounts_refuse_bearer(task, BRIDGE_TOKEN_UNKNOWN);
+		return;
+	}
+	bridge_secret_hash(bearer, look_up->hash);
+	look_up->generation = self->generation;
+	key = g_bytes_new(look_up->hash, sizeof look_up->hash);
+	cached = g_hash_table_lookup(self->tokens, key);
+	if (cached != NULL && bridge_accounts_return_bearer(self, task, cached))
+		return;
+	g_task_set_task_data(task, g_memdup2(look_up, sizeof *look_up), g_free);
+	bridge_store_find_device_async(self->store, look_up->hash, NULL,
+	                               bridge_accounts_found_device_cb, g_steal_pointer(&task));
+}
+
+gboolean
+bridge_accounts_authenticate_finish(BridgeAccounts *self, GAsyncResult *result,
+                                    BridgeAccount **account, BridgeDeviceRecord **device,
+                                    GError **error)
+{
+	g_autoptr(BridgeBearer) bearer = NULL;
+
+	g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
+
+	bearer = g_task_propagate_pointer(G_TASK(result), error);
+	if (bearer == NULL)
+		return FALSE;
+	*account = g_steal_pointer(&bearer->account);
+	*device = g_steal_pointer(&bearer->device);
+	return TRUE;
+}
+
+typedef struct {
+	const char *account_id; /* or NULL */
+	const char *device_id;  /* or NULL */
+} BridgeForget;
+
+static gboolean
+bridge_accounts_is_forgotten(gpointer key, gpointer value, gpointer user_data)
+{
+	const BridgeDeviceRecord *device = value;
+	const BridgeForget *forget = user_data;
+
+	return g_strcmp0(device->account_id, forget->account_id) == 0 ||
+	       g_strcmp0(device->id, forget->device_id) == 0;
+}
+
+static void
+bridge_accounts_forget_tokens(BridgeAccounts *self, const char *account_id, const char *device_id)
+{
+	BridgeForget forget = {account_id, device_id};
+
+	self->generation++;
+	g_hash_table_foreach_remove(self->tokens, bridge_accounts_is_forgotten, &forget);
+}
+
+/* ---- Enrolment codes ------------------------------------------------------------------------- */
+
+static void
+bridge_accounts_invited_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GArray) receipt =
+		bridge_store_commit_finish(BRIDGE_STORE(source), result, &error);
+
+	if (receipt == NULL)
+		g_task_return_error(task, g_steal_pointer(&error));
+	else
+		g_task_return_pointer(task, g_strdup(g_task_get_task_data(task)),
+		                      (GDestroyNotify)bridge_secret_free_text);
+}
+
+void
+bridge_accounts_invite_async(BridgeAccounts *self, const char *domain, guint lifetime_s,
+                             GAsyncReadyCallback callback, gpointer user_data)
+{
+	g_autoptr(GTask) task = g_task_new(self, NULL, callback, user_data);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *normalised = NULL;
+	BridgeStoreBatch *batch;
+	guint8 hash[BRIDGE_SECRET_HASH_BYTES];
+	char *code;
+
+	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
+
+	g_task_set_source_tag(task, bridge_accounts_invite_async);
+	if (!bridge_accounts_check_unsealed(self, task))
+		return;
+	if (domain != NULL) {
+		normalised = bridge_jid_normalise_domain(domain, &error);
+		if (normalised == NULL) {
+			g_task_return_error(task, g_steal_pointer(&error));
+			return;
+		}
+	}
+	if (lifetime_s == 0 || lifetime_s > ACCOUNTS_INVITE_SECONDS_MAX) {
+		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
+		                        "a code is valid for 1 to %d seconds",
+		                        ACCOUNTS_INVITE_SECONDS_MAX);
+		return;
+	}
+	code = bridge_secret_make_id();
+	g_task_set_task_data(task, code, (GDestroyNotify)bridge_secret_free_text);
+	bridge_secret_hash(code, hash);
+	batch = bridge_store_batch_new();
+	bridge_store_batch_put_enrolment(
+		batch, hash, g_get_real_time() + lifetime_s * (gint64)G_USEC_PER_SEC, normalised);
+	bridge_store_commit_async(self->store, batch, bridge_accounts_invited_cb,
+	                          g_steal_pointer(&task));
+}
+
+char *
+bridge_accounts_invite_finish(BridgeAccounts *self, GAsyncResult *result, GError **error)
+{
+	g_return_val_if_fail(g_task_is_valid(result, self), NULL);
+	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+/* ---- Acknowledging --------------------------------------------------------------------------- */
+
+/* A device of an account, and how far it has come. */
+typedef struct {
+	char *account_id;
+	char *device_id;
+	guint64 seq;
+} BridgeDeviceCall;
+
+static void
+bridge_device_call_free(BridgeDeviceCall *call)
+{
+	g_free(call->account_id);
+	g_free(call->device_id);
+	g_free(call);
+}
+
+static GTask *
+bridge_accounts_begin_device_call(BridgeAccounts *self, BridgeAccount *account,
+                                  const char *device_id, guint64 seq, gpointer tag,
+                                  GAsyncReadyCallback callback, gpointer user_data)
+{
+	GTask *task = g_task_new(self, NULL, callback, user_data);
+	BridgeDeviceCall *call = g_new0(BridgeDeviceCall, 1);
+
+	call->account_id = g_strdup(bridge_account_get_id(account));
+	call->device_id = g_strdup(device_id);
+	call->seq = seq;
+	g_task_set_source_tag(task, tag);
+	g_task_set_task_data(task, call, (GDestroyNotify)bridge_device_call_free);
+	return task;
+}
+
+static void
+bridge_accounts_raise_cached(BridgeAccounts *self, const BridgeDeviceCall *call)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, self->tokens);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		BridgeDeviceRecord *device = value;
+
+		if (g_str_equal(device->id, call->device_id))
+			device->acked_seq = MAX(device->acked_seq, call->seq);
+	}
+}
+
+static void
+bridge_accounts_acked_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	BridgeAccounts *self = g_task_get_source_object(task);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GArray) receipt =
+		bridge_store_commit_finish(BRIDGE_STORE(source), result, &error);
+
+	if (receipt == NULL) {
+		g_task_return_error(task, g_steal_pointer(&error));
+		return;
+	}
+	/* A look-up under way may have read the position from before. */
+	self->generation++;
+	bridge_accounts_raise_cached(self, g_task_get_task_data(task));
+	g_task_return_boolean(task, TRUE);
+}
+
+void
+bridge_accounts_ack_async(BridgeAccounts *self, BridgeAccount *account, const char *device_id,
+                          guint64 seq, GAsyncReadyCallback callback, gpointer user_data)
+{
+	g_autoptr(GTask) task = NULL;
+	BridgeStoreBatch *batch;
+
+	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
+
+	task = bridge_accounts_begin_device_call(self, account, device_id, seq,
+	                                         bridge_accounts_ack_async, callback, user_data);
+	if (account->erased) {
+		bridge_accounts_refuse_bearer(task, BRIDGE_TOKEN_ERASED);
+		return;
+	}
+	if (seq > bridge_account_get_seq(account)) {
+		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
+		                        "the cursor is beyond the last event");
+		return;
+	}
+	batch = bridge_store_batch_new();
+	bridge_store_batch_ack(batch, device_id, seq);
+	bridge_store_commit_async(self->store, batch, bridge_accounts_acked_cb,
+	                          g_steal_pointer(&task));
+}
+
+gboolean
+bridge_accounts_ack_finish(BridgeAccounts *self, GAsyncResult *result, GError **error)
+{
+	g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
+	return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+/* ---- Signing a device out -------------------------------------------------------------------- */
+
+static void
+bridge_accounts_removed_device_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	BridgeAccounts *self = g_task_get_source_object(task);
+	const BridgeDeviceCall *call = g_task_get_task_data(task);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GArray) receipt =
+		bridge_store_commit_finish(BRIDGE_STORE(source), result, &error);
+
+	/* Who was let in between the first time and now is out as well. */
+	bridge_accounts_forget_tokens(self, NULL, call->device_id);
+	if (receipt == NULL)
+		g_task_return_error(task, g_steal_pointer(&error));
+	else
+		g_task_return_boolean(task, TRUE);
+}
+
+static gboolean
+bridge_accounts_has_device(GPtrArray *devices, const char *device_id)
+{
+	for (guint i = 0; i < devices->len; i++) {
+		const BridgeDeviceRecord *device = g_ptr_array_index(devices, i);
+
+		if (g_str_equal(device->id, device_id))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static void
+bridge_accounts_loaded_devices_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	BridgeAccounts *self = g_task_get_source_object(task);
+	const BridgeDeviceCall *call = g_task_get_task_data(task);
+	BridgeStoreBatch *batch;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) devices =
+		bridge_store_load_devices_finish(BRIDGE_STORE(source), result, &error);
+
+	if (devices == NULL) {
+		g_task_return_error(task, g_steal_pointer(&error));
+		return;
+	}
+	if (!bridge_accounts_has_device(devices, call->device_id)) {
+		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_NOT_FOUND,
+		                        "the account has no such device");
+		return;
+	}
+	bridge_accounts_forget_tokens(self, NULL, call->device_id);
+	batch = bridge_store_batch_new();
+	bridge_store_batch_remove_device(batch, call->device_id);
+	bridge_store_commit_async(self->store, batch, bridge_accounts_removed_device_cb,
+	                          g_steal_pointer(&task));
+}
+
+void
+bridge_accounts_remove_device_async(BridgeAccounts *self, BridgeAccount *account,
+                                    const char *device_id, GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
+
+	bridge_store_load_devices_async(
+		self->store, bridge_account_get_id(account), NULL,
+		bridge_accounts_loaded_devices_cb,
+		bridge_accounts_begin_device_call(self, account, device_id, 0,
+	                                          bridge_accounts_remove_device_async, callback,
+	                                          user_data));
+}
+
+gboolean
+bridge_accounts_remove_device_finish(BridgeAccounts *self, GAsyncResult *result, GError **error)
+{
+	g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
+	return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+/* ---- Erasing --------------------------------------------------------------------------------- */
+
+static char *
+bridge_accounts_build_key(BridgeAccount *account)
+{
+	const BridgeAccountRecord *record = bridge_account_get_record(account);
+
+	return g_strjoin("\n", record->protocol, record->username, record->endpoint, NULL);
+}
+
+static void
+bridge_accounts_erased_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	BridgeAccounts *self = g_task_get_source_object(task);
+	g_autoptr(BridgeAccount) account = g_object_ref(g_task_get_task_data(task));
+	g_autofree char *key = bridge_accounts_build_key(account);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GArray) receipt =
+		bridge_store_commit_finish(BRIDGE_STORE(source), result, &error);
+
+	if (receipt == NULL) {
+		bridge_account_resume(account);
+		g_task_return_error(task, g_steal_pointer(&error));
+	} else {
+		bridge_accounts_forget_tokens(self, bridge_account_get_id(account), NULL);
+		g_hash_table_remove(self->by_key, key);
+		g_hash_table_remove(self->accounts, bridge_account_get_id(account));
+		bridge_account_emit(account, BRIDGE_ACCOUNT_SIGNAL_ERASED);
+		g_task_return_boolean(task, TRUE);
+	}
+	bridge_accounts_unlock(self, key);
+}
+
+static void
+bridge_accounts_abandoned_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	GTask *task = G_TASK(user_data);
+	BridgeAccounts *self = g_task_get_source_object(task);
+	BridgeAccount *account = BRIDGE_ACCOUNT(source);
+	BridgeStoreBatch *batch = bridge_store_batch_new();
+
+	bridge_account_abandon_finish(account, result, NULL);
+	bridge_store_batch_erase_account(batch, bridge_account_get_id(account));
+	bridge_store_commit_async(self->store, batch, bridge_accounts_erased_cb, task);
+}
+
+static void
+bridge_accounts_erase_locked(gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	BridgeAccounts *self = g_task_get_source_object(task);
+	BridgeAccount *account = g_task_get_task_data(task);
+	g_autofree char *key = bridge_accounts_build_key(account);
+
+	if (account->erased || self->stopping) {
+		if (account->erased)
+			bridge_accounts_refuse_bearer(task, BRIDGE_TOKEN_ERASED);
+		else
+			g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_BUSY,
+			                        "the bridge is shutting down");
+		bridge_accounts_unlock(self, key);
+		return;
+	}
+	bridge_account_abandon_async(account, bridge_accounts_abandoned_cb, g_steal_pointer(&task));
+}
+
+void
+bridge_accounts_erase_async(BridgeAccounts *self, BridgeAccount *account,
+                            GAsyncReadyCallback callback, gpointer user_data)
+{
+	GTask *task = g_task_new(self, NULL, callback, user_data);
+	g_autofree char *key = bridge_accounts_build_key(account);
+
+	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
+
+	g_task_set_source_tag(task, bridge_accounts_erase_async);
+	g_task_set_task_data(task, g_object_ref(account), g_object_unref);
+	bridge_accounts_lock(self, key, bridge_accounts_erase_locked, task);
+}
+
+gboolean
+bridge_accounts_erase_finish(BridgeAccounts *self, GAsyncResult *result, GError **error)
+{
+	g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
+	return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+/* ---- Stopping -------------------------------------------------------------------------------- */
+
+static void
+bridge_accounts_stopped_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	guint *left = g_task_get_task_data(task);
+
+	bridge_account_stop_finish(BRIDGE_ACCOUNT(source), result, NULL);
+	if (--*left == 0)
+		g_task_return_boolean(task, TRUE);
+}
+
+void
+bridge_accounts_stop_async(BridgeAccounts *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+	g_autoptr(GTask) task = g_task_new(self, NULL, callback, user_data);
+	guint *left = g_new0(guint, 1);
+	GHashTableIter iter;
+	gpointer account;
+
+	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
+	g_return_if_fail(!self->stopping);
+
+	self->stopping = TRUE;
+	g_task_set_source_tag(task, bridge_accounts_stop_async);
+	g_task_set_task_data(task, left, g_free);
+	(*left)++;
+	g_hash_table_iter_init(&iter, self->accounts);
+	while (g_hash_table_iter_next(&iter, NULL, &account)) {
+		/* One that is being erased is on its way already. */
+		if (((BridgeAccount *)account)->stop != NULL)
+			continue;
+		(*left)++;
+		bridge_account_stop_async(account, bridge_accounts_stopped_cb, g_object_ref(task));
+	}
+	if (--*left == 0)
+		g_task_return_boolean(task, TRUE);
+}
+
+gboolean
+bridge_accounts_stop_finish(BridgeAccounts *self, GAsyncResult *result, GError **error)
+{
+	g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
+	return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+BridgeAccounts *
+bridge_accounts_new(BridgeConfig *config, BridgeStore *store, BridgeSupervisor *supervisor)
+{
+	BridgeAccounts *self = g_object_new(BRIDGE_TYPE_ACCOUNTS, NULL);
+
+	self->config = config;
+	if (store != NULL)
+		self->store = g_object_ref(store);
+	self->supervisor = g_object_ref(supervisor);
+	self->pacer = bridge_pacer_new(ACCOUNTS_SIGN_INS_PER_SECOND);
+	return self;
+}
+
+static void
+bridge_accounts_finalize(GObject *object)
+{
+	BridgeAccounts *self = BRIDGE_ACCOUNTS(object);
+
+	g_hash_table_unref(self->by_key);
+	g_hash_table_unref(self->accounts);
+	g_hash_table_unref(self->locks);
+	g_hash_table_unref(self->codes);
+	g_hash_table_unref(self->tokens);
+	g_clear_object(&self->pacer);
+	g_clear_object(&self->supervisor);
+	g_clear_object(&self->store);
+	G_OBJECT_CLASS(bridge_accounts_parent_class)->finalize(object);
+}
+
+static void
+bridge_accounts_init(BridgeAccounts *self)
+{
+	self->accounts = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_object_unref);
+	self->by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	self->locks =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, bridge_accounts_free_turns);
+	self->codes = g_hash_table_new_full(g_bytes_hash, g_bytes_equal,
+	                                    (GDestroyNotify)g_bytes_unref, NULL);
+	self->tokens =
+		g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
+	                              (GDestroyNotify)bridge_device_record_free);
+}
+
+static void
+bridge_accounts_class_init(BridgeAccountsClass *klass)
+{
+	G_OBJECT_CLASS(klass)->finalize = bridge_accounts_finalize;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-backoff.h: how long to wait before the next try. Pure but for chance. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define BRIDGE_BACKOFF_FIRST_US (1 * G_USEC_PER_SEC)
+#define BRIDGE_BACKOFF_LAST_US (300 * (gint64)G_USEC_PER_SEC)
+
+/* @attempt: 0 for the first. One second doubling to five minutes, of which a random half is taken
+ * off, so that what failed together does not come back together. */
+gint64
+bridge_backoff_get_delay_us(guint attempt);
+
+G_END_DECLS

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-events.h: an account's events as clients see them: the JSON text of an event's "data"
+ * object, by type. Pure. What is NULL here is null or left out there, as the API's document says.
+ */
+#pragma once
+
+#include "bridge-roster.h"
+#include "store/bridge-store.h"
+
+G_BEGIN_DECLS
+
+/* RFC 3339, UTC, milliseconds: 2026-11-20T12:00:00.000Z */
+char *
+bridge_time_format(gint64 time_us);
+
+typedef struct {
+	const char *id;
+	const char *device;   /* of "message.sent": NULL when another client sent it */
+	const char *from;     /* bare */
+	const char *resource; /* of the sender; NULL for "message.sent" */
+	const char *to;       /* bare */
+	const char *body;
+	gboolean delayed;
+	gboolean encrypted;
+} BridgeEventMessage;
+
+/* "message" */
+BridgeEventRecord *
+bridge_event_new_message(gint64 time_us, const BridgeEventMessage *message);
+/* "message.sent" */
+BridgeEventRecord *
+bridge_event_new_message_sent(gint64 time_us, const BridgeEventMessage *message);
+
+/* "message.status"; @reason and @detail: NULL unless it failed; then the text goes back too. */
+BridgeEventRecord *
+bridge_event_new_message_status(const BridgeOutgoingRecord *message, const char *status,
+                                const char *reason, const char *detail);
+
+/* "account.state"; @next_try_us: 0 = none */
+BridgeEventRecord *
+bridge_event_new_account_state(const char *state, const char *reason, const char *detail,
+                               const char *user_action, gint64 next_try_us);
+
+/* "contact" and "contact.removed" */
+BridgeEventRecord *
+bridge_event_new_contact(const BridgeContact *contact);
+BridgeEventRecord *
+bridge_event_new_contact_removed(const char *jid);
+
+/* The ephemeral "presence" */
+char *
+bridge_event_build_presence(const BridgeContact *contact);
+
+G_END_DECLS

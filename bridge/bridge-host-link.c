@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-host-link.h"
+
+#include <signal.h>
+
+#include "bridge-link.h"
+
+#define HOST_LINK_START_DEADLINE_MS 60000 /* a busy machine, a cold disk, a template to start */
+#define HOST_LINK_END_DEADLINE_MS 5000
+#define HOST_LINK_CALL_DEADLINE_MS 30000
+#define HOST_LINK_PROBE_TICKS_MAX 2 /* twice the interval without an answer */
+/* Beyond the window by what one event may be larger than it: more is a broken host. */
+#define HOST_LINK_DELIVER_BYTES_MAX (4 * 1024 * 1024)
+
+struct _BridgeHostLink {
+	GObject parent_instance;
+
+	BridgeHostLinkState state;
+	GVariant *options;
+	guint probe_interval_ms;
+	BridgeHostProcess *process;
+	GDBusConnection *connection;
+	BridgeLinkHost1 *host;
+	BridgeLinkDaemon1 *daemon;
+	GCancellable *cancellable; /* for everything that is under way */
+	guint deadline;            /* of starting, or of ending */
+	guint probe_timer;
+	guint probe_ticks;   /* since the probe that is under way; 0: none is */
+	guint open_calls;    /* Deliver calls not answered yet */
+	guint64 last_number; /* of the last event */
+};
+
+struct _BridgeHostEvents {
+	guint holds;
+	gboolean failed;
+	BridgeHostLink *link;
+	GDBusMethodInvocation *invocation;
+};
+
+G_DEFINE_FINAL_TYPE(BridgeHostLink, bridge_host_link, G_TYPE_OBJECT)
+
+enum {
+	BRIDGE_HOST_LINK_SIGNAL_READY,
+	BRIDGE_HOST_LINK_SIGNAL_GONE,
+	BRIDGE_HOST_LINK_SIGNAL_DELIVER,
+	BRIDGE_HOST_LINK_SIGNAL_PROBED,
+	BRIDGE_HOST_LINK_N_SIGNALS
+};
+static guint bridge_host_link_signals[BRIDGE_HOST_LINK_N_SIGNALS];
+
+/* ---- Its end --------------------------------------------------------------------------------- */
+
+/* Closes what can be closed; a close call that is refused is a connection that is closed. */
+static void
+bridge_host_link_disconnect(BridgeHostLink *self)
+{
+	g_cancellable_cancel(self->cancellable);
+	g_clear_handle_id(&self->deadline, g_source_remove);
+	g_clear_handle_id(&self->probe_timer, g_source_remove);
+	g_clear_object(&self->host);
+	if (self->daemon != NULL) {
+		g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(self->daemon));
+		g_signal_handlers_disconnect_by_data(self->daemon, self);
+	}
+	g_clear_object(&self->daemon);
+	if (self->connection != NULL) {
+		g_signal_handlers_disconnect_by_data(self->connection, self);
+		g_dbus_connection_close(self->connection, NULL, NULL, NULL);
+	}
+	g_clear_object(&self->connection);
+}
+
+static void
+bridge_host_link_go(BridgeHostLink *self, const GError *error)
+{
+	g_autoptr(BridgeHostLink) guard = g_object_ref(self);
+
+	if (self->state == BRIDGE_HOST_LINK_GONE)
+		return;
+	self->state = BRIDGE_HOST_LINK_GONE;
+	bridge_host_link_disconnect(self);
+	if (self->process != NULL) {
+		g_signal_handlers_disconnect_by_data(self->process, self);
+		bridge_host_process_kill(self->process, SIGKILL);
+	}
+	g_clear_object(&self->process);
+	g_signal_emit(self, bridge_host_link_signals[BRIDGE_HOST_LINK_SIGNAL_GONE], 0, error);
+}
+
+static void G_GNUC_PRINTF(3, 4)
+	bridge_host_link_fail(BridgeHostLink *self, GIOErrorEnum code, const char *format, ...)
+{
+	va_list arguments;
+	g_autoptr(GError) error = NULL;
+
+	va_start(arguments, format);
+	error = g_error_new_valist(G_IO_ERROR, code, format, arguments);
+	va_end(arguments);
+	bridge_host_link_go(self, error);
+}
+
+static void
+bridge_host_link_exited_cb(BridgeHostProcess *process, gpointer user_data)
+{
+	bridge_host_link_fail(BRIDGE_HOST_LINK(user_data), G_IO_ERROR_BROKEN_PIPE,
+	                      "the host process ended");
+}
+
+static void
+bridge_host_link_closed_cb(GDBusConnection *connection, gboolean vanished, GError *error,
+                           gpointer user_data)
+{
+	bridge_host_link_fail(BRIDGE_HOST_LINK(user_data), G_IO_ERROR_BROKEN_PIPE,
+	                      "the host closed its link");
+}
+
+static gboolean
+bridge_host_link_deadline_cb(gpointer user_data)
+{
+	BridgeHostLink *self = BRIDGE_HOST_LINK(user_data);
+
+	self->deadline = 0;
+	bridge_host_link_fail(self, G_IO_ERROR_TIMED_OUT,
+	                      self->state == BRIDGE_HOST_LINK_ENDING ? "the host did not end"
+	                                                             : "the host did not start");
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean
+bridge_host_link_gone_idle_cb(gpointer user_data)
+{
+	BridgeHostLink *self = BRIDGE_HOST_LINK(user_data);
+
+	self->deadline = 0;
+	bridge_host_link_fail(self, G_IO_ERROR_CLOSED, "the host was not needed");
+	return G_SOURCE_REMOVE;
+}
+
+void
+bridge_host_link_end(BridgeHostLink *self)
+{
+	g_return_if_fail(BRIDGE_IS_HOST_LINK(self));
+
+	if (self->state >= BRIDGE_HOST_LINK_ENDING)
+		return;
+	self->state = BRIDGE_HOST_LINK_ENDING;
+	/* While it still authenticates there is no connection that could be closed. */
+	if (self->process != NULL && self->connection == NULL)
+		g_socket_shutdown(
+			g_socket_connection_get_socket(bridge_host_process_get_link(self->process)),
+			TRUE, TRUE, NULL);
+	bridge_host_link_disconnect(self);
+	/* Not launched yet: the process, if it comes, is dropped. */
+	self->deadline = self->process == NULL ? g_idle_add(bridge_host_link_gone_idle_cb, self)
+	                                       : g_timeout_add(HOST_LINK_END_DEADLINE_MS,
+	                                                       bridge_host_link_deadline_cb, self);
+}
+
+/* ---- Events ---------------------------------------------------------------------------------- */
+
+static void
+bridge_host_events_free(BridgeHostEvents *call)
+{
+	g_clear_object(&call->invocation);
+	g_object_unref(call->link);
+	g_free(call);
+}
+
+void
+bridge_host_events_hold(BridgeHostEvents *call)
+{
+	call->holds++;
+}
+
+void
+bridge_host_events_done(BridgeHostEvents *call)
+{
+	BridgeHostLink *self = call->link;
+
+	g_return_if_fail(call->holds > 0);
+
+	if (--call->holds > 0)
+		return;
+	self->open_calls--;
+	if (!call->failed && self->daemon != NULL)
+		bridge_link_daemon1_complete_deliver(self->daemon,
+		                                     g_steal_pointer(&call->invocation));
+	bridge_host_events_free(call);
+}
+
+void
+bridge_host_events_fail(BridgeHostEvents *call)
+{
+	call->failed = TRUE;
+	bridge_host_link_fail(call->link, G_IO_ERROR_FAILED, "its events could not be stored");
+	bridge_host_events_done(call);
+}
+
+/* Numbers without gaps: the link would be no use if it lost or doubled something. */
+static gboolean
+bridge_host_link_check_events(BridgeHostLink *self, GVariant *events)
+{
+	GVariantIter iter;
+	guint64 number = 0;
+
+	if (self->open_calls >= BRIDGE_LINK_WINDOW_CALLS ||
+	    g_variant_n_children(events) > BRIDGE_LINK_WINDOW_EVENTS ||
+	    g_variant_get_size(events) > HOST_LINK_DELIVER_BYTES_MAX)
+		return FALSE;
+	g_variant_iter_init(&iter, events);
+	while (g_variant_iter_next(&iter, "(t&s&s@a{sv})", &number, NULL, NULL, NULL)) {
+		if (number != self->last_number + 1)
+			return FALSE;
+		self->last_number = number;
+	}
+	return TRUE;
+}
+
+static gboolean
+bridge_host_link_deliver_cb(BridgeLinkDaemon1 *daemon, GDBusMethodInvocation *invocation,
+                            GVariant *events, gpointer user_data)
+{
+	BridgeHostLink *self = BRIDGE_HOST_LINK(user_data);
+	BridgeHostEvents *call;
+
+	if (!bridge_host_link_check_events(self, events)) {
+		g_object_unref(invocation);
+		bridge_host_link_fail(self, G_IO_ERROR_INVALID_DATA,
+		                      "the host did not keep to the window");
+		return TRUE;
+	}
+	call = g_new0(BridgeHostEvents, 1);
+	call->link = g_object_ref(self);
+	call->invocation = invocation;
+	call->holds = 1;
+	self->open_calls++;
+	g_signal_emit(self, bridge_host_link_signals[BRIDGE_HOST_LINK_SIGNAL_DELIVER], 0, call,
+	              events);
+	bridge_host_events_done(call);
+	return TRUE;
+}
+
+/* ---- Liveness -------------------------------------------------------------------------------- */
+
+static void
+bridge_host_link_probed_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgeHostLink) self = BRIDGE_HOST_LINK(user_data);
+	g_autoptr(GVariant) status = NULL;
+
+	if (!bridge_link_host1_call_probe_finish(BRIDGE_LINK_HOST1(source), &status, result,
+	                                         NULL) ||
+	    self->state != BRIDGE_HOST_LINK_READY)
+		return; /* the deadline or the end of the link tells */
+	self->probe_ticks = 0;
+	g_signal_emit(self, bridge_host_link_signals[BRIDGE_HOST_LINK_SIGNAL_PROBED], 0, status);
+}
+
+static gboolean
+bridge_host_link_probe_cb(gpointer user_data)
+{
+	BridgeHostLink *self = BRIDGE_HOST_LINK(user_data);
+
+	/* Counted in ticks, not in time: a daemon that was stopped itself would find every host
+	 * late. */
+	if (self->probe_ticks++ == 0) {
+		bridge_link_host1_call_probe(self->host, self->cancellable,
+		                             bridge_host_link_probed_cb, g_object_ref(self));
+	} else if (self->probe_ticks > HOST_LINK_PROBE_TICKS_MAX) {
+		self->probe_timer = 0;
+		bridge_host_link_fail(self, G_IO_ERROR_TIMED_OUT, "the host hangs");
+		return G_SOURCE_REMOVE;
+	}
+	return G_SOURCE_CONTINUE;
+}
+
+/* ---- Its beginning --------------------------------------------------------------------------- */
+
+static void
+bridge_host_link_configured_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgeHostLink) self = BRIDGE_HOST_LINK(user_data);
+	g_autoptr(GError) error = NULL;
+
+	if (!bridge_link_host1_call_configure_finish(BRIDGE_LINK_HOST1(source), result, &error)) {
+		if (self->state == BRIDGE_HOST_LINK_STARTING)
+			bridge_host_link_go(self, error);
+		return;
+	}
+	if (self->state != BRIDGE_HOST_LINK_STARTING)
+		return;
+	g_clear_handle_id(&self->deadline, g_source_remove);
+	self->state = BRIDGE_HOST_LINK_READY;
+	self->probe_timer = g_timeout_add(self->probe_interval_ms, bridge_host_link_probe_cb, self);
+	g_signal_emit(self, bridge_host_link_signals[BRIDGE_HOST_LINK_SIGNAL_READY], 0);
+}
+
+static gboolean
+bridge_host_link_export(BridgeHostLink *self, GError **error)
+{
+	self->daemon = bridge_link_daemon1_skeleton_new();
+	g_signal_connect(self->daemon, "handle-deliver", G_CALLBACK(bridge_host_link_deliver_cb),
+	                 self);
+	g_signal_connect(self->connection, "closed", G_CALLBACK(bridge_host_link_closed_cb), self);
+	g_dbus_connection_set_exit_on_close(self->connection, FALSE);
+	if (!g_dbus_interface_skeleton_export(G_DBUS_INTERFACE_SKELETON(self->daemon),
+	                                      self->connection, BRIDGE_LINK_DAEMON_PATH, error))
+		return FALSE;
+	/* Does not block: there is no bus to ask, and nothing is loaded. */
+	self->host =
+		bridge_link_host1_proxy_new_sync(self->connection,
+	                                         G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES |
+	                                                 G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS,
+	                                         NULL, BRIDGE_LINK_HOST_PATH, NULL, error);
+	return self->host != NULL;
+}
+
+static void
+bridge_host_link_connected_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgeHostLink) self = BRIDGE_HOST_LINK(user_data);
+	g_autoptr(GError) error = NULL;
+	GDBusConnection *connection = g_dbus_connection_new_finish(result, &error);
+
+	if (self->state != BRIDGE_HOST_LINK_STARTING) {
+		g_clear_object(&connection);
+		return;
+	}
+	self->connection = connection;
+	if (connection == NULL || !bridge_host_link_export(self, &error)) {
+		bridge_host_link_go(self, error);
+		return;
+	}
+	g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(self->host), HOST_LINK_CALL_DEADLINE_MS);
+	bridge_link_host1_call_configure(self->host, self->options, self->cancellable,
+	                                 bridge_host_link_configured_cb, g_object_ref(self));
+	g_dbus_connection_start_message_processing(self->connection);
+}
+
+void
+bridge_host_link_launched(BridgeHostLink *self, BridgeHostProcess *process, const GError *error)
+{
+	g_autofree char *guid = NULL;
+
+	g_return_if_fail(BRIDGE_IS_HOST_LINK(self));
+	g_return_if_fail(self->process == NULL);
+
+	if (self->state != BRIDGE_HOST_LINK_STARTING)
+		return;
+	if (process == NULL) {
+		bridge_host_link_go(self, error);
+		return;
+	}
+	self->process = g_object_ref(process);
+	g_signal_connect(process, "exited", G_CALLBACK(bridge_host_link_exited_cb), self);
+	guid = g_dbus_generate_guid();
+	g_dbus_connection_new(G_IO_STREAM(bridge_host_process_get_link(process)), guid,
+	                      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER |
+	                              G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_REQUIRE_SAME_USER |
+	                              G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
+	                      NULL, self->cancellable, bridge_host_link_connected_cb,
+	                      g_object_ref(self));
+}
+
+BridgeHostLink *
+bridge_host_link_new(GVariant *options, guint probe_interval_ms)
+{
+	BridgeHostLink *self = g_object_new(BRIDGE_TYPE_HOST_LINK, NULL);
+
+	g_return_val_if_fail(probe_interval_ms > 0, NULL);
+
+	self->options = g_variant_ref_sink(options);
+	self->probe_interval_ms = probe_interval_ms;
+	self->deadline =
+		g_timeout_add(HOST_LINK_START_DEADLINE_MS, bridge_host_link_deadline_cb, self);
+	return self;
+}
+
+BridgeHostLinkState
+bridge_host_link_get_state(BridgeHostLink *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_HOST_LINK(self), BRIDGE_HOST_LINK_GONE);
+	return self->state;
+}
+
+GPid
+bridge_host_link_get_pid(BridgeHostLink *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_HOST_LINK(self), 0);
+	return self->process != NULL ? bridge_host_process_get_pid(self->process) : 0;
+}
+
+BridgeLinkHost1 *
+bridge_host_link_get_host(BridgeHostLink *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_HOST_LINK(self), NULL);
+	return self->state == BRIDGE_HOST_LINK_READY ? self->host : NULL;
+}
+
+static void
+bridge_host_link_dispose(GObject *object)
+{
+	BridgeHostLink *self = BRIDGE_HOST_LINK(object);
+
+	self->state = BRIDGE_HOST_LINK_GONE;
+	bridge_host_link_disconnect(self);
+	if (self->process != NULL)
+		g_signal_handlers_disconnect_by_data(self->process, self);
+	g_clear_object(&self->process);
+	G_OBJECT_CLASS(bridge_host_link_parent_class)->dispose(object);
+}
+
+static void
+bridge_host_link_finalize(GObject *object)
+{
+	BridgeHostLink *self = BRIDGE_HOST_LINK(object);
+
+	g_clear_pointer(&self->options, g_variant_unref);
+	g_clear_object(&self->cancellable);
+	G_OBJECT_CLASS(bridge_host_link_parent_class)->finalize(object);
+}
+
+static void
+bridge_host_link_init(BridgeHostLink *self)
+{
+	self->cancellable = g_cancellable_new();
+}
+
+static void
+bridge_host_link_class_init(BridgeHostLinkClass *klass)
+{
+	GObjectClass *object_class = G_OBJECT_CLASS(klass);
+
+	object_class->dispose = bridge_host_link_dispose;
+	object_class->finalize = bridge_host_link_finalize;
+	bridge_host_link_signals[BRIDGE_HOST_LINK_SIGNAL_READY] =
+		g_signal_new("ready", BRIDGE_TYPE_HOST_LINK, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+	                     G_TYPE_NONE, 0);
+	bridge_host_link_signals[BRIDGE_HOST_LINK_SIGNAL_GONE] =
+		g_signal_new("gone", BRIDGE_TYPE_HOST_LINK, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+	                     G_TYPE_NONE, 1, G_TYPE_ERROR);
+	bridge_host_link_signals[BRIDGE_HOST_LINK_SIGNAL_DELIVER] =
+		g_signal_new("deliver", BRIDGE_TYPE_HOST_LINK, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+	                     NULL, G_TYPE_NONE, 2, G_TYPE_POINTER, G_TYPE_VARIANT);
+	bridge_host_link_signals[BRIDGE_HOST_LINK_SIGNAL_PROBED] =
+		g_signal_new("probed", BRIDGE_TYPE_HOST_LINK, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+	                     NULL, G_TYPE_NONE, 1, G_TYPE_VARIANT);
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-roster.h"
+
+#include <string.h>
+
+#define ROSTER_UNAVAILABLE "unavailable"
+
+typedef struct {
+	char *show;
+	char *status;
+	int priority;
+} BridgeResource;
+
+/* The public part first, so that the one is the other. */
+typedef struct {
+	BridgeContact contact;
+	GHashTable *resources; /* char * -> BridgeResource; NULL while there is none */
+	gboolean stale;        /* not named by the roster that is being told */
+} BridgeRosterEntry;
+
+struct _BridgeRoster {
+	GPtrArray *entries; /* BridgeRosterEntry, sorted by JID */
+	gboolean complete;
+};
+
+/* From the most to the least available, for resources of the same priority. */
+static const char *const bridge_roster_shows[] = {"chat", "available", "dnd", "away", "xa", NULL};
+
+static void
+bridge_resource_free(BridgeResource *resource)
+{
+	g_free(resource->show);
+	g_free(resource->status);
+	g_free(resource);
+}
+
+static void
+bridge_roster_entry_free(BridgeRosterEntry *entry)
+{
+	g_free(entry->contact.jid);
+	g_free(entry->contact.name);
+	g_strfreev(entry->contact.groups);
+	g_free(entry->contact.subscription);
+	g_free(entry->contact.show);
+	g_free(entry->contact.status);
+	g_clear_pointer(&entry->resources, g_hash_table_unref);
+	g_free(entry);
+}
+
+BridgeRoster *
+bridge_roster_new(void)
+{
+	BridgeRoster *roster = g_new0(BridgeRoster, 1);
+
+	roster->entries = g_ptr_array_new_with_free_func((GDestroyNotify)bridge_roster_entry_free);
+	return roster;
+}
+
+void
+bridge_roster_free(BridgeRoster *roster)
+{
+	if (roster == NULL)
+		return;
+	g_ptr_array_unref(roster->entries);
+	g_free(roster);
+}
+
+GPtrArray *
+bridge_roster_get_contacts(BridgeRoster *roster)
+{
+	return roster->entries;
+}
+
+gboolean
+bridge_roster_is_complete(BridgeRoster *roster)
+{
+	return roster->complete;
+}
+
+/* Returns: the place of @jid, or where it belongs */
+static guint
+bridge_roster_find(BridgeRoster *roster, const char *jid, gboolean *found)
+{
+	guint low = 0;
+	guint high = roster->entries->len;
+
+	*found = FALSE;
+	while (low < high) {
+		guint middle = low + (high - low) / 2;
+		BridgeRosterEntry *entry = g_ptr_array_index(roster->entries, middle);
+		int order = strcmp(jid, entry->contact.jid);
+
+		if (order == 0) {
+			*found = TRUE;
+			return middle;
+		}
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static BridgeRosterEntry *
+bridge_roster_lookup(BridgeRoster *roster, const char *jid)
+{
+	gboolean found;
+	guint place = bridge_roster_find(roster, jid, &found);
+
+	return found ? g_ptr_array_index(roster->entries, place) : NULL;
+}
+
+void
+bridge_roster_begin(BridgeRoster *roster)
+{
+	for (guint i = 0; i < roster->entries->len; i++) {
+		BridgeRosterEntry *entry = g_ptr_array_index(roster->entries, i);
+
+		entry->stale = TRUE;
+		g_clear_pointer(&entry->resources, g_hash_table_unref);
+		g_free(entry->contact.show);
+		entry->contact.show = g_strdup(ROSTER_UNAVAILABLE);
+		g_free(entry->contact.status);
+		entry->contact.status = g_strdup("");
+	}
+}
+
+GPtrArray *
+bridge_roster_finish(BridgeRoster *roster)
+{
+	GPtrArray *removed = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = roster->entries->len; i > 0; i--) {
+		BridgeRosterEntry *entry = g_ptr_array_index(roster->entries, i - 1);
+
+		if (!entry->stale)
+			continue;
+		g_ptr_array_add(removed, g_strdup(entry->contact.jid));
+		g_ptr_array_remove_index(roster->entries, i - 1);
+	}
+	roster->complete = TRUE;
+	return removed;
+}
+
+static gboolean
+bridge_roster_set(char **field, const char *value)
+{
+	if (g_strcmp0(*field, value) == 0)
+		return FALSE;
+	g_free(*field);
+	*field = g_strdup(value);
+	return TRUE;
+}
+
+static gboolean
+bridge_roster_set_groups(BridgeContact *contact, const char *const *groups)
+{
+	if (contact->groups != NULL && g_strv_equal((const char *const *)contact->groups, groups))
+		return FALSE;
+	g_strfreev(contact->groups);
+	contact->groups = g_strdupv((char **)groups);
+	return TRUE;
+}
+
+static BridgeRosterEntry *
+bridge_roster_ensure(BridgeRoster *roster, const char *jid)
+{
+	gboolean found;
+	guint place = bridge_roster_find(roster, jid, &found);
+	BridgeRosterEntry *entry;
+
+	if (found)
+		return g_ptr_array_index(roster->entries, place);
+	if (roster->entries->len >= BRIDGE_ROSTER_CONTACTS_MAX)
+		return NULL;
+	entry = g_new0(BridgeRosterEntry, 1);
+	entry->contact.jid = g_strdup(jid);
+	entry->contact.show = g_strdup(ROSTER_UNAVAILABLE);
+	entry->contact.status = g_strdup("");
+	g_ptr_array_insert(roster->entries, (int)place, entry);
+	return entry;
+}
+
+const BridgeContact *
+bridge_roster_put(BridgeRoster *roster, const char *jid, const char *name,
+                  const char *const *groups, const char *subscription, gboolean ask)
+{
+	BridgeRosterEntry *entry = bridge_roster_ensure(roster, jid);
+	gboolean changed = FALSE;
+
+	if (entry == NULL)
+		return NULL;
+	entry->stale = FALSE;
+	changed |= bridge_roster_set(&entry->contact.name, name);
+	changed |= bridge_roster_set(&entry->contact.subscription, subscription);
+	changed |= bridge_roster_set_groups(&entry->contact, groups);
+	changed |= entry->contact.ask != ask;
+	entry->contact.ask = ask;
+	return changed ? &entry->contact : NULL;
+}
+
+gboolean
+bridge_roster_remove(BridgeRoster *roster, const char *jid)
+{
+	gboolean found;
+	guint place = bridge_roster_find(roster, jid, &found);
+
+	if (found)
+		g_ptr_array_remove_index(roster->entries, place);
+	return found;
+}
+
+static guint
+bridge_roster_rank(const char *show)
+{
+	guint rank = 0;
+
+	while (bridge_roster_shows[rank] != NULL && !g_str_equal(bridge_roster_shows[rank], show))
+		rank++;
+	return rank;
+}
+
+static const BridgeResource *
+bridge_roster_find_best(BridgeRosterEntry *entry)
+{
+	const BridgeResource *best = NULL;
+	GHashTableIter iter;
+	gpointer value;
+
+	if (entry->resources == NULL)
+		return NULL;
+	g_hash_table_iter_init(&iter, entry->resources);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const BridgeResource *resource = value;
+
+		if (best == NULL || resource->priority > best->priority ||
+		    (resource->priority == best->priority &&
+		     bridge_roster_rank(resource->show) < bridge_roster_rank(best->show)))
+			best = resource;
+	}
+	return best;
+}
+
+static void
+bridge_roster_set_resource(BridgeRosterEntry *entry, const char *name, const char *show,
+                           const char *status, int priority)
+{
+	BridgeResource *resource;
+
+	if (entry->resources == NULL)
+		entry->resources = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+		                                         (GDestroyNotify)bridge_resource_free);
+	if (!g_hash_table_contains(entry->resources, name) &&
+	    g_hash_table_size(entry->resources) >= BRIDGE_ROSTER_RESOURCES_MAX)
+		return;
+	resource = g_new0(BridgeResource, 1);
+	resource->show = g_strdup(show);
+	resource->status = g_strdup(status);
+	resource->priority = priority;
+	g_hash_table_insert(entry->resources, g_strdup(name), resource);
+}
+
+const BridgeContact *
+bridge_roster_set_presence(BridgeRoster *roster, const char *jid, const char *resource,
+                           const char *show, const char *status, int priority)
+{
+	BridgeRosterEntry *entry = bridge_roster_lookup(roster, jid);
+	const BridgeResource *best;
+	gboolean changed = FALSE;
+
+	if (entry == NULL)
+		return NULL;
+	if (!g_str_equal(show, ROSTER_UNAVAILABLE))
+		bridge_roster_set_resource(entry, resource, show, status, priority);
+	else if (resource[0] == '\0')
+		g_clear_pointer(&entry->resources, g_hash_table_unref);
+	else if (entry->resources != NULL)
+		g_hash_table_remove(entry->resources, resource);
+	best = bridge_roster_find_best(entry);
+	changed |= bridge_roster_set(&entry->contact.show,
+	                             best != NULL ? best->show : ROSTER_UNAVAILABLE);
+	changed |= bridge_roster_set(&entry->contact.status, best != NULL ? best->status : status);
+	return changed ? &entry->contact : NULL;
+}

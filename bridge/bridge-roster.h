@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-roster.h: an account's contacts with their presence, in memory: it is told anew at each
+ * sign-in and says what changed since the one before. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define BRIDGE_ROSTER_CONTACTS_MAX 10000 /* no person has more; a hostile server might */
+#define BRIDGE_ROSTER_RESOURCES_MAX 50   /* of one contact */
+
+typedef struct {
+	char *jid;
+	char *name; /* "" if none */
+	char **groups;
+	char *subscription; /* RFC 6121: none, to, from, both */
+	gboolean ask;
+	char *show;   /* of the most available resource: available, chat, away, xa, dnd, unavailable
+	               */
+	char *status; /* "" if none */
+} BridgeContact;
+
+typedef struct _BridgeRoster BridgeRoster;
+
+BridgeRoster *
+bridge_roster_new(void);
+void
+bridge_roster_free(BridgeRoster *roster);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeRoster, bridge_roster_free)
+
+/* (element-type BridgeContact) borrowed, sorted by JID */
+GPtrArray *
+bridge_roster_get_contacts(BridgeRoster *roster);
+
+/* A roster is about to be told from its beginning. Everybody is unavailable until told otherwise.
+ */
+void
+bridge_roster_begin(BridgeRoster *roster);
+
+/* Returns: (transfer full) (element-type utf8): whom the roster that was just told does not name
+ * any more */
+GPtrArray *
+bridge_roster_finish(BridgeRoster *roster);
+
+/* Whether a roster has been told to its end: only after that a change is news. */
+gboolean
+bridge_roster_is_complete(BridgeRoster *roster);
+
+/* Returns: (nullable): the contact if it is new or something changed, else %NULL */
+const BridgeContact *
+bridge_roster_put(BridgeRoster *roster, const char *jid, const char *name,
+                  const char *const *groups, const char *subscription, gboolean ask);
+
+/* Returns: whether it was there */
+gboolean
+bridge_roster_remove(BridgeRoster *roster, const char *jid);
+
+/* Returns: (nullable): the contact if what is shown of it changed, else %NULL (no contact too) */
+const BridgeContact *
+bridge_roster_set_presence(BridgeRoster *roster, const char *jid, const char *resource,
+                           const char *show, const char *status, int priority);
+
+G_END_DECLS

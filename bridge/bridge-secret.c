@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* memfd_create() */
+#include "config.h"
+
+#include "bridge-secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+
+#define SECRET_TOKEN_BYTES 32
+#define SECRET_ID_BYTES 16
+
+G_STATIC_ASSERT(BRIDGE_SECRET_HASH_BYTES == SHA256_DIGEST_LENGTH);
+
+void
+bridge_secret_free_text(char *text)
+{
+	if (text == NULL)
+		return;
+	OPENSSL_cleanse(text, strlen(text));
+	g_free(text);
+}
+
+GBytes *
+bridge_secret_new(const char *text)
+{
+	char *copy;
+
+	g_return_val_if_fail(text != NULL, NULL);
+
+	copy = g_strdup(text);
+	return g_bytes_new_with_free_func(copy, strlen(copy),
+	                                  (GDestroyNotify)bridge_secret_free_text, copy);
+}
+
+gboolean
+bridge_secret_equal(GBytes *a, GBytes *b)
+{
+	guint8 hash_a[SHA256_DIGEST_LENGTH];
+	guint8 hash_b[SHA256_DIGEST_LENGTH];
+	gboolean equal;
+
+	g_return_val_if_fail(a != NULL && b != NULL, FALSE);
+
+	/* Equal lengths make the comparison independent of where the secrets differ. */
+	SHA256(g_bytes_get_data(a, NULL), g_bytes_get_size(a), hash_a);
+	SHA256(g_bytes_get_data(b, NULL), g_bytes_get_size(b), hash_b);
+	equal = CRYPTO_memcmp(hash_a, hash_b, sizeof hash_a) == 0;
+	OPENSSL_cleanse(hash_a, sizeof hash_a);
+	OPENSSL_cleanse(hash_b, sizeof hash_b);
+	return equal;
+}
+
+static void
+bridge_secret_random(guint8 *bytes, int length)
+{
+	/* Without random numbers there is nothing that could safely go on. */
+	if (RAND_bytes(bytes, length) != 1)
+		g_error("the system gives no random numbers");
+}
+
+char *
+bridge_secret_make_token(void)
+{
+	guint8 bytes[SECRET_TOKEN_BYTES];
+	char *text;
+
+	bridge_secret_random(bytes, sizeof bytes);
+	text = g_base64_encode(bytes, sizeof bytes);
+	OPENSSL_cleanse(bytes, sizeof bytes);
+	g_strdelimit(text, "+", '-');
+	g_strdelimit(text, "/", '_');
+	text[strcspn(text, "=")] = '\0';
+	return text;
+}
+
+char *
+bridge_secret_make_id(void)
+{
+	guint8 bytes[SECRET_ID_BYTES];
+	GString *text = g_string_sized_new(2 * SECRET_ID_BYTES);
+
+	bridge_secret_random(bytes, sizeof bytes);
+	for (guint i = 0; i < sizeof bytes; i++)
+		g_string_append_printf(text, "%02x", bytes[i]);
+	return g_string_free(text, FALSE);
+}
+
+void
+bridge_secret_hash(const char *text, guint8 hash[BRIDGE_SECRET_HASH_BYTES])
+{
+	g_return_if_fail(text != NULL);
+
+	SHA256((const guint8 *)text, strlen(text), hash);
+}
+
+static gboolean
+bridge_secret_write(int fd, const guint8 *data, gsize length)
+{
+	while (length > 0) {
+		gssize written = write(fd, data, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return FALSE;
+		data += written;
+		length -= (gsize)written;
+	}
+	return lseek(fd, 0, SEEK_SET) == 0;
+}
+
+int
+bridge_secret_to_fd(GBytes *secret, GError **error)
+{
+	gsize length = 0;
+	const guint8 *data = g_bytes_get_data(secret, &length);
+	int fd = memfd_create("credential", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd >= 0 && bridge_secret_write(fd, data, length) &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
+		return fd;
+	g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
+	            "cannot hand over a credential: %s", g_strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
