@@ -8,8 +8,10 @@
  * error to all three). Main loop only; the look-ups are asynchronous with a deadline of 30 s.
  *
  *   LOOKING -> READY
- *           -> SEALED_LOCKED / SEALED_UNAVAILABLE   watched and retried, 5 s doubling to 60 s
- *           -> SEALED_ABSENT / MISMATCH             need the operator */
+ *           -> SEALED_LOCKED / SEALED_UNAVAILABLE       watched and retried, 5 s doubling to 60 s
+ *           -> SEALED_ABSENT / WRONG_PASSWORD / MISMATCH  need the operator
+ *
+ * READY is for good: the key stays in memory when its keyring is locked later. */
 #pragma once
 
 #include <gio/gio.h>
@@ -21,9 +23,10 @@ typedef enum {
 	BRIDGE_VAULT_READY,
 	BRIDGE_VAULT_SEALED_LOCKED,      /* there, but the collection is locked */
 	BRIDGE_VAULT_SEALED_UNAVAILABLE, /* no bus, no service, no file password */
-	BRIDGE_VAULT_SEALED_ABSENT, /* the service answers, the key is not there, the store has data
-	                             */
-	BRIDGE_VAULT_MISMATCH,      /* a key is there and it is not this store's */
+	/* the service answers, the key is not there, the store has data */
+	BRIDGE_VAULT_SEALED_ABSENT,
+	BRIDGE_VAULT_WRONG_PASSWORD, /* libsecret's file does not open with the password given */
+	BRIDGE_VAULT_MISMATCH,       /* a key is there and it is not this store's */
 } BridgeVaultState;
 
 typedef enum {
@@ -42,8 +45,9 @@ typedef struct {
 	BridgeKeySource source;
 	const char *instance;  /* tells several bridges of one user apart (attribute of the item) */
 	const char *file_path; /* SECRET_FILE: libsecret's file, NULL for its default */
-	const char *password_path; /* SECRET_FILE: holds that file's password, e.g. a systemd
-	                              credential; one trailing newline is not part of it */
+	/* SECRET_FILE: holds that file's password; one newline at its end is not part of it. NULL
+	 * for the systemd credential "key-file-password". */
+	const char *password_path;
 } BridgeVaultOptions;
 
 /**
