@@ -475,8 +475,7 @@ bridge_config_new(void)
 	config->connections_per_address = 64;
 	config->requests_per_second = 20;
 	config->sign_ins_per_minute = 20;
-	config->control_socket =
-		g_build_filename(g_get_user_runtime_dir(), "gtalk-bridge", "control", NULL);
+	config->control_socket = bridge_config_build_control_socket();
 	config->store_path =
 		g_build_filename(g_get_user_data_dir(), "gtalk-bridge", "bridge.db", NULL);
 	config->instance = g_strdup("default");
@@ -587,6 +586,12 @@ guint
 bridge_config_get_sign_ins_per_minute(BridgeConfig *config)
 {
 	return config->sign_ins_per_minute;
+}
+
+char *
+bridge_config_build_control_socket(void)
+{
+	return g_build_filename(g_get_user_runtime_dir(), "gtalk-bridge", "control", NULL);
 }
 
 const char *

@@ -65,6 +65,9 @@ bridge_config_get_sign_ins_per_minute(
 /* [control] socket of gtalk-bridgectl */
 const char *
 bridge_config_get_control_socket(BridgeConfig *config);
+/* Where it is when nothing says otherwise. */
+char *
+bridge_config_build_control_socket(void);
 /* [store] */
 const char *
 bridge_config_get_store_path(BridgeConfig *config);

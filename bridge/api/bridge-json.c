@@ -201,6 +201,27 @@ bridge_json_reader_get_string(BridgeJsonReader *self, const char *pointer, Bridg
 	return json_node_get_string(node);
 }
 
+guint
+bridge_json_reader_get_uint(BridgeJsonReader *self, const char *pointer, guint minimum,
+                            guint maximum, guint fallback)
+{
+	JsonNode *node = json_reader_find(self, pointer, BRIDGE_JSON_OPTIONAL);
+	g_autofree char *detail = NULL;
+
+	if (node == NULL)
+		return fallback;
+	if (json_node_get_value_type(node) != G_TYPE_INT64) {
+		json_reader_add_type(self, pointer, "an integer is needed");
+		return fallback;
+	}
+	if (json_node_get_int(node) < minimum || json_node_get_int(node) > maximum) {
+		detail = g_strdup_printf("a number from %u to %u is needed", minimum, maximum);
+		json_reader_add(self, pointer, detail);
+		return fallback;
+	}
+	return json_node_get_int(node);
+}
+
 void
 bridge_json_reader_refuse(BridgeJsonReader *self, const char *pointer, const char *detail)
 {

@@ -50,6 +50,11 @@ const char *
 bridge_json_reader_get_string(BridgeJsonReader *self, const char *pointer, BridgeJsonNeed need,
                               gsize bytes_max);
 
+/* An integer from @minimum to @maximum; @fallback when it is missing, null, or refused. */
+guint
+bridge_json_reader_get_uint(BridgeJsonReader *self, const char *pointer, guint minimum,
+                            guint maximum, guint fallback);
+
 /* A value of the right type that is not acceptable. */
 void
 bridge_json_reader_refuse(BridgeJsonReader *self, const char *pointer, const char *detail);

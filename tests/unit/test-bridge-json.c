@@ -217,6 +217,26 @@ test_reader_refuses_values(void)
 }
 
 static void
+test_reader_reads_integers(void)
+{
+	g_autoptr(JsonNode) root = parse("{\"a\":5,\"b\":5.0,\"c\":-1,\"d\":99,\"e\":\"5\"}");
+	g_autoptr(BridgeJsonReader) reader = bridge_json_reader_new(root);
+	BridgeProblemCode code = BRIDGE_PROBLEM_INTERNAL;
+
+	g_assert_cmpuint(bridge_json_reader_get_uint(reader, "/a", 5, 5, 7), ==, 5);
+	g_assert_cmpuint(bridge_json_reader_get_uint(reader, "/x", 5, 5, 7), ==, 7);
+	g_assert_null(bridge_json_reader_get_refusals(reader, &code));
+	g_assert_cmpuint(bridge_json_reader_get_uint(reader, "/c", 0, 5, 7), ==, 7);
+	g_assert_cmpuint(bridge_json_reader_get_uint(reader, "/d", 0, 5, 7), ==, 7);
+	g_assert_cmpuint(bridge_json_reader_get_refusals(reader, &code)->len, ==, 2);
+	g_assert_cmpint(code, ==, BRIDGE_PROBLEM_NOT_ACCEPTABLE);
+	bridge_json_reader_get_uint(reader, "/b", 0, 5, 7);
+	bridge_json_reader_get_uint(reader, "/e", 0, 5, 7);
+	g_assert_cmpuint(bridge_json_reader_get_refusals(reader, &code)->len, ==, 4);
+	g_assert_cmpint(code, ==, BRIDGE_PROBLEM_MALFORMED);
+}
+
+static void
 test_wipe(void)
 {
 	g_autoptr(JsonNode) root = parse("{\"a\":\"secret\",\"b\":[{\"c\":\"secret\"}],\"d\":1}");
@@ -270,6 +290,7 @@ main(int argc, char **argv)
 	g_test_add_func("/json/reader-tells-all-that-is-wrong",
 	                test_reader_tells_all_that_is_wrong);
 	g_test_add_func("/json/reader-refuses-values", test_reader_refuses_values);
+	g_test_add_func("/json/reader-reads-integers", test_reader_reads_integers);
 	g_test_add_func("/json/wipe", test_wipe);
 	g_test_add_func("/json/time", test_time);
 	g_test_add_func("/json/event", test_event);
