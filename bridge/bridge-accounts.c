@@ -317,6 +317,11 @@ bridge_accounts_load_next(GTask *task)
 	GHashTableIter iter;
 	gpointer account;
 
+	if (self->stopping) {
+		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_BUSY,
+		                        "the bridge is shutting down");
+		return;
+	}
 	if (start->next < start->records->len) {
 		record = g_ptr_array_index(start->records, start->next);
 		bridge_store_get_position_async(self->store, record->id, NULL,

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-daemon.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+
+#include "api/bridge-api.h"
+#include "bridge-accounts.h"
+#include "bridge-notify.h"
+#include "bridge-supervisor.h"
+#include "store/bridge-sqlite-store.h"
+#include "vault/bridge-vault.h"
+
+#define DAEMON_STOP_DEADLINE_S 25 /* systemd kills after 90 */
+
+typedef struct {
+	BridgeConfig *config; /* borrowed */
+	GMainLoop *loop;
+	BridgeVault *vault;
+	BridgeStore *store; /* NULL while sealed */
+	BridgeSupervisor *supervisor;
+	BridgeAccounts *accounts;
+	BridgeApi *api;
+	int status;
+	gboolean stopping;
+	guint signals[2];
+	guint deadline;
+} BridgeDaemon;
+
+/* ---- Stopping -------------------------------------------------------------------------------- */
+
+static void
+bridge_daemon_hosts_ended_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	BridgeDaemon *daemon = user_data;
+
+	bridge_supervisor_stop_finish(BRIDGE_SUPERVISOR(source), result, NULL);
+	g_main_loop_quit(daemon->loop);
+}
+
+static void
+bridge_daemon_signed_out_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	BridgeDaemon *daemon = user_data;
+
+	bridge_accounts_stop_finish(BRIDGE_ACCOUNTS(source), result, NULL);
+	bridge_supervisor_stop_async(daemon->supervisor, bridge_daemon_hosts_ended_cb, daemon);
+}
+
+static gboolean
+bridge_daemon_deadline_cb(gpointer user_data)
+{
+	BridgeDaemon *daemon = user_data;
+
+	g_warning("not everything ended in %d s", DAEMON_STOP_DEADLINE_S);
+	daemon->deadline = 0;
+	g_main_loop_quit(daemon->loop);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+bridge_daemon_stop(BridgeDaemon *daemon, int status)
+{
+	if (daemon->stopping) {
+		/* Asked twice: somebody is impatient. What is durable is durable. */
+		g_main_loop_quit(daemon->loop);
+		return;
+	}
+	daemon->stopping = TRUE;
+	daemon->status = status;
+	bridge_notify("STOPPING=1");
+	g_message("stopping");
+	bridge_api_stop(daemon->api);
+	daemon->deadline = g_timeout_add_seconds(DAEMON_STOP_DEADLINE_S, bridge_daemon_deadline_cb,
+	                                         daemon);
+	bridge_accounts_stop_async(daemon->accounts, bridge_daemon_signed_out_cb, daemon);
+}
+
+static gboolean
+bridge_daemon_signal_cb(gpointer user_data)
+{
+	bridge_daemon_stop(user_data, BRIDGE_EXIT_OK);
+	return G_SOURCE_CONTINUE;
+}
+
+/* ---- The store ------------------------------------------------------------------------------- */
+
+static int
+bridge_daemon_get_store_status(const GError *error)
+{
+	if (error->domain != BRIDGE_SQLITE_ERROR)
+		return BRIDGE_EXIT_STORE_FAILED;
+	switch ((BridgeSqliteError)error->code) {
+	case BRIDGE_SQLITE_ERROR_FOREIGN:
+	case BRIDGE_SQLITE_ERROR_NEWER:
+	case BRIDGE_SQLITE_ERROR_CORRUPT:
+	case BRIDGE_SQLITE_ERROR_WRONG_KEY:
+		return BRIDGE_EXIT_STORE_REFUSED;
+	case BRIDGE_SQLITE_ERROR_IN_USE:
+		return BRIDGE_EXIT_STORE_IN_USE;
+	case BRIDGE_SQLITE_ERROR_IO:
+		break;
+	}
+	return BRIDGE_EXIT_STORE_FAILED;
+}
+
+static void
+bridge_daemon_complain(const char *what, const GError *error)
+{
+	g_printerr("gtalk-bridge: %s: %s\n", what, error->message);
+}
+
+static void
+bridge_daemon_started_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	BridgeDaemon *daemon = user_data;
+	g_autoptr(GError) error = NULL;
+
+	if (bridge_accounts_start_finish(BRIDGE_ACCOUNTS(source), result, &error) ||
+	    daemon->stopping)
+		return;
+	bridge_daemon_complain("the store", error);
+	bridge_daemon_stop(daemon, BRIDGE_EXIT_STORE_FAILED);
+}
+
+static void
+bridge_daemon_open_store(BridgeDaemon *daemon)
+{
+	BridgeSqliteOptions options = {
+		.history_days = bridge_config_get_history_days(daemon->config),
+		.history_events = bridge_config_get_history_events(daemon->config)};
+	g_autoptr(GError) error = NULL;
+
+	daemon->store = bridge_sqlite_store_open(bridge_config_get_store_path(daemon->config),
+	                                         bridge_vault_get_master_key(daemon->vault),
+	                                         &options, &error);
+	if (daemon->store == NULL) {
+		bridge_daemon_complain("the store", error);
+		bridge_daemon_stop(daemon, bridge_daemon_get_store_status(error));
+		return;
+	}
+	bridge_accounts_unseal(daemon->accounts, daemon->store);
+	bridge_accounts_start_async(daemon->accounts, bridge_daemon_started_cb, daemon);
+}
+
+static void
+bridge_daemon_vault_cb(BridgeVault *vault, GParamSpec *property, gpointer user_data)
+{
+	BridgeDaemon *daemon = user_data;
+	BridgeVaultState state = bridge_vault_get_state(vault);
+	g_autofree char *status = g_strdup_printf("STATUS=%s: %s",
+	                                          bridge_vault_state_to_string(state),
+	                                          bridge_vault_get_detail(vault));
+
+	if (state == BRIDGE_VAULT_LOOKING)
+		return;
+	bridge_notify(status);
+	if (state != BRIDGE_VAULT_READY)
+		g_warning("%s: %s", bridge_vault_state_to_string(state),
+		          bridge_vault_get_detail(vault));
+	else if (daemon->store == NULL && !daemon->stopping)
+		bridge_daemon_open_store(daemon);
+}
+
+/* ---- Starting -------------------------------------------------------------------------------- */
+
+static int
+bridge_daemon_open_vault(BridgeDaemon *daemon)
+{
+	BridgeSqlitePeek peek = {0};
+	BridgeVaultOptions options = {
+		.source = bridge_config_get_key_source(daemon->config),
+		.instance = bridge_config_get_instance(daemon->config),
+		.file_path = bridge_config_get_key_file(daemon->config),
+		.password_path = bridge_config_get_key_password_file(daemon->config)};
+	g_autoptr(GError) error = NULL;
+
+	if (!bridge_sqlite_store_peek(bridge_config_get_store_path(daemon->config), &peek,
+	                              &error)) {
+		bridge_daemon_complain("the store", error);
+		return bridge_daemon_get_store_status(error);
+	}
+	daemon->vault = bridge_vault_new(&options);
+	g_signal_connect(daemon->vault, "notify::state", G_CALLBACK(bridge_daemon_vault_cb),
+	                 daemon);
+	bridge_vault_open(daemon->vault, peek.exists ? peek.salt : NULL,
+	                  peek.exists ? peek.kcv : NULL);
+	return BRIDGE_EXIT_OK;
+}
+
+static int
+bridge_daemon_listen(BridgeDaemon *daemon)
+{
+	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) addresses = NULL;
+	g_autofree char *list = NULL;
+
+	daemon->api = bridge_api_new(daemon->config, daemon->accounts);
+	if (!bridge_api_listen(daemon->api, &error)) {
+		bridge_daemon_complain("cannot listen", error);
+		return BRIDGE_EXIT_FAILURE;
+	}
+	addresses = bridge_api_dup_addresses(daemon->api);
+	list = g_strjoinv(", ", addresses);
+	g_message("listening on %s", list);
+	return BRIDGE_EXIT_OK;
+}
+
+static int
+bridge_daemon_start(BridgeDaemon *daemon)
+{
+	BridgeSupervisorOptions options = {
+		.program = bridge_config_get_host_program(daemon->config),
+		.accounts_per_host = bridge_config_get_accounts_per_host(daemon->config),
+		.ca_directory = bridge_config_get_ca_directory(daemon->config)};
+	int status;
+
+	daemon->loop = g_main_loop_new(NULL, FALSE);
+	daemon->supervisor = bridge_supervisor_new(&options);
+	daemon->accounts = bridge_accounts_new(daemon->config, NULL, daemon->supervisor);
+	status = bridge_daemon_listen(daemon);
+	if (status == BRIDGE_EXIT_OK)
+		status = bridge_daemon_open_vault(daemon);
+	return status;
+}
+
+static void
+bridge_daemon_clear(BridgeDaemon *daemon)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(daemon->signals); i++)
+		g_clear_handle_id(&daemon->signals[i], g_source_remove);
+	g_clear_handle_id(&daemon->deadline, g_source_remove);
+	if (daemon->vault != NULL)
+		g_signal_handlers_disconnect_by_data(daemon->vault, daemon);
+	g_clear_object(&daemon->api);
+	g_clear_object(&daemon->accounts);
+	g_clear_object(&daemon->supervisor);
+	if (daemon->store != NULL)
+		bridge_store_close(daemon->store);
+	g_clear_object(&daemon->store);
+	g_clear_object(&daemon->vault);
+	g_clear_pointer(&daemon->loop, g_main_loop_unref);
+}
+
+int
+bridge_daemon_run(BridgeConfig *config)
+{
+	BridgeDaemon daemon = {.config = config};
+
+	daemon.status = bridge_daemon_start(&daemon);
+	if (daemon.status == BRIDGE_EXIT_OK) {
+		daemon.signals[0] = g_unix_signal_add(SIGTERM, bridge_daemon_signal_cb, &daemon);
+		daemon.signals[1] = g_unix_signal_add(SIGINT, bridge_daemon_signal_cb, &daemon);
+		bridge_notify("READY=1");
+		g_main_loop_run(daemon.loop);
+	}
+	bridge_daemon_clear(&daemon);
+	return daemon.status;
+}
