@@ -14,6 +14,8 @@
 #include "vault/bridge-vault.h"
 
 #define DAEMON_STOP_DEADLINE_S 25 /* systemd kills after 90 */
+/* A key that comes at once is waited for, so that nobody hears "sealed" in between. */
+#define DAEMON_KEY_PATIENCE_MS 3000
 
 typedef struct {
 	BridgeConfig *config; /* borrowed */
@@ -27,7 +29,14 @@ typedef struct {
 	gboolean stopping;
 	guint signals[2];
 	guint deadline;
+	guint patience; /* until it listens although the key is not there */
 } BridgeDaemon;
+
+static void
+bridge_daemon_complain(const char *what, const GError *error)
+{
+	g_printerr("gtalk-bridge: %s: %s\n", what, error->message);
+}
 
 /* ---- Stopping -------------------------------------------------------------------------------- */
 
@@ -73,8 +82,8 @@ bridge_daemon_stop(BridgeDaemon *daemon, int status)
 	bridge_notify("STOPPING=1");
 	g_message("stopping");
 	bridge_api_stop(daemon->api);
-	daemon->deadline = g_timeout_add_seconds(DAEMON_STOP_DEADLINE_S, bridge_daemon_deadline_cb,
-	                                         daemon);
+	daemon->deadline =
+		g_timeout_add_seconds(DAEMON_STOP_DEADLINE_S, bridge_daemon_deadline_cb, daemon);
 	bridge_accounts_stop_async(daemon->accounts, bridge_daemon_signed_out_cb, daemon);
 }
 
@@ -83,6 +92,37 @@ bridge_daemon_signal_cb(gpointer user_data)
 {
 	bridge_daemon_stop(user_data, BRIDGE_EXIT_OK);
 	return G_SOURCE_CONTINUE;
+}
+
+/* ---- Listening ------------------------------------------------------------------------------- */
+
+/* Once: when the store is open, or when that takes longer. */
+static void
+bridge_daemon_listen(BridgeDaemon *daemon)
+{
+	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) addresses = NULL;
+	g_autofree char *list = NULL;
+
+	if (daemon->patience == 0 || daemon->stopping)
+		return;
+	g_clear_handle_id(&daemon->patience, g_source_remove);
+	if (!bridge_api_listen(daemon->api, &error)) {
+		bridge_daemon_complain("cannot listen", error);
+		bridge_daemon_stop(daemon, BRIDGE_EXIT_FAILURE);
+		return;
+	}
+	addresses = bridge_api_dup_addresses(daemon->api);
+	list = g_strjoinv(", ", addresses);
+	g_message("listening on %s", list);
+	bridge_notify("READY=1");
+}
+
+static gboolean
+bridge_daemon_patience_cb(gpointer user_data)
+{
+	bridge_daemon_listen(user_data);
+	return G_SOURCE_REMOVE;
 }
 
 /* ---- The store ------------------------------------------------------------------------------- */
@@ -107,22 +147,17 @@ bridge_daemon_get_store_status(const GError *error)
 }
 
 static void
-bridge_daemon_complain(const char *what, const GError *error)
-{
-	g_printerr("gtalk-bridge: %s: %s\n", what, error->message);
-}
-
-static void
 bridge_daemon_started_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
 	BridgeDaemon *daemon = user_data;
 	g_autoptr(GError) error = NULL;
 
-	if (bridge_accounts_start_finish(BRIDGE_ACCOUNTS(source), result, &error) ||
-	    daemon->stopping)
-		return;
-	bridge_daemon_complain("the store", error);
-	bridge_daemon_stop(daemon, BRIDGE_EXIT_STORE_FAILED);
+	if (bridge_accounts_start_finish(BRIDGE_ACCOUNTS(source), result, &error)) {
+		bridge_daemon_listen(daemon);
+	} else if (!daemon->stopping) {
+		bridge_daemon_complain("the store", error);
+		bridge_daemon_stop(daemon, BRIDGE_EXIT_STORE_FAILED);
+	}
 }
 
 static void
@@ -150,18 +185,20 @@ bridge_daemon_vault_cb(BridgeVault *vault, GParamSpec *property, gpointer user_d
 {
 	BridgeDaemon *daemon = user_data;
 	BridgeVaultState state = bridge_vault_get_state(vault);
-	g_autofree char *status = g_strdup_printf("STATUS=%s: %s",
-	                                          bridge_vault_state_to_string(state),
-	                                          bridge_vault_get_detail(vault));
+	g_autofree char *status =
+		g_strdup_printf("STATUS=%s: %s", bridge_vault_state_to_string(state),
+	                        bridge_vault_get_detail(vault));
 
 	if (state == BRIDGE_VAULT_LOOKING)
 		return;
 	bridge_notify(status);
-	if (state != BRIDGE_VAULT_READY)
+	if (state != BRIDGE_VAULT_READY) {
 		g_warning("%s: %s", bridge_vault_state_to_string(state),
 		          bridge_vault_get_detail(vault));
-	else if (daemon->store == NULL && !daemon->stopping)
+		bridge_daemon_listen(daemon);
+	} else if (daemon->store == NULL && !daemon->stopping) {
 		bridge_daemon_open_store(daemon);
+	}
 }
 
 /* ---- Starting -------------------------------------------------------------------------------- */
@@ -170,11 +207,11 @@ static int
 bridge_daemon_open_vault(BridgeDaemon *daemon)
 {
 	BridgeSqlitePeek peek = {0};
-	BridgeVaultOptions options = {
-		.source = bridge_config_get_key_source(daemon->config),
-		.instance = bridge_config_get_instance(daemon->config),
-		.file_path = bridge_config_get_key_file(daemon->config),
-		.password_path = bridge_config_get_key_password_file(daemon->config)};
+	BridgeVaultOptions options = {.source = bridge_config_get_key_source(daemon->config),
+	                              .instance = bridge_config_get_instance(daemon->config),
+	                              .file_path = bridge_config_get_key_file(daemon->config),
+	                              .password_path =
+	                                      bridge_config_get_key_password_file(daemon->config)};
 	g_autoptr(GError) error = NULL;
 
 	if (!bridge_sqlite_store_peek(bridge_config_get_store_path(daemon->config), &peek,
@@ -191,39 +228,19 @@ bridge_daemon_open_vault(BridgeDaemon *daemon)
 }
 
 static int
-bridge_daemon_listen(BridgeDaemon *daemon)
-{
-	g_autoptr(GError) error = NULL;
-	g_auto(GStrv) addresses = NULL;
-	g_autofree char *list = NULL;
-
-	daemon->api = bridge_api_new(daemon->config, daemon->accounts);
-	if (!bridge_api_listen(daemon->api, &error)) {
-		bridge_daemon_complain("cannot listen", error);
-		return BRIDGE_EXIT_FAILURE;
-	}
-	addresses = bridge_api_dup_addresses(daemon->api);
-	list = g_strjoinv(", ", addresses);
-	g_message("listening on %s", list);
-	return BRIDGE_EXIT_OK;
-}
-
-static int
 bridge_daemon_start(BridgeDaemon *daemon)
 {
 	BridgeSupervisorOptions options = {
 		.program = bridge_config_get_host_program(daemon->config),
 		.accounts_per_host = bridge_config_get_accounts_per_host(daemon->config),
 		.ca_directory = bridge_config_get_ca_directory(daemon->config)};
-	int status;
 
 	daemon->loop = g_main_loop_new(NULL, FALSE);
 	daemon->supervisor = bridge_supervisor_new(&options);
 	daemon->accounts = bridge_accounts_new(daemon->config, NULL, daemon->supervisor);
-	status = bridge_daemon_listen(daemon);
-	if (status == BRIDGE_EXIT_OK)
-		status = bridge_daemon_open_vault(daemon);
-	return status;
+	daemon->api = bridge_api_new(daemon->config, daemon->accounts);
+	daemon->patience = g_timeout_add(DAEMON_KEY_PATIENCE_MS, bridge_daemon_patience_cb, daemon);
+	return bridge_daemon_open_vault(daemon);
 }
 
 static void
@@ -232,6 +249,7 @@ bridge_daemon_clear(BridgeDaemon *daemon)
 	for (guint i = 0; i < G_N_ELEMENTS(daemon->signals); i++)
 		g_clear_handle_id(&daemon->signals[i], g_source_remove);
 	g_clear_handle_id(&daemon->deadline, g_source_remove);
+	g_clear_handle_id(&daemon->patience, g_source_remove);
 	if (daemon->vault != NULL)
 		g_signal_handlers_disconnect_by_data(daemon->vault, daemon);
 	g_clear_object(&daemon->api);
@@ -253,7 +271,6 @@ bridge_daemon_run(BridgeConfig *config)
 	if (daemon.status == BRIDGE_EXIT_OK) {
 		daemon.signals[0] = g_unix_signal_add(SIGTERM, bridge_daemon_signal_cb, &daemon);
 		daemon.signals[1] = g_unix_signal_add(SIGINT, bridge_daemon_signal_cb, &daemon);
-		bridge_notify("READY=1");
 		g_main_loop_run(daemon.loop);
 	}
 	bridge_daemon_clear(&daemon);

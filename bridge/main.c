@@ -20,14 +20,13 @@ typedef struct {
 static gboolean
 bridge_main_parse(BridgeArguments *arguments, int argc, char **argv, GError **error)
 {
-	GOptionEntry entries[] = {
-		{"config", 0, 0, G_OPTION_ARG_FILENAME, &arguments->config_path,
-	         "Read the configuration from FILE", "FILE"},
-		{"check-config", 0, 0, G_OPTION_ARG_NONE, &arguments->check_only,
-	         "Say what is wrong with the configuration, and exit", NULL},
-		{"version", 0, 0, G_OPTION_ARG_NONE, &arguments->version,
-	         "Print the version, and exit", NULL},
-		{NULL}};
+	GOptionEntry entries[] = {{"config", 0, 0, G_OPTION_ARG_FILENAME, &arguments->config_path,
+	                           "Read the configuration from FILE", "FILE"},
+	                          {"check-config", 0, 0, G_OPTION_ARG_NONE, &arguments->check_only,
+	                           "Say what is wrong with the configuration, and exit", NULL},
+	                          {"version", 0, 0, G_OPTION_ARG_NONE, &arguments->version,
+	                           "Print the version, and exit", NULL},
+	                          {NULL}};
 	g_autoptr(GOptionContext) context =
 		g_option_context_new("- keep chat accounts signed in and serve them as JSON");
 
