@@ -15,6 +15,7 @@
 
 #define GTALK_ARCHIVE_MESSAGES_MAX 10000 /* what one sign-in reads; the next one goes on */
 #define GTALK_ARCHIVE_PAGES_MAX 1000     /* for servers that give less than was asked for */
+#define GTALK_ARCHIVE_MOVE_MS 1000       /* libpurple saves accounts every five seconds at most */
 #define GTALK_ARCHIVE_CLOCK_SKEW_S 300   /* how far our clock may be ahead of the server's */
 
 typedef enum {
@@ -45,6 +46,7 @@ typedef struct {
 	gint64 last_time_us;
 	char *live_id; /* the newest id that came otherwise and was not read since */
 	gint64 live_time_us;
+	guint move_source;
 } GTalkArchive;
 
 static void
@@ -90,12 +92,34 @@ gtalk_archive_move(GTalkArchive *self, const char *id, gint64 time_us)
 }
 
 static void
+gtalk_archive_move_to_live(GTalkArchive *self)
+{
+	g_autofree char *id = g_steal_pointer(&self->live_id);
+
+	if (self->move_source != 0)
+		purple_timeout_remove(self->move_source);
+	self->move_source = 0;
+	if (id != NULL)
+		gtalk_archive_move(self, id, self->live_time_us);
+}
+
+static gboolean
+gtalk_archive_move_cb(gpointer user_data)
+{
+	GTalkArchive *self = user_data;
+
+	self->move_source = 0;
+	gtalk_archive_move_to_live(self);
+	return G_SOURCE_REMOVE;
+}
+
+static void
 gtalk_archive_finish(GTalkArchive *self, gboolean available, gboolean complete)
 {
 	g_clear_pointer(&self->query_id, g_free);
 	self->phase = complete ? GTALK_ARCHIVE_SETTLED : GTALK_ARCHIVE_BROKEN;
 	if (complete && self->live_id != NULL)
-		gtalk_archive_move(self, self->live_id, self->live_time_us);
+		gtalk_archive_move_to_live(self);
 	else if (complete && self->last_id == NULL && self->start == GTALK_ARCHIVE_NEWEST)
 		gtalk_archive_move(self, NULL, 0);
 	purple_signal_emit(gtalk_connection_get_plugin(self->connection), GTALK_SIGNAL_ARCHIVE_DONE,
@@ -281,12 +305,11 @@ gtalk_archive_note_message(GTalkConnection *connection, const char *stanza_id, g
 {
 	GTalkArchive *self = gtalk_archive_find(connection);
 
-	if (self->phase == GTALK_ARCHIVE_SETTLED) {
-		gtalk_archive_move(self, stanza_id, time_us);
-		return;
-	}
 	gtalk_archive_replace(&self->live_id, stanza_id);
 	self->live_time_us = time_us;
+	if (self->phase == GTALK_ARCHIVE_SETTLED && self->move_source == 0)
+		self->move_source =
+			purple_timeout_add(GTALK_ARCHIVE_MOVE_MS, gtalk_archive_move_cb, self);
 }
 
 static gpointer
@@ -307,6 +330,8 @@ gtalk_archive_detach(GTalkConnection *connection, gpointer state)
 	GTalkArchive *self = state;
 
 	purple_signals_disconnect_by_handle(self);
+	if (self->phase == GTALK_ARCHIVE_SETTLED)
+		gtalk_archive_move_to_live(self);
 	g_free(self->query_id);
 	g_free(self->after);
 	g_free(self->last_id);

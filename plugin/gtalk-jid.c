@@ -36,14 +36,35 @@ gtalk_jid_dup_folded_bare(const char *jid)
 	return g_utf8_normalize(folded, -1, G_NORMALIZE_ALL_COMPOSE);
 }
 
+/* Most addresses are plain ASCII, and two are compared for every stanza. Where both still are and
+ * differ, no folding makes them equal: ASCII folds and composes within itself. TRUE if *equal is
+ * set. */
+static gboolean
+gtalk_jid_compare_ascii(const char *a, const char *b, gboolean *equal)
+{
+	for (;; a++, b++) {
+		char one = *a == '/' ? '\0' : g_ascii_tolower(*a);
+		char other = *b == '/' ? '\0' : g_ascii_tolower(*b);
+
+		if (((guchar)one | (guchar)other) >= 0x80)
+			return FALSE;
+		*equal = one == other;
+		if (!*equal || one == '\0')
+			return TRUE;
+	}
+}
+
 gboolean
 gtalk_jid_equal_bare(const char *a, const char *b)
 {
 	g_autofree char *folded_a = NULL;
 	g_autofree char *folded_b = NULL;
+	gboolean equal;
 
 	g_return_val_if_fail(a != NULL && b != NULL, FALSE);
 
+	if (gtalk_jid_compare_ascii(a, b, &equal))
+		return equal;
 	if (!g_utf8_validate(a, -1, NULL) || !g_utf8_validate(b, -1, NULL))
 		return FALSE;
 	folded_a = gtalk_jid_dup_folded_bare(a);

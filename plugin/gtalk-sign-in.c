@@ -247,10 +247,11 @@ static gboolean
 gtalk_sign_in_receiving(GTalkConnection *connection, gpointer state, xmlnode **packet)
 {
 	GTalkSignIn *self = state;
-	xmlnode *mechanisms =
-		xmlnode_get_child_with_namespace(*packet, "mechanisms", GTALK_NS_SASL);
+	xmlnode *mechanisms = NULL;
 
-	if (purple_strequal((*packet)->name, "features") && mechanisms != NULL)
+	if (purple_strequal((*packet)->name, "features"))
+		mechanisms = xmlnode_get_child_with_namespace(*packet, "mechanisms", GTALK_NS_SASL);
+	if (mechanisms != NULL)
 		return gtalk_sign_in_receive_offer(connection, self, mechanisms);
 	if (!purple_strequal(xmlnode_get_namespace(*packet), GTALK_NS_SASL))
 		return FALSE;
