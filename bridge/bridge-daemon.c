@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "api/bridge-api.h"
+#include "api/bridge-control.h"
 #include "bridge-accounts.h"
 #include "bridge-notify.h"
 #include "bridge-supervisor.h"
@@ -25,6 +26,7 @@ typedef struct {
 	BridgeSupervisor *supervisor;
 	BridgeAccounts *accounts;
 	BridgeApi *api;
+	BridgeControl *control;
 	int status;
 	gboolean stopping;
 	guint signals[2];
@@ -82,6 +84,7 @@ bridge_daemon_stop(BridgeDaemon *daemon, int status)
 	bridge_notify("STOPPING=1");
 	g_message("stopping");
 	bridge_api_stop(daemon->api);
+	bridge_control_stop(daemon->control);
 	daemon->deadline =
 		g_timeout_add_seconds(DAEMON_STOP_DEADLINE_S, bridge_daemon_deadline_cb, daemon);
 	bridge_accounts_stop_async(daemon->accounts, bridge_daemon_signed_out_cb, daemon);
@@ -153,6 +156,7 @@ bridge_daemon_started_cb(GObject *source, GAsyncResult *result, gpointer user_da
 	g_autoptr(GError) error = NULL;
 
 	if (bridge_accounts_start_finish(BRIDGE_ACCOUNTS(source), result, &error)) {
+		bridge_control_set_ready(daemon->control);
 		bridge_daemon_listen(daemon);
 	} else if (!daemon->stopping) {
 		bridge_daemon_complain("the store", error);
@@ -195,6 +199,8 @@ bridge_daemon_vault_cb(BridgeVault *vault, GParamSpec *property, gpointer user_d
 	if (state != BRIDGE_VAULT_READY) {
 		g_warning("%s: %s", bridge_vault_state_to_string(state),
 		          bridge_vault_get_detail(vault));
+		if (daemon->store == NULL)
+			bridge_control_set_sealed(daemon->control, bridge_vault_get_detail(vault));
 		bridge_daemon_listen(daemon);
 	} else if (daemon->store == NULL && !daemon->stopping) {
 		bridge_daemon_open_store(daemon);
@@ -227,6 +233,20 @@ bridge_daemon_open_vault(BridgeDaemon *daemon)
 	return BRIDGE_EXIT_OK;
 }
 
+/* From the first moment on: whoever administers a sealed bridge asks there what is wrong. */
+static int
+bridge_daemon_open_control(BridgeDaemon *daemon)
+{
+	g_autoptr(GError) error = NULL;
+
+	daemon->control = bridge_control_new(daemon->accounts, daemon->supervisor);
+	if (bridge_control_listen(daemon->control, bridge_config_get_control_socket(daemon->config),
+	                          &error))
+		return BRIDGE_EXIT_OK;
+	bridge_daemon_complain("the control socket", error);
+	return BRIDGE_EXIT_FAILURE;
+}
+
 static int
 bridge_daemon_start(BridgeDaemon *daemon)
 {
@@ -234,13 +254,15 @@ bridge_daemon_start(BridgeDaemon *daemon)
 		.program = bridge_config_get_host_program(daemon->config),
 		.accounts_per_host = bridge_config_get_accounts_per_host(daemon->config),
 		.ca_directory = bridge_config_get_ca_directory(daemon->config)};
+	int status = BRIDGE_EXIT_OK;
 
 	daemon->loop = g_main_loop_new(NULL, FALSE);
 	daemon->supervisor = bridge_supervisor_new(&options);
 	daemon->accounts = bridge_accounts_new(daemon->config, NULL, daemon->supervisor);
 	daemon->api = bridge_api_new(daemon->config, daemon->accounts);
 	daemon->patience = g_timeout_add(DAEMON_KEY_PATIENCE_MS, bridge_daemon_patience_cb, daemon);
-	return bridge_daemon_open_vault(daemon);
+	status = bridge_daemon_open_control(daemon);
+	return status == BRIDGE_EXIT_OK ? bridge_daemon_open_vault(daemon) : status;
 }
 
 static void
@@ -253,6 +275,7 @@ bridge_daemon_clear(BridgeDaemon *daemon)
 	if (daemon->vault != NULL)
 		g_signal_handlers_disconnect_by_data(daemon->vault, daemon);
 	g_clear_object(&daemon->api);
+	g_clear_object(&daemon->control);
 	g_clear_object(&daemon->accounts);
 	g_clear_object(&daemon->supervisor);
 	if (daemon->store != NULL)

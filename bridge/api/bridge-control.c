@@ -236,6 +236,7 @@ bridge_control_new(BridgeAccounts *accounts, BridgeSupervisor *supervisor)
 {
 	BridgeControl *self = g_object_new(BRIDGE_TYPE_CONTROL, NULL);
 
+	bridge_control_set_sealed(self, "the master key is being looked for");
 	self->accounts = g_object_ref(accounts);
 	self->supervisor = g_object_ref(supervisor);
 	return self;
