@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Instructions for each received stanza in the plugin beside plain prpl-jabber: the same corpus from
-a scripted server without TLS, counted by callgrind. Each protocol runs twice, the second time with
-twice the corpus, so that start and sign-in drop out of the difference."""
+"""Instructions for each received stanza in the plugin beside plain prpl-jabber: the same corpus
+from a scripted server without TLS, counted by callgrind. Each protocol runs twice, the second time
+with twice the corpus, so that start and sign-in drop out of the difference."""
 
 import re
 import socket
