@@ -273,6 +273,12 @@ host_purple_clear_environment(void)
 	g_setenv("GIO_MODULE_DIR", HOST_PURPLE_NOWHERE, TRUE);
 	g_setenv("GIO_USE_VFS", "local", TRUE);
 	g_setenv("GSETTINGS_BACKEND", "memory", TRUE);
+	/* libpurple starts GStreamer, which would look for plugins and remember them on disk. */
+	g_setenv("GST_REGISTRY_DISABLE", "yes", TRUE);
+	g_setenv("GST_REGISTRY_FORK", "no", TRUE);
+	g_setenv("GST_REGISTRY_UPDATE", "no", TRUE);
+	g_setenv("GST_REGISTRY_1_0", HOST_PURPLE_NOWHERE, TRUE);
+	g_setenv("GST_PLUGIN_SYSTEM_PATH_1_0", "", TRUE);
 }
 
 static gboolean

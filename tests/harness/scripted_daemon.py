@@ -123,6 +123,10 @@ class ScriptedDaemon:
         self.connection = self._connect(link)
         self.configure(ca_directory=ca_directory, **options)
 
+    @staticmethod
+    def program():
+        return host_program()
+
     @classmethod
     def start(cls, scratch, environment=None, name='host', **options):
         """Starts a host by itself."""
