@@ -515,16 +515,14 @@ void
 bridge_supervisor_stop_async(BridgeSupervisor *self, GAsyncReadyCallback callback,
                              gpointer user_data)
 {
-	g_autoptr(GPtrArray) hosts = NULL;
-
 	g_return_if_fail(BRIDGE_IS_SUPERVISOR(self));
 	g_return_if_fail(self->stop == NULL);
 
 	self->stop = g_task_new(self, NULL, callback, user_data);
 	g_task_set_source_tag(self->stop, bridge_supervisor_stop_async);
-	hosts = g_ptr_array_copy(self->hosts, NULL, NULL);
-	for (guint i = 0; i < hosts->len; i++)
-		bridge_host_link_end(((BridgeHost *)g_ptr_array_index(hosts, i))->link);
+	/* None of them goes before the main loop runs again. */
+	for (guint i = 0; i < self->hosts->len; i++)
+		bridge_host_link_end(((BridgeHost *)g_ptr_array_index(self->hosts, i))->link);
 	bridge_supervisor_check_stopped(self);
 }
 
