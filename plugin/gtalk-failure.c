@@ -78,8 +78,9 @@ gtalk_failure_dup_line(const char *text)
 	for (const char *p = text; *p != '\0' && n_chars < GTALK_SAID_MAX_CHARS;
 	     p = g_utf8_next_char(p), n_chars++) {
 		gunichar c = g_utf8_get_char(p);
+		gboolean is_plain = g_unichar_isprint(c) && !g_unichar_isspace(c);
 
-		g_string_append_unichar(line, g_unichar_isprint(c) ? c : ' ');
+		g_string_append_unichar(line, is_plain ? c : ' ');
 	}
 	g_strstrip(line->str);
 	line->len = strlen(line->str);

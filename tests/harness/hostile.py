@@ -188,7 +188,7 @@ class HostileServer:
 
 
 def traces_of(secret, user, nonces=(STREAM_ID,)):
-    """What a secret can look like on the wire: raw, in base64 at any offset, digests of it with what
+    """What a secret can look like on the wire: raw, in base64 at any offset, as a digest with what
     the server chose."""
     raw = secret.encode()
     found = {raw}
