@@ -73,9 +73,8 @@ const char *
 bridge_config_get_store_path(BridgeConfig *config);
 BridgeKeySource
 bridge_config_get_key_source(BridgeConfig *config);
-/* Of the key source secret-file; NULL: libsecret's own place, and its password from the
- * environment.
- */
+/* Of the key source secret-file; NULL: libsecret's own place, and its password from the systemd
+ * credential "key-password". */
 const char *
 bridge_config_get_key_file(BridgeConfig *config);
 const char *

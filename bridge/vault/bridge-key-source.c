@@ -16,7 +16,7 @@
 #define FILE_BACKEND_VARIABLE "SECRET_BACKEND"
 #define FILE_PATH_VARIABLE "SECRET_FILE_TEST_PATH"
 #define FILE_PASSWORD_VARIABLE "SECRET_FILE_TEST_PASSWORD"
-#define FILE_PASSWORD_CREDENTIAL "key-file-password"
+#define FILE_PASSWORD_CREDENTIAL "key-password"
 #define FILE_PASSWORD_MAX_BYTES 1024
 
 /* Attributes are readable by everybody who reads the keyring's file: nothing secret in them. */

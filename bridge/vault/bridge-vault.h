@@ -46,7 +46,7 @@ typedef struct {
 	const char *instance;  /* tells several bridges of one user apart (attribute of the item) */
 	const char *file_path; /* SECRET_FILE: libsecret's file, NULL for its default */
 	/* SECRET_FILE: holds that file's password; one newline at its end is not part of it. NULL
-	 * for the systemd credential "key-file-password". */
+	 * for the systemd credential "key-password". */
 	const char *password_path;
 } BridgeVaultOptions;
 

@@ -275,3 +275,69 @@ bridge_store_testing_append(BridgeStore *store, const char *account_id, const ch
 	bridge_store_testing_add_event(batch, account_id, body, keys);
 	return bridge_store_testing_commit(store, batch);
 }
+
+/* ---- Fixture --------------------------------------------------------------------------------- */
+
+void
+bridge_store_fixture_set_up(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	bridge_store_testing_shift_us = 0;
+	fixture->directory = bridge_store_testing_make_directory();
+	fixture->path = g_build_filename(fixture->directory, "deep", "store.db", NULL);
+	fixture->store = bridge_store_testing_open(fixture->path, 0, 0);
+}
+
+void
+bridge_store_fixture_close(BridgeStoreFixture *fixture)
+{
+	if (fixture->store == NULL)
+		return;
+	bridge_store_close(fixture->store);
+	g_assert_finalize_object(g_steal_pointer(&fixture->store));
+}
+
+void
+bridge_store_fixture_reopen(BridgeStoreFixture *fixture)
+{
+	bridge_store_fixture_close(fixture);
+	fixture->store = bridge_store_testing_open(fixture->path, 0, 0);
+}
+
+void
+bridge_store_fixture_tear_down(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	bridge_store_fixture_close(fixture);
+	bridge_store_testing_remove(fixture->directory);
+	g_free(fixture->directory);
+	g_free(fixture->path);
+}
+
+void
+bridge_store_testing_assert_events(BridgeStore *store, const char *account_id, guint64 after,
+                                   const char *expected)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) events =
+		bridge_store_testing_read_events(store, account_id, after, 500, &error);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	g_assert_no_error(error);
+	for (guint i = 0; i < events->len; i++) {
+		BridgeEventRecord *event = g_ptr_array_index(events, i);
+
+		g_string_append_printf(text, "%s%" G_GUINT64_FORMAT ":%.*s", i > 0 ? " " : "",
+		                       event->seq, (int)g_bytes_get_size(event->data),
+		                       (const char *)g_bytes_get_data(event->data, NULL));
+	}
+	g_assert_cmpstr(text->str, ==, expected);
+}
+
+void
+bridge_store_testing_outcome_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	BridgeStoreOutcome *outcome = user_data;
+
+	outcome->receipt =
+		bridge_store_commit_finish(BRIDGE_STORE(source), result, &outcome->error);
+	--*outcome->missing;
+}

@@ -66,4 +66,34 @@ guint64
 bridge_store_testing_append(BridgeStore *store, const char *account_id, const char *body,
                             const BridgeRepetitionKeys *keys);
 
+typedef struct {
+	char *directory;
+	char *path;
+	BridgeStore *store;
+} BridgeStoreFixture;
+
+/* One store in a directory of its own. */
+void
+bridge_store_fixture_set_up(BridgeStoreFixture *fixture, gconstpointer data);
+void
+bridge_store_fixture_tear_down(BridgeStoreFixture *fixture, gconstpointer data);
+void
+bridge_store_fixture_close(BridgeStoreFixture *fixture);
+void
+bridge_store_fixture_reopen(BridgeStoreFixture *fixture);
+
+/* "seq:data seq:data": all events behind @after. */
+void
+bridge_store_testing_assert_events(BridgeStore *store, const char *account_id, guint64 after,
+                                   const char *expected);
+
+/* What became of a commit. */
+typedef struct {
+	GArray *receipt;
+	GError *error;
+	guint *missing; /* counted down */
+} BridgeStoreOutcome;
+void
+bridge_store_testing_outcome_cb(GObject *source, GAsyncResult *result, gpointer user_data);
+
 G_END_DECLS

@@ -6,69 +6,10 @@
 #include "bridge-error.h"
 #include "bridge-store-testing.h"
 
-typedef struct {
-	char *directory;
-	char *path;
-	BridgeStore *store;
-} Fixture;
-
-static void
-set_up(Fixture *fixture, gconstpointer data)
-{
-	bridge_store_testing_shift_us = 0;
-	fixture->directory = bridge_store_testing_make_directory();
-	fixture->path = g_build_filename(fixture->directory, "deep", "store.db", NULL);
-	fixture->store = bridge_store_testing_open(fixture->path, 0, 0);
-}
-
-static void
-close_store(Fixture *fixture)
-{
-	if (fixture->store == NULL)
-		return;
-	bridge_store_close(fixture->store);
-	g_assert_finalize_object(g_steal_pointer(&fixture->store));
-}
-
-static void
-reopen(Fixture *fixture)
-{
-	close_store(fixture);
-	fixture->store = bridge_store_testing_open(fixture->path, 0, 0);
-}
-
-static void
-tear_down(Fixture *fixture, gconstpointer data)
-{
-	close_store(fixture);
-	bridge_store_testing_remove(fixture->directory);
-	g_free(fixture->directory);
-	g_free(fixture->path);
-}
-
-static void
-assert_events(BridgeStore *store, const char *account_id, guint64 after, const char *expected)
-{
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) events =
-		bridge_store_testing_read_events(store, account_id, after, 500, &error);
-	g_autoptr(GString) text = g_string_new(NULL);
-
-	g_assert_no_error(error);
-	for (guint i = 0; i < events->len; i++) {
-		BridgeEventRecord *event = g_ptr_array_index(events, i);
-
-		g_string_append_printf(text, "%s%" G_GUINT64_FORMAT ":%.*s", i > 0 ? " " : "",
-		                       event->seq, (int)g_bytes_get_size(event->data),
-		                       (const char *)g_bytes_get_data(event->data, NULL));
-	}
-	g_assert_cmpstr(text->str, ==, expected);
-}
-
 /* ---- Accounts and devices -------------------------------------------------------------------- */
 
 static void
-test_account_comes_back_whole(Fixture *fixture, gconstpointer data)
+test_account_comes_back_whole(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	g_autoptr(GBytes) credential = g_bytes_new_static("se\0cret", 7);
 	BridgeAccountRecord record = {
@@ -90,7 +31,7 @@ test_account_comes_back_whole(Fixture *fixture, gconstpointer data)
 
 	bridge_store_batch_put_account(batch, &record);
 	bridge_store_testing_commit(fixture->store, batch);
-	reopen(fixture);
+	bridge_store_fixture_reopen(fixture);
 	accounts = bridge_store_testing_load_accounts(fixture->store, NULL);
 	g_assert_cmpuint(accounts->len, ==, 1);
 	found = g_ptr_array_index(accounts, 0);
@@ -108,7 +49,7 @@ test_account_comes_back_whole(Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_account_is_replaced(Fixture *fixture, gconstpointer data)
+test_account_is_replaced(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	g_autoptr(GPtrArray) accounts = NULL;
 	BridgeAccountRecord *found = NULL;
@@ -124,11 +65,11 @@ test_account_is_replaced(Fixture *fixture, gconstpointer data)
 	found = g_ptr_array_index(accounts, 0);
 	g_assert_cmpstr(found->archive_after, ==, "archive-9");
 	/* what belongs to it stayed */
-	assert_events(fixture->store, "juliet", 0, "1:one");
+	bridge_store_testing_assert_events(fixture->store, "juliet", 0, "1:one");
 }
 
 static void
-test_one_account_for_an_address(Fixture *fixture, gconstpointer data)
+test_one_account_for_an_address(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	BridgeAccountRecord record = {
 		.id = (char *)"other",
@@ -151,7 +92,7 @@ test_one_account_for_an_address(Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_device_is_found_by_its_token(Fixture *fixture, gconstpointer data)
+test_device_is_found_by_its_token(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	guint8 hash[32];
 	g_autoptr(BridgeDeviceRecord) device = NULL;
@@ -162,7 +103,7 @@ test_device_is_found_by_its_token(Fixture *fixture, gconstpointer data)
 	g_assert_cmpint(bridge_store_testing_find_device(fixture->store, hash, NULL), ==,
 	                BRIDGE_TOKEN_UNKNOWN);
 	bridge_store_testing_put_device(fixture->store, "juliet", "d1", 7, 0);
-	reopen(fixture);
+	bridge_store_fixture_reopen(fixture);
 	g_assert_cmpint(bridge_store_testing_find_device(fixture->store, hash, &device), ==,
 	                BRIDGE_TOKEN_VALID);
 	g_assert_cmpstr(device->id, ==, "d1");
@@ -175,7 +116,7 @@ test_device_is_found_by_its_token(Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_removed_device_is_revoked(Fixture *fixture, gconstpointer data)
+test_removed_device_is_revoked(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	guint8 hash[32];
 	BridgeStoreBatch *batch = bridge_store_batch_new();
@@ -195,7 +136,7 @@ test_removed_device_is_revoked(Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_changed_token_revokes_the_old_one(Fixture *fixture, gconstpointer data)
+test_changed_token_revokes_the_old_one(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	guint8 hash[32];
 
@@ -219,7 +160,7 @@ get_acked(BridgeStore *store, const char *account_id)
 }
 
 static void
-test_ack_only_rises(Fixture *fixture, gconstpointer data)
+test_ack_only_rises(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	BridgeStoreBatch *batch = NULL;
 	g_autoptr(GError) error = NULL;
@@ -243,7 +184,7 @@ test_ack_only_rises(Fixture *fixture, gconstpointer data)
 /* ---- Events ---------------------------------------------------------------------------------- */
 
 static void
-test_events_are_numbered_by_account(Fixture *fixture, gconstpointer data)
+test_events_are_numbered_by_account(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	BridgeStoreBatch *batch = bridge_store_batch_new();
 	g_autoptr(GArray) receipt = NULL;
@@ -260,11 +201,11 @@ test_events_are_numbered_by_account(Fixture *fixture, gconstpointer data)
 	g_assert_cmpuint(g_array_index(receipt, guint64, 0), ==, 1);
 	g_assert_cmpuint(g_array_index(receipt, guint64, 1), ==, 1);
 	g_assert_cmpuint(g_array_index(receipt, guint64, 2), ==, 2);
-	reopen(fixture);
+	bridge_store_fixture_reopen(fixture);
 	g_assert_cmpuint(bridge_store_testing_append(fixture->store, "juliet", "d", NULL), ==, 3);
-	assert_events(fixture->store, "juliet", 0, "1:a 2:c 3:d");
-	assert_events(fixture->store, "juliet", 2, "3:d");
-	assert_events(fixture->store, "juliet", 3, "");
+	bridge_store_testing_assert_events(fixture->store, "juliet", 0, "1:a 2:c 3:d");
+	bridge_store_testing_assert_events(fixture->store, "juliet", 2, "3:d");
+	bridge_store_testing_assert_events(fixture->store, "juliet", 3, "");
 	bridge_store_testing_get_position(fixture->store, "juliet", &seq, &stream);
 	g_assert_cmpuint(seq, ==, 3);
 	g_assert_cmpuint(stream, ==, 0);
@@ -273,7 +214,7 @@ test_events_are_numbered_by_account(Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_cursor_beyond_the_end_is_refused(Fixture *fixture, gconstpointer data)
+test_cursor_beyond_the_end_is_refused(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
 
@@ -283,7 +224,7 @@ test_cursor_beyond_the_end_is_refused(Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_failed_batch_leaves_nothing(Fixture *fixture, gconstpointer data)
+test_failed_batch_leaves_nothing(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	static const guint8 unknown[32] = "never given out";
 	BridgeStoreBatch *batch = bridge_store_batch_new();
@@ -297,30 +238,14 @@ test_failed_batch_leaves_nothing(Fixture *fixture, gconstpointer data)
 	/* no number was used up either */
 	g_assert_cmpuint(bridge_store_testing_append(fixture->store, "juliet", "kept", NULL), ==,
 	                 1);
-	assert_events(fixture->store, "juliet", 0, "1:kept");
-}
-
-typedef struct {
-	GArray *receipt;
-	GError *error;
-	guint *missing;
-} Outcome;
-
-static void
-outcome_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-	Outcome *outcome = user_data;
-
-	outcome->receipt =
-		bridge_store_commit_finish(BRIDGE_STORE(source), result, &outcome->error);
-	--*outcome->missing;
+	bridge_store_testing_assert_events(fixture->store, "juliet", 0, "1:kept");
 }
 
 static void
-test_batch_at_fault_fails_alone(Fixture *fixture, gconstpointer data)
+test_batch_at_fault_fails_alone(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	static const guint8 unknown[32] = "never given out";
-	Outcome outcomes[40] = {0};
+	BridgeStoreOutcome outcomes[40] = {0};
 	guint missing = G_N_ELEMENTS(outcomes);
 	guint64 expected = 1;
 
@@ -332,7 +257,8 @@ test_batch_at_fault_fails_alone(Fixture *fixture, gconstpointer data)
 		if (i % 3 == 1)
 			bridge_store_batch_use_enrolment(batch, unknown);
 		outcomes[i].missing = &missing;
-		bridge_store_commit_async(fixture->store, batch, outcome_cb, &outcomes[i]);
+		bridge_store_commit_async(fixture->store, batch, bridge_store_testing_outcome_cb,
+		                          &outcomes[i]);
 	}
 	while (missing > 0)
 		g_main_context_iteration(NULL, TRUE);
@@ -350,9 +276,9 @@ test_batch_at_fault_fails_alone(Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_closing_finishes_what_was_committed(Fixture *fixture, gconstpointer data)
+test_closing_finishes_what_was_committed(BridgeStoreFixture *fixture, gconstpointer data)
 {
-	Outcome outcomes[20] = {0};
+	BridgeStoreOutcome outcomes[20] = {0};
 	guint missing = G_N_ELEMENTS(outcomes);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) events = NULL;
@@ -363,7 +289,8 @@ test_closing_finishes_what_was_committed(Fixture *fixture, gconstpointer data)
 
 		bridge_store_testing_add_event(batch, "juliet", "x", NULL);
 		outcomes[i].missing = &missing;
-		bridge_store_commit_async(fixture->store, batch, outcome_cb, &outcomes[i]);
+		bridge_store_commit_async(fixture->store, batch, bridge_store_testing_outcome_cb,
+		                          &outcomes[i]);
 	}
 	bridge_store_close(fixture->store);
 	while (missing > 0)
@@ -374,29 +301,150 @@ test_closing_finishes_what_was_committed(Fixture *fixture, gconstpointer data)
 	}
 	g_assert_null(bridge_store_testing_load_accounts(fixture->store, &error));
 	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE);
-	reopen(fixture);
+	bridge_store_fixture_reopen(fixture);
 	events = bridge_store_testing_read_events(fixture->store, "juliet", 0, 500, NULL);
 	g_assert_cmpuint(events->len, ==, G_N_ELEMENTS(outcomes));
 }
 
 static void
-test_cancelled_read(Fixture *fixture, gconstpointer data)
+accounts_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	BridgeStoreOutcome *outcome = user_data;
+
+	g_assert_null(
+		bridge_store_load_accounts_finish(BRIDGE_STORE(source), result, &outcome->error));
+	--*outcome->missing;
+}
+
+static void
+test_cancelled_read(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	g_autoptr(GCancellable) cancellable = g_cancellable_new();
 	g_autoptr(GError) error = NULL;
-	Outcome outcome = {0};
+	BridgeStoreOutcome outcome = {0};
 	guint missing = 1;
 
 	g_cancellable_cancel(cancellable);
 	outcome.missing = &missing;
-	bridge_store_load_accounts_async(fixture->store, cancellable, outcome_cb, &outcome);
+	bridge_store_load_accounts_async(fixture->store, cancellable, accounts_cb, &outcome);
 	while (missing > 0)
 		g_main_context_iteration(NULL, TRUE);
 	g_assert_error(outcome.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 	g_clear_error(&outcome.error);
 }
 
-#define ADD(name, func) g_test_add("/store/" name, Fixture, NULL, set_up, func, tear_down)
+/* ---- Enrolment ------------------------------------------------------------------------------- */
+
+static void
+test_enrolment_is_used_once(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	static const guint8 bound[32] = "bound to a domain";
+	static const guint8 any[32] = "for any domain";
+	gint64 hour = g_get_real_time() + G_TIME_SPAN_HOUR;
+	g_autoptr(GError) error = NULL;
+	BridgeStoreBatch *batch = bridge_store_batch_new();
+
+	bridge_store_batch_put_enrolment(batch, bound, hour, "example.org");
+	bridge_store_batch_put_enrolment(batch, any, hour, NULL);
+	bridge_store_testing_commit(fixture->store, batch);
+	g_assert_true(bridge_store_testing_check_enrolment(fixture->store, bound, "example.org"));
+	g_assert_false(bridge_store_testing_check_enrolment(fixture->store, bound, "example.com"));
+	g_assert_true(bridge_store_testing_check_enrolment(fixture->store, any, "example.com"));
+	batch = bridge_store_batch_new();
+	bridge_store_batch_use_enrolment(batch, any);
+	bridge_store_testing_commit(fixture->store, batch);
+	g_assert_false(bridge_store_testing_check_enrolment(fixture->store, any, "example.com"));
+	batch = bridge_store_batch_new();
+	bridge_store_batch_use_enrolment(batch, any);
+	g_assert_null(bridge_store_testing_try_commit(fixture->store, batch, &error));
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_ENROLMENT_REQUIRED);
+	/* and the other one expires */
+	bridge_store_testing_shift_us = 2 * G_TIME_SPAN_HOUR;
+	g_assert_false(bridge_store_testing_check_enrolment(fixture->store, bound, "example.org"));
+	g_clear_error(&error);
+	batch = bridge_store_batch_new();
+	bridge_store_batch_use_enrolment(batch, bound);
+	g_assert_null(bridge_store_testing_try_commit(fixture->store, batch, &error));
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_ENROLMENT_REQUIRED);
+}
+
+/* ---- Erasing --------------------------------------------------------------------------------- */
+
+static void
+test_erased_account_is_gone(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	guint8 hash[32];
+	BridgeStoreBatch *batch = bridge_store_batch_new();
+	g_autoptr(GPtrArray) accounts = NULL;
+	g_autoptr(GPtrArray) events = NULL;
+	g_autoptr(GError) error = NULL;
+	BridgeTokenState state = BRIDGE_TOKEN_ERASED;
+	gint64 deadline = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
+
+	memset(hash, 7, sizeof hash);
+	bridge_store_testing_put_account(fixture->store, "juliet");
+	bridge_store_testing_put_account(fixture->store, "romeo");
+	bridge_store_testing_put_device(fixture->store, "juliet", "d1", 7, 0);
+	bridge_store_testing_append(fixture->store, "juliet", "x", NULL);
+	bridge_store_testing_append(fixture->store, "romeo", "y", NULL);
+	bridge_store_batch_erase_account(batch, "juliet");
+	bridge_store_testing_commit(fixture->store, batch);
+	accounts = bridge_store_testing_load_accounts(fixture->store, NULL);
+	g_assert_cmpuint(accounts->len, ==, 1);
+	events = bridge_store_testing_read_events(fixture->store, "juliet", 0, 10, &error);
+	g_assert_null(events);
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_NOT_FOUND);
+	bridge_store_testing_assert_events(fixture->store, "romeo", 0, "1:y");
+	g_assert_cmpint(bridge_store_testing_find_device(fixture->store, hash, NULL), ==,
+	                BRIDGE_TOKEN_ERASED);
+	/* the answer is kept for thirty days */
+	bridge_store_testing_shift_us = 29 * G_TIME_SPAN_DAY;
+	bridge_store_fixture_reopen(fixture);
+	g_assert_cmpint(bridge_store_testing_find_device(fixture->store, hash, NULL), ==,
+	                BRIDGE_TOKEN_ERASED);
+	bridge_store_testing_shift_us = 31 * G_TIME_SPAN_DAY;
+	bridge_store_fixture_reopen(fixture);
+	while (state != BRIDGE_TOKEN_UNKNOWN) {
+		state = bridge_store_testing_find_device(fixture->store, hash, NULL);
+		g_assert_cmpint(g_get_monotonic_time(), <, deadline);
+	}
+}
+
+static void
+test_erased_account_stays_gone(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	BridgeAccountRecord record = {
+		.id = (char *)"juliet",
+		.protocol = (char *)"googletalk",
+		.username = (char *)"juliet@example.org",
+		.endpoint = (char *)"",
+	};
+	BridgeStoreBatch *batch = bridge_store_batch_new();
+	g_autoptr(GError) error = NULL;
+
+	bridge_store_testing_put_account(fixture->store, "juliet");
+	bridge_store_batch_erase_account(batch, "juliet");
+	bridge_store_testing_commit(fixture->store, batch);
+	/* what was on its way does not bring it back */
+	batch = bridge_store_batch_new();
+	bridge_store_batch_put_account(batch, &record);
+	g_assert_null(bridge_store_testing_try_commit(fixture->store, batch, &error));
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_ACCOUNT_ERASED);
+	g_clear_error(&error);
+	batch = bridge_store_batch_new();
+	bridge_store_testing_add_event(batch, "juliet", "late", NULL);
+	g_assert_null(bridge_store_testing_try_commit(fixture->store, batch, &error));
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_NOT_FOUND);
+	/* but the same person may come again */
+	record.id = (char *)"new id";
+	batch = bridge_store_batch_new();
+	bridge_store_batch_put_account(batch, &record);
+	bridge_store_testing_commit(fixture->store, batch);
+}
+
+#define ADD(name, func)                                                                            \
+	g_test_add("/store/" name, BridgeStoreFixture, NULL, bridge_store_fixture_set_up, func,    \
+	           bridge_store_fixture_tear_down)
 
 int
 main(int argc, char **argv)
@@ -413,6 +461,9 @@ main(int argc, char **argv)
 	ADD("events/beyond-the-end", test_cursor_beyond_the_end_is_refused);
 	ADD("batch/failed-leaves-nothing", test_failed_batch_leaves_nothing);
 	ADD("batch/at-fault-fails-alone", test_batch_at_fault_fails_alone);
+	ADD("enrolment/once", test_enrolment_is_used_once);
+	ADD("erase/gone", test_erased_account_is_gone);
+	ADD("erase/stays-gone", test_erased_account_stays_gone);
 	ADD("close/finishes", test_closing_finishes_what_was_committed);
 	ADD("read/cancelled", test_cancelled_read);
 	return g_test_run();
