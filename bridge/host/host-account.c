@@ -894,15 +894,13 @@ host_account_get_last_traffic_us(HostAccount *account)
  * -------------------------------------------------------------------------------------- */
 
 static gboolean
-host_account_check_message(HostAccount *account, const char *id, const char *to, const char *body,
-                           GError **error)
+host_account_check_message(const char *id, const char *to, const char *body, GError **error)
 {
 	const char *wrong = NULL;
 
 	if (*id == '\0' || strlen(id) > HOST_ACCOUNT_ID_MAX_BYTES || !host_text_is_xml(id))
 		wrong = "id";
-	else if (*to == '\0' || strlen(to) > HOST_ACCOUNT_ADDRESS_MAX_BYTES ||
-	         !host_text_is_xml(to) || purple_normalize(account->purple, to) == NULL)
+	else if (!host_text_is_jid(to))
 		wrong = "to";
 	else if (*body == '\0' || strlen(body) > HOST_ACCOUNT_BODY_MAX_BYTES ||
 	         !host_text_is_xml(body))
@@ -927,7 +925,7 @@ host_account_send(HostAccount *account, const char *id, const char *to, const ch
 		                    "the account is not signed in");
 		return FALSE;
 	}
-	if (!host_account_check_message(account, id, to, body, error))
+	if (!host_account_check_message(id, to, body, error))
 		return FALSE;
 	html = host_text_to_html(body);
 	purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_SET_NEXT_MESSAGE_ID, &ok,

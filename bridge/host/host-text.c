@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define HOST_TEXT_JID_PART_MAX_BYTES 1023
+
 char *
 host_text_to_html(const char *text)
 {
@@ -51,6 +53,30 @@ host_text_is_xml(const char *text)
 			return FALSE;
 	}
 	return TRUE;
+}
+
+static gboolean
+host_text_is_part_length(gsize length)
+{
+	return length > 0 && length <= HOST_TEXT_JID_PART_MAX_BYTES;
+}
+
+gboolean
+host_text_is_jid(const char *text)
+{
+	gsize bare = strcspn(text, "/");
+	const char *at = memchr(text, '@', bare);
+	const char *domain = at != NULL ? at + 1 : text;
+	gsize domain_length = (gsize)(text + bare - domain);
+
+	if (!host_text_is_xml(text))
+		return FALSE;
+	if (at != NULL && !host_text_is_part_length((gsize)(at - text)))
+		return FALSE;
+	if (text[bare] == '/' && !host_text_is_part_length(strlen(text + bare + 1)))
+		return FALSE;
+	return host_text_is_part_length(domain_length) &&
+	       memchr(domain, '@', domain_length) == NULL && strcspn(text, " \t\r\n\"&'<>") >= bare;
 }
 
 char *

@@ -17,6 +17,11 @@ host_text_to_html(const char *text);
 gboolean
 host_text_is_xml(const char *text);
 
+/* Whether @text has the shape of an address (RFC 7622): [local@]domain[/resource], each part within
+ * its limit and none empty. What characters a part may have is for servers to say. */
+gboolean
+host_text_is_jid(const char *text);
+
 /* Returns: (transfer full): valid UTF-8 of at most @max_bytes, "" for NULL */
 char *
 host_text_limit(const char *text, gsize max_bytes);

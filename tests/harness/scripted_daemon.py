@@ -257,8 +257,10 @@ class ScriptedDaemon:
         return tail(self.log_path) if self.log_path else ''
 
     def close(self):
-        if not self.connection.is_closed():
+        try:
             self.connection.close_sync(None)
+        except GLib.Error:
+            pass  # the host was first
         if self.process is not None:
             try:
                 self.process.wait(DEADLINE_S)

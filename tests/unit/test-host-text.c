@@ -85,6 +85,27 @@ test_what_xml_cannot_carry(void)
 }
 
 static void
+test_shape_of_an_address(void)
+{
+	static const char *const good[] = {"a@b",       "b.example",      "a@b/c",
+	                                   "a@b/c/d e", "a@b/user@phone", "\xc3\xa4@b.example"};
+	static const char *const bad[] = {"",      "@",     "a@",    "@b",     "a@b@c",
+	                                  "a@b/",  "/r",    "a b@c", "a@b c",  "a@b\n",
+	                                  "<a>@b", "a&b@c", "a@/r",  "\xff@b", "a@b/\x01"};
+	g_autofree char *part = g_strnfill(1024, 'x');
+	g_autofree char *long_local = g_strconcat(part, "@b", NULL);
+	g_autofree char *long_domain = g_strconcat("a@", part, NULL);
+
+	for (guint i = 0; i < G_N_ELEMENTS(good); i++)
+		g_assert_true(host_text_is_jid(good[i]));
+	for (guint i = 0; i < G_N_ELEMENTS(bad); i++)
+		g_assert_false(host_text_is_jid(bad[i]));
+	g_assert_false(host_text_is_jid(long_local));
+	g_assert_false(host_text_is_jid(long_domain));
+	g_assert_true(host_text_is_jid(long_local + 1));
+}
+
+static void
 test_limit_cuts_between_characters(void)
 {
 	g_autofree char *none = host_text_limit(NULL, 10);
@@ -113,6 +134,7 @@ main(int argc, char **argv)
 	g_test_add_func("/host-text/survives-html", test_text_survives_html);
 	g_test_add_func("/host-text/line-ends", test_line_ends_become_newlines);
 	g_test_add_func("/host-text/not-xml", test_what_xml_cannot_carry);
+	g_test_add_func("/host-text/jid", test_shape_of_an_address);
 	g_test_add_func("/host-text/limit", test_limit_cuts_between_characters);
 	return g_test_run();
 }
