@@ -26,6 +26,7 @@ typedef struct {
 	GTalkLedger *ledger;
 	gboolean is_asked;   /* the server's last request is not answered in full */
 	gboolean is_asking;  /* our last request is not answered */
+	guint n_coming;      /* elements that went by and whose text did not yet */
 	guint settle_source; /* sends what is due once the current delivery is over */
 	guint answer_source; /* sends what is due when time is up */
 	guint ask_source;
@@ -161,6 +162,7 @@ gtalk_stream_management_sending(GTalkConnection *connection, gpointer state, xml
 	GTalkStreamManagement *self = state;
 	gboolean is_message;
 
+	self->n_coming++;
 	if (self->phase < GTALK_STREAM_MANAGEMENT_REQUESTED || !gtalk_xml_is_stanza(packet))
 		return;
 	is_message = strcmp(packet->name, "message") == 0 &&
@@ -168,6 +170,35 @@ gtalk_stream_management_sending(GTalkConnection *connection, gpointer state, xml
 	gtalk_ledger_send(self->ledger, is_message ? xmlnode_get_attrib(packet, "id") : NULL);
 	if (is_message)
 		gtalk_stream_management_ask_later(self);
+}
+
+/* Somebody's text by libpurple's send_raw. */
+static void
+gtalk_stream_management_count_raw(GTalkStreamManagement *self, const char *text)
+{
+	g_autofree char *wrapped = g_strconcat("<raw>", text, "</raw>", NULL);
+	xmlnode *raw = xmlnode_from_str(wrapped, -1);
+
+	if (raw == NULL)
+		return;
+	for (xmlnode *node = raw->child; node != NULL; node = node->next)
+		if (node->type == XMLNODE_TYPE_TAG && gtalk_xml_is_stanza(node))
+			gtalk_ledger_send(self->ledger, NULL);
+	xmlnode_free(raw);
+}
+
+/* The server counts every stanza, so those that never were an element here have to be counted too:
+ * else its acknowledgements look as if they were for more than was sent. */
+static gboolean
+gtalk_stream_management_sending_text(GTalkConnection *connection, gpointer state, const char *text)
+{
+	GTalkStreamManagement *self = state;
+
+	if (self->n_coming > 0)
+		self->n_coming--;
+	else if (self->phase >= GTALK_STREAM_MANAGEMENT_REQUESTED && strchr(text, '<') != NULL)
+		gtalk_stream_management_count_raw(self, text);
+	return TRUE;
 }
 
 static void
@@ -375,5 +406,6 @@ const GTalkUnit gtalk_stream_management_unit = {
 	.detach = gtalk_stream_management_detach,
 	.receiving = gtalk_stream_management_receiving,
 	.sending = gtalk_stream_management_sending,
+	.sending_text = gtalk_stream_management_sending_text,
 	.established = gtalk_stream_management_established,
 };

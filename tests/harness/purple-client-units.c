@@ -158,6 +158,12 @@ client_units_release(PurpleConnection *gc, guint number)
 	purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_RELEASE, NULL, gc, number);
 }
 
+static void
+client_units_send_raw(PurpleConnection *gc, const char *text)
+{
+	PURPLE_PLUGIN_PROTOCOL_INFO(purple_connection_get_prpl(gc))->send_raw(gc, text, -1);
+}
+
 gboolean
 client_units_run(PurpleAccount *account, const char *name, JsonObject *command)
 {
@@ -169,6 +175,8 @@ client_units_run(PurpleAccount *account, const char *name, JsonObject *command)
 		client_units.take = json_object_get_boolean_member(command, "take");
 	else if (g_str_equal(name, "release"))
 		client_units_release(gc, (guint)json_object_get_int_member(command, "number"));
+	else if (g_str_equal(name, "raw"))
+		client_units_send_raw(gc, json_object_get_string_member(command, "text"));
 	else if (g_str_equal(name, "next-id"))
 		purple_plugin_ipc_call(purple_connection_get_prpl(gc),
 		                       GTALK_IPC_SET_NEXT_MESSAGE_ID, NULL, gc,

@@ -32,7 +32,8 @@ void
 client_units_connect(PurplePlugin *plugin);
 
 /* Commands: {"do": "hold", "hold": true} to hold every message from now on, {"do": "release",
- * "number": 3}, {"do": "take", "take": true} to take messages over, {"do": "next-id", "id": "..."}.
+ * "number": 3}, {"do": "take", "take": true} to take messages over, {"do": "next-id", "id": "..."},
+ * {"do": "raw", "text": "..."} to send text past libpurple's stanzas.
  * FALSE if it is none of them. */
 gboolean
 client_units_run(PurpleAccount *account, const char *name, JsonObject *command);

@@ -8,7 +8,9 @@ import time
 import unittest
 
 from harness import Prosody, Scratch, XmppPeer, eventually
+from harness.process import DEADLINE_S
 from harness.purple_client import NETWORK_ERROR, PurpleClient
+from harness.scripted_server import ACCOUNT, ENABLE, JID, MAM, QUERY, ScriptedServer
 
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
@@ -20,10 +22,11 @@ SEND, RECV, DELAYED, REMOTE_SEND = 0x1, 0x2, 0x400, 0x10000
 class Client(PurpleClient):
     """Signed in, the archive read."""
 
-    def __init__(self, test, jid=JULIET, hold=False, take=False, **options):
-        super().__init__(test.scratch, '%s/Desk' % jid, test.server.password(jid), test.server.ca,
-                         connect_server=test.server.host, port=test.server.port,
-                         gtalk_mechanism='password', **options)
+    def __init__(self, test, jid=JULIET, hold=False, take=False, secret=None, **options):
+        where = {'connect_server': test.server.host, 'port': test.server.port}
+        super().__init__(test.scratch, '%s/Desk' % jid, secret or test.server.password(jid),
+                         getattr(test.server, 'ca', None), gtalk_mechanism='password',
+                         **{**where, **options})
         test.addCleanup(self.close)
         self.hold(hold)
         self.do('take', take=take)
@@ -222,6 +225,18 @@ class OutgoingTest(StreamCase):
         self.assertEqual(client.wait_for('error')['reason'], NETWORK_ERROR)
         self.assertEqual(client.all('accepted'), [])
 
+    def test_what_went_out_as_raw_text_is_counted(self):
+        romeo = self.peer()
+        client = self.client()
+        client.do('raw', text=' ')
+        for text in ("<message to='%s'><body>raw</body></message>" % ROMEO,
+                     "<iq type='get' id='raw'><ping xmlns='urn:xmpp:ping'/></iq><presence/>"):
+            client.do('raw', text=text)
+        romeo.wait_for_message('raw')
+        client.do('send', to=ROMEO, text='cooked')
+        client.wait_for('accepted')
+        self.assertEqual(client.all('error'), [])
+
     def test_nonsense_of_the_namespace_is_survived(self):
         client = self.client()
         for nonza in ("<r xmlns='%s'/>", "<enabled xmlns='%s' id='x' resume='true'/>",
@@ -403,6 +418,113 @@ class PoorServerTest(StreamCase):
         self.assertEqual({event['stanza'] for event in client.all('googletalk-message')}, {0})
         client.do('send', to=ROMEO, text='answer')
         romeo.wait_for_message('answer')
+
+
+def result(iq, number, sender=ACCOUNT, query=None):
+    """An archive result to the given request."""
+    return ("<message to='%s' %s><result xmlns='%s' queryid='%s' id='a%d'>"
+            "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='%s' "
+            "to='%s' type='chat'><body>number %d</body></message></forwarded></result></message>"
+            % (JID, "from='%s'" % sender if sender else '', MAM,
+               query or iq[0].get('queryid'), number, ROMEO, ACCOUNT, number))
+
+
+def fin(last, complete=False):
+    return ("<fin xmlns='%s' %s><set xmlns='http://jabber.org/protocol/rsm'>%s</set></fin>"
+            % (MAM, "complete='true'" if complete else '',
+               '<last>%s</last>' % last if last else ''))
+
+
+class ScriptedTest(unittest.TestCase):
+    """Servers that are not as they should be."""
+
+    def setUp(self):
+        self.scratch = Scratch()
+        self.addCleanup(self.scratch.close)
+        self.server = None
+
+    def client(self, answers, **options):
+        server = ScriptedServer(DEADLINE_S, **answers).start()
+        self.addCleanup(server.close)
+        server.host = '127.0.0.1'
+        self.server = server
+        return Client(self, ACCOUNT, secret='secret', take=True,
+                      connection_security='opportunistic_tls', auth_plain_in_clear=True, **options)
+
+    def outcome(self, client):
+        return tuple(client.archive[name] for name in ('available', 'complete', 'last_id'))
+
+    def test_a_page_that_repeats_ends_the_reading(self):
+        def same(server, iq):
+            server.write(result(iq, 1))
+            server.answer(iq, fin('a1'))
+        client = self.client({QUERY: same}, gtalk_archive_after='a0')
+        self.assertEqual(self.outcome(client), (True, False, 'a1'))
+
+    def test_an_endless_page_is_cut(self):
+        def flood(server, iq):
+            for start in range(1, 10101, 100):
+                server.write(''.join(result(iq, number) for number in range(start, start + 100)))
+            server.answer(iq, fin('a10100', complete=True))
+        client = self.client({QUERY: flood}, gtalk_archive_after='a0')
+        self.assertEqual(len(client.bodies()), 10000)
+        self.assertEqual(self.outcome(client), (True, False, 'a10000'))
+        self.assertEqual(client.archive['after'], 'a10000')
+
+    def test_others_cannot_answer_for_the_archive(self):
+        def forge(server, iq):
+            for sender in (ROMEO, 'talk.example', ACCOUNT + '/other'):
+                server.write(result(iq, 66, sender))
+            server.write(result(iq, 66, query='guess'))
+            server.answer(iq, fin('a66', complete=True), sender=ROMEO)
+            server.write(result(iq, 1))
+            server.answer(iq, fin('a1', complete=True))
+            server.write(result(iq, 66))
+        client = self.client({QUERY: forge}, gtalk_archive_after='a0')
+        self.assertEqual(self.outcome(client), (True, True, 'a1'))
+        self.assertEqual(client.bodies(), ['number 1'])
+
+    def test_answers_may_come_without_a_sender(self):
+        def bare(server, iq):
+            server.write(result(iq, 1, sender=''))
+            server.answer(iq, fin('a1', complete=True), sender='')
+        client = self.client({QUERY: bare}, gtalk_archive_after='a0')
+        self.assertEqual(self.outcome(client), (True, True, 'a1'))
+        self.assertEqual(client.bodies(), ['number 1'])
+
+    def test_an_archive_that_refuses(self):
+        client = self.client({QUERY: None}, gtalk_archive_after='a0')
+        self.assertEqual(self.outcome(client), (False, False, None))
+        self.assertEqual(client.archive['after'], 'a0')
+
+    def test_a_gap_keeps_the_place(self):
+        def half(server, iq):
+            if iq.find('.//{http://jabber.org/protocol/rsm}after').text == 'a1':
+                server.refuse(iq, 'internal-server-error')
+                return
+            server.write(result(iq, 1))
+            server.write("<message from='%s' to='%s' type='chat'><body>live</body><stanza-id "
+                         "xmlns='urn:xmpp:sid:0' by='%s' id='a9'/></message>"
+                         % (ROMEO, ACCOUNT, ACCOUNT))
+            server.answer(iq, fin('a1'))
+        client = self.client({QUERY: half}, gtalk_archive_after='a0')
+        self.assertEqual(self.outcome(client), (True, False, 'a1'))
+        self.assertEqual(client.bodies(), ['number 1', 'live'])
+        self.assertEqual(client.archive['after'], 'a1')
+
+    def test_what_came_meanwhile_is_behind_what_was_read(self):
+        def meanwhile(server, iq):
+            server.write("<message from='%s' to='%s' type='chat'><body>live</body><stanza-id "
+                         "xmlns='urn:xmpp:sid:0' by='%s' id='a9'/></message>"
+                         % (ROMEO, ACCOUNT, ACCOUNT))
+            server.write(result(iq, 1))
+            server.answer(iq, fin('a1', complete=True))
+        client = self.client({QUERY: meanwhile}, gtalk_archive_after='a0')
+        self.assertEqual(client.archive['after'], 'a9')
+
+    def test_stream_management_may_be_refused(self):
+        client = self.client({ENABLE: "<failed xmlns='urn:xmpp:sm:3'/>"}, hold=True)
+        self.assertNotIn('stream-management', client.find('features')['features'])
 
 
 if __name__ == '__main__':
