@@ -23,6 +23,7 @@
 typedef struct {
 	GTalkSasl sasl; /* NONE until the server offered mechanisms */
 	gboolean auth_sent;
+	gboolean challenged; /* OAUTHBEARER has told what is wrong */
 } GTalkSignIn;
 
 /* ---- Attaching ------------------------------------------------------------------------------ */
@@ -231,12 +232,13 @@ gtalk_sign_in_receive_challenge(GTalkConnection *connection, GTalkSignIn *self)
 {
 	xmlnode *response;
 
-	if (self->sasl != GTALK_SASL_OAUTHBEARER || !self->auth_sent) {
+	if (self->sasl != GTALK_SASL_OAUTHBEARER || !self->auth_sent || self->challenged) {
 		gtalk_connection_fail(connection, PURPLE_CONNECTION_ERROR_NETWORK_ERROR,
 		                      _("The server asked for something that has no place in the "
 		                        "account's way to sign in."));
 		return;
 	}
+	self->challenged = TRUE;
 	response = xmlnode_new("response");
 	xmlnode_set_namespace(response, GTALK_NS_SASL);
 	xmlnode_insert_data(response, "AQ==", -1);

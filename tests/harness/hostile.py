@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import threading
 
-from .process import DEADLINE_S
+from .process import DEADLINE_S, eventually
 
 HEADER = ("<?xml version='1.0'?><stream:stream from='%s' id='%s' %sxmlns='jabber:client' "
           "xmlns:stream='http://etherx.jabber.org/streams'>")
@@ -59,6 +59,7 @@ class Line:
         self.secret = b''  # all that came within
         self.taken = 0
         self.is_tls = False
+        self.waits = threading.Event()  # set by scripts that are waited for
         self.socket.settimeout(DEADLINE_S)
 
     @property
@@ -112,6 +113,13 @@ class Line:
             raise Closed() from error
         self.is_tls = True
         self.taken = 0
+
+    def answer_iq(self, pattern, content='', attributes=''):
+        """Waits for a request that matches and answers it; returns the request's text."""
+        request = self.read_until('<iq (?:(?!</iq>).)*?%s(?:(?!</iq>).)*?</iq>' % pattern)
+        name = re.search(b"<iq [^>]*?id='([^']*)'", request.group(0)).group(1).decode()
+        self.write("<iq type='result' id='%s' %s>%s</iq>" % (name, attributes, content))
+        return request.group(0).decode()
 
     # -- the honest steps, up to where a script wants to be dishonest
 
@@ -172,6 +180,12 @@ class HostileServer:
             raise AssertionError('the client does not close the connection')
         if self.problem is not None:
             raise self.problem
+
+    def wait_for_line(self, number):
+        """Until the script of this connection has said that it waits."""
+        eventually(lambda: len(self.lines) > number)
+        if not self.lines[number].waits.wait(DEADLINE_S):
+            raise AssertionError('the script does not get there')
 
     @property
     def received(self):

@@ -32,6 +32,7 @@ typedef struct {
 typedef struct {
 	GMainLoop *loop;
 	PurpleAccount *account;
+	PurpleAccount *bystander; /* NULL if there is none */
 	ClientQuestion *question; /* the one that is open, or NULL */
 	FILE *debug_log;
 } Client;
@@ -89,6 +90,18 @@ client_end(JsonBuilder *builder)
 	g_object_unref(builder);
 }
 
+static JsonBuilder *
+client_begin_of(const char *event, PurpleConnection *gc)
+{
+	JsonBuilder *builder = client_begin(event);
+
+	json_builder_set_member_name(builder, "bystander");
+	json_builder_add_boolean_value(builder, client.bystander != NULL &&
+	                                                purple_connection_get_account(gc) ==
+	                                                        client.bystander);
+	return builder;
+}
+
 static const char *
 client_get_bound_jid(PurpleConnection *gc)
 {
@@ -100,18 +113,19 @@ client_get_bound_jid(PurpleConnection *gc)
 static void
 client_signed_on_cb(PurpleConnection *gc, gpointer user_data)
 {
-	JsonBuilder *builder = client_begin("signed-on");
+	JsonBuilder *builder = client_begin_of("signed-on", gc);
 
 	client_add(builder, "display_name", purple_connection_get_display_name(gc));
 	client_add(builder, "bound_jid", client_get_bound_jid(gc));
-	client_add(builder, "username", purple_account_get_username(client.account));
+	client_add(builder, "username",
+	           purple_account_get_username(purple_connection_get_account(gc)));
 	client_end(builder);
 }
 
 static void
 client_signed_off_cb(PurpleConnection *gc, gpointer user_data)
 {
-	JsonBuilder *builder = client_begin("signed-off");
+	JsonBuilder *builder = client_begin_of("signed-off", gc);
 
 	client_add(builder, "password", purple_account_get_password(client.account));
 	client_end(builder);
@@ -121,7 +135,7 @@ static void
 client_error_cb(PurpleConnection *gc, PurpleConnectionError reason, const char *text,
                 gpointer user_data)
 {
-	JsonBuilder *builder = client_begin("error");
+	JsonBuilder *builder = client_begin_of("error", gc);
 
 	json_builder_set_member_name(builder, "reason");
 	json_builder_add_int_value(builder, reason);
@@ -271,16 +285,34 @@ client_connect_signals(void)
 static void
 client_set_option(JsonObject *options, const char *name, JsonNode *node, gpointer user_data)
 {
+	PurpleAccount *account = user_data;
+
 	switch (json_node_get_value_type(node)) {
 	case G_TYPE_STRING:
-		purple_account_set_string(client.account, name, json_node_get_string(node));
+		purple_account_set_string(account, name, json_node_get_string(node));
 		break;
 	case G_TYPE_BOOLEAN:
-		purple_account_set_bool(client.account, name, json_node_get_boolean(node));
+		purple_account_set_bool(account, name, json_node_get_boolean(node));
 		break;
 	default:
-		purple_account_set_int(client.account, name, (int)json_node_get_int(node));
+		purple_account_set_int(account, name, (int)json_node_get_int(node));
 	}
+}
+
+static PurpleAccount *
+client_add_account(JsonObject *settings)
+{
+	PurpleAccount *account =
+		purple_account_new(json_object_get_string_member(settings, "username"),
+	                           json_object_get_string_member(settings, "protocol"));
+
+	purple_account_set_remember_password(
+		account, json_object_get_boolean_member_with_default(settings, "remember", FALSE));
+	purple_account_set_password(account, json_object_get_string_member(settings, "password"));
+	json_object_foreach_member(json_object_get_object_member(settings, "options"),
+	                           client_set_option, account);
+	purple_accounts_add(account);
+	return account;
 }
 
 static void
@@ -300,16 +332,10 @@ client_start(JsonObject *settings)
 	if (ca != NULL)
 		client_trust(ca);
 	client_connect_signals();
-	client.account = purple_account_new(json_object_get_string_member(settings, "username"),
-	                                    json_object_get_string_member(settings, "protocol"));
-	purple_account_set_remember_password(
-		client.account,
-		json_object_get_boolean_member_with_default(settings, "remember", FALSE));
-	purple_account_set_password(client.account,
-	                            json_object_get_string_member(settings, "password"));
-	json_object_foreach_member(json_object_get_object_member(settings, "options"),
-	                           client_set_option, NULL);
-	purple_accounts_add(client.account);
+	client.account = client_add_account(settings);
+	if (json_object_has_member(settings, "bystander"))
+		client.bystander =
+			client_add_account(json_object_get_object_member(settings, "bystander"));
 	client_end(client_begin("ready"));
 }
 
@@ -338,6 +364,15 @@ static void
 client_send(const char *to, const char *text)
 {
 	serv_send_im(purple_account_get_connection(client.account), to, text, 0);
+}
+
+static void
+client_send_raw(const char *text)
+{
+	PurpleConnection *gc = purple_account_get_connection(client.account);
+	PurplePlugin *plugin = purple_connection_get_prpl(gc);
+
+	PURPLE_PLUGIN_PROTOCOL_INFO(plugin)->send_raw(gc, text, -1);
 }
 
 static void
@@ -378,6 +413,12 @@ client_register(void)
 	purple_account_register(client.account);
 }
 
+static void
+client_connect_bystander(void)
+{
+	purple_account_set_enabled(client.bystander, CLIENT_UI, TRUE);
+}
+
 typedef struct {
 	const char *name;
 	void (*run)(void);
@@ -387,7 +428,7 @@ static const ClientCommand client_commands[] = {
 	{"connect", client_connect},   {"disconnect", client_disconnect},
 	{"register", client_register}, {"state", client_tell_state},
 	{"load", client_load},         {"unload", client_unload},
-	{"quit", client_quit},
+	{"quit", client_quit},         {"connect-bystander", client_connect_bystander},
 };
 
 static void
@@ -406,6 +447,10 @@ client_run(JsonObject *command)
 	}
 	if (client_units_run(client.account, name, command))
 		return;
+	if (g_str_equal(name, "raw")) {
+		client_send_raw(json_object_get_string_member(command, "text"));
+		return;
+	}
 	for (guint i = 0; i < G_N_ELEMENTS(client_commands); i++) {
 		if (g_str_equal(name, client_commands[i].name)) {
 			client_commands[i].run();

@@ -25,7 +25,8 @@ class PurpleClient:
     """One account. Events come as dicts; see the head of purple-client.c."""
 
     def __init__(self, scratch, username, secret, ca=None, protocol='prpl-googletalk',
-                 remember=True, environment=None, **options):
+                 remember=True, environment=None, bystander=None, **options):
+        """bystander: another account, (protocol, username, password), with the same options."""
         self.events = queue.Queue()
         self.seen = []
         self.debug_path = scratch / ('debug-%d.log' % time.monotonic_ns())
@@ -39,7 +40,9 @@ class PurpleClient:
         self._write(protocol=protocol, username=username, password=secret, remember=remember,
                     user_dir=str(user_dir), plugin_dir=str(build_dir() / 'plugin'),
                     debug_log=str(self.debug_path), options=options,
-                    **({'ca': str(ca)} if ca else {}))
+                    **({'ca': str(ca)} if ca else {}),
+                    **({'bystander': {**dict(zip(('protocol', 'username', 'password'), bystander)),
+                                      'options': options}} if bystander else {}))
         self.wait_for('ready')
 
     def _read(self):

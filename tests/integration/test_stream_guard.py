@@ -261,17 +261,44 @@ class StreamGuardTest(unittest.TestCase):
                                                      mechanisms('X-OAUTH2'))),
             ENCRYPTION_ERROR)
 
-    def test_stanzas_in_the_namespace_of_streams_are_stanzas(self):
-        """The inherited protocol takes any <iq/> as one."""
+    # -- stanzas before there is a session
+
+    def test_no_stanza_is_taken_before_there_is_a_session(self):
+        """By name, as the inherited protocol tells them, whatever their namespace."""
+        stanzas = ''.join(
+            "<%siq type='get' id='x1' from='talk.example'><query xmlns='jabber:iq:version'/></%siq>"
+            "<%smessage type='chat' from='boss@talk.example/x'><body>Pay!</body></%smessage>"
+            % (prefix, prefix, prefix, prefix) for prefix in ('', 'stream:'))
+
         def script(line):
-            line.expect_header("<stream:iq type='get' id='x1' from='talk.example'>"
-                               "<query xmlns='jabber:iq:version'/></stream:iq>",
-                               features(mechanisms('X-OAUTH2')))
+            line.secure(stanzas, features(mechanisms('X-OAUTH2')))
+            line.read_until('</auth>')
+            line.write(stanzas, SUCCESS, stanzas)
+            line.expect_header(stanzas, features(BIND))
+            line.read_until('<bind')
+            line.hang_up()
         server = self.serve(script)
         client = self.client(server)
-        client.sign_in()
+        client.do('connect')
+        client.wait_for('error')
         server.wait_for_end()
         self.assertNotIn(b'x1', server.received)
+        self.assertNotIn('message', [event['event'] for event in client.seen])
+
+    def test_another_plugin_cannot_write_in_the_clear(self):
+        def script(line):
+            line.expect_header()
+            line.waits.set()
+        server = self.serve(script)
+        client = self.client(server)
+        client.do('connect')
+        server.wait_for_line(0)
+        client.do('raw', text="<iq type='set' id='r1'><query xmlns='jabber:iq:auth'><password>%s"
+                  '</password></query></iq>' % SECRET)
+        self.assertEqual(client.wait_for('error')['reason'], ENCRYPTION_ERROR)
+        server.wait_for_end()
+        self.assertNotIn(b'r1', server.received)
+        self.assertNotIn(SECRET.encode(), server.received)
 
     def test_http_binding_is_refused(self):
         server = self.serve(lambda line: None)
