@@ -123,10 +123,8 @@ bridge_sqlite_writer_transact_each(BridgeSqliteWriter *writer, GTask **tasks, gu
 	for (guint i = 0; i < n_tasks; i++) {
 		GError *error = NULL;
 
-		if (bridge_sqlite_writer_transact(writer, &tasks[i], 1, &outcomes[i], &error))
-			continue;
-		g_warning("a batch was not stored: %s", error->message);
-		outcomes[i].error = error;
+		if (!bridge_sqlite_writer_transact(writer, &tasks[i], 1, &outcomes[i], &error))
+			outcomes[i].error = error;
 	}
 }
 
