@@ -13,6 +13,7 @@
 #include "plugin/gtalk.h"
 
 #define HOST_ACCOUNT_SIGN_IN_TIMEOUT_S 60
+#define HOST_ACCOUNT_PING_NAMESPACE "urn:xmpp:ping"
 #define HOST_ACCOUNT_BODY_MAX_BYTES (256 * 1024)
 #define HOST_ACCOUNT_ID_MAX_BYTES 256
 #define HOST_ACCOUNT_SENTENCE_MAX_BYTES 1024
@@ -46,6 +47,7 @@ struct _HostAccount {
 	gint64 last_traffic_us;
 	gint64 heard_s;        /* monotonic: begin of the silence */
 	time_t received;       /* libpurple's time of the last byte, as last seen */
+	gboolean pinged;       /* in this silence */
 	GHashTable *held;      /* stanza number -> how many holds */
 	GHashTable *resources; /* the account's other resources that are available */
 	char **features;       /* as discovered, or NULL */
@@ -423,7 +425,8 @@ host_stanza_is_traffic(xmlnode *stanza)
 		return TRUE;
 	return purple_strequal(stanza->name, "iq") &&
 	       (purple_strequal(type, "set") || purple_strequal(type, "get")) &&
-	       xmlnode_get_child_with_namespace(stanza, "ping", "urn:xmpp:ping") == NULL;
+	       xmlnode_get_child_with_namespace(stanza, "ping", HOST_ACCOUNT_PING_NAMESPACE) ==
+	               NULL;
 }
 
 static gboolean
@@ -698,23 +701,50 @@ void
 host_account_excuse_silence(HostAccount *account)
 {
 	account->heard_s = g_get_monotonic_time() / G_USEC_PER_SEC;
+	account->pinged = FALSE;
+}
+
+/* XEP-0199. Whatever the server answers, it answers. */
+static void
+host_account_ping(HostAccount *account, PurpleConnection *gc)
+{
+	xmlnode *iq = xmlnode_new("iq");
+	g_autofree char *id =
+		g_strdup_printf("gtalk-bridge-ping-%" G_GINT64_FORMAT, account->heard_s);
+
+	xmlnode_set_attrib(iq, "type", "get");
+	xmlnode_set_attrib(iq, "id", id);
+	xmlnode_set_namespace(xmlnode_new_child(iq, "ping"), HOST_ACCOUNT_PING_NAMESPACE);
+	account->pinged = TRUE;
+	purple_signal_emit(purple_connection_get_prpl(gc), "jabber-sending-xmlnode", gc, &iq);
+	if (iq != NULL)
+		xmlnode_free(iq);
+}
+
+static void
+host_account_check_silence(HostAccount *account, PurpleConnection *gc, guint dead_after_s)
+{
+	if (gc->last_received != account->received) {
+		account->received = gc->last_received;
+		host_account_excuse_silence(account);
+	}
+	if (!account->pinged &&
+	    g_get_monotonic_time() / G_USEC_PER_SEC - account->heard_s >= dead_after_s / 2)
+		host_account_ping(account, gc);
 }
 
 void
 host_account_check_link(HostAccount *account, guint dead_after_s)
 {
 	PurpleConnection *gc = host_account_get_connection(account);
-	gint64 now_s = g_get_monotonic_time() / G_USEC_PER_SEC;
 	gint64 limit_s = account->state == HOST_ACCOUNT_ONLINE ? dead_after_s
 	                                                       : HOST_ACCOUNT_SIGN_IN_TIMEOUT_S;
 
 	if (gc == NULL || account->state >= HOST_ACCOUNT_ENDING)
 		return;
-	if (account->state == HOST_ACCOUNT_ONLINE && gc->last_received != account->received) {
-		account->received = gc->last_received;
-		account->heard_s = now_s;
-	}
-	if (now_s - account->heard_s < limit_s)
+	if (account->state == HOST_ACCOUNT_ONLINE)
+		host_account_check_silence(account, gc, dead_after_s);
+	if (g_get_monotonic_time() / G_USEC_PER_SEC - account->heard_s < limit_s)
 		return;
 	host_account_note_reason(account, BRIDGE_REASON_UNREACHABLE,
 	                         "The chat server does not answer.");

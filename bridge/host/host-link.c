@@ -17,8 +17,8 @@
 #include "host-window.h"
 
 #define HOST_LINK_DELIVER_TIMEOUT_MS (120 * 1000)
-#define HOST_LINK_CHECK_INTERVAL_S 5
 #define HOST_LINK_DEAD_AFTER_S 90
+#define HOST_LINK_CHECKS 18 /* so often within that time is looked for dead links */
 #define HOST_LINK_ACCOUNT_ID_MAX_BYTES 128
 #define HOST_LINK_ACCOUNTS_MAX 5000
 
@@ -226,6 +226,15 @@ host_link_check_cb(gpointer user_data)
 	return G_SOURCE_CONTINUE;
 }
 
+static void
+host_link_set_dead_after(HostLink *link, guint dead_after_s)
+{
+	link->dead_after_s = MAX(dead_after_s, 1);
+	g_clear_handle_id(&link->check_source, g_source_remove);
+	link->check_source = g_timeout_add_seconds(MAX(link->dead_after_s / HOST_LINK_CHECKS, 1),
+	                                           host_link_check_cb, link);
+}
+
 /* ---- gtalk.bridge.Host1 -------------------------------------------------------------------------
  */
 
@@ -236,10 +245,12 @@ host_link_configure_cb(BridgeLinkHost1 *host, GDBusMethodInvocation *invocation,
 	HostLink *link = user_data;
 	const char *directory = NULL;
 	gboolean debug = FALSE;
+	guint dead_after_s = HOST_LINK_DEAD_AFTER_S;
 
 	g_variant_lookup(options, "ca-directory", "&s", &directory);
 	g_variant_lookup(options, "debug", "b", &debug);
-	g_variant_lookup(options, "dead-after", "u", &link->dead_after_s);
+	g_variant_lookup(options, "dead-after", "u", &dead_after_s);
+	host_link_set_dead_after(link, dead_after_s);
 	host_certificate_set_directory(directory);
 	host_purple_set_debug(debug);
 	bridge_link_host1_complete_configure(host, invocation);
@@ -458,7 +469,6 @@ host_link_new(int fd, void (*ended)(gpointer user_data), gpointer user_data, GEr
 
 	link->ended = ended;
 	link->user_data = user_data;
-	link->dead_after_s = HOST_LINK_DEAD_AFTER_S;
 	link->cancellable = g_cancellable_new();
 	link->window = host_window_new(&sender, link);
 	link->accounts = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
@@ -466,8 +476,7 @@ host_link_new(int fd, void (*ended)(gpointer user_data), gpointer user_data, GEr
 	link->gone = g_ptr_array_new_with_free_func((GDestroyNotify)host_account_free);
 	link->sign_outs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 	                                        (GDestroyNotify)g_ptr_array_unref);
-	link->check_source =
-		g_timeout_add_seconds(HOST_LINK_CHECK_INTERVAL_S, host_link_check_cb, link);
+	host_link_set_dead_after(link, HOST_LINK_DEAD_AFTER_S);
 	if (!host_link_connect(link, fd, error) || !host_link_export(link, error)) {
 		host_link_free(link);
 		return NULL;

@@ -241,9 +241,52 @@ static PurpleNotifyUiOps host_notify_ops = {
 	.close_notify = host_notify_close,
 };
 
+/* ---- Offers -------------------------------------------------------------------------------------
+ */
+
+static void
+host_offer_file_cb(PurpleXfer *transfer, gpointer user_data)
+{
+	transfer->status = PURPLE_XFER_STATUS_CANCEL_LOCAL;
+}
+
+static int
+host_offer_chat_cb(PurpleAccount *account, const char *inviter, const char *chat,
+                   const char *message, GHashTable *components, gpointer user_data)
+{
+	return -1; /* no, without asking */
+}
+
+/* What arrives was told by the protocol's own signals; a conversation for it would only cost
+ * memory. */
+static gboolean
+host_offer_message_cb(PurpleAccount *account, char **sender, char **message,
+                      PurpleConversation *conversation, PurpleMessageFlags *flags,
+                      gpointer user_data)
+{
+	return TRUE;
+}
+
+static void
+host_offer_install(void)
+{
+	static int handle;
+	void *conversations = purple_conversations_get_handle();
+
+	purple_signal_connect(purple_xfers_get_handle(), "file-recv-request", &handle,
+	                      PURPLE_CALLBACK(host_offer_file_cb), NULL);
+	purple_signal_connect(conversations, "chat-invited", &handle,
+	                      PURPLE_CALLBACK(host_offer_chat_cb), NULL);
+	purple_signal_connect(conversations, "receiving-im-msg", &handle,
+	                      PURPLE_CALLBACK(host_offer_message_cb), NULL);
+	purple_signal_connect(conversations, "receiving-chat-msg", &handle,
+	                      PURPLE_CALLBACK(host_offer_message_cb), NULL);
+}
+
 void
 host_question_install(void)
 {
+	host_offer_install();
 	purple_request_set_ui_ops(&host_request_ops);
 	purple_notify_set_ui_ops(&host_notify_ops);
 }

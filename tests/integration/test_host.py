@@ -217,11 +217,17 @@ class TroubleTest(HostCase):
         host = self.start_host()
         self.sign_in(host)
         self.server.control('kick', jid=JULIET, how='close')
-        self.assertIn(host.wait_for_state('offline')['reason'], ('server', 'conflict'))
+        self.assertEqual(host.wait_for_state('offline')['reason'], 'server')
         self.assertEqual(host.probe()['accounts'], 0)
 
+    def test_another_client_takes_the_resource_over(self):
+        host = self.start_host()
+        self.sign_in(host)
+        self.server.control('kick', jid=JULIET, how='conflict')
+        self.assertEqual(host.wait_for_state('offline')['reason'], 'conflict')
+
     def test_dead_link(self):
-        host = self.start_host(dead_after=1)
+        host = self.start_host(dead_after=4)
         host.sign_in('a1', JULIET, self.server.token(JULIET), self.server)
         host.wait_for_state('online')
         os.kill(self.server.description['pid'], signal.SIGSTOP)
@@ -230,6 +236,16 @@ class TroubleTest(HostCase):
         finally:
             os.kill(self.server.description['pid'], signal.SIGCONT)
         self.assertEqual(offline['reason'], 'unreachable')
+
+    def test_a_quiet_link_is_not_dead(self):
+        self.server.control('trace', mode='full')
+        self.addCleanup(self.server.control, 'trace', mode='off')
+        host = self.start_host(dead_after=10)
+        self.sign_in(host)
+        # Three silences that each ended with a ping and its answer.
+        eventually(lambda: sum('gtalk-bridge-ping' in str(entry) for entry in self.server.trace())
+                   >= 6, deadline=120)
+        self.assertEqual(host.snapshot('state')[-1].data['state'], 'online')
 
     def test_bad_calls(self):
         host = self.start_host()
