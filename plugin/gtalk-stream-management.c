@@ -77,14 +77,24 @@ gtalk_stream_management_answer(GTalkStreamManagement *self)
 	                   gtalk_connection_get_purple(self->connection), (guint)h);
 }
 
+/* The last answer, unless the line is down: nobody must believe that the server was told. */
+static void
+gtalk_stream_management_answer_at_end(GTalkStreamManagement *self)
+{
+	PurpleAccount *account = gtalk_connection_get_account(self->connection);
+
+	if (self->phase == GTALK_STREAM_MANAGEMENT_ENABLED &&
+	    gtalk_ledger_get_due(self->ledger) > 0 &&
+	    purple_account_get_current_error(account) == NULL)
+		gtalk_stream_management_answer(self);
+}
+
 static void
 gtalk_stream_management_detach(GTalkConnection *connection, gpointer state)
 {
 	GTalkStreamManagement *self = state;
 
-	if (self->phase == GTALK_STREAM_MANAGEMENT_ENABLED &&
-	    gtalk_ledger_get_due(self->ledger) > 0)
-		gtalk_stream_management_answer(self);
+	gtalk_stream_management_answer_at_end(self);
 	gtalk_stream_management_clear_source(&self->settle_source);
 	gtalk_stream_management_clear_source(&self->answer_source);
 	gtalk_stream_management_clear_source(&self->ask_source);

@@ -143,7 +143,7 @@ class ScriptedServer:
         try:
             self.sign_in()
             self.serve_until(lambda element: False)
-        except ConnectionError:
+        except OSError:
             pass
         except Exception as error:  # pylint: disable=broad-except
             self.problem = error
@@ -159,4 +159,8 @@ class ScriptedServer:
     def hang_up(self):
         self.listener.close()
         if self.socket is not None:
+            try:
+                self.socket.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
             self.socket.close()

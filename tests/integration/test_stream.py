@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Stream management, archive and carbons of the plugin, against a real Prosody: nothing is lost or
+"""Stream management, archive and carbons of the plugin, against real servers: nothing is lost or
 doubled, whoever dies when, and nobody can forge a message."""
 
 import html
@@ -7,7 +7,7 @@ import re
 import time
 import unittest
 
-from harness import Prosody, Scratch, XmppPeer, eventually
+from harness import Ejabberd, Prosody, Scratch, XmppPeer, eventually
 from harness.process import DEADLINE_S
 from harness.purple_client import NETWORK_ERROR, PurpleClient
 from harness.scripted_server import ACCOUNT, ENABLE, JID, MAM, QUERY, ScriptedServer
@@ -80,8 +80,12 @@ class StreamCase(unittest.TestCase):
     def setUpClass(cls):
         cls.scratch = Scratch()
         cls.addClassCleanup(cls.scratch.close)
-        cls.server = Prosody(cls.scratch / 'prosody', *cls.OPTIONS)
+        cls.server = cls.make_server()
         cls.addClassCleanup(cls.server.close)
+
+    @classmethod
+    def make_server(cls):
+        return Prosody(cls.scratch / 'prosody', *cls.OPTIONS)
 
     def client(self, *arguments, **options):
         return Client(self, *arguments, **options)
@@ -108,20 +112,20 @@ class StreamCase(unittest.TestCase):
         return bodies
 
 
-class DurabilityTest(StreamCase):
+class LossCase(StreamCase):
     def lose(self, phone):
         """Five messages are received and held when the client dies; what comes back, and where."""
-        romeo = self.peer()
-        before = self.client(hold=True)
-        other = self.peer(JULIET, resource='phone', carbons=True) if phone else None
-        bodies = self.say(romeo, 'phone' if phone else 'alone')
+        romeo = self.peer(self.romeo)
+        before = self.client(self.juliet, hold=True)
+        other = self.peer(self.juliet, resource='phone', carbons=True) if phone else None
+        bodies = self.say(romeo, 'phone' if phone else 'alone', to=self.juliet)
         before.wait_for_bodies(bodies)
-        self.assertGreaterEqual(self.unacked(before), 5)
+        self.assert_unanswered(before, bodies)
         after = before.archive['after'] or ''
         since = before.archive['since'] or ''
         before.kill()
-        self.gone(before)
-        again = self.client(gtalk_archive_after=after, gtalk_archive_since=since)
+        self.wait_until_noticed(before, romeo)
+        again = self.client(self.juliet, gtalk_archive_after=after, gtalk_archive_since=since)
         again.wait_for_bodies(bodies)
         by_id = {}
         for event in again.all('googletalk-message', direction='received'):
@@ -130,14 +134,44 @@ class DurabilityTest(StreamCase):
         self.assertEqual(sorted(text for _, text, _ in again.written() if text in bodies), bodies)
         romeo.sync()
         self.assertEqual(romeo.errors, [])
-        return other
+        if phone:
+            self.assertEqual(sorted(other.bodies()), bodies)
+
+    def assert_unanswered(self, client, bodies):
+        first = client.all('googletalk-message', body=bodies[0])[0]['stanza']
+        self.assertLess(client.all('acknowledged')[-1]['handled'], first)
+
+
+class EjabberdTest(LossCase):
+    """Another server, with other habits about what was not answered for."""
+
+    juliet, romeo = 'juliet@ejabberd.example', 'romeo@ejabberd.example'
+
+    @classmethod
+    def make_server(cls):
+        return Ejabberd(cls.scratch / 'ejabberd')
+
+    def wait_until_noticed(self, client, romeo):
+        eventually(lambda: not romeo.sees(client.jid), what='%s gone' % client.jid)
 
     def test_what_was_held_comes_again_once(self):
         self.lose(phone=False)
 
     def test_and_with_a_second_client_online(self):
-        phone = self.lose(phone=True)
-        self.assertEqual(sorted(phone.bodies()), ['phone %d' % number for number in range(5)])
+        self.lose(phone=True)
+
+
+class DurabilityTest(LossCase):
+    juliet, romeo = JULIET, ROMEO
+
+    def wait_until_noticed(self, client, romeo):
+        self.gone(client)
+
+    def test_what_was_held_comes_again_once(self):
+        self.lose(phone=False)
+
+    def test_and_with_a_second_client_online(self):
+        self.lose(phone=True)
 
     def test_what_was_released_is_acknowledged(self):
         romeo = self.peer()
@@ -521,6 +555,19 @@ class ScriptedTest(unittest.TestCase):
             server.answer(iq, fin('a1', complete=True))
         client = self.client({QUERY: meanwhile}, gtalk_archive_after='a0')
         self.assertEqual(client.archive['after'], 'a9')
+
+    def test_the_end_answers_what_nobody_asked_for(self):
+        client = self.client({})
+        client.do('disconnect')
+        client.wait_for('signed-off')
+        self.assertEqual(len(client.all('acknowledged')), 1)
+
+    def test_a_broken_line_tells_the_server_nothing(self):
+        client = self.client({})
+        self.server.hang_up()
+        client.wait_for('error')
+        client.wait_for('signed-off')
+        self.assertEqual(client.all('acknowledged'), [])
 
     def test_stream_management_may_be_refused(self):
         client = self.client({ENABLE: "<failed xmlns='urn:xmpp:sm:3'/>"}, hold=True)
