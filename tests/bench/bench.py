@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the benchmarks share: the bare host, what processes cost, and how figures are told."""
 
+import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -8,16 +10,15 @@ import re
 import resource
 import statistics
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from harness import process  # noqa: E402
+from harness import Bridge, Keyring, process
 
 SIGN_IN_DEADLINE_S = 600
 QUIET_S = 3  # how long nobody of ours may use the processor before a figure is read
+SIGN_INS_AT_ONCE = 8  # as many as the bare host has under way
 CLOCK_TICKS = os.sysconf('SC_CLK_TCK')
 
 
@@ -82,8 +83,38 @@ def median(values):
     return statistics.median(values)
 
 
+def users(first, last):
+    """Bench accounts of the test server."""
+    return ['user%04d@talk.example' % number for number in range(first, last)]
+
+
+@contextlib.contextmanager
+def running_bridge(server, accounts_per_host):
+    """A bridge with a store on the disk of TMPDIR."""
+    scratch = process.Scratch()
+    try:
+        with Keyring(scratch) as keyring, Bridge(
+                scratch, server, keyring,
+                groups={'hosts': [f'accounts-per-host={accounts_per_host}'],
+                        'limits': ['sign-ins-per-minute=100000', 'requests-per-second=100000'],
+                        'listen': ['max-connections=5000']}) as bridge:
+            yield bridge
+    finally:
+        scratch.close()
+
+
+def pids_of(bridge):
+    return [bridge.process.pid] + bridge.descendants()
+
+
+def sign_in(bridge, jids):
+    """Signs the accounts in, a few at a time; returns their devices."""
+    with concurrent.futures.ThreadPoolExecutor(SIGN_INS_AT_ONCE) as pool:
+        return list(pool.map(bridge.login, jids))
+
+
 class BareHost:
-    """tests/bench/bare-host; messages() are what it has said so far, by body."""
+    """tests/bench/bare-host; times_us says when each message came, by its body."""
 
     def __init__(self, server):
         program = process.build_dir() / 'tests' / 'bench' / 'bare-host'

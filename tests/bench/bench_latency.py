@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Latency from the stanza leaving Prosody to the event leaving a waiting long poll, beside the
+bare host's own latency and one fdatasync on the store's disk. Prosody's trace says when a stanza
+left."""
+
+import socket
+import threading
+import time
+
+import bench
+from harness import Prosody, Scratch, XmppPeer, eventually
+
+MESSAGES = 400
+PAUSE_S = 0.02  # for the poll to be waiting, and for the disk to rest
+JID = 'user0000@talk.example'
+SENDER = 'romeo@talk.example'
+
+
+class LongPoll:
+    """Polls for ever on one connection; times_us says when the answer with a body was there."""
+
+    def __init__(self, device, path):
+        self.token = device.token
+        self.cursor = device.cursor
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(str(path))
+        self.times_us = {}
+        self.ended = False
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _read(self):
+        """One answer, and the time at which its first octet was there."""
+        data, at = b'', None
+        while b'\r\n\r\n' not in data:
+            data += self.socket.recv(65536)
+            at = at or time.time()
+        head, _, body = data.partition(b'\r\n\r\n')
+        length = next(int(line.split(b':')[1]) for line in head.split(b'\r\n')
+                      if line.lower().startswith(b'content-length'))
+        while len(body) < length:
+            body += self.socket.recv(65536)
+        return at, bench.json.loads(body)
+
+    def _run(self):
+        while not self.ended:
+            self.socket.sendall(
+                (f'GET /v1/events?after={self.cursor}&wait=50 HTTP/1.1\r\nHost: localhost\r\n'
+                 f'Authorization: Bearer {self.token}\r\n\r\n').encode())
+            try:
+                at, page = self._read()
+            except (OSError, StopIteration):
+                return
+            self.cursor = page['cursor']
+            for event in page['events']:
+                if event['type'] == 'message':
+                    self.times_us[event['data']['body']] = int(at * 1e6)
+
+    def close(self):
+        self.ended = True
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.thread.join(10)
+        self.socket.close()
+
+
+def measure(server, sender, name, times_us):
+    """Latencies in microseconds; times_us is filled while messages arrive."""
+    bodies = ['%s %d' % (name, number) for number in range(MESSAGES)]
+    for body in bodies:
+        sender.send(JID, body, id=body.replace(' ', '-'))
+        eventually(lambda: body in times_us, what=body, pause=0.001)
+        time.sleep(PAUSE_S)
+    left = {line['id']: line['us'] for line in server.trace()
+            if line['dir'] == 'out' and line['name'] == 'message'}
+    return [times_us[body] - left[body.replace(' ', '-')] for body in bodies]
+
+
+def measure_bare(server, sender):
+    with bench.BareHost(server) as host:
+        host.sign_in(server, [JID])
+        time.sleep(2)
+        return measure(server, sender, 'bare', host.times_us)
+
+
+def measure_bridge(server, sender):
+    with bench.running_bridge(server, 100) as bridge:
+        device = bridge.login(JID)
+        device.wait_online()
+        poll = LongPoll(device, bridge.socket)
+        try:
+            return measure(server, sender, 'bridge', poll.times_us)
+        finally:
+            poll.close()
+
+
+def main():
+    scratch = Scratch()
+    with Prosody(scratch / 'server', '--users', 1, '--contacts', 0, '--trace', 'brief',
+                 '--log-level', 'warn') as server, XmppPeer(server, SENDER) as sender:
+        sync = bench.fdatasync_us(scratch.path)
+        bare = measure_bare(server, sender)
+        bridge = measure_bridge(server, sender)
+    scratch.close()
+    for percent, goal in ((50, 2), (99, 4)):
+        baseline = bench.percentile(bare, percent) + bench.percentile(sync, percent)
+        value = bench.percentile(bridge, percent)
+        bench.tell('latency of an event, percentile %d' % percent, value, 'us',
+                   baseline=round(baseline), ratio=round(value / baseline, 3),
+                   goal='ratio <= %d' % goal, bare_host=round(bench.percentile(bare, percent)),
+                   fdatasync=round(bench.percentile(sync, percent)), messages=MESSAGES)
+
+
+if __name__ == '__main__':
+    main()
