@@ -2,6 +2,7 @@
 """The plugin in a real libpurple without a user interface: drives the program purple-client."""
 
 import json
+import os
 import queue
 import subprocess
 import threading
@@ -32,9 +33,11 @@ class PurpleClient:
         self.debug_path = scratch / ('debug-%d.log' % time.monotonic_ns())
         user_dir = scratch / ('purple-%d' % time.monotonic_ns())
         self.errors = (scratch / 'purple-client.err').open('ab')
+        # under AddressSanitizer plugins stay loaded, so that a leak has a stack with names
+        leak_check = {'PURPLE_LEAKCHECK_HELP': '1'} if 'ASAN_OPTIONS' in os.environ else {}
         self.process = spawn([build_dir() / 'tests/harness/purple-client'],
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
-                             env=scratch.environment(**(environment or {})))
+                             env=scratch.environment(**leak_check, **(environment or {})))
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         self._write(protocol=protocol, username=username, password=secret, remember=remember,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the plugin says at each step of a sign-in, and what it makes of odd answers: against a server
-that follows a script. The same against real servers is in test_plugin.py."""
+"""What the plugin says at each step of a sign-in, and what it makes of odd answers, to a server that
+follows a script. The same against real servers is in test_plugin.py."""
 
 import base64
 import re
@@ -307,7 +307,8 @@ class IdentityTest(SignInCase):
         self.assertEqual(added & {'stranger', 'domain', 'cousin'}, set())
 
     def test_an_address_that_is_none(self):
-        for jid in ('talk.example', '@talk.example/x', 'juliet@', 'juliet@/x', 'x' * 4000 + '@y', ' '):
+        for jid in ('talk.example', '@talk.example/x', 'juliet@', 'juliet@/x', ' ',
+                    'x' * 4000 + '@y'):
             with self.subTest(jid[:20]):
                 event = self.refused(self.session(lambda line: None, jid))
                 self.assertEqual(event['reason'], NETWORK_ERROR)
