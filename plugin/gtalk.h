@@ -37,12 +37,14 @@ G_BEGIN_DECLS
 #define GTALK_OPTION_DEFAULT_DOMAIN "gtalk_default_domain"
 
 /* Where the archive (XEP-0313) is asked from at the next sign-in: the id of the last archived
- * message that is known. Kept by the plugin itself as messages arrive; a daemon that stores
- * messages sets it before it connects the account. Empty: nothing known, ask nothing older than
- * GTALK_OPTION_ARCHIVE_SINCE. */
+ * message that is known. Kept by the plugin itself as messages arrive, but never past a gap: while
+ * what was missed has not been read to its end, live messages leave it where it is. A daemon that
+ * stores messages sets it, by the same rule, before it connects the account. Empty: nothing known,
+ * ask nothing older than GTALK_OPTION_ARCHIVE_SINCE. */
 #define GTALK_OPTION_ARCHIVE_AFTER "gtalk_archive_after"
-/* Seconds since the epoch as decimal string; used when GTALK_OPTION_ARCHIVE_AFTER is empty. Empty
- * too: the archive is only asked for its newest id, so that a first sign-in brings no flood. */
+/* Seconds since the epoch as decimal string, kept along; used when GTALK_OPTION_ARCHIVE_AFTER is
+ * empty, or unknown to the archive (cleaned up, say). Empty too: the archive is only asked for its
+ * newest id, so that a first sign-in brings no flood. */
 #define GTALK_OPTION_ARCHIVE_SINCE "gtalk_archive_since"
 
 /* ---- Messages ------------------------------------------------------------------------------ */
@@ -70,7 +72,8 @@ typedef struct {
 	const char *body;      /* plain text, never NULL */
 	const char *type;      /* "chat", "normal", "groupchat", "headline"; never NULL */
 	gint64 time_us;        /* true time since the epoch if the server said so, else 0 */
-	gboolean encrypted;    /* end-to-end encrypted: body is the fallback sentence */
+	gboolean encrypted;    /* end-to-end encrypted: body is what the sender put beside it, or a
+	                          sentence of ours in English */
 } GTalkMessage;
 
 /* Signal: gboolean (*)(PurpleConnection *gc, const GTalkMessage *message)
@@ -89,7 +92,8 @@ typedef struct {
 #define GTALK_SIGNAL_MESSAGE_BOUNCED "googletalk-message-bounced"
 
 /* IPC: void (PurpleConnection *gc, const char *id)
- * The next message with a body sent on gc carries this id attribute (and origin-id). */
+ * The next message with a body sent on gc carries this id attribute (and origin-id). Others get one
+ * by which this client knows its own messages in the archive. */
 #define GTALK_IPC_SET_NEXT_MESSAGE_ID "googletalk_set_next_message_id"
 
 /* ---- Stream management (XEP-0198) ---------------------------------------------------------- */
@@ -99,7 +103,8 @@ typedef struct {
 #define GTALK_SIGNAL_MESSAGE_ACCEPTED "googletalk-message-accepted"
 
 /* Signal: void (*)(PurpleConnection *gc, guint handled)
- * An <a/> went out: every stanza numbered up to `handled` is the client's responsibility now. */
+ * An <a/> went out: every stanza numbered up to `handled` is the client's responsibility now. (It
+ * may still get lost with the line; then the server repeats what it covered.) */
 #define GTALK_SIGNAL_ACKNOWLEDGED "googletalk-acknowledged"
 
 /* The gate. Inbound stanzas are numbered from 1 for each stream once management is enabled.
@@ -117,9 +122,13 @@ typedef struct {
 
 /* ---- Archive (XEP-0313) -------------------------------------------------------------------- */
 
-/* Signal: void (*)(PurpleConnection *gc, gboolean available, gboolean complete, const char
- * *last_id) Once for each sign-in: the query that reads what was missed has ended. last_id: the
- * newest archive id seen, or NULL. Before it, GTALK_MESSAGE_ARCHIVE messages came in order. */
+/* Signal: void (*)(PurpleConnection *gc, gboolean available, gboolean complete,
+ *                  const char *last_id)
+ * Once for each sign-in: the query that reads what was missed has ended. available: there is an
+ * archive that answers. complete: nothing between the known place and now is missing; FALSE after
+ * an error, a deadline, 10,000 messages (the next sign-in reads on), or when the known id is gone
+ * and no time was known. last_id: the newest archive id read, or NULL. Before it,
+ * GTALK_MESSAGE_ARCHIVE messages came in order. */
 #define GTALK_SIGNAL_ARCHIVE_DONE "googletalk-archive-done"
 
 /* ---- Session -------------------------------------------------------------------------------- */
