@@ -119,7 +119,7 @@ The bridge listens on 127.0.0.1:{port} until you press Ctrl-C. In another termin
 
   curl -s http://127.0.0.1:{port}/v1/messages -H 'Authorization: Bearer {device.token}' \\
        -H 'Content-Type: application/json' \\
-       -d '{{"id":"my-first","to":"{FRIEND}","body":"Hello"}}'
+       -d '{{"id":"'$(cat /proc/sys/kernel/random/uuid)'","to":"{FRIEND}","body":"Hello"}}'
 
   curl -sN http://127.0.0.1:{port}/v1/events -H 'Authorization: Bearer {device.token}' \\
        -H 'Accept: text/event-stream'

@@ -81,7 +81,7 @@ class ReadmeTest(unittest.TestCase):
         shown = done.stdout.decode()
         self.assertEqual(done.returncode, 0, shown + self.output())
         self.assertIn('nurse@talk.example', shown)
-        self.assertIn('"my-first-message"', shown)
+        self.assertIn('"6d1f3c58-2b7e-4b0a-9c41-d7a2e5f80b36"', shown)
         self.assertIn('You said: Anon, anon!', shown)
         self.assertNotIn('/problems/', shown)
 

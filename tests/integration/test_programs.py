@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The built programs as a user first meets them: their options, their manuals, what they link."""
+
+import re
+import subprocess
+import unittest
+
+from harness import Scratch
+from harness.process import ROOT, build_dir
+
+PROGRAMS = {
+    'gtalk-bridge': ('bridge/gtalk-bridge', 'gtalk-bridge.8'),
+    'gtalk-bridge-host': ('bridge/host/gtalk-bridge-host', 'gtalk-bridge-host.8'),
+    'gtalk-bridgectl': ('bridge/ctl/gtalk-bridgectl', 'gtalk-bridgectl.1'),
+}
+# Libraries that a file must not need, by the beginning of their names.
+FORBIDDEN = {
+    'bridge/gtalk-bridge': ['libpurple', 'libjabber'],
+    'bridge/ctl/gtalk-bridgectl': ['libpurple', 'libjabber', 'libsqlite3', 'libsecret'],
+    'bridge/host/gtalk-bridge-host': ['libjabber', 'libsoup', 'libsqlite3', 'libsecret'],
+    'plugin/googletalk.so': ['libjabber', 'libsqlite3', 'libsecret'],
+}
+
+
+def options_of_page(page):
+    text = (ROOT / 'data' / page).read_text(encoding='utf-8')
+    return set(re.findall(r'^\.(?:It|Op)?.*?Fl -([a-z-]+)', text, re.M)) \
+        | set(re.findall(r', Fl -([a-z-]+)', text))
+
+
+def options_of_help(text):
+    """Without those that GOption adds by itself."""
+    return set(re.findall(r'(?:^|\s|,)--([a-z-]+)', text)) - {'help-all', 'help-gtk'}
+
+
+class ProgramsTest(unittest.TestCase):
+    def setUp(self):
+        self.scratch = Scratch()
+        self.addCleanup(self.scratch.close)
+
+    def run_program(self, path, *arguments):
+        return subprocess.run([build_dir() / path, *arguments], env=self.scratch.environment(),
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False, timeout=60)
+
+    def test_manuals_name_the_options_that_there_are(self):
+        for name, (path, page) in PROGRAMS.items():
+            with self.subTest(name):
+                done = self.run_program(path, '--help')
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(options_of_help(done.stdout), options_of_page(page))
+
+    def test_programs_tell_their_version(self):
+        version = re.search(r"version: '([\d.]+)'",
+                            (ROOT / 'meson.build').read_text(encoding='utf-8')).group(1)
+        for name in ('gtalk-bridge', 'gtalk-bridgectl'):
+            with self.subTest(name):
+                done = self.run_program(PROGRAMS[name][0], '--version')
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn(version, done.stdout)
+
+    def test_the_example_is_a_good_configuration(self):
+        done = self.run_program('bridge/gtalk-bridge', '--check-config', '--config',
+                                ROOT / 'data' / 'gtalk-bridge.conf')
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+
+    def test_the_example_is_good_with_every_key_set(self):
+        text = (ROOT / 'data' / 'gtalk-bridge.conf').read_text(encoding='utf-8')
+        full = self.scratch / 'full.conf'
+        full.write_text(re.sub(r'^#([a-z-]+=)', r'\1', text, flags=re.M), encoding='utf-8')
+        done = self.run_program('bridge/gtalk-bridge', '--check-config', '--config', full)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+
+    def test_each_links_only_what_its_folder_may_use(self):
+        for path, forbidden in FORBIDDEN.items():
+            with self.subTest(path):
+                done = subprocess.run(['readelf', '--dynamic', '--wide', build_dir() / path],
+                                      capture_output=True, text=True, check=True)
+                needed = re.findall(r'\(NEEDED\).*\[(.*)\]', done.stdout)
+                self.assertTrue(needed)
+                self.assertEqual([library for library in needed
+                                  if library.startswith(tuple(forbidden))], [])
+
+
+if __name__ == '__main__':
+    unittest.main()
