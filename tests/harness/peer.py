@@ -6,11 +6,10 @@ import logging
 import threading
 import uuid
 
-import slixmpp
+logging.getLogger('slixmpp').setLevel(logging.CRITICAL)  # before it complains while it loads
+import slixmpp  # noqa: E402
 
-from .process import DEADLINE_S, eventually
-
-logging.getLogger('slixmpp').setLevel(logging.CRITICAL)
+from .process import DEADLINE_S, eventually  # noqa: E402
 
 
 class _Client(slixmpp.ClientXMPP):
