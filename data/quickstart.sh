@@ -29,6 +29,12 @@ while [ $# -gt 0 ]; do
     shift
 done
 
+build_all()
+{
+    [ -f "$build/build.ninja" ] || /usr/bin/meson setup -Dtests=false "$build" "$top" || return 1
+    ninja -C "$build"
+}
+
 if [ $install = yes ]; then
     "$top/data/install-packages.sh"
 fi
@@ -38,8 +44,7 @@ if [ -z "$build" ]; then
     log=$(mktemp "${TMPDIR:-/tmp}/gtalk-quickstart-build.XXXXXX")
     trap 'rm -f "$log"' EXIT
     echo "building in $build"
-    if ! { [ -f "$build/build.ninja" ] || /usr/bin/meson setup -Dtests=false "$build" "$top"; } >"$log" 2>&1 ||
-        ! ninja -C "$build" >>"$log" 2>&1; then
+    if ! build_all >"$log" 2>&1; then
         tail -n 40 "$log" >&2
         exit 1
     fi

@@ -22,11 +22,13 @@ MAY_USE = {
     'bridge/ctl': {'bridge/ctl', 'bridge', 'error'},
     'bridge/host': {'bridge/host', 'link', 'plugin'},
     # puts the parts together
-    'main': {'bridge', 'bridge/api', 'bridge/ctl', 'bridge/store', 'bridge/vault', 'link',
+    'main': {'main', 'bridge', 'bridge/api', 'bridge/ctl', 'bridge/store', 'bridge/vault', 'link',
              'error'},
 }
 SPECIAL = {
     'bridge/main.c': 'main',
+    'bridge/bridge-daemon.c': 'main',
+    'bridge/bridge-daemon.h': 'main',
     'bridge/bridge-link.c': 'link',
     'bridge/bridge-link.h': 'link',
     'bridge/bridge-error.c': 'error',

@@ -76,7 +76,7 @@ test_reads_every_key(void)
 		"[limits]\nconnections-per-address=2\nrequests-per-second=3\n"
 		"sign-ins-per-minute=4\n[control]\nsocket=/run/c\n[store]\npath=/var/db\n"
 		"key-source=secret-file\nkey-file=/k\nkey-password-file=/"
-	        "p\ninstance=two\nhistory-days=1\nhistory-events=100\n"
+		"p\ninstance=two\nhistory-days=1\nhistory-events=100\n"
 		"[hosts]\naccounts-per-host=7\nprogram=/opt/host\n[tls]\nca-directory=/ca\n"
 		"[domain Example.ORG]\nregistration=open\npasswords=true\nserver=127.0.0.1\n"
 		"port=15222\ndirect-tls=true\n"
