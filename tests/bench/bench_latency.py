@@ -12,7 +12,7 @@ from harness import Prosody, Scratch, XmppPeer, eventually
 
 MESSAGES = 400
 PAUSE_S = 0.02  # for the poll to be waiting, and for the disk to rest
-JID = 'user0000@talk.example'
+JIDS = bench.users(0, 2)  # of the bare host, of the bridge
 SENDER = 'romeo@talk.example'
 
 
@@ -63,44 +63,46 @@ class LongPoll:
         self.socket.close()
 
 
-def measure(server, sender, name, times_us):
-    """Latencies in microseconds; times_us is filled while messages arrive."""
-    bodies = ['%s %d' % (name, number) for number in range(MESSAGES)]
-    for body in bodies:
-        sender.send(JID, body, id=body.replace(' ', '-'))
-        eventually(lambda: body in times_us, what=body, pause=0.001)
-        time.sleep(PAUSE_S)
-    left = {line['id']: line['us'] for line in server.trace()
+def measure(server, sender, targets, folder):
+    """Latencies in microseconds, by target, and those of fdatasync; all of them in turn, so that
+    they meet the same moods of the machine. targets: name -> (JID, times that fill)."""
+    found = {name: [] for name in targets}
+    sync = []
+    for number in range(MESSAGES):
+        for name, (jid, times_us) in targets.items():
+            body = '%s-%d' % (name, number)
+            sender.send(jid, body, id=body)
+            eventually(lambda: body in times_us, what=body, pause=0.001)
+            time.sleep(PAUSE_S)
+        sync += bench.fdatasync_us(folder, 1)
+    left = {line.get('id'): line['us'] for line in server.trace()
             if line['dir'] == 'out' and line['name'] == 'message'}
-    return [times_us[body] - left[body.replace(' ', '-')] for body in bodies]
+    for name, (_, times_us) in targets.items():
+        found[name] = [times_us[body] - left[body] for body in times_us]
+    return found, sync
 
 
-def measure_bare(server, sender):
-    with bench.BareHost(server) as host:
-        host.sign_in(server, [JID])
-        time.sleep(2)
-        return measure(server, sender, 'bare', host.times_us)
-
-
-def measure_bridge(server, sender):
-    with bench.running_bridge(server, 100) as bridge:
-        device = bridge.login(JID)
+def run(server, sender, folder):
+    with bench.BareHost(server) as host, bench.running_bridge(server, 100) as bridge:
+        host.sign_in(server, [JIDS[0]])
+        device = bridge.login(JIDS[1])
         device.wait_online()
+        device.poll()
         poll = LongPoll(device, bridge.socket)
         try:
-            return measure(server, sender, 'bridge', poll.times_us)
+            return measure(server, sender, {'bare': (JIDS[0], host.times_us),
+                                            'bridge': (JIDS[1], poll.times_us)}, folder)
         finally:
             poll.close()
 
 
 def main():
     scratch = Scratch()
-    with Prosody(scratch / 'server', '--users', 1, '--contacts', 0, '--trace', 'brief',
+    with Prosody(scratch / 'server', '--users', 2, '--contacts', 0, '--trace', 'brief',
                  '--log-level', 'warn') as server, XmppPeer(server, SENDER) as sender:
-        sync = bench.fdatasync_us(scratch.path)
-        bare = measure_bare(server, sender)
-        bridge = measure_bridge(server, sender)
+        latency, sync = run(server, sender, scratch.path)
     scratch.close()
+    bare, bridge = latency['bare'], latency['bridge']
     for percent, goal in ((50, 2), (99, 4)):
         baseline = bench.percentile(bare, percent) + bench.percentile(sync, percent)
         value = bench.percentile(bridge, percent)
