@@ -3,6 +3,8 @@
 
 #include "gtalk-archive.h"
 
+#include <string.h>
+
 #include "gtalk-archive-query.h"
 #include "gtalk-discovery.h"
 #include "gtalk-inbox.h"
@@ -10,8 +12,6 @@
 #include "gtalk-requests.h"
 #include "gtalk-xml.h"
 #include "gtalk.h"
-
-#include <string.h>
 
 #define GTALK_ARCHIVE_MESSAGES_MAX 10000 /* what one sign-in reads; the next one goes on */
 #define GTALK_ARCHIVE_PAGES_MAX 1000     /* for servers that give less than was asked for */
@@ -120,7 +120,9 @@ gtalk_archive_finish(GTalkArchive *self, gboolean available, gboolean complete)
 	self->phase = complete ? GTALK_ARCHIVE_SETTLED : GTALK_ARCHIVE_BROKEN;
 	if (complete && self->live_id != NULL)
 		gtalk_archive_move_to_live(self);
-	else if (complete && self->last_id == NULL && self->start == GTALK_ARCHIVE_NEWEST)
+	else if (self->last_id != NULL)
+		gtalk_archive_move(self, self->last_id, self->last_time_us);
+	else if (complete && self->start == GTALK_ARCHIVE_NEWEST)
 		gtalk_archive_move(self, NULL, 0);
 	purple_signal_emit(gtalk_connection_get_plugin(self->connection), GTALK_SIGNAL_ARCHIVE_DONE,
 	                   gtalk_connection_get_purple(self->connection), available,

@@ -8,8 +8,6 @@
 #include "gtalk-xml.h"
 #include "gtalk.h"
 
-#include <string.h>
-
 xmlnode *
 gtalk_carbons_find(const xmlnode *stanza)
 {

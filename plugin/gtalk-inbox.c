@@ -3,6 +3,9 @@
 
 #include "gtalk-inbox.h"
 
+#include <string.h>
+#include <time.h>
+
 #include "gtalk-archive.h"
 #include "gtalk-carbons.h"
 #include "gtalk-discovery.h"
@@ -13,11 +16,7 @@
 #include "gtalk-xml.h"
 #include "gtalk.h"
 
-#include <string.h>
-#include <time.h>
-
-#define GTALK_INBOX_SEEN_MAX                                                                       \
-	4096 /* more than arrive twice: archive pages and what came meanwhile */
+#define GTALK_INBOX_SEEN_MAX 4096 /* more than a few archive pages and what came meanwhile */
 
 static gpointer
 gtalk_inbox_attach(GTalkConnection *connection)

@@ -3,10 +3,10 @@
 
 #include "gtalk-message-id.h"
 
+#include <string.h>
+
 #include "gtalk-xml.h"
 #include "gtalk.h"
-
-#include <string.h>
 
 #define GTALK_MESSAGE_ID_PART_CHARS 16 /* 64 bits in hexadecimal, twice */
 #define GTALK_MESSAGE_ID_INHERITED_PREFIX "purple"

@@ -3,14 +3,12 @@
 
 #include "gtalk-message.h"
 
+#include <string.h>
+
 #include "gtalk-jid.h"
 #include "gtalk-xml.h"
 
-#include <string.h>
-
-#define GTALK_MESSAGE_ID_MAX_BYTES                                                                 \
-	1024 /* ids are kept; a longer one is no id that anybody needs                             \
-	      */
+#define GTALK_MESSAGE_ID_MAX_BYTES 1024 /* ids are kept; nobody needs a longer one */
 #define GTALK_MESSAGE_TIME_LATEST_US (G_GINT64_CONSTANT(253402300799) * G_USEC_PER_SEC) /* 9999 */
 
 /* Namespaces whose presence means that the body, if any, is only a fallback. */

@@ -3,10 +3,10 @@
 
 #include "gtalk-requests.h"
 
+#include <string.h>
+
 #include "gtalk-jid.h"
 #include "gtalk-xml.h"
-
-#include <string.h>
 
 #define GTALK_REQUESTS_MAX 256 /* far more than the units ask at once */
 

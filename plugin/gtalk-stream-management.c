@@ -3,11 +3,13 @@
 
 #include "gtalk-stream-management.h"
 
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
 #include "gtalk-ledger.h"
 #include "gtalk-xml.h"
 #include "gtalk.h"
-
-#include <string.h>
 
 #define GTALK_STREAM_MANAGEMENT_ANSWER_MS 1000 /* the longest that an answer waits for releases */
 #define GTALK_STREAM_MANAGEMENT_DUE_MAX 200    /* the most that stay unanswered without a request */
@@ -248,7 +250,7 @@ gtalk_stream_management_refuse_count(GTalkStreamManagement *self)
 	gtalk_xml_add_child(error, "handled-count-too-high", GTALK_NS_SM);
 	gtalk_connection_send(self->connection, error);
 	gtalk_connection_fail(self->connection, PURPLE_CONNECTION_ERROR_NETWORK_ERROR,
-	                      "The server acknowledged messages that were never sent");
+	                      _("The server acknowledged more than was sent to it."));
 }
 
 static void

@@ -546,6 +546,14 @@ class ScriptedTest(unittest.TestCase):
         self.assertEqual(client.bodies(), ['number 1', 'live'])
         self.assertEqual(client.archive['after'], 'a1')
 
+    def test_a_page_that_breaks_off_is_not_read_again(self):
+        def breaks(server, iq):
+            server.write(result(iq, 1) + result(iq, 2))
+            server.refuse(iq, 'internal-server-error')
+        client = self.client({QUERY: breaks}, gtalk_archive_after='a0')
+        self.assertEqual(self.outcome(client), (True, False, 'a2'))
+        self.assertEqual(client.archive['after'], 'a2')
+
     def test_what_came_meanwhile_is_behind_what_was_read(self):
         def meanwhile(server, iq):
             server.write("<message from='%s' to='%s' type='chat'><body>live</body><stanza-id "
