@@ -298,8 +298,10 @@ bridge_server_dispose(GObject *object)
 	BridgeServer *self = BRIDGE_SERVER(object);
 
 	g_clear_object(&self->listener);
-	if (self->soup != NULL)
+	if (self->soup != NULL) {
 		soup_server_remove_handler(self->soup, NULL);
+		soup_server_remove_handler(self->soup, "*");
+	}
 	g_clear_object(&self->soup);
 	G_OBJECT_CLASS(bridge_server_parent_class)->dispose(object);
 }
@@ -346,6 +348,7 @@ bridge_server_new(const BridgeServerOptions *options)
 	/* Each segment of a path is unescaped by itself. */
 	self->soup = g_object_new(SOUP_TYPE_SERVER, "raw-paths", TRUE, NULL);
 	soup_server_add_handler(self->soup, NULL, server_request_cb, self, NULL);
+	soup_server_add_handler(self->soup, "*", server_request_cb, self, NULL); /* OPTIONS */
 	self->listener = bridge_listener_new(self->soup, &options->listener);
 	return self;
 }

@@ -14,8 +14,8 @@
 
 #include "api/bridge-listener.h"
 #include "api/bridge-peer.h"
+#include "http-testing.h"
 
-#define CLIENT_DEADLINE_S 60
 #define HANDLED_BYTES (8 * 1024 * 1024) /* more than two sockets keep */
 
 typedef struct {
@@ -116,127 +116,6 @@ tear_down(Fixture *fixture, gconstpointer data)
 	g_free(fixture->address);
 }
 
-/* ---- The client ------------------------------------------------------------------------------ */
-
-typedef void (*ClientFunc)(Fixture *fixture);
-
-typedef struct {
-	Fixture *fixture;
-	ClientFunc run;
-	gint done;
-} Client;
-
-static gpointer
-client_thread(gpointer user_data)
-{
-	Client *client = user_data;
-
-	client->run(client->fixture);
-	g_atomic_int_set(&client->done, 1);
-	g_main_context_wakeup(NULL);
-	return NULL;
-}
-
-static void
-run_client(Fixture *fixture, ClientFunc run)
-{
-	Client client = {fixture, run, 0};
-	GThread *thread = g_thread_new("client", client_thread, &client);
-
-	while (!g_atomic_int_get(&client.done))
-		g_main_context_iteration(NULL, TRUE);
-	g_thread_join(thread);
-}
-
-static GSocket *
-dial(Fixture *fixture)
-{
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GSocketConnectable) target =
-		g_network_address_parse(fixture->address, 80, &error);
-	g_autoptr(GSocketClient) client = g_socket_client_new();
-	g_autoptr(GSocketConnection) connection = NULL;
-	GSocket *socket = NULL;
-
-	g_socket_client_set_enable_proxy(client, FALSE);
-	connection = g_socket_client_connect(client, target, NULL, &error);
-	g_assert_no_error(error);
-	socket = g_object_ref(g_socket_connection_get_socket(connection));
-	/* The connection would close it with itself. */
-	g_object_set_data_full(G_OBJECT(socket), "connection", g_steal_pointer(&connection), NULL);
-	g_socket_set_timeout(socket, CLIENT_DEADLINE_S);
-	return socket;
-}
-
-static void
-hang_up(GSocket *socket)
-{
-	GSocketConnection *connection = g_object_get_data(G_OBJECT(socket), "connection");
-
-	g_object_unref(socket);
-	g_object_unref(connection);
-}
-
-static void
-say_bytes(GSocket *socket, const char *bytes, gsize length)
-{
-	while (length > 0) {
-		gssize sent = g_socket_send(socket, bytes, length, NULL, NULL);
-
-		g_assert_cmpint(sent, >, 0);
-		bytes += sent;
-		length -= sent;
-	}
-}
-
-static void
-say(GSocket *socket, const char *text)
-{
-	say_bytes(socket, text, strlen(text));
-}
-
-/* Until the server ends the connection. */
-static char *
-hear_all(GSocket *socket)
-{
-	GString *text = g_string_new(NULL);
-	char buffer[4096];
-	gssize length = 0;
-	g_autoptr(GError) error = NULL;
-
-	while ((length = g_socket_receive(socket, buffer, sizeof(buffer), NULL, &error)) > 0)
-		g_string_append_len(text, buffer, length);
-	g_assert_no_error(error);
-	return g_string_free(text, FALSE);
-}
-
-/* Until @end has come. */
-static char *
-hear_until(GSocket *socket, const char *end)
-{
-	GString *text = g_string_new(NULL);
-	char octet = 0;
-
-	while (!g_str_has_suffix(text->str, end) &&
-	       g_socket_receive(socket, &octet, 1, NULL, NULL) == 1)
-		g_string_append_c(text, octet);
-	if (!g_str_has_suffix(text->str, end))
-		g_error("connection ended after \"%s\"", text->str);
-	return g_string_free(text, FALSE);
-}
-
-static guint
-count(const char *text, const char *word)
-{
-	guint found = 0;
-
-	while ((text = strstr(text, word)) != NULL) {
-		found++;
-		text++;
-	}
-	return found;
-}
-
 static void
 assert_refused(const char *answer, const char *line, const char *code)
 {
@@ -250,157 +129,164 @@ assert_refused(const char *answer, const char *line, const char *code)
 /* ---- Requests -------------------------------------------------------------------------------- */
 
 static void
-client_keep_alive(Fixture *fixture)
+client_keep_alive(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
 
 	for (guint i = 0; i < 3; i++) {
 		g_autofree char *answer = NULL;
 
-		say(socket, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
-		answer = hear_until(socket, "served");
+		http_say(socket, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+		answer = http_hear_until(socket, "served");
 		g_assert_true(g_str_has_prefix(answer, "HTTP/1.1 200 OK\r\n"));
 		g_assert_null(strstr(answer, "Connection: close"));
 	}
-	hang_up(socket);
+	http_hang_up(socket);
 }
 
 static void
 test_keep_alive(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_keep_alive);
+	http_run(client_keep_alive, fixture);
 	g_assert_cmpuint(fixture->handled, ==, 3);
 	g_assert_cmpuint(fixture->last_body, ==, 3);
 }
 
 static void
-client_pipelining(Fixture *fixture)
+client_pipelining(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
 	g_autofree char *answers = NULL;
 
-	say(socket, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"
-	            "POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-	            "2\r\nhi\r\n0\r\n\r\n"
-	            "GET /3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-	            "GET /4 HTTP/1.1\r\nHost: a\r\n\r\n");
-	answers = hear_all(socket);
-	g_assert_cmpuint(count(answers, "HTTP/1.1 200 OK\r\n"), ==, 3);
-	g_assert_cmpuint(count(answers, "Connection: close"), ==, 1);
-	hang_up(socket);
+	http_say(socket, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"
+	                 "POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+	                 "2\r\nhi\r\n0\r\n\r\n"
+	                 "GET /3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+	                 "GET /4 HTTP/1.1\r\nHost: a\r\n\r\n");
+	answers = http_hear_all(socket);
+	g_assert_cmpuint(http_count(answers, "HTTP/1.1 200 OK\r\n"), ==, 3);
+	g_assert_cmpuint(http_count(answers, "Connection: close"), ==, 1);
+	http_hang_up(socket);
 }
 
 static void
 test_pipelining(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_pipelining);
+	http_run(client_pipelining, fixture);
 	g_assert_cmpuint(fixture->handled, ==, 3);
 }
 
 static void
-client_half_closed(Fixture *fixture)
+client_half_closed(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
 	g_autofree char *answer = NULL;
 
-	say(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	http_say(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 	g_socket_shutdown(socket, FALSE, TRUE, NULL);
-	answer = hear_all(socket);
+	answer = http_hear_all(socket);
 	g_assert_true(g_str_has_suffix(answer, "served"));
-	hang_up(socket);
+	http_hang_up(socket);
 }
 
 static void
 test_half_closed_is_answered(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_half_closed);
+	http_run(client_half_closed, fixture);
 }
 
 static void
-client_expects(Fixture *fixture)
+client_expects(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
 	g_autofree char *interim = NULL;
 	g_autofree char *answer = NULL;
 
-	say(socket, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
-	            "Content-Length: 2\r\n\r\n");
-	interim = hear_until(socket, "\r\n\r\n");
+	http_say(socket, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+	                 "Content-Length: 2\r\n\r\n");
+	interim = http_hear_until(socket, "\r\n\r\n");
 	g_assert_cmpstr(interim, ==, "HTTP/1.1 100 Continue\r\n\r\n");
-	say(socket, "hi");
-	answer = hear_until(socket, "served");
+	http_say(socket, "hi");
+	answer = http_hear_until(socket, "served");
 	g_assert_true(g_str_has_prefix(answer, "HTTP/1.1 200 OK\r\n"));
-	hang_up(socket);
+	http_hang_up(socket);
 }
 
 static void
 test_expectation(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_expects);
+	http_run(client_expects, fixture);
 }
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
 
 /* The body never comes; the answer does. */
 static void
-client_too_large(Fixture *fixture)
+client_too_large(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
 	g_autofree char *answer = NULL;
 
-	say(socket, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n");
-	answer = hear_all(socket);
+	http_say(socket, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n");
+	answer = http_hear_all(socket);
 	assert_refused(answer, "HTTP/1.1 413 ", "body-too-large");
-	hang_up(socket);
+	http_hang_up(socket);
 }
 
 static void
 test_too_large_before_it_is_read(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_too_large);
+	http_run(client_too_large, fixture);
 	g_assert_cmpuint(fixture->handled, ==, 0);
 }
 
 /* The client is in the middle of sending and still gets to read the answer. */
 static void
-client_chunked_overflow(Fixture *fixture)
+client_chunked_overflow(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
 	g_autofree char *data = g_strnfill(0x8000, 'x');
 	g_autofree char *chunk = g_strconcat("8000\r\n", data, "\r\n", NULL);
 	g_autofree char *answer = NULL;
 
-	say(socket, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+	http_say(socket, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
 	for (guint i = 0; i < 4; i++)
-		say(socket, chunk);
-	answer = hear_all(socket);
+		http_say(socket, chunk);
+	answer = http_hear_all(socket);
 	assert_refused(answer, "HTTP/1.1 413 ", "body-too-large");
-	hang_up(socket);
+	http_hang_up(socket);
 }
 
 static void
 test_chunked_overflow(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_chunked_overflow);
+	http_run(client_chunked_overflow, fixture);
 	g_assert_cmpuint(fixture->handled, ==, 0);
 }
 
 static void
-client_nonsense(Fixture *fixture)
+client_nonsense(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
 	g_autofree char *answer = NULL;
 
-	say(socket, "\x16\x03\x01 this is no HTTP\r\n\r\n");
-	answer = hear_all(socket);
+	http_say(socket, "\x16\x03\x01 this is no HTTP\r\n\r\n");
+	answer = http_hear_all(socket);
 	assert_refused(answer, "HTTP/1.1 400 ", "malformed");
-	hang_up(socket);
+	http_hang_up(socket);
 }
 
 static void
 test_nonsense(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_nonsense);
+	http_run(client_nonsense, fixture);
 }
 
 /* ---- Deadlines ------------------------------------------------------------------------------- */
@@ -410,37 +296,39 @@ static const BridgeListenerOptions short_head = {.max_connections = 10,
                                                  .deadlines = {100, 60000, 60000, 60000, 60000}};
 
 static void
-client_half_request(Fixture *fixture)
+client_half_request(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
 	g_autofree char *answer = NULL;
 
-	say(socket, "GET / HTTP/1.1\r\nHost:");
-	answer = hear_all(socket);
+	http_say(socket, "GET / HTTP/1.1\r\nHost:");
+	answer = http_hear_all(socket);
 	assert_refused(answer, "HTTP/1.1 408 ", "request-timeout");
-	hang_up(socket);
+	http_hang_up(socket);
 }
 
 static void
 test_half_request_held_open(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_half_request);
+	http_run(client_half_request, fixture);
 }
 
 static void
-client_silent(Fixture *fixture)
+client_silent(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
-	g_autofree char *answer = hear_all(socket);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
+	g_autofree char *answer = http_hear_all(socket);
 
 	g_assert_cmpstr(answer, ==, "");
-	hang_up(socket);
+	http_hang_up(socket);
 }
 
 static void
 test_silent_connection(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_silent);
+	http_run(client_silent, fixture);
 }
 
 static const BridgeListenerOptions short_body = {.max_connections = 10,
@@ -448,21 +336,22 @@ static const BridgeListenerOptions short_body = {.max_connections = 10,
                                                  .deadlines = {60000, 100, 60000, 60000, 60000}};
 
 static void
-client_slow_body(Fixture *fixture)
+client_slow_body(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
 	g_autofree char *answer = NULL;
 
-	say(socket, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
-	answer = hear_all(socket);
+	http_say(socket, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+	answer = http_hear_all(socket);
 	assert_refused(answer, "HTTP/1.1 408 ", "request-timeout");
-	hang_up(socket);
+	http_hang_up(socket);
 }
 
 static void
 test_slow_body(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_slow_body);
+	http_run(client_slow_body, fixture);
 	g_assert_cmpuint(fixture->handled, ==, 0);
 }
 
@@ -471,21 +360,22 @@ static const BridgeListenerOptions short_idle = {.max_connections = 10,
                                                  .deadlines = {60000, 60000, 100, 60000, 60000}};
 
 static void
-client_idle(Fixture *fixture)
+client_idle(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
 	g_autofree char *answer = NULL;
 
-	say(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-	answer = hear_all(socket);
+	http_say(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	answer = http_hear_all(socket);
 	g_assert_true(g_str_has_suffix(answer, "served"));
-	hang_up(socket);
+	http_hang_up(socket);
 }
 
 static void
 test_idle_connection(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_idle);
+	http_run(client_idle, fixture);
 }
 
 static const BridgeListenerOptions short_write = {.max_connections = 10,
@@ -494,43 +384,45 @@ static const BridgeListenerOptions short_write = {.max_connections = 10,
 
 /* Asks for much, reads nothing, and finds itself cut off. */
 static void
-client_does_not_read(Fixture *fixture)
+client_does_not_read(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
 	gsize heard = 0;
 	char buffer[65536];
 	gssize length = 0;
 
-	say(socket, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+	http_say(socket, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
 	g_assert_true(g_socket_condition_wait(socket, G_IO_HUP, NULL, NULL));
 	while ((length = g_socket_receive(socket, buffer, sizeof(buffer), NULL, NULL)) > 0)
 		heard += length;
 	g_assert_cmpuint(heard, <, HANDLED_BYTES);
-	hang_up(socket);
+	http_hang_up(socket);
 }
 
 static void
 test_slow_reader(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_does_not_read);
+	http_run(client_does_not_read, fixture);
 }
 
 static void
-client_large(Fixture *fixture)
+client_large(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
 	g_autofree char *answer = NULL;
 
-	say(socket, "GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-	answer = hear_all(socket);
+	http_say(socket, "GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+	answer = http_hear_all(socket);
 	g_assert_cmpuint(strlen(strstr(answer, "\r\n\r\n") + 4), ==, HANDLED_BYTES);
-	hang_up(socket);
+	http_hang_up(socket);
 }
 
 static void
 test_large_answer(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_large);
+	http_run(client_large, fixture);
 }
 
 /* ---- Caps and company ------------------------------------------------------------------------ */
@@ -541,61 +433,64 @@ static const BridgeListenerOptions two_connections = {
 	.deadlines = {60000, 60000, 60000, 60000, 60000}};
 
 static void
-client_crowd(Fixture *fixture)
+client_crowd(gpointer user_data)
 {
-	GSocket *first = dial(fixture);
-	GSocket *second = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *first = http_dial(fixture->address);
+	GSocket *second = http_dial(fixture->address);
 	GSocket *third = NULL;
 	g_autofree char *served = NULL;
 	g_autofree char *refused = NULL;
 
-	say(first, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-	served = hear_until(first, "served");
-	say(second, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-	g_free(hear_until(second, "served"));
-	third = dial(fixture);
-	refused = hear_all(third);
+	http_say(first, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	served = http_hear_until(first, "served");
+	http_say(second, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	g_free(http_hear_until(second, "served"));
+	third = http_dial(fixture->address);
+	refused = http_hear_all(third);
 	assert_refused(refused, "HTTP/1.1 503 ", "too-many-connections");
 	g_assert_nonnull(strstr(refused, "\r\nRetry-After: "));
-	hang_up(third);
-	hang_up(second);
-	hang_up(first);
+	http_hang_up(third);
+	http_hang_up(second);
+	http_hang_up(first);
 }
 
 static void
 test_connection_cap(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_crowd);
+	http_run(client_crowd, fixture);
 	while (bridge_listener_get_connections(fixture->listener) > 0)
 		g_main_context_iteration(NULL, TRUE);
-	run_client(fixture, client_crowd); /* places are given back */
+	http_run(client_crowd, fixture); /* places are given back */
 }
 
 static void
-client_goes_away(Fixture *fixture)
+client_goes_away(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
 
-	say(socket, "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+	http_say(socket, "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
 	while (g_atomic_pointer_get(&fixture->waiting) == NULL)
 		g_thread_yield();
-	hang_up(socket);
+	http_hang_up(socket);
 }
 
 static void
 test_handler_learns_that_client_is_gone(Fixture *fixture, gconstpointer data)
 {
-	run_client(fixture, client_goes_away);
+	http_run(client_goes_away, fixture);
 	while (!fixture->gone || bridge_listener_get_connections(fixture->listener) > 0)
 		g_main_context_iteration(NULL, TRUE);
 }
 
 static void
-client_waits(Fixture *fixture)
+client_waits(gpointer user_data)
 {
-	GSocket *socket = dial(fixture);
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
 
-	say(socket, "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+	http_say(socket, "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
 	while (g_atomic_pointer_get(&fixture->waiting) == NULL)
 		g_thread_yield();
 	g_object_set_data(G_OBJECT(fixture->server), "client", socket);
@@ -607,12 +502,12 @@ test_stop_while_serving(Fixture *fixture, gconstpointer data)
 {
 	GSocket *socket = NULL;
 
-	run_client(fixture, client_waits);
+	http_run(client_waits, fixture);
 	socket = g_object_get_data(G_OBJECT(fixture->server), "client");
 	bridge_listener_stop(fixture->listener);
 	bridge_listener_stop(fixture->listener);
 	g_assert_true(fixture->gone);
-	hang_up(socket);
+	http_hang_up(socket);
 }
 
 static void
@@ -660,18 +555,12 @@ test_refuses_addresses(void)
 }
 
 static void
-client_unix(Fixture *fixture)
+client_unix(gpointer user_data)
 {
-	g_autoptr(GSocketAddress) address =
-		g_unix_socket_address_new(fixture->address + strlen("unix:"));
-	g_autoptr(GSocket) socket = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM,
-	                                         G_SOCKET_PROTOCOL_DEFAULT, NULL);
-	g_autofree char *answer = NULL;
+	Fixture *fixture = user_data;
+	g_autofree char *answer = http_ask(fixture->address, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 
-	g_assert_true(g_socket_connect(socket, address, NULL, NULL));
-	g_socket_set_timeout(socket, CLIENT_DEADLINE_S);
-	say(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-	answer = hear_until(socket, "served");
+	g_assert_true(g_str_has_suffix(answer, "served"));
 }
 
 /* A socket that a killed process left is replaced, one that is served is not; the mode is ours
@@ -696,7 +585,7 @@ test_unix_socket(void)
 	set_up_with(&fixture, &options, address);
 	g_assert_cmpint(g_stat(path, &status), ==, 0);
 	g_assert_cmpuint(status.st_mode & 0777, ==, 0600);
-	run_client(&fixture, client_unix);
+	http_run(client_unix, &fixture);
 	g_assert_false(bridge_listener_add(fixture.listener, address, &error));
 	g_assert_error(error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE);
 	tear_down(&fixture, NULL);
