@@ -35,6 +35,7 @@ struct _BridgeAccounts {
 	guint trials;
 	GHashTable *tokens; /* GBytes (hash) -> BridgeDeviceRecord */
 	guint generation;   /* of tokens: grows whenever one of them ends */
+	gboolean loading; /* what the store says is not known yet */
 	gboolean stopping;
 };
 
@@ -90,7 +91,7 @@ bridge_accounts_parse_address(BridgeAccounts *self, const char *protocol, const 
 gboolean
 bridge_accounts_check_unsealed(BridgeAccounts *self, GTask *task)
 {
-	if (self->store != NULL)
+	if (self->store != NULL && !self->loading)
 		return TRUE;
 	g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_SEALED,
 	                        "the bridge's store is locked until its key is there");
@@ -103,6 +104,7 @@ bridge_accounts_unseal(BridgeAccounts *self, BridgeStore *store)
 	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self) && self->store == NULL);
 
 	self->store = g_object_ref(store);
+	self->loading = TRUE;
 }
 
 /* ---- Turns ----------------------------------------------------------------------------------- */
@@ -332,6 +334,7 @@ bridge_accounts_load_next(GTask *task)
 	g_hash_table_iter_init(&iter, self->accounts);
 	while (g_hash_table_iter_next(&iter, NULL, &account))
 		bridge_account_start(account);
+	self->loading = FALSE;
 	g_message("%u accounts", g_hash_table_size(self->accounts));
 	g_task_return_boolean(task, TRUE);
 }
@@ -357,6 +360,7 @@ bridge_accounts_start_async(BridgeAccounts *self, GAsyncReadyCallback callback, 
 
 	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
 
+	self->loading = TRUE;
 	g_task_set_source_tag(task, bridge_accounts_start_async);
 	g_task_set_task_data(task, g_new0(BridgeStart, 1), (GDestroyNotify)bridge_start_free);
 	bridge_store_load_accounts_async(self->store, NULL, bridge_accounts_loaded_cb, task);

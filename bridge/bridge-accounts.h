@@ -22,6 +22,7 @@ G_DECLARE_FINAL_TYPE(BridgeAccounts, bridge_accounts, BRIDGE, ACCOUNTS, GObject)
 BridgeAccounts *
 bridge_accounts_new(BridgeConfig *config, BridgeStore *store, BridgeSupervisor *supervisor);
 
+/* bridge_accounts_start_async() has to follow. */
 void
 bridge_accounts_unseal(BridgeAccounts *self, BridgeStore *store);
 
