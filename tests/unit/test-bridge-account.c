@@ -326,9 +326,10 @@ test_delay_stamps(CoreFixture *fixture, gconstpointer data)
 {
 	g_auto(TestJuliet) juliet = {0};
 	g_autofree char *old = g_strdup_printf("'time': <int64 %" G_GINT64_FORMAT ">",
-	                                       g_get_real_time() - 3600 * G_USEC_PER_SEC);
-	g_autofree char *future = g_strdup_printf("'time': <int64 %" G_GINT64_FORMAT ">",
-	                                          g_get_real_time() + 3600 * G_USEC_PER_SEC);
+	                                       g_get_real_time() - 3600 * (gint64)G_USEC_PER_SEC);
+	g_autofree char *future =
+		g_strdup_printf("'time': <int64 %" G_GINT64_FORMAT ">",
+	                        g_get_real_time() + 3600 * (gint64)G_USEC_PER_SEC);
 	g_autofree char *archived = g_strconcat("'origin': <'archive'>, ", old, NULL);
 	ScriptedSeat *seat;
 
