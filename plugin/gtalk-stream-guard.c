@@ -47,6 +47,7 @@ typedef struct {
 	GTalkStreamState state;
 	gboolean secure;    /* TLS stands, and its certificate was accepted */
 	gboolean needs_tls; /* no <auth/> without */
+	gboolean opened;    /* our first header has been written */
 } GTalkStreamGuard;
 
 static void
@@ -83,8 +84,7 @@ gtalk_stream_guard_check_settings(GTalkConnection *connection, GTalkStreamGuard 
 	/* Its TLS is that of HTTP, which we do not witness. */
 	if (self->needs_tls && *purple_account_get_string(account, "bosh_url", "") != '\0')
 		gtalk_connection_fail(connection, PURPLE_CONNECTION_ERROR_INVALID_SETTINGS,
-		                      _("A connection over HTTP (BOSH) is only possible with a "
-		                        "password and without required encryption."));
+		                      _("The account cannot be connected over HTTP (BOSH)."));
 }
 
 static gpointer
@@ -299,6 +299,14 @@ gtalk_stream_guard_may_authenticate(GTalkConnection *connection)
 	return self->state == GTALK_STREAM_READY && (self->secure || !self->needs_tls);
 }
 
+gboolean
+gtalk_stream_guard_is_talking(GTalkConnection *connection)
+{
+	GTalkStreamGuard *self = gtalk_connection_get_state(connection, &gtalk_stream_guard_unit);
+
+	return self->opened && self->state != GTALK_STREAM_PROCEEDING;
+}
+
 /* The writer would log what it is kept from writing. */
 static void
 gtalk_stream_guard_empty(xmlnode *packet)
@@ -347,6 +355,7 @@ gtalk_stream_guard_follow_text(GTalkStreamGuard *self, const char *text)
 	}
 	if (!g_str_has_prefix(text, GTALK_STREAM_HEADER))
 		return;
+	self->opened = TRUE;
 	if (self->state == GTALK_STREAM_PROCEEDING) {
 		self->secure = TRUE;
 		gtalk_stream_guard_set_state(self, GTALK_STREAM_READY, "header within tls");

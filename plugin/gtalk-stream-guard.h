@@ -22,4 +22,9 @@ extern const GTalkUnit gtalk_stream_guard_unit;
 gboolean
 gtalk_stream_guard_may_authenticate(GTalkConnection *connection);
 
+/* Whether the server is to answer now: not while the connection is made, TLS is negotiated or the
+ * user is asked about the certificate. */
+gboolean
+gtalk_stream_guard_is_talking(GTalkConnection *connection);
+
 G_END_DECLS

@@ -5,6 +5,7 @@
 
 #include "gtalk-archive.h"
 #include "gtalk-carbons.h"
+#include "gtalk-deadline.h"
 #include "gtalk-discovery.h"
 #include "gtalk-identity.h"
 #include "gtalk-inbox.h"
@@ -16,6 +17,7 @@
 
 const GTalkUnit *const gtalk_units[] = {
 	&gtalk_stream_guard_unit, /* sees all that comes before anybody, all that goes out last */
+	&gtalk_deadline_unit,     /* what the guard keeps back is no answer */
 	&gtalk_sign_in_unit,      /* only what the guard lets through */
 	&gtalk_stream_management_unit, /* counts what the units below change last */
 	&gtalk_identity_unit,          /* from here on the own account has one name */

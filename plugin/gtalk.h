@@ -36,6 +36,9 @@ G_BEGIN_DECLS
 /* The domain used when the user name has none. */
 #define GTALK_OPTION_DEFAULT_DOMAIN "gtalk_default_domain"
 
+/* Seconds that a server may be silent while it signs the account in; an integer, 60 if not set. */
+#define GTALK_OPTION_SIGN_IN_DEADLINE "gtalk_sign_in_deadline"
+
 /* Where the archive (XEP-0313) is asked from at the next sign-in: the id of the last archived
  * message that is known. Kept by the plugin itself as messages arrive, but never past a gap: while
  * what was missed has not been read to its end, live messages leave it where it is. A daemon that

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the plugin says at each step of a sign-in, and what it makes of odd answers, to a server that
-follows a script. The same against real servers is in test_plugin.py."""
+"""What the plugin says at each step of a sign-in, and what it makes of odd answers, to a server
+that follows a script. The same against real servers is in test_plugin.py."""
 
 import base64
 import re
 import unittest
 
 from harness import Prosody, Scratch, eventually
-from harness.hostile import (BIND, STARTTLS, SUCCESS, HostileServer, failure, features,
+from harness.hostile import (BIND, PROCEED, STARTTLS, SUCCESS, HostileServer, failure, features,
                              make_certificate, mechanisms)
 from harness.purple_client import (AUTHENTICATION_FAILED, AUTHENTICATION_IMPOSSIBLE,
                                    ENCRYPTION_ERROR, INVALID_SETTINGS, NETWORK_ERROR, PurpleClient)
@@ -219,6 +219,33 @@ class AuthenticationTest(SignInCase):
                 event = self.refused(script)
                 self.assertEqual((event['reason'], event['fatal']), (NETWORK_ERROR, False))
                 self.assertEqual(event['client'].quit(), 0)
+
+    def test_a_server_that_falls_silent_is_given_up(self):
+        def at_header(line):
+            line.read_until('<stream:stream[^>]*>')
+
+        def at_starttls(line):
+            line.expect_header(features(STARTTLS))
+
+        def at_proceed(line):
+            line.expect_header(features(STARTTLS))
+            line.read_until('<starttls[^>]*>')
+            line.write(PROCEED)
+
+        def at_mechanisms(line):
+            line.secure()
+
+        def at_auth(line):
+            self.answer()(line)
+
+        def at_bind(line):
+            self.answer(SUCCESS)(line)
+            line.expect_header(features(BIND))
+        for script in (at_header, at_starttls, at_proceed, at_mechanisms, at_auth, at_bind):
+            with self.subTest(script.__name__):
+                event = self.refused(script, gtalk_sign_in_deadline=1)
+                self.assertEqual((event['reason'], event['fatal']), (NETWORK_ERROR, False))
+                self.assertIn('does not answer', event['text'])
 
     def test_starttls_refused(self):
         def script(line):

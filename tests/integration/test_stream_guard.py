@@ -307,6 +307,26 @@ class StreamGuardTest(unittest.TestCase):
         self.assertEqual(client.quit(), 0)
         self.assertEqual(server.lines, [])
 
+    def test_http_binding_gets_no_password(self):
+        """As the inherited protocol takes it up by itself from a forged DNS record."""
+        body = ("<body xmlns='http://jabber.org/protocol/httpbind' sid='s1' wait='60' hold='1' "
+                "ver='1.6' xmlns:stream='http://etherx.jabber.org/streams'>%s</body>"
+                % features(mechanisms('PLAIN', 'SCRAM-SHA-1')))
+
+        def script(line):
+            line.start_tls()
+            line.read_until('</body>|/>')
+            line.write('HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s'
+                       % (len(body), body))
+        server = self.serve(script)
+        client = self.client(server, 'password', connection_security='opportunistic_tls',
+                             bosh_url='https://localhost:%d/bosh' % server.port)
+        event = client.sign_in()
+        server.wait_for_end()
+        self.assertEqual(event['reason'], ENCRYPTION_ERROR)
+        self.assertIn(b'httpbind', server.received)
+        self.assert_nothing_leaked(server, client)
+
     # -- certificates
 
     def test_a_refused_certificate(self):
