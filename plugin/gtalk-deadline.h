@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * gtalk-deadline.h: the unit that gives a silent server up. The inherited protocol would wait for
- * ever at each step of a sign-in. While the connection or the handshake is under way, or the user is
- * asked about the server's certificate, the wait is longer. Once signed in, the inherited pings take
- * over. */
+ * ever at each step of a sign-in. While the connection or the handshake is under way, or the user
+ * is asked about the server's certificate, the wait is longer. Once signed in, the inherited pings
+ * take over. */
 #pragma once
 
 #include "gtalk-connection.h"
