@@ -25,20 +25,24 @@ typedef gboolean (*BridgeSqliteReaderFunc)(BridgeSqliteReader *reader,
 
 /* ---- Accounts and devices -------------------------------------------------------------------- */
 
-static gboolean
+/* An account that does not open stays out, so that it keeps no other one from signing in; nothing
+ * of it is touched, and its devices are told by an error. */
+static void
 bridge_sqlite_reader_add_account(BridgeSqliteReader *reader, BridgeStatement *row,
-                                 GPtrArray *records, GError **error)
+                                 GPtrArray *records)
 {
 	const char *id = (const char *)sqlite3_column_text(row, 0);
+	g_autoptr(GError) error = NULL;
 	BridgeAccountRecord *record = NULL;
 	g_autoptr(BridgeSqliteAccount) account =
-		bridge_sqlite_account_load(reader->db, reader->keys, id, error);
+		bridge_sqlite_account_load(reader->db, reader->keys, id, &error);
 
 	if (account != NULL)
-		record = bridge_sqlite_records_open_account(account->key, row, error);
+		record = bridge_sqlite_records_open_account(account->key, row, &error);
 	if (record != NULL)
 		g_ptr_array_add(records, record);
-	return record != NULL;
+	else
+		g_warning("account %s is left out: %s", id, error->message);
 }
 
 static gboolean
@@ -55,8 +59,7 @@ bridge_sqlite_reader_load_accounts(BridgeSqliteReader *reader, const BridgeStore
 	answer->records =
 		g_ptr_array_new_with_free_func((GDestroyNotify)bridge_account_record_free);
 	while ((step = bridge_sqlite_step(reader->db, row, error)) == BRIDGE_SQLITE_ROW)
-		if (!bridge_sqlite_reader_add_account(reader, row, answer->records, error))
-			return FALSE;
+		bridge_sqlite_reader_add_account(reader, row, answer->records);
 	return step == BRIDGE_SQLITE_DONE;
 }
 

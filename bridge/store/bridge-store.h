@@ -209,7 +209,8 @@ bridge_store_commit_async(BridgeStore *self, BridgeStoreBatch *batch, GAsyncRead
 GArray *
 bridge_store_commit_finish(BridgeStore *self, GAsyncResult *result, GError **error);
 
-/* Returns: (element-type BridgeAccountRecord) */
+/* Those that open; one that does not is left out with a warning, so that it disturbs no other.
+ * Returns: (element-type BridgeAccountRecord) */
 void
 bridge_store_load_accounts_async(BridgeStore *self, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
@@ -233,7 +234,7 @@ gboolean
 bridge_store_find_device_finish(BridgeStore *self, GAsyncResult *result, BridgeTokenState *state,
                                 BridgeDeviceRecord **device, GError **error);
 
-/* Events with seq > @after in order, @limit (1..500) at most.
+/* Events with seq > @after in order, @limit (1..500) at most, and fewer when they are large.
  * BRIDGE_ERROR_CURSOR_EXPIRED when history no longer reaches back to @after.
  * Returns: (element-type BridgeEventRecord) */
 void

@@ -277,16 +277,21 @@ test_device_cannot_change_its_account(BridgeStoreFixture *fixture, gconstpointer
 static void
 test_older_credential_does_not_open(BridgeStoreFixture *fixture, gconstpointer data)
 {
-	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) accounts = NULL;
+	GLogLevelFlags fatal = 0;
 
+	bridge_store_testing_put_account(fixture->store, "romeo");
 	bridge_store_testing_put_account(fixture->store, "juliet");
-	tamper(fixture, "CREATE TABLE kept AS SELECT credential FROM accounts");
+	tamper(fixture,
+	       "CREATE TABLE kept AS SELECT credential FROM accounts WHERE account_no = 2");
 	bridge_store_testing_put_account(fixture->store, "juliet");
-	tamper(fixture, "UPDATE accounts SET credential = (SELECT credential FROM kept)");
-	accounts = bridge_store_testing_load_accounts(fixture->store, &error);
-	g_assert_null(accounts);
-	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE);
+	tamper(fixture, "UPDATE accounts SET credential = (SELECT credential FROM kept)"
+	                " WHERE account_no = 2");
+	fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK); /* it warns, and may */
+	accounts = bridge_store_testing_load_accounts(fixture->store, NULL);
+	g_log_set_always_fatal(fatal);
+	g_assert_cmpuint(accounts->len, ==, 1);
+	g_assert_cmpstr(((BridgeAccountRecord *)accounts->pdata[0])->id, ==, "romeo");
 }
 
 static void
