@@ -45,6 +45,20 @@ probe_state_cb(BridgeVault *vault, GParamSpec *pspec, gpointer user_data)
 	fflush(stdout);
 }
 
+static void
+probe_bus_closed_cb(GDBusConnection *bus, gboolean vanished, GError *error, gpointer user_data)
+{
+	g_print("bus-closed|-|unset|\n");
+	fflush(stdout);
+}
+
+static gboolean
+probe_end_cb(GIOChannel *input, GIOCondition condition, gpointer user_data)
+{
+	g_main_loop_quit(user_data);
+	return G_SOURCE_REMOVE;
+}
+
 /* --probe service|file INSTANCE FILE PASSWORD-FILE [SALT KCV]; "-" for none. Goes on until its
  * standard input ends. */
 static int
@@ -62,6 +76,7 @@ probe(int argc, char **argv)
 		.password_path = strcmp(argv[5], "-") != 0 ? argv[5] : NULL,
 	};
 	g_autoptr(BridgeVault) vault = NULL;
+	g_autoptr(GDBusConnection) bus = NULL;
 
 	vault = bridge_vault_new(&options);
 	g_signal_connect(vault, "notify::state", G_CALLBACK(probe_state_cb), NULL);
@@ -69,8 +84,11 @@ probe(int argc, char **argv)
 		unhex(argv[6], salt, sizeof salt);
 		unhex(argv[7], kcv, sizeof kcv);
 	}
+	bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, NULL);
+	if (bus != NULL)
+		g_signal_connect_after(bus, "closed", G_CALLBACK(probe_bus_closed_cb), NULL);
 	bridge_vault_open(vault, argc > 7 ? salt : NULL, argc > 7 ? kcv : NULL);
-	g_io_add_watch(input, G_IO_HUP, (GIOFunc)(void (*)(void))g_main_loop_quit, loop);
+	g_io_add_watch(input, G_IO_HUP, probe_end_cb, loop);
 	g_main_loop_run(loop);
 	return 0;
 }
@@ -435,6 +453,25 @@ test_no_bus(Fixture *fixture, gconstpointer data)
 	expect_sealed(fixture, "sealed-unavailable");
 }
 
+static void
+test_bus_goes_away(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *key = NULL;
+	g_autoptr(GError) error = NULL;
+
+	start_keyring(fixture);
+	key = ask_service(fixture, NULL, NULL, "ready");
+	stop(&fixture->keyring);
+	g_test_dbus_stop(fixture->bus);
+	g_clear_object(&fixture->bus);
+	expect_sealed(fixture, "bus-closed");
+	/* that took nobody along */
+	g_assert_true(
+		g_output_stream_close(g_subprocess_get_stdin_pipe(fixture->prober), NULL, &error));
+	g_subprocess_wait_check(fixture->prober, NULL, &error);
+	g_assert_no_error(error);
+}
+
 /* ---- libsecret's file ------------------------------------------------------------------------ */
 
 static void
@@ -491,6 +528,36 @@ test_file_without_password(Fixture *fixture, gconstpointer data)
 	set_password(fixture, "\n");
 	empty = ask_file(fixture, NULL, NULL, "sealed-unavailable");
 	g_assert_cmpstr(empty, ==, "-");
+}
+
+static void
+test_file_password_comes_late(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *none = NULL;
+	g_autofree char *key = NULL;
+
+	none = ask_file(fixture, NULL, NULL, "sealed-unavailable");
+	/* looked for again by itself */
+	set_password(fixture, "correct horse");
+	key = expect(fixture, "ready");
+	g_assert_cmpuint(strlen(key), ==, 64);
+}
+
+static void
+test_file_password_is_a_credential(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *file = in_home(fixture, "keys/bridge.keyring");
+	g_autofree char *credential = in_home(fixture, "key-password");
+	g_autofree char *key = NULL;
+
+	g_assert_true(g_file_set_contents(credential, "correct horse", -1, NULL));
+	g_setenv("CREDENTIALS_DIRECTORY", fixture->home, TRUE);
+	start_prober(fixture, "file", file, "-", NULL, NULL);
+	g_unsetenv("CREDENTIALS_DIRECTORY");
+	key = expect(fixture, "ready");
+	g_assert_cmpuint(strlen(key), ==, 64);
+	start_prober(fixture, "file", file, "-", NULL, NULL);
+	expect_sealed(fixture, "sealed-unavailable");
 }
 
 static void
@@ -565,10 +632,13 @@ main(int argc, char **argv)
 	ADD("service/locked", set_up_bus, test_service_locked);
 	ADD("service/locked-and-empty", set_up_bus, test_service_locked_and_empty);
 	ADD("service/comes-late", set_up_bus, test_service_comes_late);
+	ADD("service/bus-goes-away", set_up_bus, test_bus_goes_away);
 	ADD("service/no-bus", set_up, test_no_bus);
 	ADD("file/makes-a-key-once", set_up, test_file_makes_a_key_once);
 	ADD("file/wrong-password", set_up, test_file_wrong_password);
 	ADD("file/no-password", set_up, test_file_without_password);
+	ADD("file/password-comes-late", set_up, test_file_password_comes_late);
+	ADD("file/credential", set_up, test_file_password_is_a_credential);
 	ADD("file/absent", set_up, test_file_without_the_key);
 	ADD("file/mismatch", set_up, test_file_key_is_not_this_stores);
 	ADD("file/garbled", set_up, test_file_that_is_garbled);
