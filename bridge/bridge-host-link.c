@@ -347,8 +347,12 @@ bridge_host_link_launched(BridgeHostLink *self, BridgeHostProcess *process, cons
 	g_return_if_fail(BRIDGE_IS_HOST_LINK(self));
 	g_return_if_fail(self->process == NULL);
 
-	if (self->state != BRIDGE_HOST_LINK_STARTING)
+	if (self->state != BRIDGE_HOST_LINK_STARTING) {
+		/* Too late: nobody waits for it any more. */
+		if (process != NULL)
+			bridge_host_process_kill(process, SIGKILL);
 		return;
+	}
 	if (process == NULL) {
 		bridge_host_link_go(self, error);
 		return;

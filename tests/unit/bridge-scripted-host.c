@@ -343,8 +343,8 @@ scripted_seat_get(ScriptedSeat *seat, const char *setting)
 
 /* ---- What a test tells ----------------------------------------------------------------------- */
 
-static void
-scripted_delivered_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+void
+scripted_call_done_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
 	ScriptedCall *call = user_data;
 
@@ -371,7 +371,7 @@ scripted_seat_tell(ScriptedSeat *seat, const char *type, const char *data)
 	g_variant_builder_add(&events, "(tss@a{sv})", ++host->number, seat->id, type, parsed);
 	g_ptr_array_add(host->calls, call);
 	bridge_link_daemon1_call_deliver(host->daemon, g_variant_builder_end(&events), NULL,
-	                                 scripted_delivered_cb, call);
+	                                 scripted_call_done_cb, call);
 	return call;
 }
 

@@ -94,6 +94,9 @@ scripted_seat_get(ScriptedSeat *seat, const char *setting);
 /* An event. @data: a{sv} in GVariant's text format. */
 ScriptedCall *
 scripted_seat_tell(ScriptedSeat *seat, const char *type, const char *data);
+/* GAsyncReadyCallback of a Deliver call; @user_data: a ScriptedCall of the host's calls */
+void
+scripted_call_done_cb(GObject *source, GAsyncResult *result, gpointer user_data);
 /* Online as "<username>/<resource>", with an archive that is empty and stream management. */
 void
 scripted_seat_go_online(ScriptedSeat *seat);
