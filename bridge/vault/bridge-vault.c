@@ -313,23 +313,6 @@ bridge_vault_changed_cb(gpointer user_data)
 		bridge_vault_schedule(self);
 }
 
-/* By default a bus that goes away takes the process with it, and everybody who asks for the bus, as
- * libsecret does, sets that anew. So it is undone when it matters. */
-static void
-bridge_vault_bus_closed_cb(GDBusConnection *bus, gboolean vanished, GError *error,
-                           gpointer user_data)
-{
-	g_dbus_connection_set_exit_on_close(bus, FALSE);
-}
-
-static void
-bridge_vault_outlive_bus(GDBusConnection *bus)
-{
-	if (g_signal_handler_find(bus, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, bridge_vault_bus_closed_cb,
-	                          NULL) == 0)
-		g_signal_connect(bus, "closed", G_CALLBACK(bridge_vault_bus_closed_cb), NULL);
-}
-
 static void
 bridge_vault_bus_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -347,7 +330,8 @@ bridge_vault_bus_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 		bridge_vault_set_state(call->vault, BRIDGE_VAULT_SEALED_UNAVAILABLE, detail);
 		return;
 	}
-	bridge_vault_outlive_bus(bus);
+	/* by default a bus that goes away takes the process with it */
+	g_dbus_connection_set_exit_on_close(bus, FALSE);
 	if (call->vault->watch == NULL)
 		call->vault->watch =
 			bridge_keyring_watch_new(bus, bridge_vault_changed_cb, call->vault);
