@@ -15,6 +15,8 @@
 #define GTALK_NS_BIND "urn:ietf:params:xml:ns:xmpp-bind"
 #define GTALK_NS_IQ_AUTH "jabber:iq:auth"
 
+#define GTALK_FEATURES_MAX 200 /* real servers have a dozen; the tree's functions are quadratic */
+
 #define GTALK_STREAM_HEADER "<stream:stream"
 #define GTALK_STREAM_END "</stream:stream"
 
@@ -134,6 +136,18 @@ gtalk_stream_guard_remove_child(xmlnode *packet, const char *name)
 		xmlnode_free(child);
 }
 
+/* Counts the elements in the whole tree, as far as they are too many. */
+static guint
+gtalk_stream_guard_count_elements(const xmlnode *node, guint n)
+{
+	for (const xmlnode *child = node->child; child != NULL && n <= GTALK_FEATURES_MAX;
+	     child = child->next) {
+		if (child->type == XMLNODE_TYPE_TAG)
+			n = gtalk_stream_guard_count_elements(child, n + 1);
+	}
+	return n;
+}
+
 /* Of features in the clear nothing counts but the offer of TLS. */
 static void
 gtalk_stream_guard_keep_starttls(xmlnode *features)
@@ -201,6 +215,11 @@ static gboolean
 gtalk_stream_guard_receive_features(GTalkConnection *connection, GTalkStreamGuard *self,
                                     xmlnode *features)
 {
+	if (gtalk_stream_guard_count_elements(features, 0) > GTALK_FEATURES_MAX) {
+		gtalk_connection_fail(connection, PURPLE_CONNECTION_ERROR_NETWORK_ERROR,
+		                      _("The server offers more than any server has."));
+		return TRUE;
+	}
 	if (self->state == GTALK_STREAM_CLEAR &&
 	    gtalk_stream_guard_receive_clear_features(connection, self, features))
 		return TRUE;

@@ -327,6 +327,14 @@ class StreamGuardTest(unittest.TestCase):
         self.assertIn(b'httpbind', server.received)
         self.assert_nothing_leaked(server, client)
 
+    # -- too much of everything
+
+    def test_features_without_number(self):
+        for flood in (mechanisms(*['X-OAUTH2'] * 3000), '<x/>' * 3000, STARTTLS * 3000,
+                      '<x>' * 150 + '<y/>' * 100 + '</x>' * 150):
+            with self.subTest(flood[:60]):
+                self.refused(lambda line, flood=flood: line.secure(features(flood)), NETWORK_ERROR)
+
     # -- certificates
 
     def test_a_refused_certificate(self):
@@ -343,6 +351,29 @@ class StreamGuardTest(unittest.TestCase):
                 server.wait_for_end()
                 self.assertEqual(server.lines[0].secret, b'')
                 self.assert_nothing_leaked(server, client)
+
+    def test_a_question_that_is_never_answered(self):
+        for last in ('disconnect', 'quit'):
+            with self.subTest(last):
+                server = self.serve(self.inject(features(mechanisms('X-OAUTH2'))))
+                client = self.client(server, trusted=False)
+                client.do('connect')
+                client.wait_for('question')
+                if last == 'disconnect':
+                    client.do('disconnect')
+                    client.wait_for('signed-off')
+                self.assertEqual(client.quit(), 0)
+                server.wait_for_end()
+                self.assert_nothing_leaked(server)
+
+    def test_a_question_that_nobody_answers_in_time(self):
+        server = self.serve(self.inject(''))
+        client = self.client(server, trusted=False, gtalk_sign_in_deadline=1)
+        client.do('connect')
+        client.wait_for('question')
+        self.assertEqual(client.wait_for('error')['reason'], NETWORK_ERROR)
+        client.wait_for('signed-off')
+        self.assertEqual(client.quit(), 0)
 
     def test_a_refused_certificate_with_direct_tls(self):
         def script(line):
