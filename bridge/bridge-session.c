@@ -8,7 +8,7 @@
 #include "bridge-secret.h"
 
 typedef struct {
-	BridgeHostEvents *call;
+	BridgeHostEvents *call; /* NULL: answered already */
 	GVariant *events;
 } BridgeHeldEvents;
 
@@ -25,11 +25,10 @@ struct _BridgeSession {
 	gpointer verdict_data;
 	BridgeSessionOwner owner;
 	gpointer owner_data;
-	GQueue held;           /* BridgeHeldEvents, while there is no owner */
-	GHashTable *streams;   /* the host's number (guint) -> the account's (guint64 *) */
-	gboolean seated;       /* the supervisor has a place for it */
-	gboolean ending;       /* without an owner: nothing is held any more */
-	gboolean has_messages; /* among what was held */
+	GQueue held;         /* BridgeHeldEvents, while there is no owner */
+	GHashTable *streams; /* the host's number (guint) -> the account's (guint64 *) */
+	gboolean seated;     /* the supervisor has a place for it */
+	gboolean ending;     /* without an owner: nothing is held any more */
 };
 
 G_DEFINE_FINAL_TYPE(BridgeSession, bridge_session, G_TYPE_OBJECT)
@@ -100,7 +99,6 @@ bridge_session_look(BridgeSession *self, GVariant *events)
 		const char *reason = BRIDGE_REASON_SERVER;
 		const char *detail = "";
 
-		self->has_messages |= g_str_equal(type, "message");
 		if (!g_str_equal(type, "state") || !g_variant_lookup(data, "state", "&s", &state))
 			continue;
 		g_variant_lookup(data, "reason", "&s", &reason);
@@ -112,20 +110,32 @@ bridge_session_look(BridgeSession *self, GVariant *events)
 	}
 }
 
-/* Nobody will own it. A host waits for the answers before it signs out; messages among it must not
- * pass for stored: rather the host goes, and they come again. */
+/* Nobody will own it. A host waits for the answers before it signs out; messages must not pass for
+ * stored: rather the host goes, and they come again. */
 static void
 bridge_session_drop_held(BridgeSession *self)
 {
 	BridgeHeldEvents *held;
-	void (*let_go)(BridgeHostEvents * call) =
-		self->has_messages ? bridge_host_events_fail : bridge_host_events_done;
 
 	while ((held = g_queue_pop_head(&self->held)) != NULL) {
-		let_go(held->call);
+		if (held->call != NULL)
+			bridge_host_events_fail(held->call);
 		g_variant_unref(held->events);
 		g_free(held);
 	}
+}
+
+static gboolean
+bridge_session_has_messages(GVariant *events)
+{
+	GVariantIter iter;
+	const char *type;
+
+	g_variant_iter_init(&iter, events);
+	while (g_variant_iter_next(&iter, "(t&s&s@a{sv})", NULL, NULL, &type, NULL))
+		if (g_str_equal(type, "message"))
+			return TRUE;
+	return FALSE;
 }
 
 /* ---- What the supervisor tells --------------------------------------------------------------- */
@@ -140,9 +150,14 @@ bridge_session_events(gpointer user_data, BridgeHostEvents *call, GVariant *even
 		self->owner.events(self->owner_data, self, call, events);
 		return;
 	}
+	/* Only messages have to be durable before the host hears of it. To let it wait for other
+	 * news would fill its window: four that are tried at once would stop each other. */
 	held = g_new0(BridgeHeldEvents, 1);
-	held->call = call;
 	held->events = g_variant_ref(events);
+	if (bridge_session_has_messages(events))
+		held->call = call;
+	else
+		bridge_host_events_done(call);
 	g_queue_push_tail(&self->held, held);
 	bridge_session_look(self, events);
 	if (self->ending)

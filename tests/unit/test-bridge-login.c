@@ -77,6 +77,26 @@ test_first_messages_wait_for_the_account(CoreFixture *fixture, gconstpointer dat
 	g_assert_cmpuint(core_count_events(fixture, login->account, "message", "first"), ==, 1);
 }
 
+/* A host keeps only so many calls under way: those on trial must not take them from each other. */
+static void
+test_news_of_a_trial_is_taken_at_once(CoreFixture *fixture, gconstpointer data)
+{
+	g_autoptr(GAsyncResult) result = NULL;
+	g_autoptr(BridgeLogin) login = NULL;
+	ScriptedSeat *seat;
+	ScriptedCall *call;
+
+	core_begin_login(fixture, "juliet@open.example", NULL, "token", NULL, &result);
+	seat = scripted_hosts_wait_for_seat(fixture->hosts, 0);
+	call = scripted_seat_tell(seat, "state", "{'state': <'connecting'>}");
+	SCRIPTED_WAIT(call->answered);
+	g_assert_null(result);
+	scripted_seat_go_online(seat);
+	login = core_finish_login(fixture, &result, NULL);
+	g_assert_nonnull(login);
+	SCRIPTED_WAIT(bridge_account_get_state(login->account) == BRIDGE_ACCOUNT_ONLINE);
+}
+
 static void
 test_refused_credentials_store_nothing(CoreFixture *fixture, gconstpointer data)
 {
@@ -416,6 +436,7 @@ main(int argc, char **argv)
 	test_add("endpoint-comes-from-the-configuration",
 	         test_endpoint_comes_from_the_configuration);
 	test_add("first-messages-wait-for-the-account", test_first_messages_wait_for_the_account);
+	test_add("news-of-a-trial-is-taken-at-once", test_news_of_a_trial_is_taken_at_once);
 	test_add("refused-credentials-store-nothing", test_refused_credentials_store_nothing);
 	test_add("host-death-is-no-verdict", test_host_death_is_no_verdict);
 	test_add("refuses-before-any-sign-in", test_refuses_before_any_sign_in);
