@@ -497,6 +497,8 @@ class LifeTest(HostCase):
         hosts[0][1].send('a1', 'id', ROMEO, 'from a forked host')
         peer.wait_for_message('from a forked host')
         self.assertEqual(len(os.listdir('/proc/%d/task' % template.process.pid)), 1)
+        fds = pathlib.Path('/proc/%d/fd' % template.process.pid)
+        self.assertNotIn('anon_inode:[eventpoll]', [os.readlink(fd) for fd in fds.iterdir()])
         hosts[0][1].close()
         eventually(lambda: hosts[0][0] not in children_of(template.process.pid))
         self.assertTrue(is_alive(hosts[1][0]))

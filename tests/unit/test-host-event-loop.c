@@ -171,6 +171,59 @@ test_remove_says_whether_it_was_there(TestLoop *test, gconstpointer data)
 	g_assert_true(host_event_loop_may_read(test->ends[0]));
 }
 
+/* libpurple closes some descriptors first and drops their watches later: by then the number may be
+ * another socket's. */
+static void
+test_a_number_is_used_again(TestLoop *test, gconstpointer data)
+{
+	TestLoop stale = {.n_reads_wanted = 1};
+	int number = test->ends[0];
+	int pair[2];
+	guint old = purple_input_add(number, PURPLE_INPUT_READ, test_input_cb, &stale);
+
+	close(number);
+	g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), ==, 0);
+	g_assert_cmpint(pair[0], ==, number);
+	close(test->ends[1]);
+	test->ends[1] = pair[1];
+	test->input = purple_input_add(number, PURPLE_INPUT_READ, test_input_cb, test);
+	g_assert_true(purple_input_remove(old));
+	test_write(test);
+	test_iterate();
+	g_assert_cmpuint(test->n_calls, ==, 1);
+	g_assert_cmpuint(stale.n_calls, ==, 0);
+}
+
+static void
+test_remove_and_free_cb(gpointer user_data, int fd, PurpleInputCondition condition)
+{
+	TestLoop *test = user_data;
+
+	test->n_calls++;
+	purple_input_remove(test->input);
+	test->input = 0;
+}
+
+/* Reader and writer of one socket; the first ends both, as a connection that fails does. */
+static void
+test_a_handler_may_remove_all(TestLoop *test, gconstpointer data)
+{
+	TestLoop other = {.n_reads_wanted = 1};
+	guint second;
+
+	test->input =
+		purple_input_add(test->ends[0], PURPLE_INPUT_WRITE, test_remove_and_free_cb, test);
+	second = purple_input_add(test->ends[0], PURPLE_INPUT_READ, test_input_cb, &other);
+	test_write(test);
+	test_iterate();
+	g_assert_cmpuint(test->n_calls, ==, 1);
+	g_assert_cmpuint(other.n_calls, ==, 1);
+	g_assert_true(purple_input_remove(second));
+	test_write(test);
+	test_iterate();
+	g_assert_cmpuint(other.n_calls, ==, 1);
+}
+
 #define TEST_ADD(name, function)                                                                   \
 	g_test_add("/host-event-loop/" name, TestLoop, NULL, test_loop_set_up, function,           \
 	           test_loop_tear_down)
@@ -186,6 +239,8 @@ main(int argc, char **argv)
 	TEST_ADD("writing", test_writing_goes_on);
 	TEST_ADD("stopped-reader", test_a_stopped_reader_is_called_again);
 	TEST_ADD("budget", test_the_budget_ends_a_turn);
+	TEST_ADD("number-again", test_a_number_is_used_again);
+	TEST_ADD("handler-removes", test_a_handler_may_remove_all);
 	TEST_ADD("remove", test_remove_says_whether_it_was_there);
 	return g_test_run();
 }
