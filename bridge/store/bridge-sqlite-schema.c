@@ -284,46 +284,77 @@ bridge_sqlite_schema_get_meta(BridgeSqlite *db, const char *name, guint8 *octets
 }
 
 gboolean
-bridge_sqlite_store_peek(const char *path, BridgeSqlitePeek *peek, GError **error)
-{
-	guint8 header[HEADER_BYTES];
-	gssize length = 0;
-	BridgeSqlitePeek found = {0};
-	g_autoptr(BridgeSqlite) db = NULL;
-	g_autoptr(GError) inner = NULL;
-
-	if (!bridge_sqlite_schema_read_header(path, header, &length, &inner)) {
-		if (inner != NULL) {
-			g_propagate_error(error, g_steal_pointer(&inner));
-			return FALSE;
-		}
-		*peek = found;
-		return TRUE;
-	}
-	if (!bridge_sqlite_schema_check_header(path, header, (gsize)length, error))
-		return FALSE;
-	db = bridge_sqlite_open(path, BRIDGE_SQLITE_PEEK, error);
-	if (db == NULL)
-		return FALSE;
-	found.exists = TRUE;
-	if (!bridge_sqlite_schema_get_meta(db, "salt", found.salt, sizeof found.salt, &inner) ||
-	    !bridge_sqlite_schema_get_meta(db, "kcv", found.kcv, sizeof found.kcv, &inner)) {
-		g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_CORRUPT,
-		            "%s is damaged (%s): put a backup in its place", path,
-		            inner != NULL ? inner->message : "its key check value is missing");
-		return FALSE;
-	}
-	*peek = found;
-	return TRUE;
-}
-
-gboolean
 bridge_sqlite_schema_is_unclean(const char *path)
 {
 	g_autofree char *wal = g_strconcat(path, "-wal", NULL);
 	GStatBuf status;
 
 	return g_stat(wal, &status) == 0 && status.st_size > 0;
+}
+
+/* What is not there has no log either: one that was left would be taken for a new file's own. */
+static gboolean
+bridge_sqlite_schema_check_absent(const char *path, GError **error)
+{
+	if (!bridge_sqlite_schema_is_unclean(path))
+		return TRUE;
+	g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_CORRUPT,
+	            "%s is not there, but its log %s-wal is: put the store back, or move the log "
+	            "away",
+	            path, path);
+	return FALSE;
+}
+
+static gboolean
+bridge_sqlite_schema_read_meta(const char *path, BridgeSqliteMode mode, BridgeSqlitePeek *found,
+                               GError **error)
+{
+	g_autoptr(BridgeSqlite) db = bridge_sqlite_open(path, mode, error);
+
+	return db != NULL &&
+	       bridge_sqlite_schema_get_meta(db, "salt", found->salt, sizeof found->salt, error) &&
+	       bridge_sqlite_schema_get_meta(db, "kcv", found->kcv, sizeof found->kcv, error);
+}
+
+/* Salt and check value are never written again, so the file alone will do, without its log. But a
+ * power cut may have torn the first page while the log was being copied back: then the log has it
+ * whole. */
+static gboolean
+bridge_sqlite_schema_peek_file(const char *path, BridgeSqlitePeek *found, GError **error)
+{
+	g_autoptr(GError) inner = NULL;
+
+	if (bridge_sqlite_schema_read_meta(path, BRIDGE_SQLITE_PEEK, found, &inner) ||
+	    (bridge_sqlite_schema_is_unclean(path) &&
+	     bridge_sqlite_schema_read_meta(path, BRIDGE_SQLITE_READ, found, NULL)))
+		return TRUE;
+	g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_CORRUPT,
+	            "%s is damaged (%s): put a backup in its place", path,
+	            inner != NULL ? inner->message : "its key check value is missing");
+	return FALSE;
+}
+
+gboolean
+bridge_sqlite_store_peek(const char *path, BridgeSqlitePeek *peek, GError **error)
+{
+	guint8 header[HEADER_BYTES];
+	gssize length = 0;
+	BridgeSqlitePeek found = {0};
+	g_autoptr(GError) inner = NULL;
+
+	if (bridge_sqlite_schema_read_header(path, header, &length, &inner)) {
+		found.exists = TRUE;
+		if (!bridge_sqlite_schema_check_header(path, header, (gsize)length, error) ||
+		    !bridge_sqlite_schema_peek_file(path, &found, error))
+			return FALSE;
+	} else if (inner != NULL) {
+		g_propagate_error(error, g_steal_pointer(&inner));
+		return FALSE;
+	} else if (!bridge_sqlite_schema_check_absent(path, error)) {
+		return FALSE;
+	}
+	*peek = found;
+	return TRUE;
 }
 
 gboolean

@@ -449,6 +449,50 @@ test_damage_is_found_after_an_unclean_stop(BridgeStoreFixture *fixture, gconstpo
 }
 
 static void
+test_log_without_its_file(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	g_autofree char *path = g_build_filename(fixture->directory, "lost.db", NULL);
+	g_autofree char *wal = g_strconcat(path, "-wal", NULL);
+
+	g_assert_true(g_file_set_contents(wal, "what it knew", -1, NULL));
+	assert_peek_refused(path, BRIDGE_SQLITE_ERROR_CORRUPT);
+	assert_refused(path, bridge_store_testing_key, BRIDGE_SQLITE_ERROR_CORRUPT);
+	g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
+static void
+copy_file(const char *from, const char *to)
+{
+	g_autofree char *contents = NULL;
+	gsize size = 0;
+
+	g_assert_true(g_file_get_contents(from, &contents, &size, NULL));
+	g_assert_true(g_file_set_contents(to, contents, (gssize)size, NULL));
+}
+
+static void
+test_torn_page_is_mended_by_the_log(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	g_autofree char *path = g_build_filename(fixture->directory, "copy.db", NULL);
+	g_autofree char *wal = g_strconcat(path, "-wal", NULL);
+	g_autofree char *fixture_wal = g_strconcat(fixture->path, "-wal", NULL);
+	g_autoptr(BridgeSqlite) db = NULL;
+	BridgeStore *store = NULL;
+
+	put_two_accounts(fixture);
+	/* the log holds the first page, as it does when it was being copied back */
+	db = bridge_sqlite_open(fixture->path, BRIDGE_SQLITE_WRITE, NULL);
+	g_assert_true(bridge_sqlite_exec(db, "CREATE TABLE another (x)", NULL));
+	copy_file(fixture->path, path);
+	copy_file(fixture_wal, wal);
+	damage(path, 512, 4096 - 512);
+	store = bridge_store_testing_open(path, 0, 0);
+	bridge_store_testing_assert_events(store, "juliet", 0, "1:a 2:b");
+	bridge_store_close(store);
+	g_object_unref(store);
+}
+
+static void
 test_broken_off_creation_is_begun_anew(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	g_autofree char *path = g_build_filename(fixture->directory, "second.db", NULL);
@@ -509,6 +553,8 @@ main(int argc, char **argv)
 	ADD("open/another-key", test_another_key_is_refused);
 	ADD("open/in-use", test_one_process_at_a_time);
 	ADD("open/damaged", test_damage_is_found_after_an_unclean_stop);
+	ADD("open/log-alone", test_log_without_its_file);
+	ADD("open/torn", test_torn_page_is_mended_by_the_log);
 	ADD("open/broken-off", test_broken_off_creation_is_begun_anew);
 	ADD("connections", test_connections_are_set_up);
 	return g_test_run();
