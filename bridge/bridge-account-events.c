@@ -67,13 +67,14 @@ bridge_account_add_message(BridgeAccount *self, BridgeSession *session, BridgeWr
 	g_autofree char *to_resource = NULL;
 	g_autofree char *from = bridge_jid_split(bridge_events_lookup(data, "from"), &resource);
 	g_autofree char *to = bridge_jid_split(bridge_events_lookup(data, "to"), &to_resource);
+	g_autofree char *own = bridge_account_dup_own_jid(self);
 	g_autofree char *by_id = bridge_account_build_key(sent, peer, id);
 	g_autofree char *by_content = bridge_account_build_key(sent, peer, body);
 	g_autofree char *made_id = id[0] == '\0' ? bridge_secret_make_id() : NULL;
 	BridgeEventMessage message = {.id = made_id != NULL ? made_id : id,
 	                              .from = from,
 	                              .resource = resource,
-	                              .to = to[0] != '\0' ? to : self->record->username,
+	                              .to = to[0] != '\0' ? to : own,
 	                              .body = body};
 	BridgeRepetitionKeys keys = {.stanza_id = stanza_id[0] != '\0' ? stanza_id : NULL,
 	                             .sender_and_id = id[0] != '\0' ? by_id : NULL,

@@ -172,6 +172,9 @@ bridge_write_commit(BridgeWrite *write, BridgeWriteDone done, gpointer data);
 void
 bridge_account_set_state(BridgeAccount *self, BridgeWrite *write, BridgeAccountState state,
                          const char *reason, const char *detail);
+/* (transfer full) bare: as the server bound it, as asked before that */
+char *
+bridge_account_dup_own_jid(BridgeAccount *self);
 void
 bridge_account_went_online(BridgeAccount *self, BridgeWrite *write, const char *bound_jid);
 void

@@ -456,9 +456,10 @@ static void
 bridge_account_put(BridgeAccount *self, BridgeSend *send)
 {
 	BridgeOutgoingRecord *record = send->wanted;
+	g_autofree char *own = bridge_account_dup_own_jid(self);
 	BridgeEventMessage message = {.id = record->id,
 	                              .device = record->device_id,
-	                              .from = self->record->username,
+	                              .from = own,
 	                              .to = record->to,
 	                              .body = record->body};
 	BridgeWrite *write = bridge_write_new(self, NULL);

@@ -211,6 +211,16 @@ bridge_account_begin_archive(BridgeAccount *self)
 	                                               bridge_account_archive_deadline_cb, self);
 }
 
+char *
+bridge_account_dup_own_jid(BridgeAccount *self)
+{
+	const char *bound = self->record->bound_jid;
+	g_autofree char *resource = NULL;
+
+	return bound != NULL ? bridge_jid_split(bound, &resource)
+	                     : g_strdup(self->record->username);
+}
+
 void
 bridge_account_went_online(BridgeAccount *self, BridgeWrite *write, const char *bound_jid)
 {

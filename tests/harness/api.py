@@ -127,6 +127,10 @@ class Device:
         self.events += page['events']
         return page['events']
 
+    def durable(self):
+        """What was read so far and has a cursor; the rest (presence, typing) is for the moment."""
+        return [event for event in self.events if 'cursor' in event]
+
     def of_type(self, kind):
         return [event for event in self.events if event['type'] == kind]
 

@@ -6,11 +6,12 @@ import signal
 import subprocess
 
 from .api import Api
-from .process import (DEADLINE_S, build_dir, descendants_of, eventually, is_alive, spawn, tail,
-                      terminate)
+from .process import (DEADLINE_S, build_dir, children_of, command_line, descendants_of, eventually,
+                      is_alive, spawn, tail, terminate)
 
 DAEMON = 'bridge/gtalk-bridge'
 HOST = 'bridge/host/gtalk-bridge-host'
+HOST_NAME = 'gtalk-bridge-host'
 CONTROL = 'bridge/ctl/gtalk-bridgectl'
 
 
@@ -112,20 +113,14 @@ class Bridge:
         return descendants_of(self.process.pid) if self.process else []
 
     def hosts(self):
-        """Process ids of the daemon's hosts (its descendants that run the host program and have
-        no children of their own: the warm template has)."""
-        found = []
-        for pid in self.descendants():
-            try:
-                if os.path.basename(os.readlink('/proc/%d/exe' % pid)) != os.path.basename(HOST):
-                    continue
-                with open('/proc/%d/cmdline' % pid, 'rb') as line:
-                    if b'--template' in line.read() and descendants_of(pid):
-                        continue
-            except OSError:
-                continue
-            found.append(pid)
-        return found
+        """Process ids of the daemon's hosts: started by it, or forked by its warm template. Only
+        by what every user may read of a process that is not dumpable."""
+        if self.process is None:
+            return []
+        below = [pid for pid in children_of(self.process.pid) if HOST_NAME in command_line(pid)]
+        templates = [pid for pid in below if '--template' in command_line(pid)]
+        return ([pid for pid in below if pid not in templates]
+                + [pid for template in templates for pid in children_of(template)])
 
     def kill(self):
         """SIGKILL for the daemon and every process below it, at the same moment."""

@@ -71,6 +71,13 @@ def descendants_of(pid):
     return found
 
 
+def command_line(pid):
+    try:
+        return pathlib.Path('/proc/%d/cmdline' % pid).read_bytes().replace(b'\0', b' ').decode()
+    except OSError:
+        return ''
+
+
 def is_alive(pid):
     try:
         return pathlib.Path('/proc/%d/stat' % pid).read_text().rsplit(')', 1)[1].split()[0] != 'Z'

@@ -126,7 +126,11 @@ function operations.kick(request)
 	local sessions = local_sessions(request.jid);
 	for _, session in ipairs(sessions) do
 		if request.how == "drop" then
-			if session.conn then session.conn:destroy(); end
+			local conn = session.conn;
+			if conn then
+				conn:on("disconnect", "dropped by the test");
+				conn:destroy();
+			end
 		elseif request.how == "close" then
 			session:close();
 		else
@@ -262,7 +266,9 @@ local owner = module:get_option_number("google_owner_pid");
 if owner then
 	module:add_timer(WATCH_S, function ()
 		if not lfs.attributes("/proc/"..owner) then
-			prosody.shutdown("the owner is gone", 0);
+			prosody.main_thread:run(function ()
+				prosody.shutdown("the owner is gone", 0);
+			end);
 			return;
 		end
 		return WATCH_S;

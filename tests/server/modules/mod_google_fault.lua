@@ -42,4 +42,4 @@ end
 stage_of("stanza/urn:ietf:params:xml:ns:xmpp-sasl:auth", "auth");
 stage_of("stanza/iq/urn:ietf:params:xml:ns:xmpp-bind:bind", "bind");
 stage_of("iq/self/urn:ietf:params:xml:ns:xmpp-session:session", "session");
-stage_of("iq-get/self/jabber:iq:roster:query", "roster");
+stage_of("iq/self/jabber:iq:roster:query", "roster");

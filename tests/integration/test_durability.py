@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Killed in the middle of a thousand incoming messages and started again, the bridge shows each of
+them exactly once by cursor, and no sender hears of it."""
+
+import unittest
+
+from harness import Device, Ejabberd, eventually
+from harness.case import BridgeCase
+
+MESSAGES = 1000
+KILL_AFTER = (150, 450, 800)  # messages seen by the reader when the axe falls
+
+
+class KilledTest(BridgeCase):
+    juliet = 'juliet@talk.example'
+    romeo_jid = 'romeo@talk.example'
+
+    def setUp(self):
+        super().setUp()
+        self.romeo = self.peer(self.romeo_jid)
+
+    def bodies(self, device):
+        return [event['data']['body'] for event in device.of_type('message')]
+
+    def survive(self, device, name):
+        """Sends MESSAGES while killing the bridge; returns when the last one is there."""
+        sent = ['%s %04d' % (name, number) for number in range(MESSAGES)]
+        waiting = iter(sent)
+        kills = list(KILL_AFTER)
+        for body in waiting:
+            self.romeo.send(self.juliet, body)
+            if len(kills) and int(body.split()[1]) >= kills[0]:
+                kills.pop(0)
+                eventually(lambda: self.read(device) and self.bodies(device), what='any message')
+                self.bridge.kill()
+                self.send_some(waiting)
+                self.bridge.start()
+        return sent
+
+    def read(self, device):
+        device.poll(wait=1)
+        return True
+
+    def send_some(self, waiting):
+        """While nobody is there."""
+        for _, body in zip(range(20), waiting):
+            self.romeo.send(self.juliet, body)
+        self.romeo.sync()
+
+    def check(self, device, sent):
+        eventually(lambda: self.read(device) and set(sent) <= set(self.bodies(device)), 120,
+                   'all messages')
+        self.romeo.send(self.juliet, 'the end')
+        device.wait_for('message', body='the end')
+        got = self.bodies(device)
+        self.assertEqual(sorted(got), sorted(sent + ['the end']))
+        self.assertEqual(self.romeo.errors, [])
+        from_start = Device(self.bridge.api, {**device.login})
+        while from_start.poll():
+            pass
+        self.assertEqual(from_start.durable(), device.durable())
+
+    def test_as_the_only_client(self):
+        self.start_bridge()
+        device = self.bridge.login(self.juliet)
+        self.check(device, self.survive(device, 'only'))
+
+    def test_beside_a_second_client(self):
+        phone = self.peer(self.juliet, resource='phone', carbons=True)
+        self.start_bridge()
+        device = self.bridge.login(self.juliet)
+        sent = self.survive(device, 'both')
+        self.check(device, sent)
+        phone.wait_for_message('the end')
+        self.assertLessEqual(set(sent), set(phone.bodies()))
+
+    def test_what_the_api_took_is_sent(self):
+        self.start_bridge()
+        device = self.bridge.login(self.juliet)
+        names = {}
+        for number in range(60):
+            body = 'out %02d' % number
+            names[body] = device.send(self.romeo_jid, body).json['id']
+            if number in (20, 40):
+                self.bridge.kill()
+                self.bridge.start()
+        self.romeo.wait_for_message('out 59')
+        for body, name in names.items():
+            self.romeo.wait_for_message(body)
+            event = device.wait_for('message.status', id=name)
+        self.assertEqual(set(names), set(self.romeo.bodies()))
+
+
+class EjabberdKilledTest(KilledTest):
+    """The same beside ejabberd, which has other habits towards what was not acknowledged."""
+
+    juliet = 'juliet@ejabberd.example'
+    romeo_jid = 'romeo@ejabberd.example'
+
+    @classmethod
+    def make_server(cls, scratch):
+        return Ejabberd(scratch / 'server')
+
+
+if __name__ == '__main__':
+    unittest.main()
