@@ -35,7 +35,7 @@ struct _BridgeAccounts {
 	guint trials;
 	GHashTable *tokens; /* GBytes (hash) -> BridgeDeviceRecord */
 	guint generation;   /* of tokens: grows whenever one of them ends */
-	gboolean loading; /* what the store says is not known yet */
+	gboolean loading;   /* what the store says is not known yet */
 	gboolean stopping;
 };
 
