@@ -51,8 +51,10 @@ gtalk_deadline_attach(GTalkConnection *connection)
 	self->connection = connection;
 	self->heard_us = g_get_monotonic_time();
 	self->limit_us = MAX(limit_s, 1) * G_USEC_PER_SEC;
-	self->source =
-		purple_timeout_add_seconds(GTALK_DEADLINE_CHECK_S, gtalk_deadline_check_cb, self);
+	/* In a registration it is the user who is waited for. */
+	if (gtalk_connection_get_purpose(connection) == GTALK_PURPOSE_SIGN_IN)
+		self->source = purple_timeout_add_seconds(GTALK_DEADLINE_CHECK_S,
+		                                          gtalk_deadline_check_cb, self);
 	return self;
 }
 

@@ -404,6 +404,40 @@ class StreamGuardTest(unittest.TestCase):
         self.assertEqual(server.lines[0].token,
                          ('\0%s@talk.example\0%s' % (USER, SECRET)).encode())
 
+    def test_an_offer_in_the_clear_does_not_count_as_one(self):
+        """Google itself offered X-GOOGLE-TOKEN before TLS, in 2005."""
+        def script(line):
+            line.expect_header(features(STARTTLS, mechanisms('X-GOOGLE-TOKEN')))
+            line.read_until('<starttls[^>]*>')
+            line.write(PROCEED)
+            line.start_tls()
+            line.expect_header(features(mechanisms('PLAIN', 'X-GOOGLE-TOKEN')))
+            line.read_until("<auth[^>]*mechanism='X-GOOGLE-TOKEN'.*</auth>")
+            line.hang_up()
+        server = self.serve(script)
+        client = self.client(server, 'x-google-token')
+        client.sign_in()
+        server.wait_for_end()
+        self.assertNotIn(b'<auth', server.lines[0].clear)
+        self.assertEqual(server.lines[0].secret.count(b'<auth'), 1)
+
+    def test_a_registration_is_asked_for_within_tls(self):
+        def script(line):
+            line.secure(features(mechanisms('PLAIN', 'X-OAUTH2'),
+                                 "<register xmlns='http://jabber.org/features/iq-register'/>"))
+            line.read_until("<iq [^>]*type='get'.*?jabber:iq:register")
+            line.hang_up()
+        for option in ('password', 'auto'):
+            with self.subTest(option):
+                server = self.serve(script)
+                client = self.client(server, option)
+                client.do('register')
+                client.wait_for('error')
+                server.wait_for_end()
+                self.assertNotIn(b'register', server.lines[0].clear)
+                self.assertIn(b'jabber:iq:register', server.lines[0].secret)
+                self.assert_nothing_leaked(server, client)
+
     def test_one_attempt_for_each_connection(self):
         def script(line):
             line.secure(features(mechanisms('X-OAUTH2')))
