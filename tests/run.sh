@@ -131,7 +131,7 @@ export LSAN_OPTIONS=suppressions=$top/tests/lsan.supp:print_suppressions=0
 # Leaks are looked for in the unit tests alone. It takes slow stacks (the quick ones have no callers
 # in libraries without frame pointers, and so no suppression) and plugins that libpurple does not
 # unload: too slow for programs that start by the dozen.
-sanitizers=(-Db_sanitize=address,undefined -Db_lundef=false)
+sanitizers=('-Db_sanitize=address,undefined' -Db_lundef=false)
 if check "sanitizer build" build sanitizers gcc "${sanitizers[@]}"; then
     export ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0 PURPLE_LEAKCHECK_HELP=1
     run_tests sanitizers unit-sanitized -t 3 --suite unit
