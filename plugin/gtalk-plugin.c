@@ -102,16 +102,18 @@ gtalk_plugin_inherit(void)
 }
 
 /* libpurple lists a protocol when it probes it and takes it from the list when it is unloaded, but
- * does not list it again when the same plugin is loaded once more. The list's head never changes:
- * the parent stands before us. */
+ * does not list it again when the same plugin is loaded once more. The list's head must stay what
+ * it is, so we go behind the parent, or to the end where the parent has met the same fate. */
 static void
 gtalk_plugin_ensure_listed(PurplePlugin *plugin)
 {
 	GList *protocols = purple_plugins_get_protocols();
-	GList *parent = g_list_find(protocols, purple_plugins_find_with_id(GTALK_PARENT_ID));
+	GList *neighbour = g_list_find(protocols, purple_plugins_find_with_id(GTALK_PARENT_ID));
 
-	if (parent != NULL && g_list_find(protocols, plugin) == NULL)
-		protocols = g_list_insert_before(protocols, parent->next, plugin);
+	if (neighbour == NULL)
+		neighbour = g_list_last(protocols);
+	if (neighbour != NULL && g_list_find(protocols, plugin) == NULL)
+		protocols = g_list_insert_before(protocols, neighbour->next, plugin);
 }
 
 static gboolean

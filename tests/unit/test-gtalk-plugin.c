@@ -88,6 +88,33 @@ test_parent_takes_it_along(void)
 	g_assert_true(plugin->info->dependencies != NULL);
 }
 
+/* As when a newer version is put in its place. */
+static void
+test_is_destroyed_and_probed_again(void)
+{
+	guint n_protocols = g_list_length(purple_plugins_get_protocols());
+
+	purple_plugin_destroy(test_find_plugin());
+	g_assert_null(purple_find_prpl(GTALK_PRPL_ID));
+	purple_plugins_probe(G_MODULE_SUFFIX);
+	g_assert_cmpuint(g_list_length(purple_plugins_get_protocols()), ==, n_protocols);
+	test_is_found_and_inherits();
+}
+
+/* The last one: libpurple does not list the parent again either. */
+static void
+test_comes_back_without_the_parent(void)
+{
+	PurplePlugin *parent = purple_find_prpl("prpl-jabber");
+	PurplePlugin *plugin = test_find_plugin();
+
+	g_assert_true(purple_plugin_unload(parent));
+	g_assert_false(purple_plugin_is_loaded(plugin));
+	g_assert_true(purple_plugin_load(plugin));
+	g_assert_true(purple_plugin_is_loaded(parent));
+	g_assert_true(test_find_plugin() == plugin);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -103,6 +130,11 @@ main(int argc, char **argv)
 	                test_account_has_its_own_protocol);
 	g_test_add_func("/gtalk-plugin/unloads-and-loads-again", test_unloads_and_loads_again);
 	g_test_add_func("/gtalk-plugin/parent-takes-it-along", test_parent_takes_it_along);
+
+	g_test_add_func("/gtalk-plugin/is-destroyed-and-probed-again",
+	                test_is_destroyed_and_probed_again);
+	g_test_add_func("/gtalk-plugin/comes-back-without-the-parent",
+	                test_comes_back_without_the_parent);
 
 	status = g_test_run();
 	purple_boot_stop();
