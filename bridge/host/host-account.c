@@ -7,7 +7,10 @@
 
 #include "bridge-link.h"
 #include "host-certificate.h"
+#include "host-event.h"
+#include "host-gate.h"
 #include "host-purple.h"
+#include "host-reason.h"
 #include "host-roster.h"
 #include "host-text.h"
 #include "plugin/gtalk.h"
@@ -16,9 +19,6 @@
 #define HOST_ACCOUNT_PING_NAMESPACE "urn:xmpp:ping"
 #define HOST_ACCOUNT_BODY_MAX_BYTES (256 * 1024)
 #define HOST_ACCOUNT_ID_MAX_BYTES 256
-#define HOST_ACCOUNT_SENTENCE_MAX_BYTES 1024
-#define HOST_ACCOUNT_STATUS_MAX_BYTES 1024
-#define HOST_ACCOUNT_ADDRESS_MAX_BYTES HOST_SETTINGS_JID_MAX_BYTES
 
 typedef enum {
 	HOST_ACCOUNT_CONNECTING,
@@ -45,17 +45,12 @@ struct _HostAccount {
 
 	HostRoster *roster;
 	gint64 last_traffic_us;
-	gint64 heard_s;        /* monotonic: begin of the silence */
-	time_t received;       /* libpurple's time of the last byte, as last seen */
-	gboolean pinged;       /* in this silence */
-	GHashTable *held;      /* stanza number -> how many holds */
-	GHashTable *resources; /* the account's other resources that are available */
-	char **features;       /* as discovered, or NULL */
-	gboolean restrained;   /* acknowledges at once: see host_account_update_restraint() */
+	gint64 heard_s;  /* monotonic: begin of the silence */
+	time_t received; /* libpurple's time of the last byte, as last seen */
+	gboolean pinged; /* in this silence */
+	HostGate *gate;
+	char **features; /* as discovered, or NULL */
 };
-
-/* ---- The plugin's calls ------------------------------------------------------------------------
- */
 
 static PurpleConnection *
 host_account_get_connection(HostAccount *account)
@@ -69,27 +64,6 @@ host_account_find(PurpleConnection *gc)
 	PurpleAccount *purple = purple_connection_get_account(gc);
 
 	return purple != NULL ? purple->ui_data : NULL;
-}
-
-static guint
-host_account_hold(PurpleConnection *gc)
-{
-	gboolean ok = FALSE;
-	gpointer number =
-		purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_HOLD, &ok, gc);
-
-	return ok ? GPOINTER_TO_UINT(number) : 0;
-}
-
-static void
-host_account_release(HostAccount *account, guint stanza, guint n_holds)
-{
-	PurpleConnection *gc = host_account_get_connection(account);
-	gboolean ok;
-
-	while (gc != NULL && n_holds-- > 0)
-		purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_RELEASE, &ok, gc,
-		                       GUINT_TO_POINTER(stanza));
 }
 
 static const char *
@@ -106,9 +80,6 @@ host_account_get_bound_jid(HostAccount *account)
 		jid = purple_account_get_username(account->purple);
 	return jid;
 }
-
-/* ---- Events ------------------------------------------------------------------------------------
- */
 
 /* libpurple reads the roster before it calls a connection connected; on the link "online" comes
  * first. */
@@ -127,7 +98,7 @@ host_early_event_free(gpointer data)
 }
 
 static void
-host_account_push_value(HostAccount *account, const char *type, GVariant *data)
+host_account_push(HostAccount *account, const char *type, GVariant *data)
 {
 	HostEarlyEvent *event;
 
@@ -146,41 +117,18 @@ host_account_push_early(HostAccount *account)
 {
 	for (guint i = 0; i < account->early->len; i++) {
 		HostEarlyEvent *event = g_ptr_array_index(account->early, i);
-		host_account_push_value(account, event->type, event->data);
+		host_account_push(account, event->type, event->data);
 	}
 	g_ptr_array_set_size(account->early, 0);
-}
-
-static void
-host_account_push(HostAccount *account, const char *type, GVariantDict *data)
-{
-	host_account_push_value(account, type, g_variant_dict_end(data));
-}
-
-static void
-host_dict_insert_text(GVariantDict *dict, const char *member, const char *text, gsize max_bytes)
-{
-	g_autofree char *limited = host_text_limit(text, max_bytes);
-
-	g_variant_dict_insert(dict, member, "s", limited);
 }
 
 static GVariant *
 host_account_build_state(HostAccount *account, const char *state)
 {
-	GVariantDict data;
+	gboolean online = account->state == HOST_ACCOUNT_ONLINE;
 
-	g_variant_dict_init(&data, NULL);
-	g_variant_dict_insert(&data, "state", "s", state);
-	if (account->reason != NULL)
-		g_variant_dict_insert(&data, "reason", "s", account->reason);
-	if (account->detail != NULL)
-		host_dict_insert_text(&data, "detail", account->detail,
-		                      HOST_ACCOUNT_SENTENCE_MAX_BYTES);
-	if (account->state == HOST_ACCOUNT_ONLINE)
-		host_dict_insert_text(&data, "bound-jid", host_account_get_bound_jid(account),
-		                      HOST_ACCOUNT_ADDRESS_MAX_BYTES);
-	return g_variant_dict_end(&data);
+	return host_event_build_state(state, account->reason, account->detail,
+	                              online ? host_account_get_bound_jid(account) : NULL);
 }
 
 static void
@@ -190,133 +138,21 @@ host_account_push_state(HostAccount *account, const char *state)
 	                   host_account_build_state(account, state), NULL);
 }
 
-/* ---- Acknowledgements --------------------------------------------------------------------------
- */
-
 static void
 host_account_durable(gpointer data, guint stream, guint stanza)
 {
 	HostAccount *account = data;
-	guint n_holds =
-		GPOINTER_TO_UINT(g_hash_table_lookup(account->held, GUINT_TO_POINTER(stanza)));
 
-	if (n_holds == 0) /* released already */
-		return;
-	if (n_holds == 1)
-		g_hash_table_remove(account->held, GUINT_TO_POINTER(stanza));
-	else
-		g_hash_table_insert(account->held, GUINT_TO_POINTER(stanza),
-		                    GUINT_TO_POINTER(n_holds - 1));
-	host_account_release(account, stanza, 1);
-}
-
-static void
-host_account_release_all(HostAccount *account)
-{
-	g_autoptr(GHashTable) held = g_steal_pointer(&account->held);
-	GHashTableIter iter;
-	gpointer stanza;
-	gpointer n_holds;
-
-	account->held = g_hash_table_new(NULL, NULL);
-	g_hash_table_iter_init(&iter, held);
-	while (g_hash_table_iter_next(&iter, &stanza, &n_holds))
-		host_account_release(account, GPOINTER_TO_UINT(stanza), GPOINTER_TO_UINT(n_holds));
-}
-
-static gboolean
-host_account_has_feature(HostAccount *account, const char *feature)
-{
-	return account->features != NULL &&
-	       g_strv_contains((const char *const *)account->features, feature);
+	host_gate_release(account->gate, host_account_get_connection(account), stanza);
 }
 
 static void
 host_account_push_features(HostAccount *account)
 {
-	GVariantBuilder features;
-	GVariantDict data;
+	const char *extra = host_gate_is_open(account->gate) ? BRIDGE_FEATURE_BEST_EFFORT : NULL;
 
-	g_variant_builder_init(&features, G_VARIANT_TYPE_STRING_ARRAY);
-	for (guint i = 0; account->features[i] != NULL; i++)
-		g_variant_builder_add(&features, "s", account->features[i]);
-	if (account->restrained)
-		g_variant_builder_add(&features, "s", BRIDGE_FEATURE_BEST_EFFORT);
-	g_variant_dict_init(&data, NULL);
-	g_variant_dict_insert_value(&data, "features", g_variant_builder_end(&features));
-	host_account_push(account, "features", &data);
-}
-
-/* A stanza that this session withholds while another client of the account has it is bounced to its
- * sender when the stream breaks, unless there is an archive to fetch it from: then being the
- * better neighbour is worth more than certainty, and the features say so. */
-static void
-host_account_update_restraint(HostAccount *account)
-{
-	gboolean restrained = account->features != NULL &&
-	                      !host_account_has_feature(account, GTALK_FEATURE_ARCHIVE) &&
-	                      g_hash_table_size(account->resources) > 0;
-
-	if (restrained == account->restrained)
-		return;
-	account->restrained = restrained;
-	if (restrained)
-		host_account_release_all(account);
-	host_account_push_features(account);
-}
-
-/* Returns: the number of the stanza that is being delivered, 0 without stream management */
-static guint
-host_account_take_stanza(HostAccount *account, PurpleConnection *gc)
-{
-	guint stanza = host_account_hold(gc);
-	guint n_holds;
-
-	if (stanza == 0)
-		return 0;
-	if (account->restrained) {
-		host_account_release(account, stanza, 1);
-		return stanza;
-	}
-	n_holds = GPOINTER_TO_UINT(g_hash_table_lookup(account->held, GUINT_TO_POINTER(stanza)));
-	g_hash_table_insert(account->held, GUINT_TO_POINTER(stanza), GUINT_TO_POINTER(n_holds + 1));
-	return stanza;
-}
-
-/* ---- What the plugin says ----------------------------------------------------------------------
- */
-
-static const char *const host_message_directions[] = {
-	[GTALK_MESSAGE_RECEIVED] = "received",
-	[GTALK_MESSAGE_SENT] = "sent",
-};
-
-static const char *const host_message_origins[] = {
-	[GTALK_MESSAGE_LIVE] = "live",
-	[GTALK_MESSAGE_CARBON] = "carbon",
-	[GTALK_MESSAGE_ARCHIVE] = "archive",
-};
-
-static GVariant *
-host_message_build(const GTalkMessage *message, guint stream, guint stanza)
-{
-	GVariantDict data;
-
-	g_variant_dict_init(&data, NULL);
-	g_variant_dict_insert(&data, "direction", "s", host_message_directions[message->direction]);
-	g_variant_dict_insert(&data, "origin", "s", host_message_origins[message->origin]);
-	host_dict_insert_text(&data, "id", message->id, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
-	host_dict_insert_text(&data, "stanza-id", message->stanza_id,
-	                      HOST_ACCOUNT_ADDRESS_MAX_BYTES);
-	host_dict_insert_text(&data, "from", message->from, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
-	host_dict_insert_text(&data, "to", message->to, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
-	host_dict_insert_text(&data, "body", message->body, G_MAXINT32);
-	host_dict_insert_text(&data, "type", message->type, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
-	g_variant_dict_insert(&data, "time", "x", message->time_us);
-	g_variant_dict_insert(&data, "encrypted", "b", message->encrypted);
-	g_variant_dict_insert(&data, "stream", "u", stream);
-	g_variant_dict_insert(&data, "stanza", "u", stanza);
-	return g_variant_dict_end(&data);
+	host_account_push(account, "features",
+	                  host_event_build_features((const char *const *)account->features, extra));
 }
 
 static gboolean
@@ -330,25 +166,11 @@ host_account_message_cb(PurpleConnection *gc, const GTalkMessage *message, gpoin
 	notify.function = host_account_durable;
 	notify.data = account;
 	notify.stream = account->stream;
-	notify.stanza = host_account_take_stanza(account, gc);
+	notify.stanza = host_gate_take(account->gate, gc);
 	account->sink.push(account->user_data, account->id, "message",
-	                   host_message_build(message, notify.stream, notify.stanza),
+	                   host_event_build_message(message, notify.stream, notify.stanza),
 	                   notify.stanza != 0 ? &notify : NULL);
 	return TRUE;
-}
-
-static void
-host_account_push_status(HostAccount *account, const char *id, const char *status,
-                         const char *reason, const char *detail)
-{
-	GVariantDict data;
-
-	g_variant_dict_init(&data, NULL);
-	host_dict_insert_text(&data, "id", id, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
-	g_variant_dict_insert(&data, "status", "s", status);
-	host_dict_insert_text(&data, "reason", reason, HOST_ACCOUNT_SENTENCE_MAX_BYTES);
-	host_dict_insert_text(&data, "detail", detail, HOST_ACCOUNT_SENTENCE_MAX_BYTES);
-	host_account_push(account, "message-status", &data);
 }
 
 static void
@@ -357,7 +179,8 @@ host_account_accepted_cb(PurpleConnection *gc, const char *id, gpointer user_dat
 	HostAccount *account = host_account_find(gc);
 
 	if (account != NULL)
-		host_account_push_status(account, id, "accepted", NULL, NULL);
+		host_account_push(account, "message-status",
+		                  host_event_build_status(id, "accepted", NULL, NULL));
 }
 
 static void
@@ -367,21 +190,18 @@ host_account_bounced_cb(PurpleConnection *gc, const char *id, const char *condit
 	HostAccount *account = host_account_find(gc);
 
 	if (account != NULL)
-		host_account_push_status(account, id, "failed", condition, text);
+		host_account_push(account, "message-status",
+		                  host_event_build_status(id, "failed", condition, text));
 }
 
 static void
 host_account_acknowledged_cb(PurpleConnection *gc, guint handled, gpointer user_data)
 {
 	HostAccount *account = host_account_find(gc);
-	GVariantDict data;
 
-	if (account == NULL)
-		return;
-	g_variant_dict_init(&data, NULL);
-	g_variant_dict_insert(&data, "stream", "u", account->stream);
-	g_variant_dict_insert(&data, "stanza", "u", handled);
-	host_account_push(account, "acknowledged", &data);
+	if (account != NULL)
+		host_account_push(account, "acknowledged",
+		                  host_event_build_acknowledged(account->stream, handled));
 }
 
 static void
@@ -389,15 +209,10 @@ host_account_archive_done_cb(PurpleConnection *gc, gboolean available, gboolean 
                              const char *last_id, gpointer user_data)
 {
 	HostAccount *account = host_account_find(gc);
-	GVariantDict data;
 
-	if (account == NULL)
-		return;
-	g_variant_dict_init(&data, NULL);
-	g_variant_dict_insert(&data, "available", "b", available);
-	g_variant_dict_insert(&data, "complete", "b", complete);
-	host_dict_insert_text(&data, "last-id", last_id, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
-	host_account_push(account, "archive-done", &data);
+	if (account != NULL)
+		host_account_push(account, "archive-done",
+		                  host_event_build_archive_done(available, complete, last_id));
 }
 
 static void
@@ -409,12 +224,11 @@ host_account_features_cb(PurpleConnection *gc, char **features, gpointer user_da
 		return;
 	g_strfreev(account->features);
 	account->features = g_strdupv(features);
+	host_gate_set_archive(
+		account->gate, gc,
+		g_strv_contains((const char *const *)features, GTALK_FEATURE_ARCHIVE));
 	host_account_push_features(account);
-	host_account_update_restraint(account);
 }
-
-/* ---- Stanzas ------------------------------------------------------------------------------------
- */
 
 static gboolean
 host_stanza_is_traffic(xmlnode *stanza)
@@ -443,53 +257,14 @@ host_account_is_own_jid(HostAccount *account, const char *bare_jid)
 static void
 host_account_note_resource(HostAccount *account, const char *full_jid, gboolean available)
 {
+	gboolean was_open = host_gate_is_open(account->gate);
+
 	if (purple_strequal(full_jid, host_account_get_bound_jid(account)))
 		return;
-	if (available)
-		g_hash_table_add(account->resources, g_strdup(full_jid));
-	else
-		g_hash_table_remove(account->resources, full_jid);
-	host_account_update_restraint(account);
-}
-
-static const char *
-host_presence_find_show(const char *text)
-{
-	static const char *const known[] = {"chat", "away", "xa", "dnd"};
-
-	for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
-		if (purple_strequal(text, known[i]))
-			return known[i];
-	}
-	return "available";
-}
-
-static char *
-host_presence_dup_data(xmlnode *presence, const char *name)
-{
-	xmlnode *child = xmlnode_get_child(presence, name);
-
-	return child != NULL ? xmlnode_get_data(child) : NULL;
-}
-
-static void
-host_account_push_presence(HostAccount *account, const char *bare_jid, const char *resource,
-                           xmlnode *presence, gboolean available)
-{
-	g_autofree char *show = host_presence_dup_data(presence, "show");
-	g_autofree char *status = host_presence_dup_data(presence, "status");
-	g_autofree char *priority = host_presence_dup_data(presence, "priority");
-	gint64 number = priority != NULL ? g_ascii_strtoll(priority, NULL, 10) : 0;
-	GVariantDict data;
-
-	g_variant_dict_init(&data, NULL);
-	host_dict_insert_text(&data, "jid", bare_jid, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
-	host_dict_insert_text(&data, "resource", resource, HOST_ACCOUNT_ADDRESS_MAX_BYTES);
-	g_variant_dict_insert(&data, "show", "s",
-	                      available ? host_presence_find_show(show) : "unavailable");
-	host_dict_insert_text(&data, "status", status, HOST_ACCOUNT_STATUS_MAX_BYTES);
-	g_variant_dict_insert(&data, "priority", "i", (gint32)CLAMP(number, -128, 127));
-	host_account_push(account, "presence", &data);
+	host_gate_note_resource(account->gate, host_account_get_connection(account), full_jid,
+	                        available);
+	if (host_gate_is_open(account->gate) != was_open)
+		host_account_push_features(account);
 }
 
 static void
@@ -508,7 +283,8 @@ host_account_take_presence(HostAccount *account, xmlnode *presence)
 	if (host_account_is_own_jid(account, parts[0]))
 		host_account_note_resource(account, from, available);
 	if (host_roster_has(account->roster, parts[0]))
-		host_account_push_presence(account, parts[0], parts[1], presence, available);
+		host_account_push(account, "presence",
+		                  host_event_build_presence(presence, parts[0], parts[1]));
 }
 
 static void
@@ -540,7 +316,7 @@ host_account_contact(gpointer user_data, GVariant *contact)
 {
 	HostAccount *account = user_data;
 
-	host_account_push_value(account, "contact", contact);
+	host_account_push(account, "contact", contact);
 }
 
 static void
@@ -550,7 +326,7 @@ host_account_contact_removed(gpointer user_data, const char *jid)
 
 	g_variant_dict_init(&data, NULL);
 	g_variant_dict_insert(&data, "jid", "s", jid);
-	host_account_push(user_data, "contact-removed", &data);
+	host_account_push(user_data, "contact-removed", g_variant_dict_end(&data));
 }
 
 static void
@@ -559,7 +335,7 @@ host_account_roster_done(gpointer user_data)
 	GVariantDict data;
 
 	g_variant_dict_init(&data, NULL);
-	host_account_push(user_data, "roster-done", &data);
+	host_account_push(user_data, "roster-done", g_variant_dict_end(&data));
 }
 
 static const HostRosterSink host_account_roster_sink = {
@@ -567,46 +343,6 @@ static const HostRosterSink host_account_roster_sink = {
 	.removed = host_account_contact_removed,
 	.done = host_account_roster_done,
 };
-
-/* ---- The connection's life ----------------------------------------------------------------------
- */
-
-/* What libpurple calls an error is what to do next for us. */
-static const char *const host_account_reasons[] = {
-	[PURPLE_CONNECTION_ERROR_NETWORK_ERROR] = BRIDGE_REASON_UNREACHABLE,
-	[PURPLE_CONNECTION_ERROR_INVALID_USERNAME] = BRIDGE_REASON_UNSUPPORTED,
-	[PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED] = BRIDGE_REASON_CREDENTIALS_REFUSED,
-	[PURPLE_CONNECTION_ERROR_AUTHENTICATION_IMPOSSIBLE] = BRIDGE_REASON_UNSUPPORTED,
-	[PURPLE_CONNECTION_ERROR_NO_SSL_SUPPORT] = BRIDGE_REASON_ENCRYPTION,
-	[PURPLE_CONNECTION_ERROR_ENCRYPTION_ERROR] = BRIDGE_REASON_ENCRYPTION,
-	[PURPLE_CONNECTION_ERROR_NAME_IN_USE] = BRIDGE_REASON_CONFLICT,
-	[PURPLE_CONNECTION_ERROR_INVALID_SETTINGS] = BRIDGE_REASON_UNSUPPORTED,
-	[PURPLE_CONNECTION_ERROR_CERT_NOT_PROVIDED] = BRIDGE_REASON_CERTIFICATE_REFUSED,
-	[PURPLE_CONNECTION_ERROR_CERT_UNTRUSTED] = BRIDGE_REASON_CERTIFICATE_REFUSED,
-	[PURPLE_CONNECTION_ERROR_CERT_EXPIRED] = BRIDGE_REASON_CERTIFICATE_REFUSED,
-	[PURPLE_CONNECTION_ERROR_CERT_NOT_ACTIVATED] = BRIDGE_REASON_CERTIFICATE_REFUSED,
-	[PURPLE_CONNECTION_ERROR_CERT_HOSTNAME_MISMATCH] = BRIDGE_REASON_CERTIFICATE_REFUSED,
-	[PURPLE_CONNECTION_ERROR_CERT_FINGERPRINT_MISMATCH] = BRIDGE_REASON_CERTIFICATE_REFUSED,
-	[PURPLE_CONNECTION_ERROR_CERT_SELF_SIGNED] = BRIDGE_REASON_CERTIFICATE_REFUSED,
-	[PURPLE_CONNECTION_ERROR_CERT_OTHER_ERROR] = BRIDGE_REASON_CERTIFICATE_REFUSED,
-	[PURPLE_CONNECTION_ERROR_OTHER_ERROR] = BRIDGE_REASON_SERVER,
-};
-
-static const char *
-host_account_find_reason(HostAccount *account, PurpleConnectionError error, const char *sentence)
-{
-	if (error >= G_N_ELEMENTS(host_account_reasons))
-		return BRIDGE_REASON_SERVER;
-	/* The stream was up: the server or the way to it broke. */
-	if (error == PURPLE_CONNECTION_ERROR_NETWORK_ERROR && account->state == HOST_ACCOUNT_ONLINE)
-		return BRIDGE_REASON_SERVER;
-	/* A handshake that broke off may well succeed the next time; a server without TLS has
-	 * another error. */
-	if (error == PURPLE_CONNECTION_ERROR_ENCRYPTION_ERROR &&
-	    purple_strequal(sentence, purple_ssl_strerror(PURPLE_SSL_HANDSHAKE_FAILED)))
-		return BRIDGE_REASON_UNREACHABLE;
-	return host_account_reasons[error];
-}
 
 static void
 host_account_note_reason(HostAccount *account, const char *reason, const char *sentence)
@@ -625,7 +361,7 @@ host_account_failed(PurpleConnection *gc, PurpleConnectionError error, const cha
 
 	if (account == NULL)
 		return;
-	reason = host_account_find_reason(account, error, sentence);
+	reason = host_reason_find(error, account->state == HOST_ACCOUNT_ONLINE, sentence);
 	if (g_str_equal(reason, BRIDGE_REASON_CERTIFICATE_REFUSED) && account->refusal != NULL)
 		sentence = account->refusal;
 	host_account_note_reason(account, reason, sentence);
@@ -751,9 +487,6 @@ host_account_check_link(HostAccount *account, guint dead_after_s)
 	host_account_disconnect(account);
 }
 
-/* ---- Setting up
- * ---------------------------------------------------------------------------------- */
-
 static const char *const *
 host_account_get_pins(PurpleConnection *gc)
 {
@@ -855,8 +588,7 @@ host_account_new(const char *id, guint stream, const HostSettings *settings, con
 	account->group = g_strdup_printf("gtalk-bridge %u", stream);
 	account->roster = host_roster_new(account->group, &host_account_roster_sink, account);
 	account->early = g_ptr_array_new_with_free_func(host_early_event_free);
-	account->held = g_hash_table_new(NULL, NULL);
-	account->resources = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	account->gate = host_gate_new();
 	host_account_excuse_silence(account);
 	host_account_push_state(account, "connecting");
 	if (purple_find_prpl(settings->protocol_id) == NULL) {
@@ -897,8 +629,7 @@ host_account_free(HostAccount *account)
 		host_account_free_purple(account);
 	host_roster_free(account->roster);
 	g_ptr_array_unref(account->early);
-	g_hash_table_unref(account->held);
-	g_hash_table_unref(account->resources);
+	host_gate_free(account->gate);
 	g_strfreev(account->features);
 	g_strfreev(account->pins);
 	g_free(account->refusal);
@@ -919,9 +650,6 @@ host_account_get_last_traffic_us(HostAccount *account)
 {
 	return account->last_traffic_us;
 }
-
-/* ---- Sending
- * -------------------------------------------------------------------------------------- */
 
 static gboolean
 host_account_check_message(const char *id, const char *to, const char *body, GError **error)

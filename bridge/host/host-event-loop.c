@@ -44,9 +44,6 @@ static struct {
 	gboolean paused;
 } host_event_loop = {.epoll = -1};
 
-/* ---- Sockets ------------------------------------------------------------------------------------
- */
-
 static void
 host_socket_free(gpointer data)
 {
@@ -132,9 +129,6 @@ host_socket_call(int fd, PurpleInputCondition condition)
 			input->function(input->user_data, fd, seen);
 	}
 }
-
-/* ---- The source ---------------------------------------------------------------------------------
- */
 
 static gboolean
 host_event_loop_has_unfinished(void)
@@ -223,9 +217,6 @@ host_event_loop_ensure_epoll(void)
 	g_source_unref(source);
 }
 
-/* ---- libpurple's side
- * ---------------------------------------------------------------------------- */
-
 static guint
 host_event_loop_input_add(int fd, PurpleInputCondition condition, PurpleInputFunction function,
                           gpointer user_data)
@@ -285,9 +276,6 @@ host_event_loop_install(void)
 	host_event_loop.unfinished = g_hash_table_new(NULL, NULL);
 	purple_eventloop_set_ui_ops(&host_event_loop_ops);
 }
-
-/* ---- Our side
- * ------------------------------------------------------------------------------------- */
 
 void
 host_event_loop_set_paused(gboolean paused)

@@ -48,9 +48,6 @@ typedef struct {
 	GPtrArray *waiting; /* of GDBusMethodInvocation */
 } HostSignOut;
 
-/* ---- Events to the daemon ----------------------------------------------------------------------
- */
-
 static gboolean
 host_link_ended_cb(gpointer user_data)
 {
@@ -148,9 +145,6 @@ host_link_forget(gpointer user_data, gpointer data)
 	host_window_forget(link->window, data);
 }
 
-/* ---- Accounts ----------------------------------------------------------------------------------
- */
-
 static gboolean
 host_link_free_gone_cb(gpointer user_data)
 {
@@ -234,9 +228,6 @@ host_link_set_dead_after(HostLink *link, guint dead_after_s)
 	link->check_source = g_timeout_add_seconds(MAX(link->dead_after_s / HOST_LINK_CHECKS, 1),
 	                                           host_link_check_cb, link);
 }
-
-/* ---- gtalk.bridge.Host1 -------------------------------------------------------------------------
- */
 
 static gboolean
 host_link_configure_cb(BridgeLinkHost1 *host, GDBusMethodInvocation *invocation, GVariant *options,
@@ -405,9 +396,6 @@ host_link_probe_cb(BridgeLinkHost1 *host, GDBusMethodInvocation *invocation, gpo
 	bridge_link_host1_complete_probe(host, invocation, g_variant_dict_end(&status));
 	return TRUE;
 }
-
-/* ---- Life
- * ---------------------------------------------------------------------------------------- */
 
 static void
 host_link_closed_cb(GDBusConnection *connection, gboolean remote_vanished, GError *error,

@@ -46,8 +46,6 @@ host_purple_find_protocol(const char *name)
 	return NULL;
 }
 
-/* ---- Conversations --------------------------------------------------------------------------- */
-
 #define HOST_CONVERSATION_CLOSE "gtalk-bridge-close" /* the source that will close it */
 
 static gboolean
@@ -102,8 +100,6 @@ static PurpleConversationUiOps host_conversation_ops = {
 	.has_focus = host_conversation_has_focus,
 };
 
-/* ---- Connections ----------------------------------------------------------------------------- */
-
 static void
 host_connection_connected(PurpleConnection *gc)
 {
@@ -129,8 +125,6 @@ host_purple_signed_off_cb(PurpleConnection *gc, gpointer user_data)
 	if (host_purple.listener.signed_off != NULL)
 		host_purple.listener.signed_off(gc);
 }
-
-/* ---- Nothing is kept ------------------------------------------------------------------------- */
 
 /* Setting any of these turns libpurple's own files off. */
 static void
@@ -166,8 +160,6 @@ static PurpleAccountPrefsUiOps host_account_prefs_ops = {
 /* No request_authorize: who asks for the account's presence is not answered. */
 static PurpleAccountUiOps host_account_ops = {0};
 
-/* ---- Debug output ---------------------------------------------------------------------------- */
-
 /* libpurple logs what it sends and receives; that may be a credential or what people write. */
 static gboolean
 host_debug_is_wire(const char *text)
@@ -202,9 +194,6 @@ host_purple_set_debug(gboolean debug)
 {
 	host_purple.debug = debug;
 }
-
-/* ---- Start ------------------------------------------------------------------------------------
- */
 
 /* Preferences that libpurple would otherwise set to what suits a desktop; whoever comes first wins.
  */
@@ -368,9 +357,6 @@ host_purple_start(GError **error)
 	                      PURPLE_CALLBACK(host_purple_signed_off_cb), NULL);
 	return TRUE;
 }
-
-/* ---- TLS ---------------------------------------------------------------------------------------
- */
 
 /* libpurple reads a TLS stream until nothing is left; the event loop decides when it is enough. */
 static size_t

@@ -241,9 +241,6 @@ static PurpleNotifyUiOps host_notify_ops = {
 	.close_notify = host_notify_close,
 };
 
-/* ---- Offers -------------------------------------------------------------------------------------
- */
-
 static void
 host_offer_file_cb(PurpleXfer *transfer, gpointer user_data)
 {

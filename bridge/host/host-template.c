@@ -26,9 +26,6 @@ typedef struct {
 	GArray *children; /* of pid_t, those that are not reaped yet */
 } HostTemplate;
 
-/* ---- Messages with a descriptor -----------------------------------------------------------------
- */
-
 typedef union {
 	struct cmsghdr header;
 	char bytes[CMSG_SPACE(sizeof(int))];
@@ -79,9 +76,6 @@ host_template_receive(int control, BridgeTemplateRequest *request, int *fd)
 		memcpy(fd, CMSG_DATA(header), sizeof *fd);
 	return length;
 }
-
-/* ---- Children
- * ------------------------------------------------------------------------------------ */
 
 static void
 host_template_reap(HostTemplate *self)
@@ -208,9 +202,6 @@ host_template_serve(HostTemplate *self, int *link)
 			return HOST_TEMPLATE_CHILD;
 	}
 }
-
-/* ---- Start
- * ---------------------------------------------------------------------------------------- */
 
 /* After fork() only the calling thread lives on, with whatever locks the others held. */
 static gboolean
