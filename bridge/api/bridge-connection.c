@@ -165,6 +165,17 @@ connection_note_progress(BridgeConnection *self, BridgeRequestProgress progress)
 		connection_set_deadline(self, self->deadlines.body_ms);
 }
 
+void
+bridge_connection_wind_up(BridgeConnection *self)
+{
+	if (self->state == CONNECTION_SERVING) {
+		self->peer->keep_alive = FALSE;
+		connection_set_deadline(self, self->deadlines.linger_ms);
+	} else if (self->state == CONNECTION_READING) {
+		connection_close(self);
+	}
+}
+
 /* ---- Our own words ----------------------------------------------------------------------------
  */
 

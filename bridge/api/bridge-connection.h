@@ -52,6 +52,10 @@ bridge_connection_unref(BridgeConnection *self);
 void
 bridge_connection_refuse(BridgeConnection *self, BridgeProblemCode code, const char *detail);
 
+/* Takes no further request; an answer that is on its way has linger_ms to leave. */
+void
+bridge_connection_wind_up(BridgeConnection *self);
+
 /* Ends it at once; a handler that is at work is told so. */
 void
 bridge_connection_abort(BridgeConnection *self);

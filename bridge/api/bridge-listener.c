@@ -304,12 +304,12 @@ bridge_listener_get_connections(BridgeListener *self)
 /* ---- End ------------------------------------------------------------------------------------- */
 
 static void
-listener_abort_all(GHashTable *connections, void (*abort)(BridgeConnection *))
+listener_for_each(GHashTable *connections, void (*end)(BridgeConnection *))
 {
 	g_autoptr(GList) all = g_hash_table_get_keys(connections);
 
 	for (GList *item = all; item != NULL; item = item->next)
-		abort(item->data);
+		end(item->data);
 }
 
 static void
@@ -327,8 +327,7 @@ bridge_listener_stop(BridgeListener *self)
 	for (guint i = 0; i < self->addresses->len; i++)
 		listener_remove_path(g_ptr_array_index(self->addresses, i));
 	g_ptr_array_set_size(self->addresses, 0);
-	listener_abort_all(self->connections, bridge_connection_abort);
-	listener_abort_all(self->refused, bridge_connection_abort);
+	listener_for_each(self->connections, bridge_connection_wind_up);
 }
 
 static void
@@ -338,7 +337,8 @@ bridge_listener_dispose(GObject *object)
 
 	if (self->service != NULL) {
 		bridge_listener_stop(self);
-		listener_abort_all(self->connections, bridge_connection_detach);
+		listener_for_each(self->connections, bridge_connection_detach);
+		listener_for_each(self->refused, bridge_connection_detach);
 		g_signal_handlers_disconnect_by_data(self->service, self);
 		g_clear_object(&self->service);
 	}

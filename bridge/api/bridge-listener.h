@@ -48,7 +48,8 @@ bridge_listener_dup_addresses(BridgeListener *self);
 guint
 bridge_listener_get_connections(BridgeListener *self);
 
-/* Accepts nothing more, ends every connection and removes its unix sockets. May be called twice. */
+/* Accepts nothing more, removes its unix sockets and ends every connection, where an answer is on
+ * its way after a moment. What is left when the listener goes is cut. May be called twice. */
 void
 bridge_listener_stop(BridgeListener *self);
 

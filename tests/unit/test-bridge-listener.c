@@ -496,18 +496,55 @@ client_waits(gpointer user_data)
 	g_object_set_data(G_OBJECT(fixture->server), "client", socket);
 }
 
-/* Stopping ends what waits, and the listener may go first. */
+static const BridgeListenerOptions short_linger = {.max_connections = 10,
+                                                   .max_per_address = 10,
+                                                   .deadlines = {60000, 60000, 60000, 60000, 100}};
+
+/* Stopping ends what goes on waiting. */
 static void
 test_stop_while_serving(Fixture *fixture, gconstpointer data)
 {
-	GSocket *socket = NULL;
-
 	http_run(client_waits, fixture);
-	socket = g_object_get_data(G_OBJECT(fixture->server), "client");
 	bridge_listener_stop(fixture->listener);
 	bridge_listener_stop(fixture->listener);
-	g_assert_true(fixture->gone);
+	g_assert_false(fixture->gone);
+	while (!fixture->gone)
+		g_main_context_iteration(NULL, TRUE);
+	http_hang_up(g_object_get_data(G_OBJECT(fixture->server), "client"));
+}
+
+static void
+client_hears_last_words(gpointer user_data)
+{
+	Fixture *fixture = user_data;
+	GSocket *socket = g_object_get_data(G_OBJECT(fixture->server), "client");
+	g_autofree char *answer = http_hear_all(socket);
+
+	g_assert_true(g_str_has_prefix(answer, "HTTP/1.1 204 "));
 	http_hang_up(socket);
+}
+
+/* What is answered while stopping arrives. */
+static void
+test_last_words(Fixture *fixture, gconstpointer data)
+{
+	http_run(client_waits, fixture);
+	gone_cb(NULL, fixture);
+	bridge_listener_stop(fixture->listener);
+	http_run(client_hears_last_words, fixture);
+}
+
+/* The listener may go while a handler is at work. */
+static void
+test_gone_while_serving(Fixture *fixture, gconstpointer data)
+{
+	http_run(client_waits, fixture);
+	g_clear_object(&fixture->listener);
+	g_assert_true(fixture->gone);
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+	http_hang_up(g_object_get_data(G_OBJECT(fixture->server), "client"));
+	fixture->listener = bridge_listener_new(fixture->server, &default_options);
 }
 
 static void
@@ -633,7 +670,9 @@ main(int argc, char **argv)
 	ADD("large-answer", NULL, test_large_answer);
 	ADD("connection-cap", &two_connections, test_connection_cap);
 	ADD("handler-learns-that-client-is-gone", NULL, test_handler_learns_that_client_is_gone);
-	ADD("stop-while-serving", NULL, test_stop_while_serving);
+	ADD("stop-while-serving", &short_linger, test_stop_while_serving);
+	ADD("last-words", NULL, test_last_words);
+	ADD("gone-while-serving", NULL, test_gone_while_serving);
 	g_test_add_func("/listener/peer-keys", test_peer_keys);
 	g_test_add_func("/listener/refuses-addresses", test_refuses_addresses);
 	g_test_add_func("/listener/unix-socket", test_unix_socket);
