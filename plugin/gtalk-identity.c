@@ -9,10 +9,8 @@
 
 #include "gtalk-account-options.h"
 #include "gtalk-jid.h"
+#include "gtalk-xml.h"
 #include "gtalk.h"
-
-#define GTALK_NS_BIND "urn:ietf:params:xml:ns:xmpp-bind"
-#define GTALK_NS_SESSION "urn:ietf:params:xml:ns:xmpp-session"
 
 #define GTALK_JID_MAX_BYTES 3071 /* three parts of at most 1023, RFC 6122, 2.1 */
 
@@ -20,6 +18,7 @@ typedef struct {
 	char *bind_id;    /* the request that is under way, or NULL */
 	char *session_id; /* likewise */
 	char *alias;      /* the bare JID as typed, NULL if it is the bound one */
+	gboolean established;
 } GTalkIdentity;
 
 char *
@@ -88,7 +87,7 @@ static void
 gtalk_identity_remember_id(xmlnode *iq, const char *child, const char *xmlns, char **id)
 {
 	if (!purple_strequal(xmlnode_get_attrib(iq, "type"), "set") ||
-	    xmlnode_get_child_with_namespace(iq, child, xmlns) == NULL)
+	    gtalk_xml_find_child(iq, child, xmlns) == NULL)
 		return;
 	g_free(*id);
 	*id = g_strdup(xmlnode_get_attrib(iq, "id"));
@@ -113,7 +112,7 @@ gtalk_identity_sending(GTalkConnection *connection, gpointer state, xmlnode *pac
 {
 	GTalkIdentity *self = state;
 
-	if (purple_strequal(packet->name, "iq")) {
+	if (!self->established && purple_strequal(packet->name, "iq")) {
 		gtalk_identity_remember_id(packet, "bind", GTALK_NS_BIND, &self->bind_id);
 		gtalk_identity_remember_id(packet, "session", GTALK_NS_SESSION, &self->session_id);
 	}
@@ -127,7 +126,7 @@ gtalk_identity_sending(GTalkConnection *connection, gpointer state, xmlnode *pac
 static char *
 gtalk_identity_dup_bound_jid(GTalkConnection *connection, xmlnode *iq)
 {
-	xmlnode *bind = xmlnode_get_child_with_namespace(iq, "bind", GTALK_NS_BIND);
+	xmlnode *bind = gtalk_xml_find_child(iq, "bind", GTALK_NS_BIND);
 	xmlnode *jid = bind != NULL ? xmlnode_get_child(bind, "jid") : NULL;
 	char *text = jid != NULL ? xmlnode_get_data(jid) : NULL;
 
@@ -140,10 +139,16 @@ gtalk_identity_dup_bound_jid(GTalkConnection *connection, xmlnode *iq)
 static gboolean
 gtalk_identity_is_address(const char *jid)
 {
-	const char *at = strchr(jid, '@');
+	g_autofree char *bare = gtalk_jid_dup_bare(jid);
+	const char *at = strchr(bare, '@');
 
-	return strlen(jid) <= GTALK_JID_MAX_BYTES && g_utf8_validate(jid, -1, NULL) && at != NULL &&
-	       at != jid && at[1] != '\0' && at[1] != '/';
+	if (strlen(jid) > GTALK_JID_MAX_BYTES || !g_utf8_validate(jid, -1, NULL))
+		return FALSE;
+	for (const char *p = bare; *p != '\0'; p++) {
+		if (*p == ' ' || g_ascii_iscntrl(*p))
+			return FALSE;
+	}
+	return at != NULL && at != bare && at[1] != '\0';
 }
 
 static void
@@ -189,6 +194,7 @@ gtalk_identity_receive_iq(GTalkConnection *connection, GTalkIdentity *self, xmln
 		if (is_result && gtalk_connection_get_bound_jid(connection) == NULL)
 			gtalk_identity_receive_bind(connection, self, iq);
 	} else if (gtalk_identity_take_answer(iq, &self->session_id)) {
+		self->established = is_result;
 		if (is_result)
 			gtalk_connection_establish(connection);
 	}
@@ -199,7 +205,7 @@ gtalk_identity_receiving(GTalkConnection *connection, gpointer state, xmlnode **
 {
 	GTalkIdentity *self = state;
 
-	if (purple_strequal((*packet)->name, "iq"))
+	if (!self->established && purple_strequal((*packet)->name, "iq"))
 		gtalk_identity_receive_iq(connection, self, *packet);
 	gtalk_identity_translate_attribute(connection, self, *packet, "from");
 	gtalk_identity_translate_attribute(connection, self, *packet, "to");

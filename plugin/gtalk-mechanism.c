@@ -7,6 +7,7 @@
 
 #include <purple.h>
 
+#include "gtalk-xml.h"
 #include "gtalk.h"
 
 #define GTALK_SCRAM_PREFIX "SCRAM-"
@@ -193,7 +194,7 @@ gtalk_mechanism_rewrite_auth(xmlnode *auth, GTalkSasl mechanism, const char *res
 	gtalk_mechanism_remove_content(auth);
 	xmlnode_set_attrib(auth, "mechanism", gtalk_mechanism_get_name(mechanism));
 	if (mechanism == GTALK_SASL_X_OAUTH2) {
-		xmlnode_set_attrib(auth, "xmlns:auth", GTALK_NS_AUTH);
+		xmlnode_set_attrib(auth, "xmlns:auth", GTALK_NS_GOOGLE_AUTH);
 		xmlnode_set_attrib(auth, "auth:service", "oauth2");
 	}
 	xmlnode_insert_data(auth, response, -1);
@@ -202,7 +203,7 @@ gtalk_mechanism_rewrite_auth(xmlnode *auth, GTalkSasl mechanism, const char *res
 void
 gtalk_mechanism_promise_full_bind_result(xmlnode *auth)
 {
-	xmlnode_set_attrib(auth, "xmlns:ga", GTALK_NS_AUTH);
+	xmlnode_set_attrib(auth, "xmlns:ga", GTALK_NS_GOOGLE_AUTH);
 	xmlnode_set_attrib(auth, "ga:client-uses-full-bind-result", "true");
 	xmlnode_set_attrib(auth, "ga:allow-non-google-login", "true");
 }

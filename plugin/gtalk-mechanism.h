@@ -9,9 +9,6 @@
 
 G_BEGIN_DECLS
 
-#define GTALK_NS_SASL "urn:ietf:params:xml:ns:xmpp-sasl"
-#define GTALK_NS_AUTH "http://www.google.com/talk/protocol/auth"
-
 typedef enum {
 	GTALK_SASL_NONE, /* nothing that the server offers may be used */
 	GTALK_SASL_X_OAUTH2,

@@ -13,6 +13,7 @@
 #include "gtalk-jid.h"
 #include "gtalk-mechanism.h"
 #include "gtalk-stream-guard.h"
+#include "gtalk-xml.h"
 #include "gtalk.h"
 
 #define GTALK_PLAIN "PLAIN"
@@ -183,8 +184,7 @@ gtalk_sign_in_sending(GTalkConnection *connection, gpointer state, xmlnode *pack
 	g_autofree char *jid = NULL;
 	char *token, *response;
 
-	if (!purple_strequal(packet->name, "auth") ||
-	    !purple_strequal(xmlnode_get_namespace(packet), GTALK_NS_SASL))
+	if (!gtalk_xml_is(packet, "auth", GTALK_NS_SASL))
 		return;
 	self->auth_sent = TRUE;
 	gtalk_mechanism_promise_full_bind_result(packet);
@@ -251,8 +251,8 @@ gtalk_sign_in_receiving(GTalkConnection *connection, gpointer state, xmlnode **p
 	GTalkSignIn *self = state;
 	xmlnode *mechanisms = NULL;
 
-	if (purple_strequal((*packet)->name, "features"))
-		mechanisms = xmlnode_get_child_with_namespace(*packet, "mechanisms", GTALK_NS_SASL);
+	if (gtalk_xml_is(*packet, "features", GTALK_NS_STREAMS))
+		mechanisms = gtalk_xml_find_child(*packet, "mechanisms", GTALK_NS_SASL);
 	if (mechanisms != NULL)
 		return gtalk_sign_in_receive_offer(connection, self, mechanisms);
 	if (!purple_strequal(xmlnode_get_namespace(*packet), GTALK_NS_SASL))

@@ -9,11 +9,7 @@
 
 #include "gtalk-account-options.h"
 #include "gtalk-mechanism.h"
-
-#define GTALK_NS_STREAMS "http://etherx.jabber.org/streams"
-#define GTALK_NS_TLS "urn:ietf:params:xml:ns:xmpp-tls"
-#define GTALK_NS_BIND "urn:ietf:params:xml:ns:xmpp-bind"
-#define GTALK_NS_IQ_AUTH "jabber:iq:auth"
+#include "gtalk-xml.h"
 
 #define GTALK_FEATURES_MAX 200 /* real servers have a dozen; the tree's functions are quadratic */
 
@@ -120,13 +116,6 @@ gtalk_stream_guard_detach(GTalkConnection *connection, gpointer state)
 
 /* ---- Receiving ------------------------------------------------------------------------------ */
 
-static gboolean
-gtalk_stream_guard_is(xmlnode *packet, const char *name, const char *xmlns)
-{
-	return purple_strequal(packet->name, name) &&
-	       purple_strequal(xmlnode_get_namespace(packet), xmlns);
-}
-
 static void
 gtalk_stream_guard_remove_child(xmlnode *packet, const char *name)
 {
@@ -157,7 +146,7 @@ gtalk_stream_guard_keep_starttls(xmlnode *features)
 	for (xmlnode *child = features->child; child != NULL; child = next) {
 		next = child->next;
 		if (child->type == XMLNODE_TYPE_TAG &&
-		    !gtalk_stream_guard_is(child, "starttls", GTALK_NS_TLS))
+		    !gtalk_xml_is(child, "starttls", GTALK_NS_TLS))
 			xmlnode_free(child);
 	}
 }
@@ -166,7 +155,7 @@ static gboolean
 gtalk_stream_guard_receive_clear_features(GTalkConnection *connection, GTalkStreamGuard *self,
                                           xmlnode *features)
 {
-	if (xmlnode_get_child_with_namespace(features, "starttls", GTALK_NS_TLS) != NULL) {
+	if (gtalk_xml_find_child(features, "starttls", GTALK_NS_TLS) != NULL) {
 		gtalk_stream_guard_keep_starttls(features);
 		return FALSE;
 	}
@@ -185,7 +174,7 @@ gtalk_stream_guard_receive_mechanisms(GTalkConnection *connection, xmlnode *feat
 {
 	/* TLS is there, or not wanted: a second offer would send the inherited protocol back. */
 	gtalk_stream_guard_remove_child(features, "starttls");
-	if (xmlnode_get_child_with_namespace(features, "mechanisms", GTALK_NS_SASL) != NULL)
+	if (gtalk_xml_find_child(features, "mechanisms", GTALK_NS_SASL) != NULL)
 		return FALSE;
 	/* A new account is made before it can be signed in to. */
 	if (gtalk_connection_get_purpose(connection) == GTALK_PURPOSE_REGISTER)
@@ -202,7 +191,7 @@ gtalk_stream_guard_receive_binding(GTalkConnection *connection, GTalkStreamGuard
 {
 	gtalk_stream_guard_remove_child(features, "starttls");
 	gtalk_stream_guard_remove_child(features, "mechanisms");
-	if (xmlnode_get_child_with_namespace(features, "bind", GTALK_NS_BIND) == NULL) {
+	if (gtalk_xml_find_child(features, "bind", GTALK_NS_BIND) == NULL) {
 		gtalk_connection_fail(connection, PURPLE_CONNECTION_ERROR_NETWORK_ERROR,
 		                      _("The server signed you in but offers no session."));
 		return TRUE;
@@ -303,7 +292,7 @@ gtalk_stream_guard_receiving(GTalkConnection *connection, gpointer state, xmlnod
 	if (swallowed)
 		purple_debug_warning("googletalk", "kept back <%s/> in a stream that is %s\n",
 		                     (*packet)->name, gtalk_stream_state_names[self->state]);
-	else if (gtalk_stream_guard_is(*packet, "success", GTALK_NS_SASL))
+	else if (gtalk_xml_is(*packet, "success", GTALK_NS_SASL))
 		gtalk_stream_guard_set_state(self, GTALK_STREAM_AUTHENTICATED, "success");
 	return swallowed;
 }
@@ -337,7 +326,7 @@ gtalk_stream_guard_empty(xmlnode *packet)
 static void
 gtalk_stream_guard_sending(GTalkConnection *connection, gpointer state, xmlnode *packet)
 {
-	xmlnode *query = xmlnode_get_child_with_namespace(packet, "query", GTALK_NS_IQ_AUTH);
+	xmlnode *query = gtalk_xml_find_child(packet, "query", GTALK_NS_IQ_AUTH);
 
 	if (query != NULL) {
 		gtalk_connection_fail(connection, PURPLE_CONNECTION_ERROR_AUTHENTICATION_IMPOSSIBLE,
@@ -346,7 +335,7 @@ gtalk_stream_guard_sending(GTalkConnection *connection, gpointer state, xmlnode 
 		gtalk_stream_guard_empty(packet);
 		return;
 	}
-	if (gtalk_stream_guard_is(packet, "auth", GTALK_NS_SASL) &&
+	if (gtalk_xml_is(packet, "auth", GTALK_NS_SASL) &&
 	    !gtalk_stream_guard_may_authenticate(connection)) {
 		gtalk_connection_fail(connection, PURPLE_CONNECTION_ERROR_ENCRYPTION_ERROR,
 		                      _("The connection is not encrypted, so nothing was sent that "

@@ -335,6 +335,7 @@ class IdentityTest(SignInCase):
 
     def test_an_address_that_is_none(self):
         for jid in ('talk.example', '@talk.example/x', 'juliet@', 'juliet@/x', ' ',
+                    'juliet@talk example/x', 'ju&#10;liet@talk.example/x', 'juliet/x@talk.example',
                     'x' * 4000 + '@y'):
             with self.subTest(jid[:20]):
                 event = self.refused(self.session(lambda line: None, jid))

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "gtalk-xml.h"
 #include "gtalk.h"
 #include "harness/purple-boot.h"
 
@@ -157,7 +158,7 @@ test_the_promise_is_made_once(void)
 	g_autofree char *text = NULL;
 
 	/* as the inherited protocol may have made it already */
-	xmlnode_set_attrib(auth, "xmlns:ga", GTALK_NS_AUTH);
+	xmlnode_set_attrib(auth, "xmlns:ga", GTALK_NS_GOOGLE_AUTH);
 	xmlnode_set_attrib(auth, "ga:client-uses-full-bind-result", "true");
 	gtalk_mechanism_promise_full_bind_result(auth);
 	gtalk_mechanism_promise_full_bind_result(auth);
