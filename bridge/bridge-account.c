@@ -329,15 +329,6 @@ bridge_account_leave(BridgeAccount *self)
 		bridge_session_end_async(session, bridge_account_left_cb, self);
 }
 
-static void
-bridge_account_take_session(BridgeAccount *self, BridgeSession *session)
-{
-	self->session = g_object_ref(session);
-	self->sessions++;
-	g_object_ref(self); /* the session's */
-	self->place = BRIDGE_PLACE_SHARED;
-}
-
 static gboolean
 bridge_account_connect_deadline_cb(gpointer user_data)
 {
@@ -347,6 +338,17 @@ bridge_account_connect_deadline_cb(gpointer user_data)
 	bridge_account_went_offline(self, NULL, BRIDGE_REASON_UNREACHABLE,
 	                            "the chat server took too long");
 	return G_SOURCE_REMOVE;
+}
+
+static void
+bridge_account_take_session(BridgeAccount *self, BridgeSession *session)
+{
+	self->session = g_object_ref(session);
+	self->sessions++;
+	g_object_ref(self); /* the session's */
+	self->place = BRIDGE_PLACE_SHARED;
+	self->connect_deadline = g_timeout_add_seconds(ACCOUNT_CONNECT_DEADLINE_S,
+	                                               bridge_account_connect_deadline_cb, self);
 }
 
 static void
@@ -364,8 +366,6 @@ bridge_account_connect(gpointer user_data)
 	session = bridge_session_new(self->supervisor, self->record, self->domain, self->place,
 	                             since_us / G_USEC_PER_SEC);
 	bridge_account_take_session(self, session);
-	self->connect_deadline = g_timeout_add_seconds(ACCOUNT_CONNECT_DEADLINE_S,
-	                                               bridge_account_connect_deadline_cb, self);
 	bridge_session_release(session, &bridge_account_session_owner, self);
 	bridge_session_begin(session, NULL, NULL);
 }
@@ -392,12 +392,18 @@ bridge_account_adopt(BridgeAccount *self, BridgeSession *session)
 {
 	g_return_if_fail(BRIDGE_IS_ACCOUNT(self));
 
+	/* It may have died while what it proved was being stored; one's own is better then. */
+	if (!bridge_session_is_seated(session) && self->session != NULL)
+		return;
 	bridge_account_leave(self);
 	self->attempts = 0;
 	if (self->state == BRIDGE_ACCOUNT_WAITING || self->state == BRIDGE_ACCOUNT_SIGNED_OUT)
 		bridge_account_set_state(self, NULL, BRIDGE_ACCOUNT_CONNECTING, NULL, NULL);
 	bridge_account_take_session(self, session);
 	bridge_session_release(session, &bridge_account_session_owner, self);
+	if (!bridge_session_is_seated(session) && session == self->session)
+		bridge_account_went_offline(self, NULL, BRIDGE_REASON_HOST_LOST,
+		                            "the host process ended");
 }
 
 void

@@ -11,8 +11,9 @@
 #define HOST_LINK_END_DEADLINE_MS 5000
 #define HOST_LINK_CALL_DEADLINE_MS 30000
 #define HOST_LINK_PROBE_TICKS_MAX 2 /* twice the interval without an answer */
-/* Beyond the window by what one event may be larger than it: more is a broken host. */
-#define HOST_LINK_DELIVER_BYTES_MAX (4 * 1024 * 1024)
+/* Beyond the window by what one event may be larger than it. Far beyond what chat servers let
+ * through: a stranger's message must not look like a broken host. */
+#define HOST_LINK_DELIVER_BYTES_MAX (64 * 1024 * 1024)
 
 struct _BridgeHostLink {
 	GObject parent_instance;

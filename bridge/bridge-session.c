@@ -317,6 +317,13 @@ bridge_session_map_stream(BridgeSession *self, guint32 host_stream, guint64 *las
 	return *number;
 }
 
+gboolean
+bridge_session_is_seated(BridgeSession *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_SESSION(self), FALSE);
+	return self->seated;
+}
+
 const char *
 bridge_session_get_resource(BridgeSession *self)
 {

@@ -68,6 +68,10 @@ bridge_session_send_finish(BridgeSession *self, GAsyncResult *result, GError **e
 guint64
 bridge_session_map_stream(BridgeSession *self, guint32 host_stream, guint64 *last);
 
+/* Whether it has its place in a host: not after the end, nor after the loss. */
+gboolean
+bridge_session_is_seated(BridgeSession *self);
+
 const char *
 bridge_session_get_resource(BridgeSession *self);
 

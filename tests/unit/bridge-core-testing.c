@@ -160,6 +160,14 @@ core_refuse_login(CoreFixture *fixture, const char *username, const char *mechan
 	g_assert_cmpuint(scripted_hosts_count_seats(fixture->hosts), ==, seats);
 }
 
+guint
+core_count_hosts(CoreFixture *fixture)
+{
+	g_autoptr(GArray) pids = bridge_supervisor_dup_host_pids(fixture->supervisor);
+
+	return pids->len;
+}
+
 char *
 core_invite(CoreFixture *fixture, const char *domain)
 {

@@ -49,6 +49,8 @@ void
 core_refuse_login(CoreFixture *fixture, const char *username, const char *mechanism,
                   const char *credential, const char *code, int error_code);
 
+guint
+core_count_hosts(CoreFixture *fixture);
 char *
 core_invite(CoreFixture *fixture, const char *domain);
 /* Returns: TRUE if the token is good; else @error */

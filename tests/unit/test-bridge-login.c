@@ -391,6 +391,29 @@ test_store_failure_lets_nobody_in(CoreFixture *fixture, gconstpointer data)
 	g_assert_nonnull(login);
 }
 
+/* The session dies while what it proved is being stored. */
+static void
+test_host_death_after_the_verdict(CoreFixture *fixture, gconstpointer data)
+{
+	g_autoptr(GAsyncResult) result = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(BridgeLogin) login = NULL;
+	ScriptedSeat *seat;
+
+	core_begin_login(fixture, "juliet@open.example", NULL, "token", NULL, &result);
+	seat = scripted_hosts_wait_for_seat(fixture->hosts, 0);
+	scripted_store_hold(fixture->store, TRUE);
+	scripted_seat_tell_online(seat);
+	SCRIPTED_WAIT(scripted_store_count_held(fixture->store) > 0);
+	scripted_host_die(seat->host);
+	SCRIPTED_WAIT(core_count_hosts(fixture) == 0);
+	scripted_store_hold(fixture->store, FALSE);
+	login = core_finish_login(fixture, &result, &error);
+	g_assert_no_error(error);
+	scripted_seat_go_online(scripted_hosts_wait_for_seat(fixture->hosts, 1));
+	SCRIPTED_WAIT(bridge_account_get_state(login->account) == BRIDGE_ACCOUNT_ONLINE);
+}
+
 static void
 test_sealed(CoreFixture *fixture, gconstpointer data)
 {
@@ -449,6 +472,7 @@ main(int argc, char **argv)
 	test_add("credential-that-stopped-working", test_credential_that_stopped_working);
 	test_add("logins-of-one-account-are-in-turn", test_logins_of_one_account_are_in_turn);
 	test_add("store-failure-lets-nobody-in", test_store_failure_lets_nobody_in);
+	test_add("host-death-after-the-verdict", test_host_death_after_the_verdict);
 	test_add("sealed", test_sealed);
 	return g_test_run();
 }
