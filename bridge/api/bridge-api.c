@@ -112,6 +112,18 @@ bridge_api_init(BridgeApi *self)
 {
 }
 
+static guint
+bridge_api_get_max_connections(BridgeConfig *config)
+{
+	guint wanted = bridge_config_get_max_connections(config);
+	guint fitting = bridge_listener_reserve_files(wanted);
+
+	if (fitting < wanted)
+		g_warning("the limit of open files leaves room for %u connections, not %u", fitting,
+		          wanted);
+	return fitting;
+}
+
 BridgeApi *
 bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts)
 {
@@ -123,7 +135,7 @@ bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts)
 		.host_names = bridge_config_get_host_names(config),
 		.requests_per_second = bridge_config_get_requests_per_second(config),
 		.sign_ins_per_minute = bridge_config_get_sign_ins_per_minute(config),
-		.listener = {.max_connections = bridge_config_get_max_connections(config),
+		.listener = {.max_connections = bridge_api_get_max_connections(config),
 	                     .max_per_address = bridge_config_get_connections_per_address(config),
 	                     .audience = BRIDGE_LISTENER_ANYBODY,
 	                     .deadlines = BRIDGE_LISTENER_DEADLINES},

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +18,8 @@
 #include "bridge-peer.h"
 
 #define LISTENER_BACKLOG 128
-#define LISTENER_REFUSED_MAX 32 /* that get to read why; more are just closed */
+#define LISTENER_REFUSED_MAX 32  /* that get to read why; more are just closed */
+#define LISTENER_OTHER_FILES 256 /* store, bus, links to hosts, who is refused */
 #define LISTENER_UNIX_PREFIX "unix:"
 #define LISTENER_UNIX_PATH_MAX 107 /* sun_path */
 
@@ -33,6 +35,24 @@ struct _BridgeListener {
 };
 
 G_DEFINE_FINAL_TYPE(BridgeListener, bridge_listener, G_TYPE_OBJECT)
+
+guint
+bridge_listener_reserve_files(guint connections)
+{
+	rlim_t wanted = (rlim_t)connections + LISTENER_OTHER_FILES;
+	struct rlimit limit = {0};
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return connections;
+	if (limit.rlim_cur < wanted) {
+		limit.rlim_cur = MIN(wanted, limit.rlim_max);
+		setrlimit(RLIMIT_NOFILE, &limit);
+		getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur >= wanted)
+		return connections;
+	return limit.rlim_cur > LISTENER_OTHER_FILES ? limit.rlim_cur - LISTENER_OTHER_FILES : 1;
+}
 
 /* ---- Counting -------------------------------------------------------------------------------- */
 

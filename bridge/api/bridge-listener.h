@@ -34,6 +34,11 @@ typedef struct {
 	                   .write_ms = 30000,                                                      \
 	                   .linger_ms = 2000})
 
+/* Raises the process's limit of open files for so many connections beside everything else. Returns:
+ * how many really fit; accepting more would fail, over and over. */
+guint
+bridge_listener_reserve_files(guint connections);
+
 BridgeListener *
 bridge_listener_new(SoupServer *server, const BridgeListenerOptions *options);
 

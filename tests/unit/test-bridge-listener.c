@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -572,6 +573,27 @@ test_peer_keys(void)
 	}
 }
 
+/* More connections than the process may have files would be accepted in vain for ever. */
+static void
+test_reserves_files(void)
+{
+	struct rlimit before = {0};
+	struct rlimit limit = {0};
+
+	g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &before), ==, 0);
+	limit = before;
+	limit.rlim_cur = 300;
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+	g_assert_cmpuint(bridge_listener_reserve_files(10), ==, 10);
+	g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+	g_assert_cmpuint(limit.rlim_cur, ==, 300);
+	g_assert_cmpuint(bridge_listener_reserve_files(100), ==, 100);
+	g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+	g_assert_cmpuint(limit.rlim_cur, ==, 356);
+	g_assert_cmpuint(bridge_listener_reserve_files(G_MAXUINT - 1), <, G_MAXUINT - 1);
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &before), ==, 0);
+}
+
 /* ---- Addresses ------------------------------------------------------------------------------- */
 
 static void
@@ -674,6 +696,7 @@ main(int argc, char **argv)
 	ADD("last-words", NULL, test_last_words);
 	ADD("gone-while-serving", NULL, test_gone_while_serving);
 	g_test_add_func("/listener/peer-keys", test_peer_keys);
+	g_test_add_func("/listener/reserves-files", test_reserves_files);
 	g_test_add_func("/listener/refuses-addresses", test_refuses_addresses);
 	g_test_add_func("/listener/unix-socket", test_unix_socket);
 	g_test_add_func("/listener/unix-socket-spares-files", test_unix_socket_spares_files);
