@@ -36,8 +36,8 @@ class PeerMessage:
 class XmppPeer:
     """Signed in and available from construction on; answers every subscription request with yes.
 
-    messages: with a body, in order; errors: message and presence stanzas of type error; both grow
-    in the peer's own thread, so read them through eventually()."""
+    messages: with a body, in order; errors: messages of this peer that came back; both grow in the
+    peer's own thread, so read them through eventually()."""
 
     def __init__(self, server, jid, password=None, resource='peer', available=True, priority=0,
                  carbons=False):
@@ -74,7 +74,6 @@ class XmppPeer:
         client.add_event_handler('session_start', self._session_start)
         client.add_event_handler('message', self._message)
         client.add_event_handler('message_error', self._error)
-        client.add_event_handler('presence_error', self._error)
         client.add_event_handler('carbon_sent', self._carbon)
         client.add_event_handler('carbon_received', self._carbon)
         for name in ('presence_available', 'presence_unavailable'):
