@@ -96,8 +96,8 @@ class KilledTest(BridgeCase):
 
 
 class EjabberdKilledTest(KilledTest):
-    """The same beside ejabberd, which has other habits: what it delivered from its offline store and
-    did not see acknowledged it returns to the sender, though the archive has it."""
+    """The same beside ejabberd, which has other habits: what it delivered from its offline store
+    and did not see acknowledged it returns to the sender, though the archive has it."""
 
     juliet = 'juliet@ejabberd.example'
     romeo_jid = 'romeo@ejabberd.example'
