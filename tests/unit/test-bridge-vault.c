@@ -257,6 +257,40 @@ lock_keyring(Fixture *fixture)
 	g_assert_no_error(error);
 }
 
+static GVariant *
+call_keyring(GDBusConnection *bus, const char *interface, const char *method, GVariant *parameters)
+{
+	g_autoptr(GError) error = NULL;
+	GVariant *answer = g_dbus_connection_call_sync(
+		bus, "org.freedesktop.secrets", "/org/freedesktop/secrets", interface, method,
+		parameters, NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+
+	g_assert_no_error(error);
+	return answer;
+}
+
+/* As a person would by a prompt. */
+static void
+unlock_keyring(Fixture *fixture)
+{
+	g_autoptr(GDBusConnection) bus = connect_bus(fixture);
+	g_autoptr(GVariant) session = NULL;
+	g_autoptr(GVariant) done = NULL;
+	const char *path = NULL;
+
+	session = call_keyring(bus, "org.freedesktop.Secret.Service", "OpenSession",
+	                       g_variant_new("(sv)", "plain", g_variant_new_string("")));
+	g_variant_get(session, "(v&o)", NULL, &path);
+	done = call_keyring(bus, "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface",
+	                    "UnlockWithMasterPassword",
+	                    g_variant_new("(o(o@ay@ays))",
+	                                  "/org/freedesktop/secrets/collection/login", path,
+	                                  g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, "", 0, 1),
+	                                  g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE,
+	                                                            "keyring password", 16, 1),
+	                                  "text/plain"));
+}
+
 /* ---- Asking a vault -------------------------------------------------------------------------- */
 
 static void
@@ -419,6 +453,22 @@ test_service_locked(Fixture *fixture, gconstpointer data)
 	/* the same daemon goes on by itself once the keyring is open */
 	stop(&fixture->keyring);
 	start_keyring(fixture);
+	again = expect(fixture, "ready");
+	g_assert_cmpstr(first, ==, again);
+}
+
+static void
+test_service_is_unlocked(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *first = NULL;
+	g_autofree char *again = NULL;
+
+	start_keyring(fixture);
+	first = ask_service(fixture, NULL, NULL, "ready");
+	lock_keyring(fixture);
+	start_prober(fixture, "service", "-", "-", NULL, NULL);
+	expect_sealed(fixture, "sealed-locked");
+	unlock_keyring(fixture);
 	again = expect(fixture, "ready");
 	g_assert_cmpstr(first, ==, again);
 }
@@ -630,6 +680,7 @@ main(int argc, char **argv)
 	ADD("service/mismatch", set_up_bus, test_service_key_is_not_this_stores);
 	ADD("service/absent", set_up_bus, test_service_without_the_key);
 	ADD("service/locked", set_up_bus, test_service_locked);
+	ADD("service/unlocked", set_up_bus, test_service_is_unlocked);
 	ADD("service/locked-and-empty", set_up_bus, test_service_locked_and_empty);
 	ADD("service/comes-late", set_up_bus, test_service_comes_late);
 	ADD("service/bus-goes-away", set_up_bus, test_bus_goes_away);
