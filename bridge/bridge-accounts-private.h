@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * bridge-accounts-private.h: for bridge-accounts.c, which keeps accounts and devices, and
- * bridge-login.c, which lets new ones in. */
+ * bridge-accounts-private.h: for bridge-accounts.c, which keeps the accounts, bridge-devices.c,
+ * which knows their devices, and bridge-login.c, which lets new ones in. */
 #pragma once
 
 #include "bridge-account-private.h"
@@ -10,6 +10,24 @@
 G_BEGIN_DECLS
 
 #define BRIDGE_PROTOCOL_DEFAULT "googletalk"
+
+struct _BridgeAccounts {
+	GObject parent_instance;
+
+	BridgeConfig *config; /* borrowed: outlives everything */
+	BridgeStore *store;   /* NULL while sealed */
+	BridgeSupervisor *supervisor;
+	BridgePacer *pacer;
+	GHashTable *accounts; /* id (borrowed) -> BridgeAccount */
+	GHashTable *by_key;   /* char * -> BridgeAccount, borrowed */
+	GHashTable *locks;    /* char * -> GQueue of BridgeTurn that wait */
+	GHashTable *codes;    /* GBytes: hashes of enrolment codes in use */
+	guint trials;
+	GHashTable *tokens; /* GBytes (hash) -> BridgeDeviceRecord */
+	guint generation;   /* of tokens: grows whenever one of them ends */
+	gboolean loading;   /* what the store says is not known yet */
+	gboolean stopping;
+};
 
 /* What is known of somebody's address: with it the account is found. */
 typedef struct {
@@ -66,5 +84,12 @@ gboolean
 bridge_accounts_reserve_code(BridgeAccounts *self, const guint8 *hash);
 void
 bridge_accounts_return_code(BridgeAccounts *self, const guint8 *hash);
+
+/* Returns @task with the error that a token in that state gets. */
+void
+bridge_devices_refuse(GTask *task, BridgeTokenState state);
+/* The tokens of an account or of a device (or NULL) are good no more. */
+void
+bridge_devices_forget(BridgeAccounts *self, const char *account_id, const char *device_id);
 
 G_END_DECLS

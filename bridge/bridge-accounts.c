@@ -3,16 +3,13 @@
 
 #include "bridge-accounts-private.h"
 
-#include <string.h>
-
 #include "bridge-error.h"
 #include "bridge-jid.h"
+#include "bridge-link.h"
 #include "bridge-secret.h"
 
 #define ACCOUNTS_SIGN_INS_PER_SECOND 20 /* some 10 ms of a host's time and TLS each */
 #define ACCOUNTS_TRIALS_MAX 50
-#define ACCOUNTS_TOKENS_CACHED 4096
-#define ACCOUNTS_BEARER_BYTES_MAX 256
 #define ACCOUNTS_INVITE_SECONDS_MAX (366 * 24 * 3600)
 
 /* Whose turn it is with a key. */
@@ -20,24 +17,6 @@ typedef struct {
 	BridgeAccountsLocked func;
 	gpointer user_data;
 } BridgeTurn;
-
-struct _BridgeAccounts {
-	GObject parent_instance;
-
-	BridgeConfig *config; /* borrowed: outlives everything */
-	BridgeStore *store;   /* NULL while sealed */
-	BridgeSupervisor *supervisor;
-	BridgePacer *pacer;
-	GHashTable *accounts; /* id (borrowed) -> BridgeAccount */
-	GHashTable *by_key;   /* char * -> BridgeAccount, borrowed */
-	GHashTable *locks;    /* char * -> GQueue of BridgeTurn that wait */
-	GHashTable *codes;    /* GBytes: hashes of enrolment codes in use */
-	guint trials;
-	GHashTable *tokens; /* GBytes (hash) -> BridgeDeviceRecord */
-	guint generation;   /* of tokens: grows whenever one of them ends */
-	gboolean loading;   /* what the store says is not known yet */
-	gboolean stopping;
-};
 
 G_DEFINE_FINAL_TYPE(BridgeAccounts, bridge_accounts, G_TYPE_OBJECT)
 
@@ -257,7 +236,46 @@ bridge_start_free(BridgeStart *start)
 static void
 bridge_accounts_load_next(GTask *task);
 
-/* The endpoint is the configuration's: an administrator who moves a server moves its accounts. */
+static gboolean
+bridge_accounts_is_taken(BridgeAccounts *self, const BridgeStart *start,
+                         const BridgeAccountRecord *record, const char *endpoint)
+{
+	g_autofree char *key = g_strjoin("\n", record->protocol, record->username, endpoint, NULL);
+
+	if (bridge_accounts_lookup(self, key) != NULL)
+		return TRUE;
+	for (guint i = start->next + 1; i < start->records->len; i++) {
+		const BridgeAccountRecord *other = g_ptr_array_index(start->records, i);
+
+		if (g_str_equal(other->username, record->username) &&
+		    g_str_equal(other->protocol, record->protocol) &&
+		    g_str_equal(other->endpoint, endpoint))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* The endpoint is the configuration's: an administrator who moves a server moves its accounts.
+ * Where that would make two accounts one, the other stays where it was, signed out. */
+static void
+bridge_accounts_settle_endpoint(BridgeAccounts *self, const BridgeStart *start,
+                                BridgeAccountRecord *record, const BridgeDomainConfig *domain)
+{
+	g_autofree char *endpoint = bridge_accounts_build_endpoint(domain);
+
+	if (g_str_equal(endpoint, record->endpoint))
+		return;
+	if (!bridge_accounts_is_taken(self, start, record, endpoint)) {
+		g_free(record->endpoint);
+		record->endpoint = g_steal_pointer(&endpoint);
+		return;
+	}
+	g_warning("account %s: another one has its address at the server that is configured now",
+	          record->id);
+	g_free(record->signed_out);
+	record->signed_out = g_strdup(BRIDGE_REASON_UNSUPPORTED);
+}
+
 static void
 bridge_accounts_load(BridgeAccounts *self, BridgeStart *start, GPtrArray *outgoing)
 {
@@ -267,8 +285,7 @@ bridge_accounts_load(BridgeAccounts *self, BridgeStart *start, GPtrArray *outgoi
 		bridge_config_get_domain(self->config, bridge_jid_get_domain(record->username));
 	BridgeAccount *account;
 
-	g_free(record->endpoint);
-	record->endpoint = bridge_accounts_build_endpoint(domain);
+	bridge_accounts_settle_endpoint(self, start, record, domain);
 	account = bridge_account_new(self->store, self->supervisor, self->pacer, domain, record,
 	                             start->seq, start->stream, outgoing);
 	bridge_accounts_insert(self, account);
@@ -373,166 +390,6 @@ bridge_accounts_start_finish(BridgeAccounts *self, GAsyncResult *result, GError 
 	return g_task_propagate_boolean(G_TASK(result), error);
 }
 
-/* ---- Bearer tokens --------------------------------------------------------------------------- */
-
-typedef struct {
-	BridgeAccount *account;
-	BridgeDeviceRecord *device;
-} BridgeBearer;
-
-static void
-bridge_bearer_free(BridgeBearer *bearer)
-{
-	g_clear_object(&bearer->account);
-	g_clear_pointer(&bearer->device, bridge_device_record_free);
-	g_free(bearer);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeBearer, bridge_bearer_free)
-
-typedef struct {
-	guint8 hash[BRIDGE_SECRET_HASH_BYTES];
-	guint generation;
-} BridgeLookUp;
-
-static gboolean
-bridge_accounts_return_bearer(BridgeAccounts *self, GTask *task, const BridgeDeviceRecord *device)
-{
-	BridgeAccount *account = g_hash_table_lookup(self->accounts, device->account_id);
-	BridgeBearer *bearer;
-
-	if (account == NULL)
-		return FALSE;
-	bearer = g_new0(BridgeBearer, 1);
-	bearer->account = g_object_ref(account);
-	bearer->device = bridge_device_record_copy(device);
-	g_task_return_pointer(task, bearer, (GDestroyNotify)bridge_bearer_free);
-	return TRUE;
-}
-
-static void
-bridge_accounts_cache(BridgeAccounts *self, const BridgeLookUp *look_up,
-                      const BridgeDeviceRecord *device)
-{
-	/* Something was revoked while we looked: it may have been this. */
-	if (look_up->generation != self->generation)
-		return;
-	if (g_hash_table_size(self->tokens) >= ACCOUNTS_TOKENS_CACHED)
-		g_hash_table_remove_all(self->tokens);
-	g_hash_table_insert(self->tokens, g_bytes_new(look_up->hash, sizeof look_up->hash),
-	                    bridge_device_record_copy(device));
-}
-
-static void
-bridge_accounts_refuse_bearer(GTask *task, BridgeTokenState state)
-{
-	switch (state) {
-	case BRIDGE_TOKEN_REVOKED:
-		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_TOKEN_REVOKED,
-		                        "this device was signed out");
-		return;
-	case BRIDGE_TOKEN_ERASED:
-	case BRIDGE_TOKEN_VALID: /* its account goes at this very moment */
-		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_ACCOUNT_ERASED,
-		                        "the account was erased");
-		return;
-	case BRIDGE_TOKEN_UNKNOWN:
-		break;
-	}
-	g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_TOKEN_UNKNOWN,
-	                        "this access token is not known");
-}
-
-static void
-bridge_accounts_found_device_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-	g_autoptr(GTask) task = G_TASK(user_data);
-	BridgeAccounts *self = g_task_get_source_object(task);
-	const BridgeLookUp *look_up = g_task_get_task_data(task);
-	BridgeTokenState state = BRIDGE_TOKEN_UNKNOWN;
-	g_autoptr(BridgeDeviceRecord) device = NULL;
-	g_autoptr(GError) error = NULL;
-
-	if (!bridge_store_find_device_finish(BRIDGE_STORE(source), result, &state, &device,
-	                                     &error)) {
-		g_task_return_error(task, g_steal_pointer(&error));
-		return;
-	}
-	if (state == BRIDGE_TOKEN_VALID && bridge_accounts_return_bearer(self, task, device))
-		bridge_accounts_cache(self, look_up, device);
-	else
-		bridge_accounts_refuse_bearer(task, state);
-}
-
-void
-bridge_accounts_authenticate_async(BridgeAccounts *self, const char *bearer,
-                                   GAsyncReadyCallback callback, gpointer user_data)
-{
-	g_autoptr(GTask) task = g_task_new(self, NULL, callback, user_data);
-	g_autofree BridgeLookUp *look_up = g_new0(BridgeLookUp, 1);
-	g_autoptr(GBytes) key = NULL;
-	const BridgeDeviceRecord *cached;
-
-	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
-
-	g_task_set_source_tag(task, bridge_accounts_authenticate_async);
-	if (!bridge_accounts_check_unsealed(self, task))
-		return;
-	if (strlen(bearer) > ACCOUNTS_BEARER_BYTES_MAX) {
-		bridge_accounts_refuse_bearer(task, BRIDGE_TOKEN_UNKNOWN);
-		return;
-	}
-	bridge_secret_hash(bearer, look_up->hash);
-	look_up->generation = self->generation;
-	key = g_bytes_new(look_up->hash, sizeof look_up->hash);
-	cached = g_hash_table_lookup(self->tokens, key);
-	if (cached != NULL && bridge_accounts_return_bearer(self, task, cached))
-		return;
-	g_task_set_task_data(task, g_memdup2(look_up, sizeof *look_up), g_free);
-	bridge_store_find_device_async(self->store, look_up->hash, NULL,
-	                               bridge_accounts_found_device_cb, g_steal_pointer(&task));
-}
-
-gboolean
-bridge_accounts_authenticate_finish(BridgeAccounts *self, GAsyncResult *result,
-                                    BridgeAccount **account, BridgeDeviceRecord **device,
-                                    GError **error)
-{
-	g_autoptr(BridgeBearer) bearer = NULL;
-
-	g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
-
-	bearer = g_task_propagate_pointer(G_TASK(result), error);
-	if (bearer == NULL)
-		return FALSE;
-	*account = g_steal_pointer(&bearer->account);
-	*device = g_steal_pointer(&bearer->device);
-	return TRUE;
-}
-
-typedef struct {
-	const char *account_id; /* or NULL */
-	const char *device_id;  /* or NULL */
-} BridgeForget;
-
-static gboolean
-bridge_accounts_is_forgotten(gpointer key, gpointer value, gpointer user_data)
-{
-	const BridgeDeviceRecord *device = value;
-	const BridgeForget *forget = user_data;
-
-	return g_strcmp0(device->account_id, forget->account_id) == 0 ||
-	       g_strcmp0(device->id, forget->device_id) == 0;
-}
-
-static void
-bridge_accounts_forget_tokens(BridgeAccounts *self, const char *account_id, const char *device_id)
-{
-	BridgeForget forget = {account_id, device_id};
-
-	self->generation++;
-	g_hash_table_foreach_remove(self->tokens, bridge_accounts_is_forgotten, &forget);
-}
-
 /* ---- Enrolment codes ------------------------------------------------------------------------- */
 
 static void
@@ -596,187 +453,6 @@ bridge_accounts_invite_finish(BridgeAccounts *self, GAsyncResult *result, GError
 	return g_task_propagate_pointer(G_TASK(result), error);
 }
 
-/* ---- Acknowledging --------------------------------------------------------------------------- */
-
-/* A device of an account, and how far it has come. */
-typedef struct {
-	char *account_id;
-	char *device_id;
-	guint64 seq;
-} BridgeDeviceCall;
-
-static void
-bridge_device_call_free(BridgeDeviceCall *call)
-{
-	g_free(call->account_id);
-	g_free(call->device_id);
-	g_free(call);
-}
-
-static GTask *
-bridge_accounts_begin_device_call(BridgeAccounts *self, BridgeAccount *account,
-                                  const char *device_id, guint64 seq, gpointer tag,
-                                  GAsyncReadyCallback callback, gpointer user_data)
-{
-	GTask *task = g_task_new(self, NULL, callback, user_data);
-	BridgeDeviceCall *call = g_new0(BridgeDeviceCall, 1);
-
-	call->account_id = g_strdup(bridge_account_get_id(account));
-	call->device_id = g_strdup(device_id);
-	call->seq = seq;
-	g_task_set_source_tag(task, tag);
-	g_task_set_task_data(task, call, (GDestroyNotify)bridge_device_call_free);
-	return task;
-}
-
-static void
-bridge_accounts_raise_cached(BridgeAccounts *self, const BridgeDeviceCall *call)
-{
-	GHashTableIter iter;
-	gpointer value;
-
-	g_hash_table_iter_init(&iter, self->tokens);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		BridgeDeviceRecord *device = value;
-
-		if (g_str_equal(device->id, call->device_id))
-			device->acked_seq = MAX(device->acked_seq, call->seq);
-	}
-}
-
-static void
-bridge_accounts_acked_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-	g_autoptr(GTask) task = G_TASK(user_data);
-	BridgeAccounts *self = g_task_get_source_object(task);
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GArray) receipt =
-		bridge_store_commit_finish(BRIDGE_STORE(source), result, &error);
-
-	if (receipt == NULL) {
-		g_task_return_error(task, g_steal_pointer(&error));
-		return;
-	}
-	/* A look-up under way may have read the position from before. */
-	self->generation++;
-	bridge_accounts_raise_cached(self, g_task_get_task_data(task));
-	g_task_return_boolean(task, TRUE);
-}
-
-void
-bridge_accounts_ack_async(BridgeAccounts *self, BridgeAccount *account, const char *device_id,
-                          guint64 seq, GAsyncReadyCallback callback, gpointer user_data)
-{
-	g_autoptr(GTask) task = NULL;
-	BridgeStoreBatch *batch;
-
-	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
-
-	task = bridge_accounts_begin_device_call(self, account, device_id, seq,
-	                                         bridge_accounts_ack_async, callback, user_data);
-	if (account->erased) {
-		bridge_accounts_refuse_bearer(task, BRIDGE_TOKEN_ERASED);
-		return;
-	}
-	if (seq > bridge_account_get_seq(account)) {
-		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
-		                        "the cursor is beyond the last event");
-		return;
-	}
-	batch = bridge_store_batch_new();
-	bridge_store_batch_ack(batch, device_id, seq);
-	bridge_store_commit_async(self->store, batch, bridge_accounts_acked_cb,
-	                          g_steal_pointer(&task));
-}
-
-gboolean
-bridge_accounts_ack_finish(BridgeAccounts *self, GAsyncResult *result, GError **error)
-{
-	g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
-	return g_task_propagate_boolean(G_TASK(result), error);
-}
-
-/* ---- Signing a device out -------------------------------------------------------------------- */
-
-static void
-bridge_accounts_removed_device_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-	g_autoptr(GTask) task = G_TASK(user_data);
-	BridgeAccounts *self = g_task_get_source_object(task);
-	const BridgeDeviceCall *call = g_task_get_task_data(task);
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GArray) receipt =
-		bridge_store_commit_finish(BRIDGE_STORE(source), result, &error);
-
-	/* Who was let in between the first time and now is out as well. */
-	bridge_accounts_forget_tokens(self, NULL, call->device_id);
-	if (receipt == NULL)
-		g_task_return_error(task, g_steal_pointer(&error));
-	else
-		g_task_return_boolean(task, TRUE);
-}
-
-static gboolean
-bridge_accounts_has_device(GPtrArray *devices, const char *device_id)
-{
-	for (guint i = 0; i < devices->len; i++) {
-		const BridgeDeviceRecord *device = g_ptr_array_index(devices, i);
-
-		if (g_str_equal(device->id, device_id))
-			return TRUE;
-	}
-	return FALSE;
-}
-
-static void
-bridge_accounts_loaded_devices_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-	g_autoptr(GTask) task = G_TASK(user_data);
-	BridgeAccounts *self = g_task_get_source_object(task);
-	const BridgeDeviceCall *call = g_task_get_task_data(task);
-	BridgeStoreBatch *batch;
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) devices =
-		bridge_store_load_devices_finish(BRIDGE_STORE(source), result, &error);
-
-	if (devices == NULL) {
-		g_task_return_error(task, g_steal_pointer(&error));
-		return;
-	}
-	if (!bridge_accounts_has_device(devices, call->device_id)) {
-		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_NOT_FOUND,
-		                        "the account has no such device");
-		return;
-	}
-	bridge_accounts_forget_tokens(self, NULL, call->device_id);
-	batch = bridge_store_batch_new();
-	bridge_store_batch_remove_device(batch, call->device_id);
-	bridge_store_commit_async(self->store, batch, bridge_accounts_removed_device_cb,
-	                          g_steal_pointer(&task));
-}
-
-void
-bridge_accounts_remove_device_async(BridgeAccounts *self, BridgeAccount *account,
-                                    const char *device_id, GAsyncReadyCallback callback,
-                                    gpointer user_data)
-{
-	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
-
-	bridge_store_load_devices_async(
-		self->store, bridge_account_get_id(account), NULL,
-		bridge_accounts_loaded_devices_cb,
-		bridge_accounts_begin_device_call(self, account, device_id, 0,
-	                                          bridge_accounts_remove_device_async, callback,
-	                                          user_data));
-}
-
-gboolean
-bridge_accounts_remove_device_finish(BridgeAccounts *self, GAsyncResult *result, GError **error)
-{
-	g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
-	return g_task_propagate_boolean(G_TASK(result), error);
-}
-
 /* ---- Erasing --------------------------------------------------------------------------------- */
 
 static char *
@@ -802,7 +478,7 @@ bridge_accounts_erased_cb(GObject *source, GAsyncResult *result, gpointer user_d
 		bridge_account_resume(account);
 		g_task_return_error(task, g_steal_pointer(&error));
 	} else {
-		bridge_accounts_forget_tokens(self, bridge_account_get_id(account), NULL);
+		bridge_devices_forget(self, bridge_account_get_id(account), NULL);
 		g_hash_table_remove(self->by_key, key);
 		g_hash_table_remove(self->accounts, bridge_account_get_id(account));
 		bridge_account_emit(account, BRIDGE_ACCOUNT_SIGNAL_ERASED);
@@ -834,7 +510,7 @@ bridge_accounts_erase_locked(gpointer user_data)
 
 	if (account->erased || self->stopping) {
 		if (account->erased)
-			bridge_accounts_refuse_bearer(task, BRIDGE_TOKEN_ERASED);
+			bridge_devices_refuse(task, BRIDGE_TOKEN_ERASED);
 		else
 			g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_BUSY,
 			                        "the bridge is shutting down");

@@ -613,6 +613,54 @@ test_acknowledged_position(CoreFixture *fixture, gconstpointer data)
 	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID);
 }
 
+/* ---- The configuration changes --------------------------------------------------------------- */
+
+static void
+test_put_account(CoreFixture *fixture, const char *id, const char *endpoint)
+{
+	g_autoptr(GBytes) credential = g_bytes_new_static("token", 5);
+	BridgeAccountRecord record = {.id = (char *)id,
+	                              .protocol = (char *)"googletalk",
+	                              .username = (char *)"juliet@fixed.example",
+	                              .endpoint = (char *)endpoint,
+	                              .mechanism = (char *)"token",
+	                              .resource = (char *)"bridge",
+	                              .credential = credential,
+	                              .created_us = 1};
+	BridgeStoreBatch *batch = bridge_store_batch_new();
+
+	bridge_store_batch_put_account(batch, &record);
+	bridge_store_testing_commit(fixture->sqlite, batch);
+}
+
+/* The administrator moved the server: the account moves with it, but two never become one. */
+static void
+test_server_moves(CoreFixture *fixture, gconstpointer data)
+{
+	ScriptedSeat *seat;
+	g_autoptr(BridgeLogin) login = NULL;
+	g_autoptr(GAsyncResult) result = NULL;
+	g_autoptr(GPtrArray) accounts = NULL;
+
+	test_put_account(fixture, "old", "198.51.100.7:5222");
+	core_fixture_restart(fixture);
+	seat = scripted_hosts_wait_for_seat(fixture->hosts, 0);
+	g_assert_cmpstr(scripted_seat_get(seat, "server"), ==, "192.0.2.1");
+	scripted_seat_go_online(seat);
+	core_begin_login(fixture, "juliet@fixed.example", NULL, "token", NULL, &result);
+	login = core_finish_login(fixture, &result, NULL);
+	g_assert_cmpstr(bridge_account_get_id(login->account), ==, "old");
+	g_clear_pointer(&login, bridge_login_free);
+	test_put_account(fixture, "aaa", "203.0.113.9:5222");
+	test_put_account(fixture, "zzz", "203.0.113.8:5222");
+	core_fixture_restart(fixture);
+	scripted_hosts_wait_for_seat(fixture->hosts, 0);
+	scripted_iterate();
+	g_assert_cmpuint(scripted_hosts_count_seats(fixture->hosts), ==, 1);
+	accounts = bridge_store_testing_load_accounts(fixture->sqlite, NULL);
+	g_assert_cmpuint(accounts->len, ==, 3);
+}
+
 static void
 test_add(const char *name, void (*func)(CoreFixture *fixture, gconstpointer data))
 {
@@ -651,5 +699,6 @@ main(int argc, char **argv)
 	test_add("device-signs-out", test_device_signs_out);
 	test_add("unknown-tokens", test_unknown_tokens);
 	test_add("acknowledged-position", test_acknowledged_position);
+	test_add("server-moves", test_server_moves);
 	return g_test_run();
 }
