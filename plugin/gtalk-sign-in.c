@@ -22,8 +22,7 @@
 #define GTALK_OFFER_SHOWN_MAX 8           /* names in an error */
 
 typedef struct {
-	GTalkSasl sasl; /* NONE until the server offered mechanisms */
-	gboolean auth_sent;
+	GTalkSasl sasl;      /* NONE until the server offered mechanisms */
 	gboolean challenged; /* OAUTHBEARER has told what is wrong */
 } GTalkSignIn;
 
@@ -147,8 +146,6 @@ gtalk_sign_in_receive_offer(GTalkConnection *connection, GTalkSignIn *self, xmln
 		gtalk_account_options_get_mechanism(gtalk_connection_get_account(connection));
 	GTalkSasl sasl = gtalk_mechanism_choose(option, (const char *const *)offered);
 
-	if (self->sasl != GTALK_SASL_NONE)
-		return TRUE; /* one attempt for each connection: servers lock accounts */
 	if (sasl == GTALK_SASL_NONE) {
 		gtalk_sign_in_fail_without_mechanism(connection, offered);
 		return TRUE;
@@ -186,7 +183,6 @@ gtalk_sign_in_sending(GTalkConnection *connection, gpointer state, xmlnode *pack
 
 	if (!gtalk_xml_is(packet, "auth", GTALK_NS_SASL))
 		return;
-	self->auth_sent = TRUE;
 	gtalk_mechanism_promise_full_bind_result(packet);
 	if (gtalk_mechanism_get_name(self->sasl) == NULL ||
 	    !gtalk_stream_guard_may_authenticate(connection))
@@ -232,7 +228,7 @@ gtalk_sign_in_receive_challenge(GTalkConnection *connection, GTalkSignIn *self)
 {
 	xmlnode *response;
 
-	if (self->sasl != GTALK_SASL_OAUTHBEARER || !self->auth_sent || self->challenged) {
+	if (self->sasl != GTALK_SASL_OAUTHBEARER || self->challenged) {
 		gtalk_connection_fail(connection, PURPLE_CONNECTION_ERROR_NETWORK_ERROR,
 		                      _("The server asked for something that has no place in the "
 		                        "account's way to sign in."));
@@ -266,8 +262,7 @@ gtalk_sign_in_receiving(GTalkConnection *connection, gpointer state, xmlnode **p
 		gtalk_sign_in_receive_challenge(connection, self);
 		return TRUE;
 	}
-	/* Nobody signed in who did not ask to. */
-	return !self->auth_sent;
+	return FALSE;
 }
 
 const GTalkUnit gtalk_sign_in_unit = {

@@ -17,26 +17,29 @@
 #define GTALK_STREAM_END "</stream:stream"
 
 typedef enum {
-	GTALK_STREAM_CLEAR,         /* connected; features may offer TLS */
-	GTALK_STREAM_STARTTLS,      /* we asked for TLS */
-	GTALK_STREAM_PROCEEDING,    /* the server agreed: from here to our next header anything in
-	                               the clear is forged or mistaken */
-	GTALK_STREAM_READY,         /* features are to offer mechanisms */
-	GTALK_STREAM_AUTHENTICATED, /* <success/>: our next header is due */
-	GTALK_STREAM_RESTARTED,     /* features are to offer resource binding */
-	GTALK_STREAM_OPEN,          /* stanzas */
+	GTALK_STREAM_CLEAR,          /* connected; features may offer TLS */
+	GTALK_STREAM_STARTTLS,       /* we asked for TLS */
+	GTALK_STREAM_PROCEEDING,     /* the server agreed: from here to our next header anything in
+	                                the clear is forged or mistaken */
+	GTALK_STREAM_READY,          /* features are to offer mechanisms */
+	GTALK_STREAM_AUTHENTICATING, /* our one <auth/> has gone out */
+	GTALK_STREAM_AUTHENTICATED,  /* <success/>: our next header is due */
+	GTALK_STREAM_RESTARTED,      /* features are to offer resource binding */
+	GTALK_STREAM_OPEN,           /* stanzas */
 	GTALK_STREAM_N_STATES,
 } GTalkStreamState;
 
 static const char *const gtalk_stream_state_names[GTALK_STREAM_N_STATES] = {
-	"clear", "starttls", "proceeding", "ready", "authenticated", "restarted", "open",
+	"clear",          "starttls",      "proceeding", "ready",
+	"authenticating", "authenticated", "restarted",  "open",
 };
 
 static const gboolean gtalk_stream_moves[GTALK_STREAM_N_STATES][GTALK_STREAM_N_STATES] = {
 	[GTALK_STREAM_CLEAR] = {[GTALK_STREAM_STARTTLS] = TRUE, [GTALK_STREAM_READY] = TRUE},
 	[GTALK_STREAM_STARTTLS] = {[GTALK_STREAM_PROCEEDING] = TRUE},
 	[GTALK_STREAM_PROCEEDING] = {[GTALK_STREAM_READY] = TRUE},
-	[GTALK_STREAM_READY] = {[GTALK_STREAM_AUTHENTICATED] = TRUE},
+	[GTALK_STREAM_READY] = {[GTALK_STREAM_AUTHENTICATING] = TRUE},
+	[GTALK_STREAM_AUTHENTICATING] = {[GTALK_STREAM_AUTHENTICATED] = TRUE},
 	[GTALK_STREAM_AUTHENTICATED] = {[GTALK_STREAM_RESTARTED] = TRUE},
 	[GTALK_STREAM_RESTARTED] = {[GTALK_STREAM_OPEN] = TRUE},
 };
@@ -238,12 +241,6 @@ gtalk_stream_guard_receive_tls(GTalkConnection *connection, GTalkStreamGuard *se
 	return TRUE;
 }
 
-static gboolean
-gtalk_stream_guard_receive_sasl(GTalkStreamGuard *self)
-{
-	return self->state != GTALK_STREAM_READY;
-}
-
 /* By name alone, as the inherited protocol tells them. */
 static gboolean
 gtalk_stream_guard_is_stanza(xmlnode *packet)
@@ -279,7 +276,7 @@ gtalk_stream_guard_judge(GTalkConnection *connection, GTalkStreamGuard *self, xm
 	if (purple_strequal(xmlns, GTALK_NS_TLS))
 		return gtalk_stream_guard_receive_tls(connection, self, packet);
 	if (purple_strequal(xmlns, GTALK_NS_SASL))
-		return gtalk_stream_guard_receive_sasl(self);
+		return self->state != GTALK_STREAM_AUTHENTICATING;
 	return gtalk_connection_get_bound_jid(connection) == NULL;
 }
 
@@ -335,13 +332,16 @@ gtalk_stream_guard_sending(GTalkConnection *connection, gpointer state, xmlnode 
 		gtalk_stream_guard_empty(packet);
 		return;
 	}
-	if (gtalk_xml_is(packet, "auth", GTALK_NS_SASL) &&
-	    !gtalk_stream_guard_may_authenticate(connection)) {
+	if (!gtalk_xml_is(packet, "auth", GTALK_NS_SASL))
+		return;
+	if (!gtalk_stream_guard_may_authenticate(connection)) {
 		gtalk_connection_fail(connection, PURPLE_CONNECTION_ERROR_ENCRYPTION_ERROR,
 		                      _("The connection is not encrypted, so nothing was sent that "
 		                        "proves who you are."));
 		gtalk_stream_guard_empty(packet);
+		return;
 	}
+	gtalk_stream_guard_set_state(state, GTALK_STREAM_AUTHENTICATING, "auth");
 }
 
 static gboolean

@@ -182,6 +182,17 @@ class AuthenticationTest(SignInCase):
         self.assertEqual(event['reason'], AUTHENTICATION_FAILED)
         self.assertIn('refused the token', event['text'])
 
+    def test_an_answer_to_nothing_is_none(self):
+        def script(line):
+            line.secure(SUCCESS, failure('not-authorized'), features(mechanisms('X-OAUTH2')))
+            line.read_until('</auth>')
+            line.write(SUCCESS)
+            line.expect_header(features(BIND))
+            line.read_until('<bind')
+            line.hang_up()
+        event = self.refused(script)
+        self.assertIn(b'<bind', event['server'].received)
+
     def test_a_challenge_where_there_is_none(self):
         for option in ('x-oauth2', 'x-google-token'):
             with self.subTest(option):
