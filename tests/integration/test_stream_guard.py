@@ -368,7 +368,7 @@ class StreamGuardTest(unittest.TestCase):
 
     def test_a_question_that_nobody_answers_in_time(self):
         server = self.serve(self.inject(''))
-        client = self.client(server, trusted=False, gtalk_sign_in_deadline=1)
+        client = self.client(server, trusted=False, gtalk_sign_in_deadline=3)
         client.do('connect')
         client.wait_for('question')
         self.assertEqual(client.wait_for('error')['reason'], NETWORK_ERROR)
