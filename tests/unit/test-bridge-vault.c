@@ -497,6 +497,20 @@ test_service_comes_late(Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_service_hangs(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *key = NULL;
+
+	start_keyring(fixture);
+	g_subprocess_send_signal(fixture->keyring, SIGSTOP);
+	start_prober(fixture, "service", "-", "-", NULL, NULL);
+	expect_sealed(fixture, "sealed-unavailable");
+	g_subprocess_send_signal(fixture->keyring, SIGCONT);
+	key = expect(fixture, "ready");
+	g_assert_cmpuint(strlen(key), ==, 64);
+}
+
+static void
 test_no_bus(Fixture *fixture, gconstpointer data)
 {
 	start_prober(fixture, "service", "-", "-", NULL, NULL);
@@ -684,6 +698,7 @@ main(int argc, char **argv)
 	ADD("service/locked-and-empty", set_up_bus, test_service_locked_and_empty);
 	ADD("service/comes-late", set_up_bus, test_service_comes_late);
 	ADD("service/bus-goes-away", set_up_bus, test_bus_goes_away);
+	ADD("service/hangs", set_up_bus, test_service_hangs);
 	ADD("service/no-bus", set_up, test_no_bus);
 	ADD("file/makes-a-key-once", set_up, test_file_makes_a_key_once);
 	ADD("file/wrong-password", set_up, test_file_wrong_password);
