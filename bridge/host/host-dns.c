@@ -7,7 +7,8 @@
 #include <purple.h>
 #include <string.h>
 
-#define HOST_DNS_SRV_MAX 16 /* records of one name; the most preferred come first */
+#define HOST_DNS_TEXT "none=" /* a TXT record that nobody looks for */
+#define HOST_DNS_SRV_MAX 16   /* records of one name; the most preferred come first */
 
 /* A lookup under way. libpurple destroys its query when it loses interest: then the operation is
  * cancelled and its answer falls on the floor. */
@@ -179,13 +180,31 @@ host_dns_service_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static gboolean
-host_dns_refuse_cb(gpointer user_data)
+host_dns_refuse_service_cb(gpointer user_data)
 {
 	g_autoptr(HostLookup) lookup = user_data;
 	PurpleSrvTxtQueryData *query = host_lookup_end(lookup);
 
 	if (query != NULL)
-		lookup->failed.srv(query, "not asked for");
+		lookup->failed.srv(query, "no name of a service");
+	return G_SOURCE_REMOVE;
+}
+
+/* libpurple's failure function calls every callback as if it were for SRV records: one for TXT
+ * records gets the number of results, 0, for its user data, and crashes. So there is a record, and
+ * it says nothing. */
+static gboolean
+host_dns_answer_text_cb(gpointer user_data)
+{
+	g_autoptr(HostLookup) lookup = user_data;
+	PurpleSrvTxtQueryData *query = host_lookup_end(lookup);
+	PurpleTxtResponse *record;
+
+	if (query == NULL)
+		return G_SOURCE_REMOVE;
+	record = g_new0(PurpleTxtResponse, 1);
+	record->content = g_strdup(HOST_DNS_TEXT);
+	lookup->resolved.srv(query, g_list_append(NULL, record));
 	return G_SOURCE_REMOVE;
 }
 
@@ -197,7 +216,7 @@ host_dns_lookup_service(HostLookup *lookup, const char *name)
 	g_autoptr(GResolver) resolver = g_resolver_get_default();
 
 	if (g_strv_length(parts) < 3 || parts[0][0] != '_' || parts[1][0] != '_') {
-		g_idle_add(host_dns_refuse_cb, lookup);
+		g_idle_add(host_dns_refuse_service_cb, lookup);
 		return;
 	}
 	g_resolver_lookup_service_async(resolver, parts[0] + 1, parts[1] + 1, parts[2],
@@ -215,7 +234,7 @@ host_dns_resolve_service(PurpleSrvTxtQueryData *query, PurpleSrvTxtQueryResolved
 	if (purple_srv_txt_query_get_type(query) == PurpleDnsTypeSrv)
 		host_dns_lookup_service(lookup, purple_srv_txt_query_get_query(query));
 	else
-		g_idle_add(host_dns_refuse_cb, lookup);
+		g_idle_add(host_dns_answer_text_cb, lookup);
 	return TRUE;
 }
 

@@ -33,6 +33,19 @@ host_main_lock_down(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* Each account takes a few descriptors, and the usual soft limit is meant for programs that use
+ * select(). */
+static void
+host_main_raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static void
 host_main_ended(gpointer user_data)
 {
@@ -94,6 +107,7 @@ main(int argc, char **argv)
 	}
 	setlocale(LC_ALL, "");
 	host_main_lock_down();
+	host_main_raise_descriptor_limit();
 	host_log_install();
 	/* The daemon's death ends a host or template that is started by it; a host that a template
 	 * forked is ended by its template. */

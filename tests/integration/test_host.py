@@ -151,6 +151,7 @@ class SignInTest(HostCase):
         self.assertEqual(os.stat('/proc/%d/mem' % host.process.pid).st_uid, 0)
         limits = pathlib.Path('/proc/%d/limits' % host.process.pid).read_text()
         self.assertRegex(limits, r'Max core file size\s+0\s+0')
+        self.assertRegex(limits, r'Max open files\s+(\d+)\s+\1\s')
 
     def test_debug_output_has_no_secret(self):
         host = self.start_host(debug=True)
@@ -204,7 +205,16 @@ class TroubleTest(HostCase):
     def test_nobody_listens(self):
         with socket.create_server(('127.0.0.1', 0)) as closed:
             port = closed.getsockname()[1]
-        self.fail('unreachable', port=port)
+        host = self.start_host()
+        self.fail('unreachable', host=host, port=port)
+        self.assertEqual(host.probe()['accounts'], 0)
+
+    def test_no_such_domain(self):
+        """By DNS, which knows neither the service nor the name."""
+        host = self.start_host()
+        host.sign_in('a1', 'juliet@talk.invalid', 'x')
+        self.assertEqual(host.wait_for_state('offline')['reason'], 'unreachable')
+        self.assertEqual(host.probe()['accounts'], 0)
 
     def test_broken_off(self):
         for stage in ('header', 'starttls', 'proceed', 'auth'):
@@ -484,6 +494,17 @@ class LifeTest(HostCase):
                                           host_environment(self.scratch), log)
                 self.assertEqual(process.wait(60), 2)
         self.assertIn('started by gtalk-bridge', (self.scratch / 'log').read_text())
+
+    def test_without_the_plugin(self):
+        environment = host_environment(self.scratch)
+        environment['GTALK_PLUGIN_PATH'] = str(self.scratch / 'home')
+        host = self.start_host(environment=environment)
+        host.sign_in('a1', JULIET, self.server.token(JULIET), self.server)
+        state = host.wait_for('state', lambda data: data['state'] in ('online', 'offline')).data
+        if state['state'] == 'online':
+            self.skipTest('the plugin is installed in this system')
+        self.assertEqual(state['reason'], 'unsupported')
+        self.assertIn('not installed', state['detail'])
 
     def test_template(self):
         template = ScriptedTemplate(self.scratch)
