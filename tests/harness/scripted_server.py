@@ -63,25 +63,32 @@ class ScriptedServer:
         self.socket = None
         self.thread = None
 
+    def _receive(self):
+        data = self.socket.recv(65536)
+        if not data:
+            raise ConnectionError('the client left')
+        self.parser.feed(data)
+        for event, element in self.parser.read_events():
+            self.depth += 1 if event == 'start' else -1
+            if event == 'end' and self.depth == 1:
+                self.elements.append(element)
+
     def _read(self):
         while not self.elements:
-            data = self.socket.recv(65536)
-            if not data:
-                raise ConnectionError('the client left')
-            self.parser.feed(data)
-            for event, element in self.parser.read_events():
-                self.depth += 1 if event == 'start' else -1
-                if event == 'end' and self.depth == 1:
-                    self.elements.append(element)
+            self._receive()
         return self.elements.pop(0)
 
     def write(self, text):
         self.socket.sendall(text.encode())
 
     def _open(self, features):
+        """Not before the client's own header is here: what comes in the same segment as what was
+        before would be read as a part of the old stream."""
         self.parser = ElementTree.XMLPullParser(['start', 'end'])
         self.depth = 0
         self.elements = []
+        while self.depth == 0:
+            self._receive()
         self.write(HEADER + features)
 
     def answer(self, iq, content, sender=None):
