@@ -73,7 +73,7 @@ bridge_account_add_message(BridgeAccount *self, BridgeSession *session, BridgeWr
 	g_autofree char *made_id = id[0] == '\0' ? bridge_secret_make_id() : NULL;
 	BridgeEventMessage message = {.id = made_id != NULL ? made_id : id,
 	                              /* RFC 6120, section 8.1.2.1: none is one's own. */
-	                              .from = from[0] != '\0' ? from : self->record->username,
+	                              .from = from[0] != '\0' ? from : own,
 	                              .resource = resource,
 	                              .to = to[0] != '\0' ? to : own,
 	                              .body = body};

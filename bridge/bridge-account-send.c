@@ -315,6 +315,12 @@ bridge_account_handed_over_cb(GObject *source, GAsyncResult *result, gpointer us
 		bridge_account_was_sent(self, link);
 	else
 		bridge_account_was_not_sent(self, link, error);
+	/* A host that has gone is told of otherwise. One that swallows messages is of no use, and
+	 * only another session can settle the doubt. */
+	if (hand_over->session == self->session &&
+	    g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+		bridge_account_went_offline(self, NULL, BRIDGE_REASON_HOST_LOST,
+		                            "the host did not answer");
 }
 
 static void

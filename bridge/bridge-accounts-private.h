@@ -70,6 +70,9 @@ typedef void (*BridgeAccountsLocked)(gpointer user_data);
 void
 bridge_accounts_lock(BridgeAccounts *self, const char *key, BridgeAccountsLocked func,
                      gpointer user_data);
+/* How many wait. */
+guint
+bridge_accounts_count_waiting(BridgeAccounts *self, const char *key);
 void
 bridge_accounts_unlock(BridgeAccounts *self, const char *key);
 

@@ -112,6 +112,14 @@ bridge_accounts_lock(BridgeAccounts *self, const char *key, BridgeAccountsLocked
 	g_queue_push_tail(waiting, turn);
 }
 
+guint
+bridge_accounts_count_waiting(BridgeAccounts *self, const char *key)
+{
+	GQueue *waiting = g_hash_table_lookup(self->locks, key);
+
+	return waiting != NULL ? waiting->length : 0;
+}
+
 void
 bridge_accounts_unlock(BridgeAccounts *self, const char *key)
 {

@@ -247,6 +247,25 @@ bridge_daemon_open_control(BridgeDaemon *daemon)
 	return BRIDGE_EXIT_FAILURE;
 }
 
+/* What a configuration may name before it is there, but a running bridge needs. */
+static gboolean
+bridge_daemon_check_files(BridgeDaemon *daemon)
+{
+	const char *program = bridge_config_get_host_program(daemon->config);
+	const char *directory = bridge_config_get_ca_directory(daemon->config);
+
+	if (!g_file_test(program, G_FILE_TEST_IS_EXECUTABLE)) {
+		g_printerr("gtalk-bridge: [hosts] program: %s is not there, or not a program\n",
+		           program);
+		return FALSE;
+	}
+	if (directory != NULL && !g_file_test(directory, G_FILE_TEST_IS_DIR)) {
+		g_printerr("gtalk-bridge: [tls] ca-directory: %s is not a directory\n", directory);
+		return FALSE;
+	}
+	return TRUE;
+}
+
 static int
 bridge_daemon_start(BridgeDaemon *daemon)
 {
@@ -256,6 +275,8 @@ bridge_daemon_start(BridgeDaemon *daemon)
 		.ca_directory = bridge_config_get_ca_directory(daemon->config)};
 	int status = BRIDGE_EXIT_OK;
 
+	if (!bridge_daemon_check_files(daemon))
+		return BRIDGE_EXIT_CONFIGURATION;
 	daemon->loop = g_main_loop_new(NULL, FALSE);
 	daemon->supervisor = bridge_supervisor_new(&options);
 	daemon->accounts = bridge_accounts_new(daemon->config, NULL, daemon->supervisor);

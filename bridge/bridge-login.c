@@ -21,6 +21,7 @@
 #include "bridge-text.h"
 
 #define LOGIN_DEADLINE_S 30
+#define LOGIN_WAITING_MAX 4 /* for one account: each may take until the deadline */
 #define LOGIN_CREDENTIAL_BYTES_MAX (8 * 1024)
 #define LOGIN_MECHANISM_PASSWORD "password"
 #define LOGIN_MECHANISM_AUTO "auto"
@@ -478,6 +479,11 @@ bridge_login_read(BridgeAccounts *self, BridgeLoginState *state, const BridgeLog
 	    (request->device_kind != NULL &&
 	     !bridge_text_check_name(request->device_kind, "the device's kind", error)))
 		return FALSE;
+	if (bridge_accounts_count_waiting(self, state->address.key) >= LOGIN_WAITING_MAX) {
+		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_BUSY,
+		                    "others are signing in to this account at the moment");
+		return FALSE;
+	}
 	state->mechanism = g_strdup(mechanism);
 	state->credential = bridge_secret_new(request->credential);
 	state->device_name = g_strdup(request->device_name);

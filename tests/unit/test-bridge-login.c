@@ -372,6 +372,25 @@ test_logins_of_one_account_are_in_turn(CoreFixture *fixture, gconstpointer data)
 }
 
 static void
+test_few_wait_for_one_account(CoreFixture *fixture, gconstpointer data)
+{
+	GAsyncResult *results[6] = {NULL};
+	g_autoptr(GError) error = NULL;
+
+	for (guint i = 0; i < G_N_ELEMENTS(results); i++)
+		core_begin_login(fixture, "juliet@open.example", NULL, "token", NULL, &results[i]);
+	/* One tries, four wait, the last does not get that far. */
+	g_assert_null(core_finish_login(fixture, &results[5], &error));
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_BUSY);
+	scripted_seat_go_online(scripted_hosts_wait_for_seat(fixture->hosts, 0));
+	for (guint i = 0; i < 5; i++) {
+		g_autoptr(BridgeLogin) login = core_finish_login(fixture, &results[i], NULL);
+
+		g_assert_nonnull(login);
+	}
+}
+
+static void
 test_store_failure_lets_nobody_in(CoreFixture *fixture, gconstpointer data)
 {
 	g_autoptr(GAsyncResult) result = NULL;
@@ -471,6 +490,7 @@ main(int argc, char **argv)
 	test_add("proved-credential-takes-over", test_proved_credential_takes_over);
 	test_add("credential-that-stopped-working", test_credential_that_stopped_working);
 	test_add("logins-of-one-account-are-in-turn", test_logins_of_one_account_are_in_turn);
+	test_add("few-wait-for-one-account", test_few_wait_for_one_account);
 	test_add("store-failure-lets-nobody-in", test_store_failure_lets_nobody_in);
 	test_add("host-death-after-the-verdict", test_host_death_after_the_verdict);
 	test_add("sealed", test_sealed);

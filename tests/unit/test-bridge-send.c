@@ -95,6 +95,34 @@ test_sent_and_accepted(CoreFixture *fixture, gconstpointer data)
 	                "\"delayed\":false,\"encrypted\":false}\n");
 }
 
+/* Asked at one domain, bound at another: it is the bound one that writes. */
+static void
+test_own_address_is_the_bound_one(CoreFixture *fixture, gconstpointer data)
+{
+	ScriptedSeat *seat = NULL;
+	g_autoptr(BridgeLogin) login = test_sign_in(fixture, &seat);
+	ScriptedCall *call;
+
+	call = scripted_seat_tell(
+		seat, "message",
+		"{'direction': <'received'>, 'from': <'r@open.example/o'>, 'body': <'x'>}");
+	SCRIPTED_WAIT(call->answered);
+	scripted_seat_tell(seat, "state", "{'state': <'offline'>, 'reason': <'server'>}");
+	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
+	scripted_seat_tell(seat, "state",
+	                   "{'state': <'online'>, 'bound-jid': <'juliet@canonical.example/r'>}");
+	SCRIPTED_WAIT(bridge_account_get_state(login->account) == BRIDGE_ACCOUNT_ONLINE);
+	test_send_good(login->account, "m1", "hello");
+	g_assert_cmpuint(core_count_events(fixture, login->account, "message.sent",
+	                                   "\"from\":\"juliet@canonical.example\""),
+	                 ==, 1);
+	call = scripted_seat_tell(seat, "message", "{'direction': <'received'>, 'body': <'y'>}");
+	SCRIPTED_WAIT(call->answered);
+	g_assert_cmpuint(core_count_events(fixture, login->account, "message",
+	                                   "\"from\":\"juliet@canonical.example\""),
+	                 ==, 1);
+}
+
 static void
 test_durable_before_the_answer(CoreFixture *fixture, gconstpointer data)
 {
@@ -487,6 +515,7 @@ main(int argc, char **argv)
 	/* Warnings are part of what is tested here: hosts die. */
 	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
 	test_add("sent-and-accepted", test_sent_and_accepted);
+	test_add("own-address-is-the-bound-one", test_own_address_is_the_bound_one);
 	test_add("durable-before-the-answer", test_durable_before_the_answer);
 	test_add("same-again-sends-once", test_same_again_sends_once);
 	test_add("same-at-the-same-time", test_same_at_the_same_time);
