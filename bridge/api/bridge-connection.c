@@ -81,6 +81,7 @@ connection_close(BridgeConnection *self)
 {
 	if (self->state == CONNECTION_CLOSED)
 		return;
+	bridge_connection_ref(self); /* what is cleared here may hold the last one */
 	self->state = CONNECTION_CLOSED;
 	connection_ignore(self);
 	g_clear_handle_id(&self->deadline_id, g_source_remove);
@@ -90,6 +91,7 @@ connection_close(BridgeConnection *self)
 	g_io_stream_close(self->stream, NULL, NULL);
 	if (self->closed != NULL)
 		self->closed(self, self->user_data);
+	bridge_connection_unref(self);
 }
 
 /* libsoup still holds the stream: break it below, libsoup's next write finds out and lets go. The
@@ -242,8 +244,9 @@ connection_stream_closed(gpointer user_data)
 
 	/* Not from within libsoup, which is still taking its connection apart. */
 	if (self->state == CONNECTION_SERVING && self->served_id == 0)
-		self->served_id =
-			g_idle_add_full(G_PRIORITY_DEFAULT, connection_served_cb, self, NULL);
+		self->served_id = g_idle_add_full(G_PRIORITY_DEFAULT, connection_served_cb,
+		                                  bridge_connection_ref(self),
+		                                  (GDestroyNotify)bridge_connection_unref);
 }
 
 static void
