@@ -265,10 +265,12 @@ class StreamGuardTest(unittest.TestCase):
 
     def test_no_stanza_is_taken_before_there_is_a_session(self):
         """By name, as the inherited protocol tells them, whatever their namespace."""
-        stanzas = ''.join(
-            "<%siq type='get' id='x1' from='talk.example'><query xmlns='jabber:iq:version'/></%siq>"
+        messages = ''.join(
             "<%smessage type='chat' from='boss@talk.example/x'><body>Pay!</body></%smessage>"
-            % (prefix, prefix, prefix, prefix) for prefix in ('', 'stream:'))
+            % (prefix, prefix) for prefix in ('', 'stream:'))
+        stanzas = messages + ''.join(
+            "<%siq type='get' id='x1' from='talk.example'><query xmlns='jabber:iq:version'/></%siq>"
+            % (prefix, prefix) for prefix in ('', 'stream:'))
 
         def script(line):
             line.secure(stanzas, features(mechanisms('X-OAUTH2')))
@@ -276,6 +278,7 @@ class StreamGuardTest(unittest.TestCase):
             line.write(stanzas, SUCCESS, stanzas)
             line.expect_header(stanzas, features(BIND))
             line.read_until('<bind')
+            line.write(messages)
             line.hang_up()
         server = self.serve(script)
         client = self.client(server)
