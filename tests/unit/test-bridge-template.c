@@ -81,8 +81,9 @@ test_wait_for_exit(TestTemplate *test, BridgeHostProcess *host)
 	g_assert_true(bridge_host_process_has_exited(host));
 }
 
-/* Speaks with a host as the daemon does. Returns: whether it answered */
-static gboolean
+/* Speaks with a host as the daemon does. Returns: (transfer full): the connection, which ends the
+ * host when it goes */
+static GDBusConnection *
 test_probe(BridgeHostProcess *host)
 {
 	g_autofree char *guid = g_dbus_generate_guid();
@@ -97,13 +98,15 @@ test_probe(BridgeHostProcess *host)
 	                                     "gtalk.bridge.Host1", "Probe", NULL, NULL,
 	                                     G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
 	g_assert_no_error(error);
-	return answer != NULL;
+	return g_steal_pointer(&connection);
 }
 
 static void
 test_hosts_of_one_template(TestTemplate *test, gconstpointer data)
 {
 	g_autoptr(BridgeTemplate) template = bridge_template_new(test_program);
+	g_autoptr(GDBusConnection) first_link = NULL;
+	g_autoptr(GDBusConnection) second_link = NULL;
 	BridgeHostProcess *first;
 	BridgeHostProcess *second;
 
@@ -114,8 +117,8 @@ test_hosts_of_one_template(TestTemplate *test, gconstpointer data)
 	second = g_ptr_array_index(test->hosts, 1);
 	g_assert_cmpint(bridge_host_process_get_pid(first), !=,
 	                bridge_host_process_get_pid(second));
-	g_assert_true(test_probe(first));
-	g_assert_true(test_probe(second));
+	first_link = test_probe(first);
+	second_link = test_probe(second);
 
 	bridge_host_process_kill(first, SIGKILL);
 	test_wait_for_exit(test, first);
@@ -151,6 +154,8 @@ static void
 test_a_lost_template_is_replaced(TestTemplate *test, gconstpointer data)
 {
 	g_autoptr(BridgeTemplate) template = bridge_template_new(test_program);
+	g_autoptr(GDBusConnection) orphan_link = NULL;
+	g_autoptr(GDBusConnection) new_link = NULL;
 	BridgeHostProcess *host;
 
 	test_spawn(test, template, 1);
@@ -162,8 +167,8 @@ test_a_lost_template_is_replaced(TestTemplate *test, gconstpointer data)
 		test_spawn(test, template, 1);
 	g_assert_no_error(test->error);
 	g_assert_cmpuint(test->hosts->len, ==, 2);
-	g_assert_true(test_probe(host));
-	g_assert_true(test_probe(g_ptr_array_index(test->hosts, 1)));
+	orphan_link = test_probe(host);
+	new_link = test_probe(g_ptr_array_index(test->hosts, 1));
 }
 
 static void
