@@ -54,8 +54,8 @@ bridge_exchange_get_path(BridgeExchange *self)
 const char *
 bridge_exchange_get_header(BridgeExchange *self, const char *name)
 {
-	return soup_message_headers_get_one(soup_server_message_get_request_headers(self->message),
-	                                    name);
+	return soup_message_headers_get_list(soup_server_message_get_request_headers(self->message),
+	                                     name);
 }
 
 const char *

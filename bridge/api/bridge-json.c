@@ -294,18 +294,30 @@ bridge_json_add_strings(JsonBuilder *builder, const char *name, const char *cons
 }
 
 char *
+bridge_json_to_text(JsonNode *node)
+{
+	g_autofree char *text = json_to_string(node, FALSE);
+	g_auto(GStrv) parts = NULL;
+
+	if (strchr(text, '\x1f') == NULL)
+		return g_steal_pointer(&text);
+	parts = g_strsplit(text, "\x1f", -1);
+	return g_strjoinv("\\u001f", parts);
+}
+
+char *
 bridge_json_builder_to_text(JsonBuilder *builder)
 {
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
 
-	return json_to_string(root, FALSE);
+	return bridge_json_to_text(root);
 }
 
 void
 bridge_json_append_string(GString *text, const char *string)
 {
 	g_autoptr(JsonNode) node = json_node_init_string(json_node_alloc(), string);
-	g_autofree char *quoted = json_to_string(node, FALSE);
+	g_autofree char *quoted = bridge_json_to_text(node);
 
 	g_string_append(text, quoted);
 }

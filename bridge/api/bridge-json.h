@@ -80,6 +80,9 @@ bridge_json_add_strings(JsonBuilder *builder, const char *name, const char *cons
 char *
 bridge_json_format_time(gint64 time_us);
 
+/* As json_to_string(), which forgets to escape U+001F. */
+char *
+bridge_json_to_text(JsonNode *node);
 /* Consumes nothing: the text of what @builder has built. */
 char *
 bridge_json_builder_to_text(JsonBuilder *builder);

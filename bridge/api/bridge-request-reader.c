@@ -13,9 +13,13 @@
 #define READER_CHUNK_DIGITS_MAX 8
 
 /* What libsoup gets to see. It acts on more than the API wants (Range, Expect, ...). */
-static const char *const reader_fields[] = {
-	"Host",          "Authorization", "Content-Type", "Accept",
-	"Last-Event-ID", "X-Request-Id",  "Origin",       "If-None-Match",
+static const struct {
+	const char *name;
+	gboolean is_list; /* may be there more than once */
+} reader_fields[] = {
+	{"Host", FALSE},   {"Authorization", FALSE}, {"Content-Type", FALSE},
+	{"Accept", TRUE},  {"Last-Event-ID", FALSE}, {"X-Request-Id", FALSE},
+	{"Origin", FALSE}, {"If-None-Match", TRUE},
 };
 
 /* libsoup keeps each method it meets for ever, so strangers do not get to invent any. */
@@ -138,6 +142,17 @@ reader_count_field(SoupMessageHeaders *headers, const char *wanted)
 	return count;
 }
 
+/* Two of a field that says one thing: others might believe the other. */
+static gboolean
+reader_check_fields(SoupMessageHeaders *headers)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(reader_fields); i++)
+		if (!reader_fields[i].is_list &&
+		    reader_count_field(headers, reader_fields[i].name) > 1)
+			return FALSE;
+	return TRUE;
+}
+
 /* The target in origin form, or "*"; escapes that mean something; never a NUL. */
 static gboolean
 reader_check_target(const char *host, const char *path)
@@ -202,17 +217,26 @@ reader_begin_body(BridgeRequestReader *self, SoupMessageHeaders *headers, SoupHT
 }
 
 static void
+reader_write_field(BridgeRequestReader *self, SoupMessageHeaders *headers, const char *wanted)
+{
+	SoupMessageHeadersIter iter;
+	const char *name = NULL;
+	const char *value = NULL;
+
+	soup_message_headers_iter_init(&iter, headers);
+	while (soup_message_headers_iter_next(&iter, &name, &value))
+		if (g_ascii_strcasecmp(name, wanted) == 0)
+			g_string_append_printf(self->head, "%s: %s\r\n", wanted, value);
+}
+
+static void
 reader_write_head(BridgeRequestReader *self, const char *method, const char *path,
                   SoupHTTPVersion version, SoupMessageHeaders *headers)
 {
 	g_string_printf(self->head, "%s %s HTTP/1.%d\r\n", method, path,
 	                version == SOUP_HTTP_1_0 ? 0 : 1);
-	for (guint i = 0; i < G_N_ELEMENTS(reader_fields); i++) {
-		const char *value = soup_message_headers_get_list(headers, reader_fields[i]);
-
-		if (value != NULL)
-			g_string_append_printf(self->head, "%s: %s\r\n", reader_fields[i], value);
-	}
+	for (guint i = 0; i < G_N_ELEMENTS(reader_fields); i++)
+		reader_write_field(self, headers, reader_fields[i].name);
 }
 
 static BridgeRequestProgress
@@ -242,8 +266,10 @@ reader_parse_head(BridgeRequestReader *self, const char *text, gsize length)
 	if (!g_strv_contains(reader_methods, method))
 		return reader_refuse(self, BRIDGE_PROBLEM_METHOD_UNKNOWN, NULL);
 	host = soup_message_headers_get_one(headers, "Host");
-	if (reader_count_field(headers, "Host") != 1 || !reader_check_host(host))
-		return reader_refuse_malformed(self, "exactly one Host is needed");
+	if (!reader_check_fields(headers))
+		return reader_refuse_malformed(self, "a header field is there twice");
+	if (!reader_check_host(host))
+		return reader_refuse_malformed(self, "a Host is needed");
 	if (!reader_check_target(host, path))
 		return reader_refuse_malformed(self, "the request target is no path");
 	self->keep_alive = version == SOUP_HTTP_1_1 &&
@@ -266,7 +292,8 @@ reader_advance_head(BridgeRequestReader *self)
 	       self->input->data[blank + 1] == '\n')
 		blank += 2;
 	reader_consume(self, blank);
-	if (self->input->len > 0)
+	/* Half an empty line begins nothing yet. */
+	if (self->input->len > 1 || (self->input->len == 1 && *self->input->data != '\r'))
 		self->progress = BRIDGE_REQUEST_HEAD;
 	length = reader_find_head(self->input);
 	if (length > BRIDGE_REQUEST_HEAD_BYTES_MAX ||
@@ -297,22 +324,29 @@ reader_take_content(BridgeRequestReader *self)
 	return self->expected == 0;
 }
 
-/* Returns: (nullable): the next line without its end */
+/* Returns: (nullable): the next line without its end. Stray line ends are refused: others might see
+ * the end of the line in them. */
 static char *
 reader_take_line(BridgeRequestReader *self, gsize max)
 {
 	const char *start = (const char *)self->input->data;
 	const char *end = NULL;
+	gsize length = 0;
 	char *line = NULL;
 
 	if (self->input->len > 0)
 		end = memmem(start, self->input->len, "\r\n", 2);
-	if ((end == NULL && self->input->len > max) || (end != NULL && (gsize)(end - start) > max))
+	length = end != NULL ? (gsize)(end - start) : self->input->len;
+	if (length > max + (end == NULL ? 1 : 0)) /* it may be half an end that is there */
 		reader_refuse_malformed(self, "a line of the chunked coding is too long");
+	else if (end != NULL &&
+	         (memchr(start, '\n', length) != NULL || memchr(start, '\r', length) != NULL ||
+	          memchr(start, '\0', length) != NULL))
+		reader_refuse_malformed(self, "a line of the chunked coding cannot be read");
 	if (end == NULL || self->progress == BRIDGE_REQUEST_REFUSED)
 		return NULL;
-	line = g_strndup(start, end - start);
-	reader_consume(self, end - start + 2);
+	line = g_strndup(start, length);
+	reader_consume(self, length + 2);
 	return line;
 }
 

@@ -247,6 +247,21 @@ test_wipe(void)
 }
 
 static void
+test_every_control_character_is_escaped(void)
+{
+	for (char c = 1; c < 0x20; c++) {
+		const char string[] = {'a', c, 'b', '\0'};
+		g_autoptr(GString) text = g_string_new(NULL);
+		g_autoptr(JsonNode) node = NULL;
+
+		bridge_json_append_string(text, string);
+		g_assert_true(bridge_json_check(text->str, text->len, NULL, NULL));
+		node = json_from_string(text->str, NULL);
+		g_assert_cmpstr(json_node_get_string(node), ==, string);
+	}
+}
+
+static void
 test_time(void)
 {
 	g_autofree char *text = bridge_json_format_time(G_GINT64_CONSTANT(1795176000007999));
@@ -292,6 +307,8 @@ main(int argc, char **argv)
 	g_test_add_func("/json/reader-refuses-values", test_reader_refuses_values);
 	g_test_add_func("/json/reader-reads-integers", test_reader_reads_integers);
 	g_test_add_func("/json/wipe", test_wipe);
+	g_test_add_func("/json/every-control-character-is-escaped",
+	                test_every_control_character_is_escaped);
 	g_test_add_func("/json/time", test_time);
 	g_test_add_func("/json/event", test_event);
 	return g_test_run();

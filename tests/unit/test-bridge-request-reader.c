@@ -31,6 +31,8 @@ test_plain_get(void)
 	g_autoptr(BridgeRequestReader) reader = bridge_request_reader_new();
 
 	g_assert_cmpint(feed(reader, ""), ==, BRIDGE_REQUEST_NONE);
+	g_assert_cmpint(feed(reader, "\r"), ==, BRIDGE_REQUEST_NONE);
+	g_assert_cmpint(feed(reader, "\n"), ==, BRIDGE_REQUEST_NONE);
 	g_assert_cmpint(feed(reader, "\r\nG"), ==, BRIDGE_REQUEST_HEAD);
 	g_assert_cmpint(feed(reader, "ET /a?b=c HTTP/1.1\r\nhost: a:1\r\n\r\n"), ==,
 	                BRIDGE_REQUEST_WHOLE);
@@ -73,9 +75,10 @@ test_passes_known_fields_only(void)
 	g_autoptr(BridgeRequestReader) reader = bridge_request_reader_new();
 
 	g_assert_cmpint(feed(reader, GET "Range: bytes=0-,0-,0-\r\nX-Thing: 1\r\n"
-	                                 "accept: text/event-stream\r\n\r\n"),
+	                                 "accept: text/event-stream\r\nAccept: a/b\r\n\r\n"),
 	                ==, BRIDGE_REQUEST_WHOLE);
-	assert_stolen(reader, GET "Accept: text/event-stream\r\nContent-Length: 0\r\n\r\n");
+	assert_stolen(reader, GET "Accept: text/event-stream\r\nAccept: a/b\r\n"
+	                          "Content-Length: 0\r\n\r\n");
 }
 
 static void
@@ -124,6 +127,8 @@ test_refusals(void)
 	} cases[] = {
 		{"GET / HTTP/1.1\r\n\r\n", BRIDGE_PROBLEM_MALFORMED},
 		{GET "Host: b\r\n\r\n", BRIDGE_PROBLEM_MALFORMED},
+		{GET "Authorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n",
+	         BRIDGE_PROBLEM_MALFORMED},
 		{"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", BRIDGE_PROBLEM_MALFORMED},
 		{"GET / HTTP/1.1\r\nHost:\r\n\r\n", BRIDGE_PROBLEM_MALFORMED},
 		{"GET / HTTP/1.0\r\n\r\n", BRIDGE_PROBLEM_MALFORMED},
@@ -159,6 +164,8 @@ test_refusals(void)
 		{POST "Transfer-Encoding: chunked\r\n\r\nx\r\n", BRIDGE_PROBLEM_MALFORMED},
 		{POST "Transfer-Encoding: chunked\r\n\r\n\r\n", BRIDGE_PROBLEM_MALFORMED},
 		{POST "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", BRIDGE_PROBLEM_MALFORMED},
+		{POST "Transfer-Encoding: chunked\r\n\r\n1;\nx\r\n", BRIDGE_PROBLEM_MALFORMED},
+		{POST "Transfer-Encoding: chunked\r\n\r\n1;\rx\r\n", BRIDGE_PROBLEM_MALFORMED},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
