@@ -282,7 +282,8 @@ host_account_take_presence(HostAccount *account, xmlnode *presence)
 		return;
 	if (host_account_is_own_jid(account, parts[0]))
 		host_account_note_resource(account, from, available);
-	if (host_roster_has(account->roster, parts[0]))
+	if (host_roster_note_presence(account->roster, parts[0], available) &&
+	    host_roster_has(account->roster, parts[0]))
 		host_account_push(account, "presence",
 		                  host_event_build_presence(presence, parts[0], parts[1]));
 }
@@ -300,6 +301,20 @@ host_account_receiving_cb(PurpleConnection *gc, xmlnode **packet, gpointer user_
 		host_roster_receive(account->roster, *packet, host_account_get_bound_jid(account));
 	else if (purple_strequal((*packet)->name, "presence"))
 		host_account_take_presence(account, *packet);
+}
+
+/* Returns: whether libpurple need not look at it */
+static gboolean
+host_account_presence_cb(PurpleConnection *gc, const char *type, const char *from,
+                         xmlnode *presence, gpointer user_data)
+{
+	HostAccount *account = host_account_find(gc);
+	g_autofree char *bare_jid = NULL;
+
+	if (account == NULL || from == NULL || !purple_strequal(type, "unavailable"))
+		return FALSE;
+	bare_jid = g_strndup(from, strcspn(from, "/"));
+	return !host_roster_note_presence(account->roster, bare_jid, FALSE);
 }
 
 static void
@@ -526,6 +541,7 @@ static const struct {
 	{GTALK_SIGNAL_ARCHIVE_DONE, PURPLE_CALLBACK(host_account_archive_done_cb)},
 	{GTALK_SIGNAL_FEATURES, PURPLE_CALLBACK(host_account_features_cb)},
 	{"jabber-receiving-xmlnode", PURPLE_CALLBACK(host_account_receiving_cb)},
+	{"jabber-receiving-presence", PURPLE_CALLBACK(host_account_presence_cb)},
 	{"jabber-sending-xmlnode", PURPLE_CALLBACK(host_account_sending_cb)},
 };
 

@@ -13,6 +13,7 @@ struct _HostRoster {
 	gpointer user_data;
 	char *request_id;  /* of the last roster get that went out, until its answer */
 	GHashTable *items; /* JID -> the item as XML text */
+	GHashTable *seen;  /* set of the bare JIDs that were available at any time */
 };
 
 HostRoster *
@@ -24,12 +25,14 @@ host_roster_new(const char *group, const HostRosterSink *sink, gpointer user_dat
 	roster->sink = *sink;
 	roster->user_data = user_data;
 	roster->items = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	roster->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	return roster;
 }
 
 void
 host_roster_free(HostRoster *roster)
 {
+	g_hash_table_unref(roster->seen);
 	g_hash_table_unref(roster->items);
 	g_free(roster->request_id);
 	g_free(roster->group);
@@ -205,4 +208,13 @@ host_roster_send(HostRoster *roster, xmlnode *iq)
 	for (xmlnode *item = xmlnode_get_child(query, "item"); item != NULL;
 	     item = xmlnode_get_next_twin(item))
 		host_roster_restore_item(roster, item);
+}
+
+gboolean
+host_roster_note_presence(HostRoster *roster, const char *bare_jid, gboolean available)
+{
+	if (available && host_roster_has(roster, bare_jid))
+		g_hash_table_add(roster->seen, g_strdup(bare_jid));
+	return available || !host_roster_has(roster, bare_jid) ||
+	       g_hash_table_contains(roster->seen, bare_jid);
 }

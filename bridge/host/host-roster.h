@@ -55,4 +55,11 @@ host_roster_send(HostRoster *roster, xmlnode *iq);
 gboolean
 host_roster_has(HostRoster *roster, const char *bare_jid);
 
+/* To be called for each presence of a contact. Servers answer for every contact that is not there,
+ * and libpurple looks each up in all groups.
+ *
+ * Returns: FALSE if it says that a contact is away that never was there: neither news nor work */
+gboolean
+host_roster_note_presence(HostRoster *roster, const char *bare_jid, gboolean available);
+
 G_END_DECLS

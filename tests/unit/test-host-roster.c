@@ -233,6 +233,21 @@ test_sets_carry_the_true_groups(TestRoster *test, gconstpointer data)
 }
 
 static void
+test_absence_of_the_absent_is_no_news(TestRoster *test, gconstpointer data)
+{
+	test_send(test, TEST_GET);
+	test_receive_and_drop(test, TEST_RESULT);
+	g_assert_false(host_roster_note_presence(test->roster, "romeo@talk.example", FALSE));
+	g_assert_true(host_roster_note_presence(test->roster, "romeo@talk.example", TRUE));
+	g_assert_true(host_roster_note_presence(test->roster, "romeo@talk.example", FALSE));
+	g_assert_true(host_roster_note_presence(test->roster, "romeo@talk.example", FALSE));
+	g_assert_false(host_roster_note_presence(test->roster, "nurse@talk.example", FALSE));
+	/* Rooms and strangers are libpurple's business. */
+	g_assert_true(host_roster_note_presence(test->roster, "room@chat.example", FALSE));
+	g_assert_true(host_roster_note_presence(test->roster, "room@chat.example", TRUE));
+}
+
+static void
 test_odd_items_harm_nobody(TestRoster *test, gconstpointer data)
 {
 	test_receive_and_drop(test, "<iq type='set' id='p'><query xmlns='jabber:iq:roster'>"
@@ -260,6 +275,7 @@ main(int argc, char **argv)
 	TEST_ADD("push", test_push_changes_and_removes);
 	TEST_ADD("foreign-push", test_foreign_push_is_left_alone);
 	TEST_ADD("set", test_sets_carry_the_true_groups);
+	TEST_ADD("absence", test_absence_of_the_absent_is_no_news);
 	TEST_ADD("odd-items", test_odd_items_harm_nobody);
 	return g_test_run();
 }
