@@ -110,6 +110,10 @@ bridge_account_start(BridgeAccount *self);
 const BridgeAccountRecord *
 bridge_account_get_record(BridgeAccount *self);
 
+/* Where a new session is to begin in the archive if the record knows no position; 0: nowhere. */
+gint64
+bridge_account_get_archive_since_s(BridgeAccount *self);
+
 /* From now on what the account writes of itself has them; the keeper commits them. */
 void
 bridge_account_set_credential(BridgeAccount *self, const char *mechanism, GBytes *credential,

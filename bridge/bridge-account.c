@@ -351,20 +351,33 @@ bridge_account_take_session(BridgeAccount *self, BridgeSession *session)
 	                                               bridge_account_connect_deadline_cb, self);
 }
 
+/* Asked from its beginning the archive must at least reach back to what is in doubt; and to the
+ * first sign-in as long as no position is known: whoever dies before that is durable has been sent
+ * messages that the server will not send again. */
+gint64
+bridge_account_get_archive_since_s(BridgeAccount *self)
+{
+	const BridgeAccountRecord *record = self->record;
+	gint64 since_us = bridge_account_get_doubtful_since_us(self);
+
+	if (record->archive_after == NULL && record->created_us > 0 &&
+	    (since_us == 0 || record->created_us < since_us))
+		since_us = record->created_us;
+	if (since_us == 0)
+		return 0;
+	return MAX(since_us - ACCOUNT_ARCHIVE_SLACK_US, G_USEC_PER_SEC) / G_USEC_PER_SEC;
+}
+
 static void
 bridge_account_connect(gpointer user_data)
 {
 	BridgeAccount *self = BRIDGE_ACCOUNT(user_data);
 	g_autoptr(BridgeSession) session = NULL;
-	gint64 since_us = bridge_account_get_doubtful_since_us(self);
 
 	self->turn = 0;
-	/* Asked from its beginning the archive must at least reach back to what is in doubt. */
-	if (since_us > 0)
-		since_us = MAX(since_us - ACCOUNT_ARCHIVE_SLACK_US, G_USEC_PER_SEC);
 	bridge_account_set_state(self, NULL, BRIDGE_ACCOUNT_CONNECTING, NULL, NULL);
 	session = bridge_session_new(self->supervisor, self->record, self->domain, self->place,
-	                             since_us / G_USEC_PER_SEC);
+	                             bridge_account_get_archive_since_s(self));
 	bridge_account_take_session(self, session);
 	bridge_session_release(session, &bridge_account_session_owner, self);
 	bridge_session_begin(session, NULL, NULL);

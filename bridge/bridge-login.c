@@ -336,6 +336,7 @@ bridge_login_try(GTask *task)
 	BridgeAccounts *self = g_task_get_source_object(task);
 	BridgeLoginState *state = g_task_get_task_data(task);
 	g_autoptr(GError) error = NULL;
+	gint64 since_s = 0; /* a first sign-in brings no flood */
 
 	if (!bridge_accounts_begin_trial(self, &error)) {
 		bridge_login_fail(task, g_steal_pointer(&error));
@@ -343,8 +344,10 @@ bridge_login_try(GTask *task)
 	}
 	state->trial_counted = TRUE;
 	state->record = bridge_login_build_record(state);
+	if (state->account != NULL)
+		since_s = bridge_account_get_archive_since_s(state->account);
 	state->session = bridge_session_new(bridge_accounts_get_supervisor(self), state->record,
-	                                    state->address.domain, BRIDGE_PLACE_SHARED, 0);
+	                                    state->address.domain, BRIDGE_PLACE_SHARED, since_s);
 	state->deadline = g_timeout_add_seconds(LOGIN_DEADLINE_S, bridge_login_deadline_cb, task);
 	bridge_session_begin(state->session, bridge_login_verdict_cb, task);
 }

@@ -264,6 +264,25 @@ test_first_sign_in_notes_the_newest(CoreFixture *fixture, gconstpointer data)
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "z");
 }
 
+/* What a host was sent before it died, with a server that counts on the archive. */
+static void
+test_archive_is_asked_from_the_first_sign_in(CoreFixture *fixture, gconstpointer data)
+{
+	g_auto(TestJuliet) juliet = {0};
+	ScriptedSeat *seat;
+	gint64 since_s = -1;
+
+	test_sign_in(fixture, &juliet);
+	g_assert_true(g_variant_lookup(juliet.seat->settings, "archive-since", "x", &since_s));
+	g_assert_cmpint(since_s, ==, 0); /* no flood */
+	scripted_host_die(juliet.seat->host);
+	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
+	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "");
+	g_assert_true(g_variant_lookup(seat->settings, "archive-since", "x", &since_s));
+	g_assert_cmpint(since_s, >, g_get_real_time() / G_USEC_PER_SEC - 3600);
+	g_assert_cmpint(since_s, <, g_get_real_time() / G_USEC_PER_SEC);
+}
+
 static void
 test_incomplete_archive_holds_the_position(CoreFixture *fixture, gconstpointer data)
 {
@@ -685,6 +704,8 @@ main(int argc, char **argv)
 	test_add("live-messages-do-not-skip-the-archive",
 	         test_live_messages_do_not_skip_the_archive);
 	test_add("first-sign-in-notes-the-newest", test_first_sign_in_notes_the_newest);
+	test_add("archive-is-asked-from-the-first-sign-in",
+	         test_archive_is_asked_from_the_first_sign_in);
 	test_add("incomplete-archive-holds-the-position",
 	         test_incomplete_archive_holds_the_position);
 	test_add("message-members", test_message_members);
