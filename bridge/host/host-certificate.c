@@ -253,4 +253,6 @@ host_certificate_set_directory(const char *directory)
 	g_free(host_certificate.directory);
 	host_certificate.directory =
 		directory != NULL && *directory != '\0' ? g_strdup(directory) : NULL;
+	if (host_certificate.loaded && host_certificate.directory != NULL)
+		host_certificate_trust_directory(host_certificate.directory);
 }

@@ -31,7 +31,7 @@ typedef struct {
 void
 host_certificate_install(const HostCertificatePolicy *policy);
 
-/* PEM files of this directory are trusted too, from the next check on; NULL or "": none. */
+/* PEM files of this directory are trusted too, from the next check on; NULL or "": no more. */
 void
 host_certificate_set_directory(const char *directory);
 

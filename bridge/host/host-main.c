@@ -30,7 +30,18 @@ host_main_lock_down(void)
 
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	setrlimit(RLIMIT_CORE, &none);
-	signal(SIGPIPE, SIG_IGN);
+}
+
+/* A terminal and a service manager signal the whole group at once. The daemon then signs the
+ * accounts out and closes the links, which ends the hosts; one that does not listen to it is
+ * killed. */
+static void
+host_main_leave_signals_to_the_daemon(void)
+{
+	static const int ignored[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP};
+
+	for (guint i = 0; i < G_N_ELEMENTS(ignored); i++)
+		signal(ignored[i], SIG_IGN);
 }
 
 /* Each account takes a few descriptors, and the usual soft limit is meant for programs that use
@@ -107,6 +118,7 @@ main(int argc, char **argv)
 	}
 	setlocale(LC_ALL, "");
 	host_main_lock_down();
+	host_main_leave_signals_to_the_daemon();
 	host_main_raise_descriptor_limit();
 	host_log_install();
 	/* The daemon's death ends a host or template that is started by it; a host that a template

@@ -185,9 +185,12 @@ class TroubleTest(HostCase):
                 self.assertFalse(self.server.sessions(jid))
 
     def test_unknown_authority(self):
+        host = self.start_host(ca_directory='')
         offline = self.fail('certificate-refused', credential=self.server.token(JULIET),
-                            host=self.start_host(ca_directory=''))
+                            host=host)
         self.assertIn('authority', offline['detail'])
+        host.configure(ca_directory=self.server.ca_directory)
+        self.sign_in(host, account='trusted')
 
     def test_pins(self):
         jid = 'benvolio@selfsigned.example'
@@ -484,6 +487,13 @@ class LifeTest(HostCase):
         self.sign_in(host)
         host.connection.close_sync(None)
         self.assertEqual(host.process.wait(60), 0)
+
+    def test_signals_are_for_the_daemon(self):
+        host = self.start_host()
+        self.sign_in(host)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            host.process.send_signal(number)
+        self.assertEqual(host.probe()['accounts'], 1)
 
     def test_says_what_it_is_when_started_by_hand(self):
         with open(self.scratch / 'log', 'wb') as log:
