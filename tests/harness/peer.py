@@ -58,6 +58,15 @@ class XmppPeer:
         if not self.started.wait(DEADLINE_S) or self.failure is not None:
             self.close()
             raise AssertionError('%s cannot sign in: %s' % (jid, self.failure or 'no answer'))
+        if available:
+            self._wait_until_present()
+
+    def _wait_until_present(self):
+        """Presence has no answer, but it comes back to its sender; until then messages to the bare
+        address may pass this client by."""
+        eventually(lambda: (self.full_jid, 'available') in self.presences,
+                   what='presence of %s' % self.full_jid)
+        self.sync()
 
     # -- in the peer's thread
 
