@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
-#include <sasl/sasl.h>
+#include <gmodule.h>
 
 #include "gtalk-account-options.h"
 #include "gtalk-failure.h"
@@ -16,6 +16,7 @@
 #include "gtalk-xml.h"
 #include "gtalk.h"
 
+#define GTALK_CYRUS_LIBRARY "libsasl2.so.2" /* the name of its ABI, as libpurple links it */
 #define GTALK_PLAIN "PLAIN"
 #define GTALK_MECHANISMS_MAX 64           /* more than any server has */
 #define GTALK_MECHANISM_NAME_MAX_BYTES 20 /* RFC 4422, 3.1 */
@@ -103,15 +104,9 @@ gtalk_sign_in_reduce_offer(xmlnode *mechanisms, GTalkSasl sasl, const char *cons
 	}
 }
 
-/* Whether Cyrus SASL, which the inherited protocol leaves everything to, has one of them. A
- * libpurple that was built without it has its own and never starts Cyrus: nothing is listed. */
 static gboolean
-gtalk_sign_in_is_supported(GTalkSasl sasl, const char *const *offered)
+gtalk_sign_in_is_listed(const char *const *installed, GTalkSasl sasl, const char *const *offered)
 {
-	const char **installed = sasl_global_listmech();
-
-	if (installed == NULL)
-		return TRUE;
 	if (sasl != GTALK_SASL_PASSWORD)
 		return g_strv_contains(installed, GTALK_PLAIN);
 	for (guint i = 0; offered[i] != NULL; i++) {
@@ -120,6 +115,26 @@ gtalk_sign_in_is_supported(GTalkSasl sasl, const char *const *offered)
 			return TRUE;
 	}
 	return FALSE;
+}
+
+/* Whether Cyrus SASL, which the inherited protocol leaves everything to, has one of them. It is
+ * asked where libpurple has loaded it; a libpurple without it has mechanisms of its own, and then
+ * Cyrus is not there or was never started and lists nothing. */
+static gboolean
+gtalk_sign_in_is_supported(GTalkSasl sasl, const char *const *offered)
+{
+	GModule *cyrus = g_module_open(GTALK_CYRUS_LIBRARY, G_MODULE_BIND_LAZY);
+	const char **(*list)(void) = NULL;
+	const char **installed = NULL;
+	gboolean supported;
+
+	if (cyrus != NULL && g_module_symbol(cyrus, "sasl_global_listmech", (gpointer *)&list))
+		installed = list();
+	supported = installed == NULL ||
+	            gtalk_sign_in_is_listed((const char *const *)installed, sasl, offered);
+	if (cyrus != NULL)
+		g_module_close(cyrus);
+	return supported;
 }
 
 static void

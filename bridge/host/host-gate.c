@@ -37,7 +37,7 @@ host_gate_call_release(PurpleConnection *gc, guint stanza, guint n_holds)
 
 	while (gc != NULL && n_holds-- > 0)
 		purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_RELEASE, &ok, gc,
-		                       GUINT_TO_POINTER(stanza));
+		                       stanza);
 }
 
 static guint
