@@ -19,6 +19,9 @@
 #define HOST_ACCOUNT_PING_NAMESPACE "urn:xmpp:ping"
 #define HOST_ACCOUNT_BODY_MAX_BYTES (256 * 1024)
 #define HOST_ACCOUNT_ID_MAX_BYTES 256
+/* libpurple looks a contact up in every group that there is, and walks a group's contacts to add
+ * one: with 300 accounts of 100 contacts the two cost least together at about this many. */
+#define HOST_ACCOUNTS_PER_GROUP 4
 
 typedef enum {
 	HOST_ACCOUNT_CONNECTING,
@@ -33,7 +36,7 @@ struct _HostAccount {
 	HostAccountSink sink;
 	gpointer user_data;
 	char **pins;
-	char *group; /* the account's own in libpurple's buddy list */
+	char *group; /* in libpurple's buddy list: known to no server, shared with a few accounts */
 
 	PurpleAccount *purple;
 	HostAccountState state;
@@ -601,7 +604,7 @@ host_account_new(const char *id, guint stream, const HostSettings *settings, con
 	account->sink = *sink;
 	account->user_data = user_data;
 	account->pins = g_strdupv(settings->pins);
-	account->group = g_strdup_printf("gtalk-bridge %u", stream);
+	account->group = g_strdup_printf("gtalk-bridge %u", stream / HOST_ACCOUNTS_PER_GROUP);
 	account->roster = host_roster_new(account->group, &host_account_roster_sink, account);
 	account->early = g_ptr_array_new_with_free_func(host_early_event_free);
 	account->gate = host_gate_new();
