@@ -193,6 +193,8 @@ class ConversationTest(BridgeCase):
         self.start_bridge()
         device = self.bridge.login(JULIET)
         stream = device.stream(after=device.cursor)
+        # It connects when it is first read; presence is not kept for who comes later.
+        next(event for _, _, event in stream if event['data'].get('state') == 'online')
         self.romeo.call(lambda client: client.send_presence(pshow='away', pstatus='gone'))
         event = next(event for _, _, event in stream if event['type'] == 'presence'
                      and event['data'].get('show') == 'away')
