@@ -59,6 +59,8 @@ event_reader_happened_cb(BridgeAccount *account, GPtrArray *events, gpointer use
 	first = g_ptr_array_index(events, 0);
 	if (first->seq == self->position + 1)
 		self->kind->happened(self, events);
+	else if (!self->writing && !bridge_event_reader_is_abreast(self))
+		bridge_event_reader_read(self);
 }
 
 static void

@@ -155,18 +155,24 @@ class Device:
         return self.post('/v1/messages', {'id': id or str(uuid.uuid4()), 'to': to, 'body': body})
 
     def stream(self, after=None, timeout=TIMEOUT_S):
-        """Server-sent events, as they come; close() the generator to hang up."""
+        """Server-sent events, as they come; close() the generator to hang up. When this returns,
+        the bridge is telling them already."""
         connection = self.api.connect(timeout)
-        try:
-            connection.request('GET', '/v1/events' + ('?after=' + after if after else ''),
-                               headers={'Authorization': 'Bearer ' + self.token,
-                                        'Accept': 'text/event-stream'})
-            answer = connection.getresponse()
-            if answer.status != 200:
-                raise AssertionError('%d %r' % (answer.status, answer.read()))
-            yield from _server_sent(answer)
-        finally:
+        connection.request('GET', '/v1/events' + ('?after=' + after if after else ''),
+                           headers={'Authorization': 'Bearer ' + self.token,
+                                    'Accept': 'text/event-stream'})
+        answer = connection.getresponse()
+        if answer.status != 200:
             connection.close()
+            raise AssertionError('%d %r' % (answer.status, answer.read()))
+        return _stream(connection, answer)
+
+
+def _stream(connection, answer):
+    try:
+        yield from _server_sent(answer)
+    finally:
+        connection.close()
 
 
 def _server_sent(lines):
