@@ -277,12 +277,13 @@ void
 bridge_exchange_fail(BridgeExchange *self, const GError *error)
 {
 	BridgeProblemCode code = bridge_problem_from_error(error);
+	/* What goes wrong inside is for the administrator: it may name paths. */
+	gboolean inside = code == BRIDGE_PROBLEM_INTERNAL || code == BRIDGE_PROBLEM_STORE;
 
-	if (code == BRIDGE_PROBLEM_INTERNAL)
+	if (inside)
 		g_warning("%s %s %s: %s", self->request_id, bridge_exchange_get_method(self),
 		          bridge_exchange_get_path(self), error->message);
-	bridge_exchange_refuse(self, code, code != BRIDGE_PROBLEM_INTERNAL ? error->message : NULL,
-	                       NULL);
+	bridge_exchange_refuse(self, code, inside ? NULL : error->message, NULL);
 }
 
 gboolean

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/bridge-server.h"
+#include "bridge-error.h"
 #include "http-testing.h"
 
 #define HOST "Host: bridge.example\r\n"
@@ -73,6 +74,15 @@ handle_fail(BridgeExchange *exchange)
 }
 
 static void
+handle_fail_store(BridgeExchange *exchange)
+{
+	g_autoptr(GError) error =
+		g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_STORE, "/secret/path: full");
+
+	bridge_exchange_fail(exchange, error);
+}
+
+static void
 drained_cb(gpointer user_data)
 {
 	Fixture *fixture = user_data;
@@ -103,6 +113,7 @@ static const BridgeRoute routes[] = {
 	{"GET", "/things/{id}/part", BRIDGE_ROUTE_OPEN, handle_thing},
 	{"GET", "/silent", BRIDGE_ROUTE_OPEN, handle_silent},
 	{"GET", "/fail", BRIDGE_ROUTE_OPEN, handle_fail},
+	{"GET", "/fail-store", BRIDGE_ROUTE_OPEN, handle_fail_store},
 	{"GET", "/stream", BRIDGE_ROUTE_OPEN, handle_stream},
 	{"POST", "/sign-in", BRIDGE_ROUTE_OPEN | BRIDGE_ROUTE_BODY | BRIDGE_ROUTE_SIGN_IN,
          handle_post},
@@ -392,6 +403,7 @@ test_our_own_failures(Fixture *fixture, gconstpointer data)
 {
 	g_autofree char *silent = NULL;
 	g_autofree char *failed = NULL;
+	g_autofree char *store = NULL;
 
 	silent = ask(fixture, "GET /silent", "");
 	assert_problem(silent, 500, "internal");
@@ -400,6 +412,10 @@ test_our_own_failures(Fixture *fixture, gconstpointer data)
 	assert_problem(failed, 500, "internal");
 	g_assert_null(strstr(failed, "secret"));
 	g_assert_nonnull(strstr(warnings->str, "GET /fail: inner secret\n"));
+	store = ask(fixture, "GET /fail-store", "");
+	assert_problem(store, 503, "store");
+	g_assert_null(strstr(store, "secret"));
+	g_assert_nonnull(strstr(warnings->str, "GET /fail-store: /secret/path: full\n"));
 	g_string_truncate(warnings, 0);
 }
 
