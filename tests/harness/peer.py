@@ -152,9 +152,13 @@ class XmppPeer:
         self.call(lambda client: client.send_raw(text))
 
     def sync(self):
-        """Returns once the server has handled everything sent so far."""
-        self.call(lambda client: client['xep_0199'].send_ping(self.jid.split('@')[1],
-                                                              timeout=DEADLINE_S))
+        """Returns once the server has handled everything sent so far; a refusal tells as much."""
+        async def ping(client):
+            try:
+                await client['xep_0199'].send_ping(self.jid.split('@')[1], timeout=DEADLINE_S)
+            except slixmpp.exceptions.IqError:
+                pass
+        self.call(ping)
 
     def sees(self, jid):
         """Whether the given account (bare) or resource (full) is available to this peer."""
