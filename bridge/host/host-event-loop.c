@@ -8,6 +8,8 @@
 #include <purple.h>
 #include <sys/epoll.h>
 
+#include "host-timers.h"
+
 #define HOST_EVENT_LOOP_EVENTS_MAX 64 /* sockets served before everybody else has a turn */
 
 /* One watch of libpurple. */
@@ -261,11 +263,11 @@ host_event_loop_input_remove(guint id)
 }
 
 static PurpleEventLoopUiOps host_event_loop_ops = {
-	.timeout_add = g_timeout_add,
-	.timeout_remove = g_source_remove,
+	.timeout_add = host_timers_add,
+	.timeout_remove = host_timers_remove,
 	.input_add = host_event_loop_input_add,
 	.input_remove = host_event_loop_input_remove,
-	.timeout_add_seconds = g_timeout_add_seconds,
+	.timeout_add_seconds = host_timers_add_seconds,
 };
 
 void
