@@ -187,6 +187,27 @@ class StartTest(BridgeCase):
         eventually(self.sealed, what='503')
         self.assertEqual(device.get('/v1/account').status, 503)
 
+    def test_a_key_file_and_its_password(self):
+        """libsecret's file backend takes any password for an empty answer: the daemon must not."""
+        secret = self.scratch / 'key-password'
+        secret.write_text('a' * 43 + '\n')
+        self.start_bridge(absent=True, groups={'store': [
+            'path=%s' % (self.scratch / 'store/bridge.db'), 'key-source=secret-file',
+            'key-file=%s' % (self.scratch / 'key-ring'), 'key-password-file=%s' % secret]})
+        device = self.bridge.login(JULIET)
+        self.assertEqual(self.bridge.stop(), 0)
+        before = (self.scratch / 'key-ring').read_bytes()
+        secret.write_text('b' * 43 + '\n')
+        self.bridge.start()
+        self.assertEqual(eventually(self.sealed, what='503').code, 'sealed')
+        self.assertEqual(device.get('/v1/account').status, 503)
+        self.assertEqual(self.server.sessions(JULIET), [])
+        self.bridge.stop()
+        self.assertEqual((self.scratch / 'key-ring').read_bytes(), before, 'nothing was written')
+        secret.write_text('a' * 43 + '\n')
+        self.bridge.start()
+        device.wait_online()
+
     def test_a_store_that_is_not_ours(self):
         self.start_bridge(start=False)
         with sqlite3.connect(self.bridge.store) as database:
