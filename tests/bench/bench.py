@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import resource
+import socket
 import statistics
 import subprocess
 import tempfile
@@ -88,16 +89,26 @@ def users(first, last):
     return ['user%04d@talk.example' % number for number in range(first, last)]
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
 @contextlib.contextmanager
-def running_bridge(server, accounts_per_host):
-    """A bridge with a store on the disk of TMPDIR."""
+def running_bridge(server, accounts_per_host, port=None):
+    """A bridge with a store on the disk of TMPDIR, with a TCP port too if one is given."""
     scratch = process.Scratch()
+    addresses = f'address=unix:{scratch / "api.sock"}'
+    if port is not None:
+        addresses += f';127.0.0.1:{port}'
     try:
         with Keyring(scratch) as keyring, Bridge(
                 scratch, server, keyring,
                 groups={'hosts': [f'accounts-per-host={accounts_per_host}'],
                         'limits': ['sign-ins-per-minute=100000', 'requests-per-second=100000'],
-                        'listen': ['max-connections=5000']}) as bridge:
+                        'listen': [addresses, 'max-connections=5000']}) as bridge:
+            bridge.port = port
             yield bridge
     finally:
         scratch.close()
