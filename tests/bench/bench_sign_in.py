@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Processor time of a sign-in with 100 contacts in 5 groups, all processes of ours together: the
-last of 300 accounts in one host beside the first 30."""
+last of 300 accounts beside the first 30; in hosts as large as they are by default, all in one host,
+and in the bare host."""
 
 import bench
 from harness import Prosody, Scratch
 
 FEW = 30
 MANY = 300
+HOST = 100  # accounts-per-host by default
 
 
 def measure(sign_in, pids):
@@ -30,8 +32,8 @@ def measure_bare(server):
         return measure(lambda jids: host.sign_in(server, jids), host.pids)
 
 
-def measure_bridge(server):
-    with bench.running_bridge(server, MANY) as bridge:
+def measure_bridge(server, accounts_per_host):
+    with bench.running_bridge(server, accounts_per_host) as bridge:
         return measure(lambda jids: bench.sign_in(bridge, jids), lambda: bench.pids_of(bridge))
 
 
@@ -40,10 +42,13 @@ def main():
     scratch = Scratch()
     with Prosody(scratch / 'server', '--users', MANY, '--contacts', 100, '--groups', 5,
                  '--log-level', 'warn') as server:
-        few, many = measure_bridge(server)
+        few, many = measure_bridge(server, HOST)
         bench.tell('processor time of a sign-in at 300 accounts', many, 'ms',
                    baseline=round(few, 1), ratio=round(many / few, 3), goal='ratio <= 1.2',
                    beside='the same at 30 accounts')
+        few, many = measure_bridge(server, MANY)
+        bench.tell('the same with all accounts in one host', many, 'ms', baseline=round(few, 1),
+                   ratio=round(many / few, 3))
         few, many = measure_bare(server)
         bench.tell('the same in the bare host', many, 'ms', baseline=round(few, 1),
                    ratio=round(many / few, 3))
