@@ -407,10 +407,10 @@ class StreamGuardTest(unittest.TestCase):
         self.assertEqual(server.lines[0].token,
                          ('\0%s@talk.example\0%s' % (USER, SECRET)).encode())
 
-    def test_an_offer_in_the_clear_does_not_count_as_one(self):
-        """Google itself offered X-GOOGLE-TOKEN before TLS, in 2005."""
+    def sign_in_after_clear_offer(self, *in_the_clear):
+        """Signs in by X-GOOGLE-TOKEN, which is offered within TLS, whatever was offered before."""
         def script(line):
-            line.expect_header(features(STARTTLS, mechanisms('X-GOOGLE-TOKEN')))
+            line.expect_header(features(STARTTLS, mechanisms(*in_the_clear)))
             line.read_until('<starttls[^>]*>')
             line.write(PROCEED)
             line.start_tls()
@@ -423,6 +423,13 @@ class StreamGuardTest(unittest.TestCase):
         server.wait_for_end()
         self.assertNotIn(b'<auth', server.lines[0].clear)
         self.assertEqual(server.lines[0].secret.count(b'<auth'), 1)
+
+    def test_an_offer_in_the_clear_does_not_count_as_one(self):
+        """Google itself offered X-GOOGLE-TOKEN before TLS, in 2005."""
+        self.sign_in_after_clear_offer('X-GOOGLE-TOKEN')
+
+    def test_what_the_clear_offer_lacks_may_come_within_tls(self):
+        self.sign_in_after_clear_offer('DIGEST-MD5')
 
     def test_a_registration_is_asked_for_within_tls(self):
         def script(line):
