@@ -3,9 +3,9 @@
 
 #include "gtalk-account-options.h"
 
-#include <glib/gi18n-lib.h>
 #include <purple.h>
 
+#include "gtalk-i18n.h"
 #include "gtalk.h"
 
 #define GTALK_PORT_DEFAULT 5222

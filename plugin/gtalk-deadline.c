@@ -3,8 +3,7 @@
 
 #include "gtalk-deadline.h"
 
-#include <glib/gi18n-lib.h>
-
+#include "gtalk-i18n.h"
 #include "gtalk-stream-guard.h"
 #include "gtalk.h"
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include <glib/gi18n-lib.h>
+#include "gtalk-i18n.h"
 
 #define GTALK_SAID_MAX_CHARS 200 /* a line or two in an error message */
 

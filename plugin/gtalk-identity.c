@@ -5,9 +5,8 @@
 
 #include <string.h>
 
-#include <glib/gi18n-lib.h>
-
 #include "gtalk-account-options.h"
+#include "gtalk-i18n.h"
 #include "gtalk-jid.h"
 #include "gtalk-xml.h"
 #include "gtalk.h"

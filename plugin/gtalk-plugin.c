@@ -8,12 +8,11 @@
 
 #include <string.h>
 
-#include <glib/gi18n-lib.h>
-#include <libintl.h>
 #include <purple.h>
 
 #include "gtalk-account-options.h"
 #include "gtalk-connection.h"
+#include "gtalk-i18n.h"
 #include "gtalk.h"
 
 #define GTALK_PARENT_ID "prpl-jabber"

@@ -5,11 +5,11 @@
 
 #include <string.h>
 
-#include <glib/gi18n-lib.h>
 #include <gmodule.h>
 
 #include "gtalk-account-options.h"
 #include "gtalk-failure.h"
+#include "gtalk-i18n.h"
 #include "gtalk-jid.h"
 #include "gtalk-mechanism.h"
 #include "gtalk-stream-guard.h"

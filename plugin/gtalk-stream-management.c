@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-#include <glib/gi18n-lib.h>
-
+#include "gtalk-i18n.h"
 #include "gtalk-ledger.h"
 #include "gtalk-xml.h"
 #include "gtalk.h"
