@@ -176,6 +176,48 @@ gtalk_requests_find_error(const xmlnode *reply)
 	return condition != NULL ? condition->name : NULL;
 }
 
+static gboolean
+gtalk_requests_is_from_server(GTalkConnection *connection, const char *from)
+{
+	g_autofree char *domain = NULL;
+
+	if (from == NULL)
+		return TRUE;
+	if (strchr(from, '/') != NULL)
+		return FALSE;
+	if (gtalk_connection_is_own_jid(connection, from))
+		return TRUE;
+	domain = gtalk_jid_dup_domain(gtalk_connection_get_bound_jid(connection));
+	return g_ascii_strcasecmp(from, domain) == 0;
+}
+
+xmlnode *
+gtalk_requests_find_push(GTalkConnection *connection, const xmlnode *packet, const char *name,
+                         const char *xmlns)
+{
+	xmlnode *payload = NULL;
+
+	if (!gtalk_xml_is(packet, "iq", GTALK_NS_CLIENT) ||
+	    gtalk_connection_get_bound_jid(connection) == NULL)
+		return NULL;
+	payload = gtalk_xml_find_child(packet, name, xmlns);
+	if (payload == NULL || !purple_strequal(xmlnode_get_attrib(packet, "type"), "set") ||
+	    xmlnode_get_attrib(packet, "id") == NULL ||
+	    !gtalk_requests_is_from_server(connection, xmlnode_get_attrib(packet, "from")))
+		return NULL;
+	return payload;
+}
+
+void
+gtalk_requests_answer(GTalkConnection *connection, const xmlnode *push)
+{
+	const char *from = xmlnode_get_attrib(push, "from");
+	xmlnode *answer = gtalk_requests_new_iq("result", from);
+
+	xmlnode_set_attrib(answer, "id", xmlnode_get_attrib(push, "id"));
+	gtalk_connection_send(connection, answer);
+}
+
 const GTalkUnit gtalk_requests_unit = {
 	.name = "requests",
 	.attach = gtalk_requests_attach,

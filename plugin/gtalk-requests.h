@@ -37,4 +37,18 @@ gtalk_requests_is_result(const xmlnode *reply);
 const char *
 gtalk_requests_find_error(const xmlnode *reply);
 
+/* ---- Pushes: the other way round ------------------------------------------------------------- */
+
+/* The child @name in @xmlns (name may be NULL for any) of an <iq type='set'> that the own server
+ * sent: from nobody, the own bare JID or the own domain. NULL if @packet is anything else, also for
+ * what somebody else sent: leave that alone, and the inherited protocol refuses it. */
+xmlnode *
+gtalk_requests_find_push(GTalkConnection *connection, const xmlnode *packet, const char *name,
+                         const char *xmlns);
+
+/* Answers @push with an empty result. The push itself must then be swallowed, or there would be a
+ * second answer. */
+void
+gtalk_requests_answer(GTalkConnection *connection, const xmlnode *push);
+
 G_END_DECLS
