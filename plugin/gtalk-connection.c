@@ -129,6 +129,36 @@ gtalk_connection_establish(GTalkConnection *connection)
 	}
 }
 
+GList *
+gtalk_connection_collect_account_actions(GTalkConnection *connection)
+{
+	GList *actions = NULL;
+
+	for (guint i = 0; i < connection->n_attached; i++) {
+		const GTalkUnit *unit = gtalk_units[i];
+
+		if (unit->account_actions != NULL)
+			actions = g_list_concat(
+				actions, unit->account_actions(connection, connection->states[i]));
+	}
+	return actions;
+}
+
+GList *
+gtalk_connection_collect_node_menu(GTalkConnection *connection, PurpleBlistNode *node)
+{
+	GList *entries = NULL;
+
+	for (guint i = 0; i < connection->n_attached; i++) {
+		const GTalkUnit *unit = gtalk_units[i];
+
+		if (unit->node_menu != NULL)
+			entries = g_list_concat(
+				entries, unit->node_menu(connection, connection->states[i], node));
+	}
+	return entries;
+}
+
 static gboolean
 gtalk_connection_receive(GTalkConnection *connection, xmlnode **packet)
 {

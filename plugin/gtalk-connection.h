@@ -87,6 +87,16 @@ typedef struct {
 	 * request answered. Stanzas may be sent from here on; the inherited protocol has sent none
 	 * of its own (disco, roster, presence) yet. Once for each stream. May be NULL. */
 	void (*established)(GTalkConnection *connection, gpointer state);
+
+	/* The account's menu is opened: returns the unit's entries (PurplePluginAction*, transfer
+	 * full; NULL is none, a NULL in the list a separator). libpurple gives their callbacks an
+	 * action whose context is the PurpleConnection. May be NULL. */
+	GList *(*account_actions)(GTalkConnection *connection, gpointer state);
+
+	/* The menu of a contact or a room in the list is opened: returns the unit's entries for
+	 * @node (PurpleMenuAction*, transfer full; as above). The account can be signing in. May be
+	 * NULL. */
+	GList *(*node_menu)(GTalkConnection *connection, gpointer state, PurpleBlistNode *node);
 } GTalkUnit;
 
 /* ---- For the units -------------------------------------------------------------------------- */
@@ -140,6 +150,14 @@ gtalk_connection_set_bound_jid(GTalkConnection *connection, const char *full_jid
 /* Calls every unit's established(). */
 void
 gtalk_connection_establish(GTalkConnection *connection);
+
+/* ---- For the menus -------------------------------------------------------------------------- */
+
+/* The entries of all units, as GTalkUnit describes them. */
+GList *
+gtalk_connection_collect_account_actions(GTalkConnection *connection);
+GList *
+gtalk_connection_collect_node_menu(GTalkConnection *connection, PurpleBlistNode *node);
 
 /* ---- For the plugin's entry ----------------------------------------------------------------- */
 

@@ -13,9 +13,9 @@
 #include "gtalk-account-options.h"
 #include "gtalk-connection.h"
 #include "gtalk-i18n.h"
+#include "gtalk-menu.h"
+#include "gtalk-parent.h"
 #include "gtalk.h"
-
-#define GTALK_PARENT_ID "prpl-jabber"
 
 /* From probing to destruction, in PurplePlugin.extra. */
 typedef struct {
@@ -25,15 +25,6 @@ typedef struct {
 
 static PurplePluginProtocolInfo gtalk_protocol;
 static PurplePluginInfo gtalk_plugin;
-
-/* NULL only while libpurple probes the plugins, whose order is that of the directory. */
-static PurplePluginProtocolInfo *
-gtalk_plugin_get_parent_protocol(void)
-{
-	PurplePlugin *parent = purple_plugins_find_with_id(GTALK_PARENT_ID);
-
-	return parent != NULL ? PURPLE_PLUGIN_PROTOCOL_INFO(parent) : NULL;
-}
 
 static const char *
 gtalk_plugin_list_icon(PurpleAccount *account, PurpleBuddy *buddy)
@@ -48,7 +39,7 @@ gtalk_plugin_login(PurpleAccount *account)
 		purple_account_get_connection(account), GTALK_PURPOSE_SIGN_IN);
 
 	if (!gtalk_connection_has_failed(connection))
-		gtalk_plugin_get_parent_protocol()->login(account);
+		gtalk_parent_get_protocol()->login(account);
 }
 
 static void
@@ -58,7 +49,7 @@ gtalk_plugin_register_user(PurpleAccount *account)
 		purple_account_get_connection(account), GTALK_PURPOSE_REGISTER);
 
 	if (!gtalk_connection_has_failed(connection))
-		gtalk_plugin_get_parent_protocol()->register_user(account);
+		gtalk_parent_get_protocol()->register_user(account);
 }
 
 static void
@@ -70,14 +61,14 @@ gtalk_plugin_close(PurpleConnection *gc)
 		gtalk_connection_detach(connection);
 	/* Not there if a unit refused the settings before the parent began. */
 	if (purple_connection_get_protocol_data(gc) != NULL)
-		gtalk_plugin_get_parent_protocol()->close(gc);
+		gtalk_parent_get_protocol()->close(gc);
 }
 
 /* The part of the parent's table that both sides know, with our own slots in it. */
 static gboolean
 gtalk_plugin_inherit(void)
 {
-	const PurplePluginProtocolInfo *parent = gtalk_plugin_get_parent_protocol();
+	const PurplePluginProtocolInfo *parent = gtalk_parent_get_protocol();
 	gsize size;
 
 	if (parent == NULL)
@@ -96,7 +87,8 @@ gtalk_plugin_inherit(void)
 	gtalk_protocol.login = gtalk_plugin_login;
 	gtalk_protocol.register_user = gtalk_plugin_register_user;
 	gtalk_protocol.close = gtalk_plugin_close;
-	gtalk_plugin.actions = purple_plugins_find_with_id(GTALK_PARENT_ID)->info->actions;
+	gtalk_protocol.blist_node_menu = gtalk_menu_node;
+	gtalk_plugin.actions = gtalk_menu_account_actions;
 	return TRUE;
 }
 
@@ -107,7 +99,7 @@ static void
 gtalk_plugin_ensure_listed(PurplePlugin *plugin)
 {
 	GList *protocols = purple_plugins_get_protocols();
-	GList *neighbour = g_list_find(protocols, purple_plugins_find_with_id(GTALK_PARENT_ID));
+	GList *neighbour = g_list_find(protocols, gtalk_parent_get_plugin());
 
 	if (neighbour == NULL)
 		neighbour = g_list_last(protocols);
@@ -172,7 +164,7 @@ gtalk_plugin_disconnect_all(PurplePlugin *plugin)
 static gboolean
 gtalk_plugin_load(PurplePlugin *plugin)
 {
-	PurplePlugin *parent = purple_plugins_find_with_id(GTALK_PARENT_ID);
+	PurplePlugin *parent = gtalk_parent_get_plugin();
 	GTalkPluginState *state = plugin->extra;
 
 	if (!gtalk_plugin_inherit() || !parent->info->load(plugin))
@@ -189,7 +181,7 @@ gtalk_plugin_load(PurplePlugin *plugin)
 static gboolean
 gtalk_plugin_unload(PurplePlugin *plugin)
 {
-	PurplePlugin *parent = purple_plugins_find_with_id(GTALK_PARENT_ID);
+	PurplePlugin *parent = gtalk_parent_get_plugin();
 	GTalkPluginState *state = plugin->extra;
 
 	/* libpurple would leave them "connected" on a protocol that is gone. */
