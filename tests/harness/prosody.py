@@ -86,6 +86,28 @@ class Prosody:
     def auths(self, since=0):
         return self.control('auths', since=since)['auths'] or []
 
+    def push(self, jid, xml, **options):
+        """Sends <iq type='set'> with xml to the sessions of jid and returns the ids; options: from_
+        (a JID or 'none', by default the own bare JID), kind, id."""
+        if 'from_' in options:
+            options['from'] = options.pop('from_')
+        return self.control('push', jid=jid, xml=xml, **options)['ids'] or []
+
+    def pushes(self, jid=None, since=0):
+        """Every push so far: id, jid, kind, answer (False: none yet), answered_to, overdue, ..."""
+        answer = self.control('pushes', since=since, **({'jid': jid} if jid else {}))['pushes']
+        return answer or []
+
+    def spoil(self, what, xmlns=None, **options):
+        """Arms a fault of replies; see mod_google_replies.lua."""
+        if 'from_' in options:
+            options['from'] = options.pop('from_')
+        self.control('spoil', what=what, **({'xmlns': xmlns} if xmlns else {}), **options)
+
+    def spoilt(self):
+        """How often each armed fault has struck."""
+        return self.control('spoilt')['faults'] or []
+
     def trace(self):
         """The traced stanzas so far."""
         try:

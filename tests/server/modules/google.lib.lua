@@ -31,6 +31,8 @@ local function is_fault(v)
 	return (what == "close" or what == "silent") and STAGES[stage] ~= nil;
 end
 
+local function is_reply_from(v) return v == "bare" or v == "none" or v == "domain"; end
+
 local defaults = {
 	-- off: none of the Google habits, a plain server
 	["google"] = { true, is_boolean };
@@ -53,6 +55,20 @@ local defaults = {
 	["disco-items"] = { "error", function (v) return v == "error" or v == "list"; end };
 	-- "none", "close@STAGE" or "silent@STAGE": what happens to streams that get there
 	["fault"] = { "none", is_fault };
+	-- whom replies to the account's own requests name as sender: "bare", "none" or "domain"
+	["reply-from"] = { "bare", is_reply_from };
+	-- how long a client may take to answer a push before it counts as overdue
+	["push-timeout-s"] = { 10, is_count };
+	-- settings: what a push carries ("changed" or "all"), whether the setter gets it too, whether the
+	-- four that Google kept to itself can be set
+	["settings-push"] = { "changed", function (v) return v == "changed" or v == "all"; end };
+	["settings-echo"] = { false, is_boolean };
+	["settings-writable"] = { false, is_boolean };
+	-- mail: threads in one result, silence after a push, time until a new thread can be seen
+	["mail-cap"] = { 30, is_count };
+	["mail-quiet-s"] = { 60, is_count };
+	["mail-delay-ms"] = { 0, is_count };
+	["mail-url"] = { "http://mail.google.com/mail", is_text };
 };
 
 local google = { data = data, scope = OAUTH_SCOPE };

@@ -26,6 +26,8 @@ local trace = module:shared("/*/google/trace");
 -- Requests
 
 local operations = {};
+-- Those of the other modules, see google_iq.lib.lua.
+local more_operations = module:shared("/*/google/operations");
 
 local function local_sessions(jid)
 	local found = array();
@@ -172,7 +174,7 @@ end
 local function answer(line)
 	local request = json.decode(line);
 	if type(request) ~= "table" then return { ok = false, error = "not JSON" }; end
-	local operation = operations[request.op];
+	local operation = operations[request.op] or more_operations[request.op];
 	if not operation then return { ok = false, error = "no such op" }; end
 	local done, reply, err = pcall(operation, request);
 	if not done then return { ok = false, error = tostring(reply) }; end
