@@ -29,7 +29,7 @@ static PurplePluginInfo gtalk_plugin;
 static const char *
 gtalk_plugin_list_icon(PurpleAccount *account, PurpleBuddy *buddy)
 {
-	return "google-talk";
+	return "googletalk"; /* data/icons */
 }
 
 static void

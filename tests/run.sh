@@ -74,6 +74,13 @@ run_tests()
     fi
 }
 
+plugin_files=(
+    "$(pkg-config --variable=plugindir purple)/googletalk.so"
+    /usr/share/pixmaps/pidgin/protocols/16/googletalk.png
+    /usr/share/pixmaps/pidgin/protocols/22/googletalk.png
+    /usr/share/pixmaps/pidgin/protocols/48/googletalk.png
+    /usr/share/pixmaps/pidgin/protocols/scalable/googletalk.svg
+)
 bridge_files=(
     /usr/local/bin/gtalk-bridge
     /usr/local/bin/gtalk-bridgectl
@@ -100,16 +107,16 @@ installed()
 
 check_install()
 {
-    local folder=$root/$1 destination=$scratch/destination-$1 plugin
+    local folder=$root/$1 destination=$scratch/destination-$1
     DESTDIR=$destination /usr/bin/meson install -C "$folder" --no-rebuild >/dev/null || return 1
     (cd "$destination" && find . ! -type d | sort)
-    plugin=$(pkg-config --variable=plugindir purple)/googletalk.so
     case $1 in
     plugin-only)
-        installed "$destination" "$plugin" !/usr/local/bin !/usr/local/libexec !/usr/local/share/man
+        installed "$destination" "${plugin_files[@]}" !/usr/local/bin !/usr/local/libexec \
+            !/usr/local/share/man
         ;;
-    bridge-only) installed "$destination" "!$plugin" "${bridge_files[@]}" ;;
-    *) installed "$destination" "$plugin" "${bridge_files[@]}" ;;
+    bridge-only) installed "$destination" "${plugin_files[@]/#/!}" "${bridge_files[@]}" ;;
+    *) installed "$destination" "${plugin_files[@]}" "${bridge_files[@]}" ;;
     esac
 }
 

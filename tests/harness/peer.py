@@ -85,8 +85,8 @@ class XmppPeer:
         client.add_event_handler('message_error', self._error)
         client.add_event_handler('carbon_sent', self._carbon)
         client.add_event_handler('carbon_received', self._carbon)
-        for name in ('presence_available', 'presence_unavailable'):
-            client.add_event_handler(name, self._presence)
+        for name in ('available', 'away', 'chat', 'dnd', 'xa', 'unavailable'):
+            client.add_event_handler('presence_' + name, self._presence)
         for name in ('failed_auth', 'failed_all_auth', 'ssl_invalid_chain', 'connection_failed'):
             client.add_event_handler(name, lambda what, name=name: self._fail(name, what))
         client.add_event_handler('disconnected', lambda _: self.ended.set())

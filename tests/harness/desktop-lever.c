@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * desktop-lever: a libpurple plugin for the tests. What Pidgin's D-Bus interface cannot do, it does
+ * when a preference changes:
+ *
+ *   /plugins/core/gtalk-lever/loaded    bool    whether our protocol is loaded */
+#include <purple.h>
+
+#define LEVER_ID "core-gtalk-lever"
+#define LEVER_PREFS "/plugins/core/gtalk-lever"
+#define LEVER_LOADED LEVER_PREFS "/loaded"
+#define LEVER_PROTOCOL "prpl-googletalk"
+
+static void
+lever_loaded_cb(const char *name, PurplePrefType type, gconstpointer value, gpointer user_data)
+{
+	PurplePlugin *protocol = purple_plugins_find_with_id(LEVER_PROTOCOL);
+
+	if (protocol == NULL || purple_plugin_is_loaded(protocol) == GPOINTER_TO_INT(value))
+		return;
+	if (GPOINTER_TO_INT(value))
+		purple_plugin_load(protocol);
+	else
+		purple_plugin_unload(protocol);
+}
+
+static gboolean
+lever_load(PurplePlugin *plugin)
+{
+	purple_prefs_connect_callback(plugin, LEVER_LOADED, lever_loaded_cb, NULL);
+	return TRUE;
+}
+
+static gboolean
+lever_unload(PurplePlugin *plugin)
+{
+	purple_prefs_disconnect_by_handle(plugin);
+	return TRUE;
+}
+
+static PurplePluginInfo lever_info = {
+	.magic = PURPLE_PLUGIN_MAGIC,
+	.major_version = PURPLE_MAJOR_VERSION,
+	.minor_version = PURPLE_MINOR_VERSION,
+	.type = PURPLE_PLUGIN_STANDARD,
+	.priority = PURPLE_PRIORITY_DEFAULT,
+	.id = (char *)LEVER_ID,
+	.name = (char *)"Lever of the tests",
+	.version = (char *)"1",
+	.load = lever_load,
+	.unload = lever_unload,
+};
+
+static void
+lever_init(PurplePlugin *plugin)
+{
+	purple_prefs_add_none(LEVER_PREFS);
+	purple_prefs_add_bool(LEVER_LOADED, TRUE);
+}
+
+PURPLE_INIT_PLUGIN(desktop_lever, lever_init, lever_info)

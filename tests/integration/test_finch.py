@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Finch with the plugin in a terminal: what it shows is read, and it is typed into."""
+
+import unittest
+
+from harness import Prosody, Scratch, XmppPeer, eventually
+from harness.desktop import Finch
+
+JULIET = 'juliet@talk.example'
+ROMEO = 'romeo@talk.example'
+
+
+class FinchTest(unittest.TestCase):
+    def setUp(self):
+        self.scratch = Scratch()
+        self.addCleanup(self.scratch.close)
+        self.server = Prosody(self.scratch / 'server')
+        self.addCleanup(self.server.close)
+        self.romeo = XmppPeer(self.server, ROMEO)
+        self.addCleanup(self.romeo.close)
+        self.finch = Finch(self.scratch, self.server,
+                           ('prpl-googletalk', JULIET, self.server.token(JULIET), {}))
+        self.addCleanup(self.finch.close)
+
+    def test_signs_in_and_chats(self):
+        eventually(lambda: self.romeo.sees(JULIET), what='Juliet in Finch: '
+                   + self.finch.show_log())
+        self.romeo.send(JULIET, 'What light through yonder window breaks?')
+        self.finch.go_to('Romeo')
+        self.finch.wait_for('yonder window')
+        self.finch.type('Ay me!')
+        self.finch.keys('Enter')
+        self.assertEqual(self.romeo.wait_for_message('Ay me!').bare, JULIET)
+        self.finch.wait_for('Ay me!')
+        self.finch.keys('M-q')
+        eventually(lambda: not self.finch.is_running(), what='the end of Finch: '
+                   + self.finch.screen())
+        eventually(lambda: not self.server.sessions(JULIET))
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Pidgin with the plugin on a virtual display, driven through its own D-Bus interface."""
+
+import re
+import unittest
+
+from harness import Prosody, Scratch, XmppPeer, eventually
+from harness.desktop import AWAY, SENT, Pidgin
+
+JULIET = 'juliet@talk.example'
+ROMEO = 'romeo@talk.example'
+
+
+class PidginTest(unittest.TestCase):
+    """One Pidgin for the class; Juliet is signed in by token, Romeo is another client."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = Scratch()
+        cls.addClassCleanup(cls.scratch.close)
+        cls.server = Prosody(cls.scratch / 'server')
+        cls.addClassCleanup(cls.server.close)
+        cls.romeo = XmppPeer(cls.server, ROMEO)
+        cls.addClassCleanup(cls.romeo.close)
+        cls.pidgin = Pidgin(cls.scratch, cls.server)
+        cls.addClassCleanup(cls.pidgin.close)
+        cls.juliet = cls.pidgin.add_account(JULIET, cls.server.token(JULIET))
+        cls.pidgin.wait_until_online(cls.juliet)
+
+    def run(self, result=None):
+        before = len(result.failures) + len(result.errors)
+        super().run(result)
+        if len(result.failures) + len(result.errors) > before:
+            print('---- %s\n%s' % (self.id(), self.pidgin.show_log()))
+
+    def test_signed_in_by_token(self):
+        self.assertIn('X-OAUTH2', [auth['mechanism'] for auth in self.server.auths()])
+        self.assertEqual(self.pidgin.PurpleAccountGetProtocolName(self.juliet), 'GTalk')
+        eventually(lambda: self.romeo.sees(JULIET))
+
+    def test_a_conversation(self):
+        eventually(lambda: self.romeo.sees(JULIET))
+        self.romeo.send(JULIET, 'What light through yonder window breaks?')
+        conversation = eventually(lambda: self.pidgin.find_conversation(self.juliet, ROMEO))
+        self.pidgin.wait_for_line(conversation, 'yonder window')
+        self.pidgin.display.window('^Romeo$')
+        self.pidgin.display.type('Ay me!')
+        self.pidgin.display.key('Return')
+        self.assertEqual(self.romeo.wait_for_message('Ay me!').bare, JULIET)
+        self.pidgin.wait_for_line(conversation, 'Ay me!', SENT)
+        self.assertEqual(self.romeo.errors, [])
+
+    def test_a_status(self):
+        self.pidgin.set_status(AWAY, 'on the balcony')
+        eventually(lambda: any(who.split('/')[0] == JULIET and kind == 'away'
+                               for who, kind in list(self.romeo.presences)))
+
+    def test_icons_are_found(self):
+        """In each size that Pidgin asks for."""
+        asked = eventually(lambda: re.findall(r'^pixmap (\d+)/googletalk.png (\w+)$',
+                                              self.pidgin.log.read_text(errors='replace'), re.M))
+        self.assertEqual({result for _, result in asked}, {'found'})
+
+
+class QuitTest(unittest.TestCase):
+    def test_pidgin_starts_with_the_account_and_quits(self):
+        scratch = Scratch()
+        self.addCleanup(scratch.close)
+        server = Prosody(scratch / 'server')
+        self.addCleanup(server.close)
+        account = ('prpl-googletalk', JULIET, server.password(JULIET),
+                   {'gtalk_mechanism': 'password'})
+        with Pidgin(scratch, server, [account]) as pidgin:
+            pidgin.wait_until_online(pidgin.account(JULIET))
+            self.assertEqual(pidgin.quit(), 0, pidgin.show_log())
+        eventually(lambda: not server.sessions(JULIET))
+
+
+if __name__ == '__main__':
+    unittest.main()
