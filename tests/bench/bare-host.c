@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * bare-host: the least that signs accounts in with libpurple's own XMPP protocol and does nothing
- * else. What the bridge costs is measured beside it, in the same run.
+ * bare-host: the least that signs accounts in with libpurple's own XMPP protocol (or another one,
+ * by --protocol and --plugins) and does nothing else. What the bridge and the plugin cost is
+ * measured beside it, in the same run.
  *
  * Takes lines "<bare JID> <password>" on standard input and signs each in, a few at a time. Says on
  * standard output, one line each,
@@ -27,6 +28,8 @@ typedef struct {
 typedef struct {
 	char *server;
 	int port;
+	char *protocol;
+	char *plugins; /* a folder to look for the protocol, or NULL */
 	GIOChannel *input;
 	GQueue *waiting; /* (element-type utf8) lines */
 	guint connecting;
@@ -107,8 +110,9 @@ bare_host_sign_in(BareHost *self, const char *line)
 	g_auto(GStrv) words = g_strsplit(line, " ", 2);
 	g_autofree char *user = g_strconcat(words[0], "/bare", NULL);
 
-	account = purple_account_new(user, "prpl-jabber");
+	account = purple_account_new(user, self->protocol != NULL ? self->protocol : "prpl-jabber");
 	purple_account_set_password(account, words[1]);
+	purple_account_set_string(account, "gtalk_mechanism", "password");
 	purple_account_set_string(account, "connect_server", self->server);
 	purple_account_set_int(account, "port", self->port);
 	purple_account_set_string(account, "connection_security", "require_tls");
@@ -192,6 +196,8 @@ purple_start(BareHost *self)
 	purple_util_set_user_dir("/dev/null/none");
 	purple_debug_set_enabled(FALSE);
 	purple_eventloop_set_ui_ops(&event_loop_ops);
+	if (self->plugins != NULL)
+		purple_plugins_add_search_path(self->plugins);
 	if (!purple_core_init("bare-host"))
 		g_error("libpurple does not start");
 	purple_set_blist(purple_blist_new());
@@ -214,6 +220,8 @@ main(int argc, char **argv)
 	const GOptionEntry entries[] = {
 		{"server", 0, 0, G_OPTION_ARG_STRING, &self->server, "where", "HOST"},
 		{"port", 0, 0, G_OPTION_ARG_INT, &self->port, "at which port", "PORT"},
+		{"protocol", 0, 0, G_OPTION_ARG_STRING, &self->protocol, "by which", "ID"},
+		{"plugins", 0, 0, G_OPTION_ARG_FILENAME, &self->plugins, "found here", "FOLDER"},
 		{NULL},
 	};
 

@@ -127,11 +127,12 @@ def sign_in(bridge, jids):
 class BareHost:
     """tests/bench/bare-host; times_us says when each message came, by its body."""
 
-    def __init__(self, server):
-        program = process.build_dir() / 'tests' / 'bench' / 'bare-host'
+    def __init__(self, server, protocol='prpl-jabber'):
+        build = process.build_dir()
         self.scratch = process.Scratch()
         self.process = process.spawn(
-            [program, '--server', server.host, '--port', str(server.port)],
+            [build / 'tests/bench/bare-host', '--server', server.host, '--port', server.port,
+             '--protocol', protocol, '--plugins', build / 'plugin'],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env=self.scratch.environment())
         self.online = 0

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Memory: what an idle account, and a host, cost; proportional set size of all processes of ours.
+"""Memory: what an idle account costs in the plugin and in the bridge, and a host; proportional set
+size of all processes of ours.
 
 An account's share is what 500 more accounts add to 500, in one host that is there already, beside
 what they add to the bare host."""
@@ -23,8 +24,8 @@ def grow(sign_in, pids, measured):
     return [(b - a) / ACCOUNTS for a, b in zip(before, after)]
 
 
-def measure_bare(server):
-    with bench.BareHost(server) as host:
+def measure_bare(server, protocol):
+    with bench.BareHost(server, protocol) as host:
         return grow(lambda jids: host.sign_in(server, jids), host.pids,
                     lambda: [host.pids()])[0]
 
@@ -58,7 +59,11 @@ def main():
     scratch = Scratch()
     with Prosody(scratch / 'server', '--users', 2 * ACCOUNTS, '--contacts', 0,
                  '--log-level', 'warn') as server:
-        bare = measure_bare(server)
+        bare = measure_bare(server, 'prpl-jabber')
+        plugin = measure_bare(server, 'prpl-googletalk')
+        bench.tell('memory of an idle account in the plugin', plugin, 'kB',
+                   baseline=round(bare, 1), ratio=round(plugin / bare, 3), goal='ratio <= 1.1',
+                   accounts=2 * ACCOUNTS)
         account, daemon, hosts = measure_bridge(server)
         bench.tell('memory of an idle account', account, 'kB', baseline=round(bare, 1),
                    ratio=round(account / bare, 3), goal='ratio <= 1.15', accounts=2 * ACCOUNTS,

@@ -32,6 +32,7 @@ stanza_host_new_account(const char *protocol, int port)
 	purple_account_set_string(account, "connection_security", "opportunistic_tls");
 	purple_account_set_bool(account, "auth_plain_in_clear", TRUE);
 	purple_account_set_string(account, "gtalk_mechanism", "password");
+	purple_account_set_check_mail(account, TRUE);
 	return account;
 }
 
