@@ -80,6 +80,7 @@ plugin_files=(
     /usr/share/pixmaps/pidgin/protocols/22/googletalk.png
     /usr/share/pixmaps/pidgin/protocols/48/googletalk.png
     /usr/share/pixmaps/pidgin/protocols/scalable/googletalk.svg
+    /usr/local/share/metainfo/im.pidgin.purple_gtalk.metainfo.xml
 )
 bridge_files=(
     /usr/local/bin/gtalk-bridge

@@ -8,6 +8,7 @@ import source
 HEADER = 'gtalk-i18n.h'
 USED = re.compile(rf'#include "{HEADER}"')
 OTHERS = re.compile(r'#include <(glib/gi18n(-lib)?|libintl)\.h>')
+METAINFO = 'data/im.pidgin.purple_gtalk.metainfo.xml.in'
 POTFILES = 'po/POTFILES.in'
 
 
@@ -17,8 +18,8 @@ def listed():
 
 
 def complaints():
-    users = {path.as_posix() for path in source.paths('.c', '.h')
-             if USED.search(source.read(path))}
+    users = {METAINFO} | {path.as_posix() for path in source.paths('.c', '.h')
+                          if USED.search(source.read(path))}
     for name in sorted(users - set(listed())):
         yield f'{POTFILES}: {name} is missing, which includes {HEADER}'
     for name in sorted(set(listed()) - users):
