@@ -3,6 +3,7 @@
 
 #include "gtalk-connection.h"
 
+#include "gtalk-commands.h"
 #include "gtalk-jid.h"
 #include "gtalk-units.h"
 
@@ -255,6 +256,7 @@ gtalk_connections_unload(PurplePlugin *plugin)
 		if (gtalk_units[i]->unload != NULL)
 			gtalk_units[i]->unload(plugin);
 	}
+	gtalk_commands_remove_all();
 	g_clear_pointer(&gtalk_connections, g_hash_table_unref);
 }
 

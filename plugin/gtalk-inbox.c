@@ -8,10 +8,12 @@
 
 #include "gtalk-archive.h"
 #include "gtalk-carbons.h"
+#include "gtalk-conversation.h"
 #include "gtalk-discovery.h"
 #include "gtalk-jid.h"
 #include "gtalk-message-id.h"
 #include "gtalk-message.h"
+#include "gtalk-off-record.h"
 #include "gtalk-seen.h"
 #include "gtalk-xml.h"
 #include "gtalk.h"
@@ -45,25 +47,13 @@ gtalk_inbox_get_time(const GTalkMessage *message)
 	return message->time_us > 0 ? (time_t)(message->time_us / G_USEC_PER_SEC) : time(NULL);
 }
 
-static char *
-gtalk_inbox_dup_html(const char *body)
-{
-	g_autofree char *escaped = purple_markup_escape_text(body, -1);
-
-	return purple_strdup_withhtml(escaped);
-}
-
 static void
 gtalk_inbox_write_sent(GTalkConnection *connection, const GTalkMessage *message, const char *html,
                        PurpleMessageFlags flags)
 {
 	PurpleAccount *account = gtalk_connection_get_account(connection);
-	g_autofree char *who = gtalk_jid_dup_bare(message->to);
-	PurpleConversation *conversation =
-		purple_find_conversation_with_account(PURPLE_CONV_TYPE_IM, who, account);
+	PurpleConversation *conversation = gtalk_conversation_ensure(connection, message->to);
 
-	if (conversation == NULL)
-		conversation = purple_conversation_new(PURPLE_CONV_TYPE_IM, account, who);
 	purple_conv_im_write(PURPLE_CONV_IM(conversation), purple_account_get_username(account),
 	                     html, flags | PURPLE_MESSAGE_SEND | PURPLE_MESSAGE_REMOTE_SEND,
 	                     gtalk_inbox_get_time(message));
@@ -74,7 +64,7 @@ gtalk_inbox_write_sent(GTalkConnection *connection, const GTalkMessage *message,
 static void
 gtalk_inbox_write(GTalkConnection *connection, const GTalkMessage *message)
 {
-	g_autofree char *html = gtalk_inbox_dup_html(message->body);
+	g_autofree char *html = gtalk_conversation_dup_html(message->body);
 	g_autofree char *who = NULL;
 	PurpleMessageFlags flags = message->time_us > 0 ? PURPLE_MESSAGE_DELAYED : 0;
 
@@ -165,6 +155,7 @@ gtalk_inbox_take_carbon(GTalkConnection *connection, const xmlnode *stanza, cons
 
 	if (!gtalk_message_parse_carbon(&reader, stanza, carbon, &parsed))
 		return;
+	gtalk_off_record_note_message(connection, &parsed.message);
 	gtalk_inbox_deliver(connection, &parsed.message);
 	gtalk_inbox_note(connection, &parsed.message);
 	gtalk_message_clear(&parsed);

@@ -27,12 +27,15 @@ gtalk_jid_dup_domain(const char *jid)
 
 /* Case folding and compatibility composition come close enough to the string preparation of
  * RFC 6122 to compare two addresses that a server has already prepared. */
-static char *
-gtalk_jid_dup_folded_bare(const char *jid)
+char *
+gtalk_jid_dup_key(const char *jid)
 {
 	g_autofree char *bare = gtalk_jid_dup_bare(jid);
-	g_autofree char *folded = g_utf8_casefold(bare, -1);
+	g_autofree char *folded = NULL;
 
+	if (bare == NULL || !g_utf8_validate(bare, -1, NULL))
+		return NULL;
+	folded = g_utf8_casefold(bare, -1);
 	return g_utf8_normalize(folded, -1, G_NORMALIZE_ALL_COMPOSE);
 }
 
@@ -65,9 +68,7 @@ gtalk_jid_equal_bare(const char *a, const char *b)
 
 	if (gtalk_jid_compare_ascii(a, b, &equal))
 		return equal;
-	if (!g_utf8_validate(a, -1, NULL) || !g_utf8_validate(b, -1, NULL))
-		return FALSE;
-	folded_a = gtalk_jid_dup_folded_bare(a);
-	folded_b = gtalk_jid_dup_folded_bare(b);
-	return g_strcmp0(folded_a, folded_b) == 0;
+	folded_a = gtalk_jid_dup_key(a);
+	folded_b = gtalk_jid_dup_key(b);
+	return folded_a != NULL && g_strcmp0(folded_a, folded_b) == 0;
 }

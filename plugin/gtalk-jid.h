@@ -15,6 +15,11 @@ gtalk_jid_dup_bare(const char *jid);
 char *
 gtalk_jid_dup_domain(const char *jid);
 
+/* What two addresses have in common that differ in case or resource only: the key of a table;
+ * (transfer full). NULL if @jid is no UTF-8. */
+char *
+gtalk_jid_dup_key(const char *jid);
+
 /* Whether the part before the resource is the same, whatever its case. */
 gboolean
 gtalk_jid_equal_bare(const char *a, const char *b);

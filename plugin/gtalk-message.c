@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gtalk-jid.h"
+#include "gtalk-off-record-stanza.h"
 #include "gtalk-xml.h"
 
 #define GTALK_MESSAGE_ID_MAX_BYTES 1024 /* ids are kept; nobody needs a longer one */
@@ -125,6 +126,12 @@ gtalk_message_find_time(const xmlnode *stanza)
 	return earliest;
 }
 
+gboolean
+gtalk_message_is_delayed(const xmlnode *stanza)
+{
+	return gtalk_message_find_time(stanza) > 0;
+}
+
 static const char *
 gtalk_message_find_id_attribute(const xmlnode *node)
 {
@@ -228,6 +235,7 @@ gtalk_message_parse(const GTalkMessageReader *self, const xmlnode *stanza,
 	parsed->message.id = gtalk_message_find_id(stanza);
 	parsed->message.stanza_id = gtalk_message_find_stanza_id(self, stanza);
 	parsed->message.time_us = gtalk_message_find_time(stanza);
+	parsed->message.record = gtalk_off_record_parse_mark(stanza);
 	gtalk_message_fill_addresses(self, stanza, &parsed->message);
 	parsed->message.direction = gtalk_message_find_direction(self, &parsed->message);
 	return TRUE;

@@ -68,6 +68,10 @@ gboolean
 gtalk_message_parse_archived(const GTalkMessageReader *self, const xmlnode *result,
                              GTalkParsedMessage *parsed);
 
+/* Whether @stanza says that it was sent some time before it was delivered. */
+gboolean
+gtalk_message_is_delayed(const xmlnode *stanza);
+
 /* XEP-0082, and the older form of jabber:x:delay. Microseconds since the epoch. */
 gboolean
 gtalk_message_parse_time(const char *stamp, gint64 *time_us);

@@ -30,6 +30,9 @@ G_BEGIN_DECLS
 #define GTALK_NS_STANZA_ID "urn:xmpp:sid:0"
 #define GTALK_NS_DELAY "urn:xmpp:delay"
 #define GTALK_NS_DELAY_LEGACY "jabber:x:delay"
+#define GTALK_NS_HINTS "urn:xmpp:hints"
+#define GTALK_NS_GOOGLE_NOSAVE "google:nosave"
+#define GTALK_NS_GOOGLE_ARCHIVE "http://jabber.org/protocol/archive"
 #define GTALK_NS_GOOGLE_TIMESTAMP "google:timestamp"
 
 /* Whether node is the element name in namespace xmlns; no namespace at all (a node made here, not

@@ -63,6 +63,13 @@ typedef enum {
 	GTALK_MESSAGE_ARCHIVE, /* read from the archive at sign-in (XEP-0313) */
 } GTalkMessageOrigin;
 
+/* Whether what is said may be kept by the service that carries it. */
+typedef enum {
+	GTALK_RECORD_UNKNOWN = 0, /* nothing was said about it */
+	GTALK_RECORD_ON,          /* it may be kept */
+	GTALK_RECORD_OFF,         /* off the record: it must not be kept */
+} GTalkRecord;
+
 /* One message with a text, as the wire had it. Strings are UTF-8 or NULL. */
 typedef struct {
 	GTalkMessageDirection direction;
@@ -77,6 +84,9 @@ typedef struct {
 	gint64 time_us;        /* true time since the epoch if the server said so, else 0 */
 	gboolean encrypted;    /* end-to-end encrypted: body is what the sender put beside it, or a
 	                          sentence of ours in English */
+	GTalkRecord record;    /* what its mark says: the server's (google:nosave) where the server
+	                          has GTALK_FEATURE_OFF_RECORD; elsewhere what the sender asks for
+	                          (a mark, or a hint of XEP-0334 not to store it) */
 } GTalkMessage;
 
 /* Signal: gboolean (*)(PurpleConnection *gc, const GTalkMessage *message)
@@ -98,6 +108,41 @@ typedef struct {
  * The next message with a body sent on gc carries this id attribute (and origin-id). Others get one
  * by which this client knows its own messages in the archive. */
 #define GTALK_IPC_SET_NEXT_MESSAGE_ID "googletalk_set_next_message_id"
+
+/* ---- Off the record (specification 4.6) ------------------------------------------------------
+ *
+ * What is said with a contact who is off the record is kept by neither side's server, and not
+ * logged here. A server with GTALK_FEATURE_OFF_RECORD keeps the state, for the pair: either side
+ * turns it on and off. With others it is this client's alone, kept in the buddy list, and messages
+ * ask not to be stored (XEP-0334). It has nothing to do with encryption. */
+
+typedef enum {
+	GTALK_OFF_RECORD_BY_US,      /* this client asked for it */
+	GTALK_OFF_RECORD_BY_OWN,     /* another client of the own account */
+	GTALK_OFF_RECORD_BY_CONTACT, /* the other side */
+	GTALK_OFF_RECORD_BY_UNKNOWN, /* the server does not say who */
+	GTALK_OFF_RECORD_LISTED,     /* it was so already when this session began */
+} GTalkOffRecordBy;
+
+/* Signal: void (*)(PurpleConnection *gc, const char *jid, guint off_record, guint by)
+ * The state with a contact (bare JID) has changed: off_record is TRUE or FALSE, by a
+ * GTalkOffRecordBy. At the start everybody is on the record. */
+#define GTALK_SIGNAL_OFF_RECORD "googletalk-off-record"
+
+/* Signal: void (*)(PurpleConnection *gc, const char *jid, const char *condition, guint off_record)
+ * What was asked for by GTALK_IPC_SET_OFF_RECORD is not so: the server refused with that RFC 6120
+ * condition, or did not answer in time (NULL). */
+#define GTALK_SIGNAL_OFF_RECORD_REFUSED "googletalk-off-record-refused"
+
+/* IPC: gboolean (PurpleConnection *gc, const char *jid, guint off_record): asks to go off the
+ * record with a contact (TRUE) or back (FALSE); one of the two signals tells what came of it, at
+ * once if nothing needs to be asked. FALSE: not possible now (not signed in, or discovery has not
+ * ended). Nothing is said about a state that is as asked for already. */
+#define GTALK_IPC_SET_OFF_RECORD "googletalk_set_off_record"
+
+/* IPC: int (PurpleConnection *gc, const char *jid): the GTalkRecord that holds for a contact;
+ * GTALK_RECORD_UNKNOWN before the server's list has come. */
+#define GTALK_IPC_GET_RECORD "googletalk_get_record"
 
 /* ---- Stream management (XEP-0198) ---------------------------------------------------------- */
 
@@ -149,6 +194,7 @@ typedef struct {
 #define GTALK_FEATURE_CARBONS "carbons"
 #define GTALK_FEATURE_STABLE_IDS "stanza-ids"
 #define GTALK_FEATURE_GOOGLE "google"
+#define GTALK_FEATURE_OFF_RECORD "off-record"
 
 /* Signal: void (*)(PurpleConnection *gc, char **features)
  * NULL-terminated; once after sign-in when discovery has ended. */

@@ -47,6 +47,7 @@ client_units_message_cb(PurpleConnection *gc, const GTalkMessage *message, gpoin
 	client_add(builder, "type", message->type);
 	client_add_int(builder, "time", message->time_us);
 	client_add_boolean(builder, "encrypted", message->encrypted);
+	client_add_int(builder, "record", message->record);
 	if (client_units.hold)
 		client_add_int(builder, "stanza", client_units_hold(gc));
 	client_end(builder);

@@ -278,6 +278,7 @@ client_connect_signals(void)
 	purple_signal_connect(plugin, GTALK_SIGNAL_BOUND, &client, PURPLE_CALLBACK(client_bound_cb),
 	                      NULL);
 	client_units_connect(plugin);
+	client_talk_connect(plugin);
 }
 
 /* ---- The account ---------------------------------------------------------------------------- */
@@ -445,7 +446,8 @@ client_run(JsonObject *command)
 		            json_object_get_string_member(command, "text"));
 		return;
 	}
-	if (client_units_run(client.account, name, command))
+	if (client_units_run(client.account, name, command) ||
+	    client_talk_run(client.account, name, command))
 		return;
 	if (g_str_equal(name, "raw")) {
 		client_send_raw(json_object_get_string_member(command, "text"));

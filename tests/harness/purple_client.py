@@ -31,7 +31,7 @@ class PurpleClient:
         self.events = queue.Queue()
         self.seen = []
         self.debug_path = scratch / ('debug-%d.log' % time.monotonic_ns())
-        user_dir = scratch / ('purple-%d' % time.monotonic_ns())
+        self.user_dir = scratch / ('purple-%d' % time.monotonic_ns())
         self.errors = (scratch / 'purple-client.err').open('ab')
         # under AddressSanitizer plugins stay loaded, so that a leak has a stack with names
         leak_check = {'PURPLE_LEAKCHECK_HELP': '1'} if 'ASAN_OPTIONS' in os.environ else {}
@@ -41,7 +41,7 @@ class PurpleClient:
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         self._write(protocol=protocol, username=username, password=secret, remember=remember,
-                    user_dir=str(user_dir), plugin_dir=str(build_dir() / 'plugin'),
+                    user_dir=str(self.user_dir), plugin_dir=str(build_dir() / 'plugin'),
                     debug_log=str(self.debug_path), options=options,
                     **({'ca': str(ca)} if ca else {}),
                     **({'bystander': {**dict(zip(('protocol', 'username', 'password'), bystander)),
@@ -84,6 +84,16 @@ class PurpleClient:
         """Returns the event signed-on, or that of the error."""
         self.do('connect')
         return self.wait_for('signed-on', 'error')
+
+    def ask(self, command, answer, **members):
+        """A command that is answered by the event of that name."""
+        self.do(command, **members)
+        return self.wait_for(answer)
+
+    def logged(self):
+        """All that libpurple has logged of conversations, as one text."""
+        return ''.join(path.read_text(errors='replace')
+                       for path in sorted((self.user_dir / 'logs').rglob('*.html')))
 
     def debug_log(self):
         return self.debug_path.read_text(errors='replace')

@@ -64,6 +64,17 @@ local defaults = {
 	["settings-push"] = { "changed", function (v) return v == "changed" or v == "all"; end };
 	["settings-echo"] = { false, is_boolean };
 	["settings-writable"] = { false, is_boolean };
+	-- off the record: what becomes of marks that a client sets, who gets a push ("subscribed": who
+	-- asked for the list, or "all"), whether the other side does too, whether it says who did it
+	["nosave-client-marks"] = { "overwrite", function (v) return v == "overwrite" or v == "honour"; end };
+	["nosave-push"] = { "subscribed", function (v) return v == "subscribed" or v == "all"; end };
+	["nosave-push-peer"] = { true, is_boolean };
+	["nosave-push-source"] = { true, is_boolean };
+	-- messages to who is away: kept unless off the record ("history"), "always" or "never"
+	["offline-store"] = { "history", function (v)
+		return v == "history" or v == "always" or v == "never"; end };
+	-- messages of those who are not on the roster: "bounce" or "deliver"
+	["strangers"] = { "bounce", function (v) return v == "bounce" or v == "deliver"; end };
 	-- mail: threads in one result, silence after a push, time until a new thread can be seen
 	["mail-cap"] = { 30, is_count };
 	["mail-quiet-s"] = { 60, is_count };

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "gtalk-off-record-stanza.h"
+
+#include <string.h>
+
+#include "gtalk-jid.h"
+#include "gtalk-xml.h"
+
+#define GTALK_OFF_RECORD_ITEMS_MAX 10000    /* more contacts than any service allows */
+#define GTALK_OFF_RECORD_JID_MAX_BYTES 3071 /* RFC 6122 section 2.1 */
+
+static const struct {
+	const char *value;
+	GTalkRecord record;
+} gtalk_off_record_values[] = {
+	/* google:nosave */
+	{"enabled", GTALK_RECORD_OFF},
+	{"disabled", GTALK_RECORD_ON},
+	/* otr: Google's two, and the one of XEP-0136 that some clients sent */
+	{"true", GTALK_RECORD_OFF},
+	{"false", GTALK_RECORD_ON},
+	{"require", GTALK_RECORD_OFF},
+};
+
+static GTalkRecord
+gtalk_off_record_parse_value(const char *value)
+{
+	for (gsize i = 0; value != NULL && i < G_N_ELEMENTS(gtalk_off_record_values); i++)
+		if (strcmp(gtalk_off_record_values[i].value, value) == 0)
+			return gtalk_off_record_values[i].record;
+	return GTALK_RECORD_UNKNOWN;
+}
+
+static void
+gtalk_off_record_item_free(GTalkOffRecordItem *item)
+{
+	g_free(item->jid);
+	g_free(item->source);
+	g_free(item);
+}
+
+static gboolean
+gtalk_off_record_is_address(const char *jid)
+{
+	return jid != NULL && *jid != '\0' && *jid != '/' &&
+	       strlen(jid) <= GTALK_OFF_RECORD_JID_MAX_BYTES;
+}
+
+static GTalkOffRecordItem *
+gtalk_off_record_parse_item(const xmlnode *node)
+{
+	const char *jid = xmlnode_get_attrib(node, "jid");
+	const char *source = xmlnode_get_attrib(node, "source");
+	GTalkRecord record = gtalk_off_record_parse_value(xmlnode_get_attrib(node, "value"));
+	GTalkOffRecordItem *item = NULL;
+
+	if (!gtalk_off_record_is_address(jid) || record == GTALK_RECORD_UNKNOWN)
+		return NULL;
+	item = g_new0(GTalkOffRecordItem, 1);
+	item->jid = gtalk_jid_dup_bare(jid);
+	item->record = record;
+	if (gtalk_off_record_is_address(source))
+		item->source = gtalk_jid_dup_bare(source);
+	return item;
+}
+
+GPtrArray *
+gtalk_off_record_parse_items(const xmlnode *query)
+{
+	GPtrArray *items =
+		g_ptr_array_new_with_free_func((GDestroyNotify)gtalk_off_record_item_free);
+	xmlnode *node = gtalk_xml_find_child(query, "item", GTALK_NS_GOOGLE_NOSAVE);
+
+	for (; node != NULL && items->len < GTALK_OFF_RECORD_ITEMS_MAX;
+	     node = gtalk_xml_find_next(node, "item", GTALK_NS_GOOGLE_NOSAVE)) {
+		GTalkOffRecordItem *item = gtalk_off_record_parse_item(node);
+
+		if (item != NULL)
+			g_ptr_array_add(items, item);
+	}
+	return items;
+}
+
+/* The mark of google:nosave says it all; the other one is there for those who know only that. */
+static GTalkRecord
+gtalk_off_record_find_mark(const xmlnode *message)
+{
+	const xmlnode *nosave = gtalk_xml_find_child(message, "x", GTALK_NS_GOOGLE_NOSAVE);
+	const xmlnode *record = NULL;
+	GTalkRecord mark = GTALK_RECORD_UNKNOWN;
+
+	if (nosave != NULL)
+		mark = gtalk_off_record_parse_value(xmlnode_get_attrib(nosave, "value"));
+	if (mark != GTALK_RECORD_UNKNOWN)
+		return mark;
+	record = gtalk_xml_find_child(message, "record", GTALK_NS_GOOGLE_ARCHIVE);
+	return record != NULL ? gtalk_off_record_parse_value(xmlnode_get_attrib(record, "otr"))
+	                      : GTALK_RECORD_UNKNOWN;
+}
+
+gboolean
+gtalk_off_record_is_marked(const xmlnode *message)
+{
+	return gtalk_off_record_find_mark(message) != GTALK_RECORD_UNKNOWN;
+}
+
+GTalkRecord
+gtalk_off_record_parse_mark(const xmlnode *message)
+{
+	GTalkRecord mark;
+
+	if (purple_strequal(xmlnode_get_attrib(message, "type"), "error"))
+		return GTALK_RECORD_UNKNOWN;
+	mark = gtalk_off_record_find_mark(message);
+	if (mark == GTALK_RECORD_UNKNOWN &&
+	    (gtalk_xml_find_child(message, "no-store", GTALK_NS_HINTS) != NULL ||
+	     gtalk_xml_find_child(message, "no-permanent-store", GTALK_NS_HINTS) != NULL))
+		return GTALK_RECORD_OFF;
+	return mark;
+}
+
+void
+gtalk_off_record_build_get(xmlnode *iq)
+{
+	gtalk_xml_add_child(iq, "query", GTALK_NS_GOOGLE_NOSAVE);
+}
+
+void
+gtalk_off_record_build_set(xmlnode *iq, const char *jid, gboolean off_record)
+{
+	xmlnode *query = gtalk_xml_add_child(iq, "query", GTALK_NS_GOOGLE_NOSAVE);
+	xmlnode *item = gtalk_xml_add_child(query, "item", NULL);
+
+	xmlnode_set_attrib(item, "jid", jid);
+	xmlnode_set_attrib(item, "value", off_record ? "enabled" : "disabled");
+}
+
+void
+gtalk_off_record_add_hint(xmlnode *message)
+{
+	if (gtalk_xml_find_child(message, "no-store", GTALK_NS_HINTS) == NULL)
+		gtalk_xml_add_child(message, "no-store", GTALK_NS_HINTS);
+}
