@@ -19,8 +19,8 @@ gtalk_conversation_ensure(GTalkConnection *connection, const char *jid);
 char *
 gtalk_conversation_dup_name(GTalkConnection *connection, const char *jid);
 
-/* @sentence with @name in the place of its "%s"; for sentences that come from a table, which printf()
- * cannot be trusted with; (transfer full). */
+/* @sentence with @name in the place of its "%s"; for sentences that come from a table, which
+ * printf() cannot be trusted with; (transfer full). */
 char *
 gtalk_conversation_dup_sentence(const char *sentence, const char *name);
 
