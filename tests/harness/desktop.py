@@ -247,6 +247,12 @@ class Pidgin(DesktopClient):
         """Opens a conversation and returns its number."""
         return self.PurpleConversationNew(IM, account, jid)
 
+    def say(self, title, text):
+        """Types a line into the conversation whose window has that title; commands too."""
+        self.display.window('^%s$' % title)
+        self.display.type(text)
+        self.display.key('Return')
+
     def find_conversation(self, account, jid):
         """0 if there is none."""
         return self.PurpleFindConversationWithAccount(IM, jid, account)

@@ -32,6 +32,9 @@ class FinchTest(unittest.TestCase):
         self.finch.keys('Enter')
         self.assertEqual(self.romeo.wait_for_message('Ay me!').bare, JULIET)
         self.finch.wait_for('Ay me!')
+        self.finch.type('/otr on')
+        self.finch.keys('Enter')
+        self.finch.wait_for('off the record')
         self.finch.keys('M-q')
         eventually(lambda: not self.finch.is_running(), what='the end of Finch: '
                    + self.finch.screen())

@@ -5,7 +5,7 @@ import re
 import unittest
 
 from harness import Prosody, Scratch, XmppPeer, eventually
-from harness.desktop import AWAY, SENT, Pidgin
+from harness.desktop import AWAY, SENT, SYSTEM, Pidgin
 
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
@@ -43,9 +43,7 @@ class PidginTest(unittest.TestCase):
         self.romeo.send(JULIET, 'What light through yonder window breaks?')
         conversation = eventually(lambda: self.pidgin.find_conversation(self.juliet, ROMEO))
         self.pidgin.wait_for_line(conversation, 'yonder window')
-        self.pidgin.display.window('^Romeo$')
-        self.pidgin.display.type('Ay me!')
-        self.pidgin.display.key('Return')
+        self.pidgin.say('Romeo', 'Ay me!')
         self.assertEqual(self.romeo.wait_for_message('Ay me!').bare, JULIET)
         self.pidgin.wait_for_line(conversation, 'Ay me!', SENT)
         self.assertEqual(self.romeo.errors, [])
@@ -54,6 +52,17 @@ class PidginTest(unittest.TestCase):
         self.pidgin.set_status(AWAY, 'on the balcony')
         eventually(lambda: any(who.split('/')[0] == JULIET and kind == 'away'
                                for who, kind in list(self.romeo.presences)))
+
+    def test_off_the_record(self):
+        conversation = self.pidgin.converse(self.juliet, ROMEO)
+        self.pidgin.say('Romeo', '/otr on')
+        self.pidgin.wait_for_line(conversation, 'is not kept', SYSTEM)
+        self.assertTrue(self.server.control('nosave', jid=ROMEO, contact=JULIET)['off'])
+        self.assertFalse(self.pidgin.PurpleConversationIsLogging(conversation))
+        self.romeo.send_raw("<iq type='set' to='%s' id='record'><query xmlns='google:nosave'>"
+                            "<item jid='%s' value='disabled'/></query></iq>" % (ROMEO, JULIET))
+        self.pidgin.wait_for_line(conversation, 'gone back on the record', SYSTEM)
+        self.assertTrue(self.pidgin.PurpleConversationIsLogging(conversation))
 
     def test_icons_are_found(self):
         """In each size that Pidgin asks for."""
