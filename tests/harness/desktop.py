@@ -100,10 +100,22 @@ class Display:
     def type(self, text):
         self.xdotool('type', '--delay', '8', text)
 
-    def shoot(self, path, window='root'):
-        """A picture of a window as PNG."""
-        subprocess.run(['import', '-window', window, '-strip', 'png:%s' % path], check=True,
-                       timeout=DEADLINE_S, env=self.scratch.environment(DISPLAY=self.name))
+    def shoot(self, path, window='root', *options):
+        """A picture of a window as PNG; options are those of import(1)."""
+        subprocess.run(['import', '-window', window, *options, '-strip', 'png:%s' % path],
+                       check=True, timeout=DEADLINE_S,
+                       env=self.scratch.environment(DISPLAY=self.name))
+
+    def settle(self):
+        """Until the screen has stopped changing."""
+        before, path = None, self.scratch / 'settle.png'
+
+        def is_still():
+            nonlocal before
+            self.shoot(path)
+            last, before = before, path.read_bytes()
+            return last == before
+        eventually(is_still, what='a still screen', pause=0.3)
 
     def close(self):
         terminate(self.manager)
