@@ -15,6 +15,8 @@
 #include "gtalk-i18n.h"
 #include "gtalk-menu.h"
 #include "gtalk-parent.h"
+#include "gtalk-roster-change.h"
+#include "gtalk-roster-menu.h"
 #include "gtalk.h"
 
 /* From probing to destruction, in PurplePlugin.extra. */
@@ -87,6 +89,9 @@ gtalk_plugin_inherit(void)
 	gtalk_protocol.login = gtalk_plugin_login;
 	gtalk_protocol.register_user = gtalk_plugin_register_user;
 	gtalk_protocol.close = gtalk_plugin_close;
+	gtalk_protocol.tooltip_text = gtalk_roster_menu_tooltip_text;
+	gtalk_protocol.add_deny = gtalk_roster_change_add_deny;
+	gtalk_protocol.rem_deny = gtalk_roster_change_rem_deny;
 	gtalk_protocol.blist_node_menu = gtalk_menu_node;
 	gtalk_plugin.actions = gtalk_menu_account_actions;
 	return TRUE;

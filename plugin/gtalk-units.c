@@ -12,6 +12,8 @@
 #include "gtalk-message-id.h"
 #include "gtalk-off-record.h"
 #include "gtalk-requests.h"
+#include "gtalk-roster-change.h"
+#include "gtalk-roster.h"
 #include "gtalk-sign-in.h"
 #include "gtalk-stream-guard.h"
 #include "gtalk-stream-management.h"
@@ -22,8 +24,14 @@ const GTalkUnit *const gtalk_units[] = {
 	&gtalk_sign_in_unit,      /* only what the guard lets through */
 	&gtalk_stream_management_unit, /* counts what the units below change last */
 	&gtalk_identity_unit,          /* from here on the own account has one name */
-	&gtalk_requests_unit,          &gtalk_discovery_unit,  &gtalk_carbons_unit,
-	&gtalk_archive_unit,           &gtalk_off_record_unit, /* knows before the message is shown
-                                                                  (and logged) */
-	&gtalk_message_id_unit,        &gtalk_inbox_unit,      NULL,
+	&gtalk_requests_unit,
+	&gtalk_discovery_unit,
+	&gtalk_roster_change_unit,
+	&gtalk_roster_unit,
+	&gtalk_carbons_unit,
+	&gtalk_archive_unit,
+	&gtalk_off_record_unit, /* knows before the message is shown (and logged) */
+	&gtalk_message_id_unit,
+	&gtalk_inbox_unit,
+	NULL,
 };

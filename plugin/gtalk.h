@@ -179,6 +179,53 @@ typedef enum {
  * GTALK_MESSAGE_ARCHIVE messages came in order. */
 #define GTALK_SIGNAL_ARCHIVE_DONE "googletalk-archive-done"
 
+/* ---- Roster attributes (google:roster; 4.7) ------------------------------------------------- */
+
+/* How the user wants to see a contact. */
+typedef enum {
+	GTALK_ROSTER_NORMAL,  /* as the user interface thinks best */
+	GTALK_ROSTER_BLOCKED, /* sees the user as offline and cannot send messages */
+	GTALK_ROSTER_HIDDEN,  /* never shown */
+	GTALK_ROSTER_PINNED,  /* always shown, offline too */
+} GTalkRosterKind;
+
+/* A roster entry of which the server tells more than a plain roster does, or of somebody who is no
+ * contact at all but in the user's address book (subscription "none", not asked, in no group):
+ * such people are not on the buddy list, but good for completing addresses. Strings are UTF-8. */
+typedef struct {
+	const char *jid;           /* bare */
+	const char *name;          /* the user's name for the contact, or NULL */
+	const char *const *groups; /* NULL-terminated, never NULL */
+	const char *subscription;  /* "none", "to", "from", "both"; "remove": the entry is gone */
+	gboolean asked;            /* the contact has not answered the user's request yet */
+	GTalkRosterKind kind;
+	double weight;      /* how close the contact is, by no scale; higher is closer, 0 unknown */
+	guint n_messages;   /* exchanged lately, 0 to 5 or so; changes are not pushed */
+	guint n_mails;      /* the same for mails */
+	gboolean automatic; /* the service subscribed or offered it */
+	gboolean rejected;  /* the user refused this contact */
+	gboolean invited;   /* the user invited this address by mail */
+	const char *alias_for;   /* the JID of the contact whose second address this is, or NULL */
+	const char *profile_url; /* or NULL */
+} GTalkRosterContact;
+
+/* Signal: void (*)(PurpleConnection *gc, const GTalkRosterContact *contact)
+ * Such an entry arrived, changed, or lost what made it one (then all of that is 0). After sign-in
+ * once for each. Only on servers that announce google:roster. */
+#define GTALK_SIGNAL_ROSTER_CONTACT "googletalk-roster-contact"
+
+/* IPC: const GTalkRosterContact * (PurpleConnection *gc, const char *jid): NULL if there is nothing
+ * special about the contact. Valid until the main loop runs again. */
+#define GTALK_IPC_ROSTER_FIND "googletalk_roster_find"
+/* IPC: GList * (PurpleConnection *gc): all of them, in no order; g_list_free() the list, its
+ * const GTalkRosterContact elements are valid until the main loop runs again. */
+#define GTALK_IPC_ROSTER_LIST "googletalk_roster_list"
+/* IPC: gboolean (PurpleConnection *gc, const char *jid, GTalkRosterKind kind)
+ * Blocks (whoever it is), hides, pins, or takes that back; name and groups of the entry stay. FALSE
+ * if the server cannot do it; where it has only XEP-0191, blocking and its end are possible. What
+ * the server makes of it comes by GTALK_SIGNAL_ROSTER_CONTACT; a refusal is shown to the user. */
+#define GTALK_IPC_ROSTER_SET_KIND "googletalk_roster_set_kind"
+
 /* ---- Session -------------------------------------------------------------------------------- */
 
 /* Signal: void (*)(PurpleConnection *gc, const char *full_jid)
@@ -195,6 +242,7 @@ typedef enum {
 #define GTALK_FEATURE_STABLE_IDS "stanza-ids"
 #define GTALK_FEATURE_GOOGLE "google"
 #define GTALK_FEATURE_OFF_RECORD "off-record"
+#define GTALK_FEATURE_ROSTER "google-roster" /* google:roster, see above */
 
 /* Signal: void (*)(PurpleConnection *gc, char **features)
  * NULL-terminated; once after sign-in when discovery has ended. */

@@ -120,6 +120,27 @@ host_roster_remove_groups(xmlnode *item)
 		xmlnode_free(group);
 }
 
+/* Without the attributes of other namespaces: their prefix is declared further up, and an item by
+ * itself would be no XML that can be read again. Whose they are takes care of them. */
+static char *
+host_roster_dup_text(xmlnode *item)
+{
+	xmlnode *copy = xmlnode_copy(item);
+	xmlnode *child = copy->child;
+	char *text;
+
+	while (child != NULL) {
+		xmlnode *next = child->next;
+
+		if (child->type == XMLNODE_TYPE_ATTRIB && child->prefix != NULL)
+			xmlnode_free(child);
+		child = next;
+	}
+	text = xmlnode_to_str(copy, NULL);
+	xmlnode_free(copy);
+	return text;
+}
+
 static void
 host_roster_take_item(HostRoster *roster, xmlnode *item)
 {
@@ -134,7 +155,7 @@ host_roster_take_item(HostRoster *roster, xmlnode *item)
 			roster->sink.removed(roster->user_data, jid);
 		return;
 	}
-	g_hash_table_replace(roster->items, g_strdup(jid), xmlnode_to_str(item, NULL));
+	g_hash_table_replace(roster->items, g_strdup(jid), host_roster_dup_text(item));
 	roster->sink.contact(roster->user_data, host_roster_build_contact(jid, item));
 	host_roster_remove_groups(item);
 	group = xmlnode_new_child(item, "group");
@@ -173,6 +194,22 @@ host_roster_receive(HostRoster *roster, xmlnode *iq, const char *own_jid)
 	roster->sink.done(roster->user_data);
 }
 
+/* Of an entry that is not kept here (a hidden contact, say) the sender knows the true groups. */
+static void
+host_roster_remove_private_group(HostRoster *roster, xmlnode *item)
+{
+	xmlnode *group = xmlnode_get_child(item, "group");
+
+	while (group != NULL) {
+		xmlnode *next = xmlnode_get_next_twin(group);
+		g_autofree char *name = xmlnode_get_data(group);
+
+		if (purple_strequal(name, roster->group))
+			xmlnode_free(group);
+		group = next;
+	}
+}
+
 static void
 host_roster_restore_item(HostRoster *roster, xmlnode *item)
 {
@@ -180,9 +217,11 @@ host_roster_restore_item(HostRoster *roster, xmlnode *item)
 	const char *kept = jid != NULL ? g_hash_table_lookup(roster->items, jid) : NULL;
 	xmlnode *true_item;
 
-	host_roster_remove_groups(item);
-	if (kept == NULL)
+	if (kept == NULL) {
+		host_roster_remove_private_group(roster, item);
 		return;
+	}
+	host_roster_remove_groups(item);
 	true_item = xmlnode_from_str(kept, -1);
 	g_return_if_fail(true_item != NULL);
 	for (xmlnode *group = xmlnode_get_child(true_item, "group"); group != NULL;

@@ -76,6 +76,42 @@ purple_boot_start_nodes(void)
 		purple_dbus_init_ids();
 }
 
+static const char *
+purple_boot_find_namespace(const xmlnode *node, const char *prefix)
+{
+	for (; node != NULL; node = node->parent) {
+		const char *found = node->namespace_map != NULL
+		                            ? g_hash_table_lookup(node->namespace_map, prefix)
+		                            : NULL;
+
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+static void
+purple_boot_resolve(xmlnode *node)
+{
+	for (xmlnode *child = node->child; child != NULL; child = child->next) {
+		if (child->type == XMLNODE_TYPE_TAG)
+			purple_boot_resolve(child);
+		else if (child->type == XMLNODE_TYPE_ATTRIB && child->prefix != NULL &&
+		         child->xmlns == NULL)
+			child->xmlns = g_strdup(purple_boot_find_namespace(node, child->prefix));
+	}
+}
+
+xmlnode *
+purple_boot_parse(const char *text, gssize size)
+{
+	xmlnode *node = xmlnode_from_str(text, size);
+
+	if (node != NULL)
+		purple_boot_resolve(node);
+	return node;
+}
+
 void
 purple_boot_stop(void)
 {

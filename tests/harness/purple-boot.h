@@ -18,6 +18,11 @@ purple_boot_start(const char *ui_id, const char *user_dir, const char *plugin_di
 void
 purple_boot_start_nodes(void);
 
+/* xmlnode_from_str() (which see), but with attributes of a namespace as they are when they come by
+ * a stream. */
+xmlnode *
+purple_boot_parse(const char *text, gssize size);
+
 /* Signs everything off and takes the core down. */
 void
 purple_boot_stop(void);

@@ -279,6 +279,7 @@ client_connect_signals(void)
 	                      NULL);
 	client_units_connect(plugin);
 	client_talk_connect(plugin);
+	client_roster_connect(plugin);
 }
 
 /* ---- The account ---------------------------------------------------------------------------- */
@@ -447,7 +448,8 @@ client_run(JsonObject *command)
 		return;
 	}
 	if (client_units_run(client.account, name, command) ||
-	    client_talk_run(client.account, name, command))
+	    client_talk_run(client.account, name, command) ||
+	    client_roster_run(client.account, name, command))
 		return;
 	if (g_str_equal(name, "raw")) {
 		client_send_raw(json_object_get_string_member(command, "text"));

@@ -51,3 +51,16 @@ client_talk_connect(PurplePlugin *plugin);
  * FALSE if it is none of them. */
 gboolean
 client_talk_run(PurpleAccount *account, const char *name, JsonObject *command);
+/* ---- purple-client-roster.c ----------------------------------------------------------------- */
+
+/* Tells "roster-contact", "buddy-status" and "buddy-removed". */
+void
+client_roster_connect(PurplePlugin *plugin);
+
+/* Commands: {"do": "roster-kind", "jid": "...", "kind": "normal" | "blocked" | "hidden" |
+ * "pinned"},
+ * {"do": "roster-list"}, {"do": "buddies"}, each answered by an event of the same name; "add-buddy"
+ * (jid, group, alias, message), "alias-buddy" (jid, alias), "block" and "unblock" (jid), as user
+ * interfaces do it. FALSE if it is none of them. */
+gboolean
+client_roster_run(PurpleAccount *account, const char *name, JsonObject *command);

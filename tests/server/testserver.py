@@ -39,13 +39,17 @@ DOMAINS = {
 # They all have each other in their rosters.
 PEOPLE = ['juliet@' + CANONICAL, 'romeo@' + CANONICAL, 'nurse@' + CANONICAL,
           'mercutio@' + CANONICAL, 'paris@' + PLAIN, 'rosaline@' + PLAIN]
+# Domains of rooms: Google's, which belong to their domain and behave as its do, and plain ones.
+GROUPCHAT = 'groupchat.' + CANONICAL
+CONFERENCE = 'conference.' + PLAIN
+
 LONERS = ['benvolio@selfsigned.example', 'benvolio@wrongname.example', 'benvolio@expired.example']
 
 MODULES = ['c2s', 'tls', 'saslauth', 'disco', 'roster', 'presence', 'message', 'iq', 'ping',
            'pep', 'blocklist', 'carbons', 'csi', 'smacks', 'mam', 'offline', 'posix', 'private',
            'vcard_legacy', 'version', 'time', 'muc_unique', 'google_bind', 'google_disco',
            'google_fault', 'google_trace', 'google_control', 'google_pushes', 'google_replies',
-           'google_settings', 'google_mail', 'google_nosave', 'google_routing']
+           'google_settings', 'google_mail', 'google_nosave', 'google_routing', 'google_roster']
 MODULES_OFF = ['s2s', 's2s_auth_certs', 'register', 'register_ibr', 'admin_socket', 'cron',
                'auth_insecure', 'dialback']
 
@@ -188,6 +192,17 @@ def host_section(folder, domain):
     return lines
 
 
+def room_sections():
+    return ['Component "%s" "muc"' % GROUPCHAT,
+            '    google_canonical = "%s"' % CANONICAL,
+            '    modules_enabled = { "google_groupchat" }',
+            '    muc_room_locking = false',
+            '    muc_room_default_public_jids = true',
+            '    muc_room_default_history_length = 0',
+            'Component "%s" "muc"' % CONFERENCE,
+            '    modules_enabled = {}']
+
+
 def write_config(folder, options, ports):
     modules = [name for name in MODULES + options.with_modules if name not in options.without]
     settings = {
@@ -223,6 +238,7 @@ def write_config(folder, options, ports):
     lines += options.settings
     for domain in DOMAINS:
         lines += host_section(folder, domain)
+    lines += room_sections()
     (folder / 'prosody.cfg.lua').write_text('\n'.join(lines) + '\n')
 
 

@@ -232,6 +232,41 @@ test_sets_carry_the_true_groups(TestRoster *test, gconstpointer data)
 	xmlnode_free(unknown);
 }
 
+/* Prefixes are declared above the items. */
+static void
+test_foreign_attributes_do_no_harm(TestRoster *test, gconstpointer data)
+{
+	xmlnode *set = test_parse("<iq type='set' id='s1'><query xmlns='jabber:iq:roster'><item "
+	                          "jid='romeo@talk.example' name='R'><group>" TEST_GROUP
+	                          "</group></item></query></iq>");
+	g_autofree char *groups = NULL;
+
+	test_receive_and_drop(test, "<iq type='set' id='p'><query xmlns='jabber:iq:roster' "
+	                            "xmlns:gr='google:roster' gr:ext='2'>"
+	                            "<item jid='romeo@talk.example' gr:t='P' gr:w='2.5'>"
+	                            "<group>Friends</group></item></query></iq>");
+	host_roster_send(test->roster, set);
+	groups = test_dup_groups(xmlnode_get_child(set, "query/item"));
+	g_assert_cmpstr(groups, ==, "Friends");
+	xmlnode_free(set);
+}
+
+/* Hidden contacts are kept by the plugin. */
+static void
+test_true_groups_of_unknown_items_stay(TestRoster *test, gconstpointer data)
+{
+	xmlnode *set =
+		test_parse("<iq type='set' id='s1'><query xmlns='jabber:iq:roster'><item "
+	                   "jid='hidden@talk.example'><group>Friends</group><group>" TEST_GROUP
+	                   "</group></item></query></iq>");
+	g_autofree char *groups = NULL;
+
+	host_roster_send(test->roster, set);
+	groups = test_dup_groups(xmlnode_get_child(set, "query/item"));
+	g_assert_cmpstr(groups, ==, "Friends");
+	xmlnode_free(set);
+}
+
 static void
 test_absence_of_the_absent_is_no_news(TestRoster *test, gconstpointer data)
 {
@@ -275,6 +310,8 @@ main(int argc, char **argv)
 	TEST_ADD("push", test_push_changes_and_removes);
 	TEST_ADD("foreign-push", test_foreign_push_is_left_alone);
 	TEST_ADD("set", test_sets_carry_the_true_groups);
+	TEST_ADD("foreign-attributes", test_foreign_attributes_do_no_harm);
+	TEST_ADD("set-of-unknown", test_true_groups_of_unknown_items_stay);
 	TEST_ADD("absence", test_absence_of_the_absent_is_no_news);
 	TEST_ADD("odd-items", test_odd_items_harm_nobody);
 	return g_test_run();

@@ -79,6 +79,17 @@ local defaults = {
 	["mail-cap"] = { 30, is_count };
 	["mail-quiet-s"] = { 60, is_count };
 	["mail-delay-ms"] = { 0, is_count };
+	-- roster: people from the address book in the roster of who asks for the extension, and of who
+	-- does not; the pushes of a new subscription back and forth
+	["roster-addressbook"] = { true, is_boolean };
+	["roster-addressbook-plain"] = { false, is_boolean };
+	["roster-flicker"] = { false, is_boolean };
+	-- every set is refused
+	["roster-frozen"] = { false, is_boolean };
+	-- group chats: conflicts told twice, nobody from elsewhere, nobody whose client cannot do it
+	["muc-double-conflict"] = { true, is_boolean };
+	["muc-local-only"] = { true, is_boolean };
+	["muc-need-pmuc"] = { true, is_boolean };
 	["mail-url"] = { "http://mail.google.com/mail", is_text };
 };
 
