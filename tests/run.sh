@@ -81,6 +81,7 @@ plugin_files=(
     /usr/share/pixmaps/pidgin/protocols/48/googletalk.png
     /usr/share/pixmaps/pidgin/protocols/scalable/googletalk.svg
     /usr/local/share/metainfo/im.pidgin.purple_gtalk.metainfo.xml
+    /usr/local/share/locale/uk/LC_MESSAGES/purple-gtalk.mo
 )
 bridge_files=(
     /usr/local/bin/gtalk-bridge

@@ -18,8 +18,8 @@ def listed():
 
 
 def complaints():
-    users = {METAINFO} | {path.as_posix() for path in source.paths('.c', '.h')
-                          if USED.search(source.read(path))}
+    users = {METAINFO} | {path.as_posix() for path in source.paths('.c')
+                          if path.parts[0] == 'plugin' and USED.search(source.read(path))}
     for name in sorted(users - set(listed())):
         yield f'{POTFILES}: {name} is missing, which includes {HEADER}'
     for name in sorted(set(listed()) - users):
