@@ -8,8 +8,6 @@
 #include "gtalk-i18n.h"
 #include "gtalk.h"
 
-#define GTALK_PORT_DEFAULT 5222
-
 typedef struct {
 	const char *label;
 	const char *value;
@@ -26,10 +24,21 @@ static const GTalkChoice gtalk_mechanism_choices[] = {
 	{N_("Password"), GTALK_MECHANISM_PASSWORD},
 };
 
+/* TRANSLATORS: where an account gets its tokens. ClientLogin and OAuth 2.0 are names of protocols;
+ * a refresh token is one that new tokens can be had with. The account's password field holds what
+ * the last words of each choice say. */
+static const GTalkChoice gtalk_token_service_choices[] = {
+	{N_("None: password or token typed in"), GTALK_TOKEN_SERVICE_OPTION_NONE},
+	{N_("ClientLogin, by password"), GTALK_TOKEN_SERVICE_OPTION_CLIENT_LOGIN},
+	{N_("OAuth 2.0, by password"), GTALK_TOKEN_SERVICE_OPTION_OAUTH_PASSWORD},
+	{N_("OAuth 2.0, by refresh token"), GTALK_TOKEN_SERVICE_OPTION_OAUTH_REFRESH},
+};
+
+/* TRANSLATORS: STARTTLS and TLS are names of protocols; the numbers are ports. */
 static const GTalkChoice gtalk_security_choices[] = {
-	{N_("Require encryption"), "require_tls"},
+	{N_("Require encryption (STARTTLS, 5222)"), "require_tls"},
 	{N_("Use encryption if available (passwords only)"), "opportunistic_tls"},
-	{N_("Use old-style SSL"), "old_ssl"},
+	{N_("Encrypted from the start (TLS, 5223)"), "old_ssl"},
 };
 
 static const char *
@@ -84,15 +93,31 @@ gtalk_account_options_new_user_splits(void)
 	return g_list_append(splits, resource);
 }
 
-GList *
-gtalk_account_options_new(void)
+static GList *
+gtalk_account_options_append_sign_in(GList *options)
 {
-	GList *options = NULL;
-
 	options = g_list_append(
 		options, gtalk_account_options_new_list(_("Sign in by"), GTALK_OPTION_MECHANISM,
 	                                                gtalk_mechanism_choices,
 	                                                G_N_ELEMENTS(gtalk_mechanism_choices)));
+	options = g_list_append(options, gtalk_account_options_new_list(
+						 _("Token service"), GTALK_OPTION_TOKEN_SERVICE,
+						 gtalk_token_service_choices,
+						 G_N_ELEMENTS(gtalk_token_service_choices)));
+	options = g_list_append(options, purple_account_option_string_new(
+						 _("Token service's address (https://...)"),
+						 GTALK_OPTION_TOKEN_URL, ""));
+	options = g_list_append(options,
+	                        purple_account_option_string_new(_("OAuth 2.0 client id"),
+	                                                         GTALK_OPTION_TOKEN_CLIENT_ID, ""));
+	return g_list_append(options,
+	                     purple_account_option_string_new(_("OAuth 2.0 scope (may be empty)"),
+	                                                      GTALK_OPTION_TOKEN_SCOPE, ""));
+}
+
+static GList *
+gtalk_account_options_append_server(GList *options)
+{
 	options =
 		g_list_append(options, purple_account_option_string_new(
 					       _("Domain if the user name has none"),
@@ -101,10 +126,22 @@ gtalk_account_options_new(void)
 						 _("Connection security"), "connection_security",
 						 gtalk_security_choices,
 						 G_N_ELEMENTS(gtalk_security_choices)));
-	options = g_list_append(options, purple_account_option_string_new(_("Connect server"),
-	                                                                  "connect_server", NULL));
-	options = g_list_append(options, purple_account_option_int_new(_("Connect port"), "port",
-	                                                               GTALK_PORT_DEFAULT));
+	/* TRANSLATORS: the server's certificate is checked for the name given here; for the
+	 * account's domain if nothing is given. */
+	options = g_list_append(
+		options, purple_account_option_string_new(
+				 _("Server, as in its certificate (empty: the domain's own)"),
+				 "connect_server", NULL));
+	return g_list_append(options, purple_account_option_int_new(_("Port, if a server is given"),
+	                                                            "port", GTALK_PORT_STARTTLS));
+}
+
+GList *
+gtalk_account_options_new(void)
+{
+	GList *options = gtalk_account_options_append_sign_in(NULL);
+
+	options = gtalk_account_options_append_server(options);
 	options = g_list_append(options, purple_account_option_string_new(
 						 _("File transfer proxies"), "ft_proxies", NULL));
 	return g_list_append(options, purple_account_option_bool_new(_("Show custom smileys"),

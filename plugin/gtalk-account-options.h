@@ -10,6 +10,8 @@
 G_BEGIN_DECLS
 
 #define GTALK_DOMAIN_DEFAULT "gmail.com"
+#define GTALK_PORT_STARTTLS 5222
+#define GTALK_PORT_DIRECT_TLS 5223
 
 /* The value of GTALK_OPTION_MECHANISM, GTALK_MECHANISM_AUTO if there is none. */
 const char *

@@ -115,6 +115,12 @@ gtalk_connection_fail(GTalkConnection *connection, PurpleConnectionError reason,
 	purple_connection_error_reason(connection->gc, reason, text);
 }
 
+void
+gtalk_connection_abandon(GTalkConnection *connection)
+{
+	connection->failed = TRUE;
+}
+
 gboolean
 gtalk_connection_has_failed(GTalkConnection *connection)
 {

@@ -140,6 +140,9 @@ gtalk_connection_dup_next_id(GTalkConnection *connection);
  * inherited protocol and nothing it wants to send reaches the server. Later calls are ignored. */
 void
 gtalk_connection_fail(GTalkConnection *connection, PurpleConnectionError reason, const char *text);
+/* The same without an error: whoever calls it begins the sign-in anew. */
+void
+gtalk_connection_abandon(GTalkConnection *connection);
 gboolean
 gtalk_connection_has_failed(GTalkConnection *connection);
 

@@ -39,6 +39,14 @@ gtalk_deadline_check_cb(gpointer user_data)
 	return G_SOURCE_REMOVE;
 }
 
+void
+gtalk_deadline_restart(GTalkConnection *connection)
+{
+	GTalkDeadline *self = gtalk_connection_get_state(connection, &gtalk_deadline_unit);
+
+	self->heard_us = g_get_monotonic_time();
+}
+
 static gpointer
 gtalk_deadline_attach(GTalkConnection *connection)
 {

@@ -12,4 +12,8 @@ G_BEGIN_DECLS
 
 extern const GTalkUnit gtalk_deadline_unit;
 
+/* The server is spoken to from now on; what came before was not its silence. */
+void
+gtalk_deadline_restart(GTalkConnection *connection);
+
 G_END_DECLS

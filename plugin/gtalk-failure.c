@@ -12,49 +12,59 @@
 typedef struct {
 	const char *condition;
 	PurpleConnectionError reason;
-	const char *text[2]; /* by GTalkSecret */
+	const char *text[3]; /* by GTalkSecret */
 } GTalkFailureRow;
 
 #define GTALK_TOKEN_REFUSED                                                                        \
 	N_("The server refused the token: it is wrong, or it has expired. Get a new one. If the "  \
 	   "account has a password instead, choose to sign in by password.")
+#define GTALK_FETCHED_TOKEN_REFUSED                                                                \
+	N_("The server refused a new token from the account's token service: the two do not "      \
+	   "belong together, or the account may not chat there.")
 #define GTALK_PASSWORD_REFUSED N_("The server refused the user name or the password.")
 
 /* The last row stands for every other condition. */
 static const GTalkFailureRow gtalk_failure_rows[] = {
 	{"not-authorized",
          PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED,
-         {GTALK_PASSWORD_REFUSED, GTALK_TOKEN_REFUSED}},
+         {GTALK_PASSWORD_REFUSED, GTALK_TOKEN_REFUSED, GTALK_FETCHED_TOKEN_REFUSED}},
 	{"credentials-expired",
          PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED,
-         {N_("The password has expired."), N_("The token has expired. Get a new one.")}},
+         {N_("The password has expired."), N_("The token has expired. Get a new one."),
+          GTALK_FETCHED_TOKEN_REFUSED}},
 	{"account-disabled",
          PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED,
          {N_("The account is disabled on the server."),
+          N_("The account is disabled on the server."),
           N_("The account is disabled on the server.")}},
 	{"temporary-auth-failure",
          PURPLE_CONNECTION_ERROR_NETWORK_ERROR,
          {N_("The server cannot check the password at the moment."),
+          N_("The server cannot check the token at the moment."),
           N_("The server cannot check the token at the moment.")}},
 	{"encryption-required",
          PURPLE_CONNECTION_ERROR_ENCRYPTION_ERROR,
          {N_("The server wants an encrypted connection."),
+          N_("The server wants an encrypted connection."),
           N_("The server wants an encrypted connection.")}},
 	{"invalid-mechanism",
          PURPLE_CONNECTION_ERROR_AUTHENTICATION_IMPOSSIBLE,
          {N_("The server refused the way to sign in that it had offered."),
+          N_("The server refused the way to sign in that it had offered."),
           N_("The server refused the way to sign in that it had offered.")}},
 	{"mechanism-too-weak",
          PURPLE_CONNECTION_ERROR_AUTHENTICATION_IMPOSSIBLE,
          {N_("The server does not let this account sign in by such a password."),
+          N_("The server does not let this account sign in by such a token."),
           N_("The server does not let this account sign in by such a token.")}},
 	{"invalid-authzid",
          PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED,
          {N_("The server does not accept the user name."),
+          N_("The token belongs to another user name."),
           N_("The token belongs to another user name.")}},
 	{NULL,
          PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED,
-         {GTALK_PASSWORD_REFUSED, GTALK_TOKEN_REFUSED}},
+         {GTALK_PASSWORD_REFUSED, GTALK_TOKEN_REFUSED, GTALK_FETCHED_TOKEN_REFUSED}},
 };
 
 static const GTalkFailureRow *

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 
 typedef enum {
 	GTALK_SECRET_PASSWORD,
-	GTALK_SECRET_TOKEN,
+	GTALK_SECRET_TOKEN,         /* typed in */
+	GTALK_SECRET_FETCHED_TOKEN, /* given by a token service just now */
 } GTalkSecret;
 
 typedef struct {

@@ -12,11 +12,13 @@
 
 #include "gtalk-account-options.h"
 #include "gtalk-connection.h"
+#include "gtalk-deadline.h"
 #include "gtalk-i18n.h"
 #include "gtalk-menu.h"
 #include "gtalk-parent.h"
 #include "gtalk-roster-change.h"
 #include "gtalk-roster-menu.h"
+#include "gtalk-token.h"
 #include "gtalk.h"
 
 /* From probing to destruction, in PurplePlugin.extra. */
@@ -28,11 +30,36 @@ typedef struct {
 static PurplePluginProtocolInfo gtalk_protocol;
 static PurplePluginInfo gtalk_plugin;
 
+static void
+gtalk_plugin_login(PurpleAccount *account);
+static void
+gtalk_plugin_close(PurpleConnection *gc);
+
 static const char *
 gtalk_plugin_list_icon(PurpleAccount *account, PurpleBuddy *buddy)
 {
 	return "googletalk"; /* data/icons */
 }
+
+static void
+gtalk_plugin_begin(GTalkConnection *connection)
+{
+	gtalk_deadline_restart(connection);
+	gtalk_parent_get_protocol()->login(gtalk_connection_get_account(connection));
+}
+
+static void
+gtalk_plugin_begin_again(PurpleConnection *gc)
+{
+	purple_proxy_connect_cancel_with_handle(gc);
+	gtalk_plugin_close(gc);
+	gtalk_plugin_login(purple_connection_get_account(gc));
+}
+
+static const GTalkTokenEntry gtalk_plugin_token_entry = {
+	.begin = gtalk_plugin_begin,
+	.begin_again = gtalk_plugin_begin_again,
+};
 
 static void
 gtalk_plugin_login(PurpleAccount *account)
@@ -41,7 +68,7 @@ gtalk_plugin_login(PurpleAccount *account)
 		purple_account_get_connection(account), GTALK_PURPOSE_SIGN_IN);
 
 	if (!gtalk_connection_has_failed(connection))
-		gtalk_parent_get_protocol()->login(account);
+		gtalk_token_begin(connection, &gtalk_plugin_token_entry);
 }
 
 static void

@@ -13,6 +13,8 @@
 #include "gtalk-jid.h"
 #include "gtalk-mechanism.h"
 #include "gtalk-stream-guard.h"
+#include "gtalk-token-settings.h"
+#include "gtalk-token.h"
 #include "gtalk-xml.h"
 #include "gtalk.h"
 
@@ -158,7 +160,7 @@ gtalk_sign_in_receive_offer(GTalkConnection *connection, GTalkSignIn *self, xmln
 {
 	g_auto(GStrv) offered = gtalk_sign_in_dup_offer(mechanisms);
 	const char *option =
-		gtalk_account_options_get_mechanism(gtalk_connection_get_account(connection));
+		gtalk_token_settings_get_mechanism(gtalk_connection_get_account(connection));
 	GTalkSasl sasl = gtalk_mechanism_choose(option, (const char *const *)offered);
 
 	if (sasl == GTALK_SASL_NONE) {
@@ -182,9 +184,10 @@ gtalk_sign_in_receive_offer(GTalkConnection *connection, GTalkSignIn *self, xmln
 static char *
 gtalk_sign_in_dup_token(GTalkConnection *connection)
 {
-	const char *password =
-		purple_connection_get_password(gtalk_connection_get_purple(connection));
-	char *token = g_strdup(password != NULL ? password : "");
+	const char *fetched = gtalk_token_get(connection);
+	const char *typed = purple_connection_get_password(gtalk_connection_get_purple(connection));
+	const char *secret = fetched != NULL ? fetched : typed;
+	char *token = g_strdup(secret != NULL ? secret : "");
 
 	return g_strstrip(token); /* what a clipboard brings along */
 }
@@ -217,6 +220,15 @@ gtalk_sign_in_sending(GTalkConnection *connection, gpointer state, xmlnode *pack
 
 /* ---- The verdict ---------------------------------------------------------------------------- */
 
+static GTalkSecret
+gtalk_sign_in_get_secret(GTalkConnection *connection, const GTalkSignIn *self)
+{
+	if (gtalk_token_get(connection) != NULL)
+		return GTALK_SECRET_FETCHED_TOKEN;
+	return gtalk_mechanism_get_name(self->sasl) != NULL ? GTALK_SECRET_TOKEN
+	                                                    : GTALK_SECRET_PASSWORD;
+}
+
 static void
 gtalk_sign_in_receive_failure(GTalkConnection *connection, GTalkSignIn *self, xmlnode *failure)
 {
@@ -225,12 +237,15 @@ gtalk_sign_in_receive_failure(GTalkConnection *connection, GTalkSignIn *self, xm
 	g_autofree char *text = NULL;
 
 	gtalk_failure_parse(failure, &parsed);
-	text = gtalk_failure_dup_text(&parsed, gtalk_mechanism_get_name(self->sasl) != NULL
-	                                               ? GTALK_SECRET_TOKEN
-	                                               : GTALK_SECRET_PASSWORD);
+	if (parsed.reason == PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED &&
+	    gtalk_token_take_refusal(connection)) {
+		gtalk_failure_clear(&parsed);
+		return;
+	}
+	text = gtalk_failure_dup_text(&parsed, gtalk_sign_in_get_secret(connection, self));
 	/* So that a user interface asks for another one. */
 	if (parsed.reason == PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED &&
-	    !purple_account_get_remember_password(account))
+	    gtalk_token_get(connection) == NULL && !purple_account_get_remember_password(account))
 		purple_account_set_password(account, NULL);
 	gtalk_connection_fail(connection, parsed.reason, text);
 	gtalk_failure_clear(&parsed);

@@ -7,6 +7,7 @@
 #include "gtalk-carbons.h"
 #include "gtalk-deadline.h"
 #include "gtalk-discovery.h"
+#include "gtalk-endpoint.h"
 #include "gtalk-identity.h"
 #include "gtalk-inbox.h"
 #include "gtalk-message-id.h"
@@ -17,11 +18,14 @@
 #include "gtalk-sign-in.h"
 #include "gtalk-stream-guard.h"
 #include "gtalk-stream-management.h"
+#include "gtalk-token.h"
 
 const GTalkUnit *const gtalk_units[] = {
 	&gtalk_stream_guard_unit, /* sees all that comes before anybody, all that goes out last */
 	&gtalk_deadline_unit,     /* what the guard keeps back is no answer */
-	&gtalk_sign_in_unit,      /* only what the guard lets through */
+	&gtalk_endpoint_unit,
+	&gtalk_token_unit,
+	&gtalk_sign_in_unit,           /* only what the guard lets through */
 	&gtalk_stream_management_unit, /* counts what the units below change last */
 	&gtalk_identity_unit,          /* from here on the own account has one name */
 	&gtalk_requests_unit,

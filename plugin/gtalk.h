@@ -33,6 +33,26 @@ G_BEGIN_DECLS
 #define GTALK_MECHANISM_OAUTHBEARER "oauthbearer"
 #define GTALK_MECHANISM_PASSWORD "password"
 
+/* Where the account's tokens come from, when they are not typed in; "none" if not set. The password
+ * field then holds what the service wants, and a mechanism other than "password" is used.
+ * "clientlogin": the password, posted to <address>/accounts/ClientLogin and, if only a long token
+ * comes back, that to <address>/accounts/IssueAuthToken; for X-GOOGLE-TOKEN (4.2.1).
+ * "oauth-password": the password, for which the OAuth 2.0 token endpoint at the address gives a
+ * token. If a refresh token comes with it, that takes the password's place in the password field;
+ * if the password field is remembered, this option becomes the next one at the same time.
+ * "oauth-refresh": a refresh token for that endpoint.
+ * Everything goes over HTTPS to a server whose certificate the system trusts. */
+#define GTALK_OPTION_TOKEN_SERVICE "gtalk_token_service"
+#define GTALK_TOKEN_SERVICE_OPTION_NONE "none"
+#define GTALK_TOKEN_SERVICE_OPTION_CLIENT_LOGIN "clientlogin"
+#define GTALK_TOKEN_SERVICE_OPTION_OAUTH_PASSWORD "oauth-password"
+#define GTALK_TOKEN_SERVICE_OPTION_OAUTH_REFRESH "oauth-refresh"
+/* The service's address, beginning with "https://"; no default. */
+#define GTALK_OPTION_TOKEN_URL "gtalk_token_url"
+/* Of OAuth 2.0, both may be empty. */
+#define GTALK_OPTION_TOKEN_CLIENT_ID "gtalk_token_client_id"
+#define GTALK_OPTION_TOKEN_SCOPE "gtalk_token_scope"
+
 /* The domain used when the user name has none. */
 #define GTALK_OPTION_DEFAULT_DOMAIN "gtalk_default_domain"
 
@@ -225,6 +245,18 @@ typedef struct {
  * if the server cannot do it; where it has only XEP-0191, blocking and its end are possible. What
  * the server makes of it comes by GTALK_SIGNAL_ROSTER_CONTACT; a refusal is shown to the user. */
 #define GTALK_IPC_ROSTER_SET_KIND "googletalk_roster_set_kind"
+
+/* ---- Tokens (4.2) --------------------------------------------------------------------------- */
+
+/* Signal: void (*)(PurpleConnection *gc, guint lifetime_s)
+ * The token service gave a token: before a sign-in, or because the last one expires soon. Seconds
+ * that it is good for; 0 if the service did not say. The token itself is told to the server alone.
+ */
+#define GTALK_SIGNAL_TOKEN "googletalk-token"
+
+/* IPC: gboolean (PurpleConnection *gc): gets a new token now, for the next sign-in. FALSE if the
+ * account is not signed in or has no token service. */
+#define GTALK_IPC_RENEW_TOKEN "googletalk_renew_token"
 
 /* ---- Session -------------------------------------------------------------------------------- */
 

@@ -40,7 +40,7 @@ LINK_NAMES = ('bridge-link.h', 'bridge-link-generated.h')
 LIBRARIES = {
     'purple.h': ('plugin', 'bridge/host'),
     'libpurple/': ('plugin', 'bridge/host'),
-    'libsoup/': ('main', 'bridge/api', 'bridge/ctl'),
+    'libsoup/': ('main', 'bridge/api', 'bridge/ctl', 'plugin'),
     'libsecret/': ('bridge/vault',),
     'sqlite3.h': ('bridge/store',),
     'openssl/': ('bridge/vault', 'bridge/store', 'bridge', 'bridge/api', 'bridge/host', 'plugin'),
