@@ -20,6 +20,8 @@
 #include "gtalk-stream-management.h"
 #include "gtalk-token.h"
 
+/* One a line. */
+/* clang-format off */
 const GTalkUnit *const gtalk_units[] = {
 	&gtalk_stream_guard_unit, /* sees all that comes before anybody, all that goes out last */
 	&gtalk_deadline_unit,     /* what the guard keeps back is no answer */
@@ -39,3 +41,4 @@ const GTalkUnit *const gtalk_units[] = {
 	&gtalk_inbox_unit,
 	NULL,
 };
+/* clang-format on */

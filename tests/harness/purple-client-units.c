@@ -115,6 +115,15 @@ client_units_features_cb(PurpleConnection *gc, char **features, gpointer user_da
 }
 
 static void
+client_units_token_cb(PurpleConnection *gc, guint lifetime_s, gpointer user_data)
+{
+	JsonBuilder *builder = client_begin("token");
+
+	client_add_int(builder, "lifetime", lifetime_s);
+	client_end(builder);
+}
+
+static void
 client_units_write(PurpleConversation *conversation, const char *name, const char *alias,
                    const char *message, PurpleMessageFlags flags, time_t time)
 {
@@ -145,6 +154,7 @@ client_units_connect(PurplePlugin *plugin)
 		{GTALK_SIGNAL_ACKNOWLEDGED, PURPLE_CALLBACK(client_units_acknowledged_cb)},
 		{GTALK_SIGNAL_ARCHIVE_DONE, PURPLE_CALLBACK(client_units_archive_done_cb)},
 		{GTALK_SIGNAL_FEATURES, PURPLE_CALLBACK(client_units_features_cb)},
+		{GTALK_SIGNAL_TOKEN, PURPLE_CALLBACK(client_units_token_cb)},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(handlers); i++)
@@ -178,6 +188,9 @@ client_units_run(PurpleAccount *account, const char *name, JsonObject *command)
 		client_units_release(gc, (guint)json_object_get_int_member(command, "number"));
 	else if (g_str_equal(name, "raw"))
 		client_units_send_raw(gc, json_object_get_string_member(command, "text"));
+	else if (g_str_equal(name, "renew-token"))
+		purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_RENEW_TOKEN, NULL,
+		                       gc);
 	else if (g_str_equal(name, "next-id"))
 		purple_plugin_ipc_call(purple_connection_get_prpl(gc),
 		                       GTALK_IPC_SET_NEXT_MESSAGE_ID, NULL, gc,

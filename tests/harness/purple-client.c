@@ -199,6 +199,10 @@ client_request_action(const char *title, const char *primary, const char *second
 static void
 client_close_request(PurpleRequestType type, void *ui_handle)
 {
+	if (type == PURPLE_REQUEST_FIELDS) {
+		client_form_close(ui_handle);
+		return;
+	}
 	if (client.question == ui_handle)
 		client.question = NULL;
 	g_free(ui_handle);
@@ -220,6 +224,7 @@ client_answer(gboolean accept)
 
 static PurpleRequestUiOps client_request_ops = {
 	.request_action = client_request_action,
+	.request_fields = client_form_open,
 	.close_request = client_close_request,
 };
 
@@ -248,6 +253,7 @@ client_trust(const char *path)
 {
 	PurpleCertificateScheme *scheme;
 	PurpleCertificate *certificate;
+	g_autoptr(GTlsDatabase) database = NULL;
 
 	g_assert_true(purple_ssl_is_supported());
 	scheme = purple_certificate_find_scheme("x509");
@@ -256,6 +262,10 @@ client_trust(const char *path)
 	g_assert_true(purple_certificate_pool_store(purple_certificate_find_pool("x509", "ca"),
 	                                            "test", certificate));
 	purple_certificate_destroy(certificate);
+	/* And GLib, for what goes over HTTPS. */
+	database = g_tls_file_database_new(path, NULL);
+	g_assert_nonnull(database);
+	g_tls_backend_set_default_database(g_tls_backend_get_default(), database);
 }
 
 static void
@@ -357,6 +367,9 @@ client_tell_state(void)
 	           gc != NULL ? purple_connection_get_display_name(gc) : NULL);
 	client_add(builder, "connection_security",
 	           purple_account_get_string(client.account, "connection_security", NULL));
+	client_add(builder, "token_service",
+	           purple_account_get_string(client.account, GTALK_OPTION_TOKEN_SERVICE, NULL));
+	client_add(builder, "password", purple_account_get_password(client.account));
 	client_end(builder);
 }
 
@@ -447,7 +460,7 @@ client_run(JsonObject *command)
 		            json_object_get_string_member(command, "text"));
 		return;
 	}
-	if (client_units_run(client.account, name, command) ||
+	if (client_form_run(name, command) || client_units_run(client.account, name, command) ||
 	    client_talk_run(client.account, name, command) ||
 	    client_roster_run(client.account, name, command))
 		return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * purple-client.h: the parts of purple-client: the program itself, and what it tells of the
- * plugin's messages, stream management and archive. */
+ * purple-client.h: the parts of purple-client: the program itself, what it tells of the plugin's
+ * messages, stream management and archive, and forms that a user fills in. */
 #pragma once
 
 #include <json-glib/json-glib.h>
@@ -64,3 +64,23 @@ client_roster_connect(PurplePlugin *plugin);
  * interfaces do it. FALSE if it is none of them. */
 gboolean
 client_roster_run(PurpleAccount *account, const char *name, JsonObject *command);
+
+
+/* ---- purple-client-forms.c ------------------------------------------------------------------ */
+
+/* PurpleRequestUiOps.request_fields; tells "form" with its fields: id, label, type (of libpurple),
+ * value of a string, base64 of an image. */
+void *
+client_form_open(const char *title, const char *primary, const char *secondary,
+                 PurpleRequestFields *fields, const char *ok_text, GCallback ok,
+                 const char *cancel_text, GCallback cancel, PurpleAccount *account, const char *who,
+                 PurpleConversation *conversation, void *user_data);
+
+/* Tells "form-closed". */
+void
+client_form_close(void *ui_handle);
+
+/* Commands: {"do": "fill", "fields": {"id": value, ...}} for OK, {"do": "cancel"}.
+ * FALSE if it is none of them. */
+gboolean
+client_form_run(const char *name, JsonObject *command);
