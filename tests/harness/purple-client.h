@@ -65,7 +65,6 @@ client_roster_connect(PurplePlugin *plugin);
 gboolean
 client_roster_run(PurpleAccount *account, const char *name, JsonObject *command);
 
-
 /* ---- purple-client-forms.c ------------------------------------------------------------------ */
 
 /* PurpleRequestUiOps.request_fields; tells "form" with its fields: id, label, type (of libpurple),

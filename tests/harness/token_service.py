@@ -10,6 +10,8 @@ import ssl
 import threading
 import urllib.parse
 
+from .prosody import Control
+
 # one transparent pixel
 PICTURE = base64.b64decode('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9Q'
                            'DwADhgGAWjR9awAAAABJRU5ErkJggg==')
@@ -44,6 +46,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(*service.see(self.path, form))
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def handle_error(self, *_):
+        """The client has gone."""
+
+
 class TokenService:
     """Serves accounts of `server` until it is closed.
 
@@ -54,7 +65,8 @@ class TokenService:
         folder = pathlib.Path(server.folder)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(folder / (certificate + '.crt'), folder / (certificate + '.key'))
-        self.server = server
+        self.control = Control(server.description['control_port'])
+        self.lock = threading.Lock()
         self.requests = []
         self.script = []
         self.passwords = {}        # by address
@@ -67,9 +79,7 @@ class TokenService:
         self.minted = []
         self.gate = threading.Event()
         self.gate.set()
-        self.http = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        self.http.daemon_threads = True
-        self.http.block_on_close = False
+        self.http = Server(('127.0.0.1', 0), Handler)
         self.http.service = self
         self.http.socket = context.wrap_socket(self.http.socket, server_side=True,
                                                do_handshake_on_connect=False)
@@ -89,9 +99,10 @@ class TokenService:
         return page(form) if page else (404, 'no such page')
 
     def mint(self, jid, kind, **more):
-        token = '%s-minted-%d' % (kind, len(self.minted))
-        self.minted.append(token)
-        self.server.control('token', jid=jid, token=token, kind=kind, **more)
+        with self.lock:
+            token = '%s-minted-%d' % (kind, len(self.minted))
+            self.minted.append(token)
+            self.control('token', jid=jid, token=token, kind=kind, **more)
         return token
 
     def client_login(self, form):
@@ -141,3 +152,5 @@ class TokenService:
         self.http.shutdown()
         self.http.server_close()
         self.thread.join()
+        with self.lock:
+            self.control.close()
