@@ -46,8 +46,13 @@ static gboolean
 gtalk_jid_compare_ascii(const char *a, const char *b, gboolean *equal)
 {
 	for (;; a++, b++) {
-		char one = *a == '/' ? '\0' : g_ascii_tolower(*a);
-		char other = *b == '/' ? '\0' : g_ascii_tolower(*b);
+		char one, other;
+
+		/* Nearly always, and ASCII has the slash before letters, digits and the at sign. */
+		if (*a == *b && *a > '/' && (guchar)*a < 0x80)
+			continue;
+		one = *a == '/' ? '\0' : g_ascii_tolower(*a);
+		other = *b == '/' ? '\0' : g_ascii_tolower(*b);
 
 		if (((guchar)one | (guchar)other) >= 0x80)
 			return FALSE;

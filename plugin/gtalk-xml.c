@@ -6,7 +6,7 @@
 #include <string.h>
 
 gboolean
-gtalk_xml_is(const xmlnode *node, const char *name, const char *xmlns)
+gtalk_xml_matches(const xmlnode *node, const char *name, const char *xmlns)
 {
 	if (node->type != XMLNODE_TYPE_TAG)
 		return FALSE;

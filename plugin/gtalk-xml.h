@@ -35,10 +35,20 @@ G_BEGIN_DECLS
 #define GTALK_NS_GOOGLE_ARCHIVE "http://jabber.org/protocol/archive"
 #define GTALK_NS_GOOGLE_TIMESTAMP "google:timestamp"
 
-/* Whether node is the element name in namespace xmlns; no namespace at all (a node made here, not
- * parsed) passes for jabber:client. */
+/* gtalk_xml_is() behind the first letter. */
 gboolean
-gtalk_xml_is(const xmlnode *node, const char *name, const char *xmlns);
+gtalk_xml_matches(const xmlnode *node, const char *name, const char *xmlns);
+
+/* Whether node is the element name (NULL for any) in namespace xmlns; no namespace at all (a node
+ * made here, not parsed) passes for jabber:client. Asked dozens of times for each stanza, and
+ * nearly always it is something else, with another first letter. */
+static inline gboolean
+gtalk_xml_is(const xmlnode *node, const char *name, const char *xmlns)
+{
+	if (name != NULL && node->name != NULL && *node->name != *name)
+		return FALSE;
+	return gtalk_xml_matches(node, name, xmlns);
+}
 
 /* The first child element called name in xmlns (both as in gtalk_xml_is, name may be NULL for any),
  * or NULL. parent may be NULL. */
