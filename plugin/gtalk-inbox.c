@@ -9,6 +9,7 @@
 #include "gtalk-archive.h"
 #include "gtalk-carbons.h"
 #include "gtalk-conversation.h"
+#include "gtalk-delivery.h"
 #include "gtalk-discovery.h"
 #include "gtalk-jid.h"
 #include "gtalk-message-id.h"
@@ -116,16 +117,48 @@ gtalk_inbox_note(GTalkConnection *connection, const GTalkMessage *message)
 		gtalk_archive_note_message(connection, message->stanza_id, message->time_us);
 }
 
+/* Tells of a message that came back and shows it once. Returns whether nobody else should. */
+static gboolean
+gtalk_inbox_deliver_bounce(GTalkConnection *connection, const GTalkBounce *bounce)
+{
+	GTalkSeen *seen = gtalk_connection_get_state(connection, &gtalk_inbox_unit);
+	gboolean is_first = bounce->stanza_id == NULL || gtalk_seen_add(seen, bounce->stanza_id);
+	time_t when = bounce->time_us > 0 ? (time_t)(bounce->time_us / G_USEC_PER_SEC) : time(NULL);
+
+	purple_signal_emit(gtalk_connection_get_plugin(connection), GTALK_SIGNAL_MESSAGE_BOUNCED,
+	                   gtalk_connection_get_purple(connection), bounce->id, bounce->condition,
+	                   bounce->text);
+	return !is_first || gtalk_delivery_take_bounce(connection, bounce, when);
+}
+
+/* Live, or the copy of one that another client got. */
+static gboolean
+gtalk_inbox_take_bounce(GTalkConnection *connection, const GTalkMessageReader *reader,
+                        const xmlnode *stanza)
+{
+	GTalkBounce bounce;
+	gboolean is_shown;
+
+	if (!gtalk_message_parse_bounce(reader, stanza, &bounce))
+		return FALSE;
+	is_shown = gtalk_inbox_deliver_bounce(connection, &bounce);
+	if (bounce.stanza_id != NULL)
+		gtalk_archive_note_message(connection, bounce.stanza_id, bounce.time_us);
+	gtalk_message_clear_bounce(&bounce);
+	return is_shown;
+}
+
 static void
-gtalk_inbox_take_bounce(GTalkConnection *connection, const xmlnode *stanza)
+gtalk_inbox_take_archived_bounce(GTalkConnection *connection, const GTalkMessageReader *reader,
+                                 const xmlnode *result, const GTalkForwarded *forwarded)
 {
 	GTalkBounce bounce;
 
-	if (!gtalk_message_parse_bounce(stanza, &bounce))
+	if (!gtalk_message_parse_bounce(reader, forwarded->stanza, &bounce))
 		return;
-	purple_signal_emit(gtalk_connection_get_plugin(connection), GTALK_SIGNAL_MESSAGE_BOUNCED,
-	                   gtalk_connection_get_purple(connection), bounce.id, bounce.condition,
-	                   bounce.text);
+	bounce.stanza_id = xmlnode_get_attrib(result, "id");
+	bounce.time_us = forwarded->time_us;
+	gtalk_inbox_deliver_bounce(connection, &bounce);
 	gtalk_message_clear_bounce(&bounce);
 }
 
@@ -142,7 +175,7 @@ gtalk_inbox_take_archived(GTalkConnection *connection, const xmlnode *result)
 		gtalk_inbox_deliver(connection, &parsed.message);
 		gtalk_message_clear(&parsed);
 	} else {
-		gtalk_inbox_take_bounce(connection, forwarded.stanza);
+		gtalk_inbox_take_archived_bounce(connection, &reader, result, &forwarded);
 	}
 	return forwarded.time_us;
 }
@@ -152,10 +185,18 @@ gtalk_inbox_take_carbon(GTalkConnection *connection, const xmlnode *stanza, cons
 {
 	GTalkMessageReader reader = gtalk_inbox_get_reader(connection);
 	GTalkParsedMessage parsed;
+	gint64 time_us = 0;
+	const xmlnode *inner = gtalk_message_find_carbon(&reader, stanza, carbon, &time_us);
 
-	if (!gtalk_message_parse_carbon(&reader, stanza, carbon, &parsed))
+	if (inner == NULL)
 		return;
+	if (!gtalk_message_parse_carbon(&reader, stanza, carbon, &parsed)) {
+		gtalk_inbox_take_bounce(connection, &reader, inner);
+		return;
+	}
 	gtalk_off_record_note_message(connection, &parsed.message);
+	if (parsed.message.direction == GTALK_MESSAGE_SENT)
+		gtalk_delivery_note_sent(connection, &parsed.message);
 	gtalk_inbox_deliver(connection, &parsed.message);
 	gtalk_inbox_note(connection, &parsed.message);
 	gtalk_message_clear(&parsed);
@@ -182,6 +223,15 @@ gtalk_inbox_hide_text(xmlnode *stanza)
 	}
 }
 
+/* What the inherited protocol is to show is left with one time, the true one: it would take the
+ * last of several stamps, and knows none of Google's. Nobody wrote in the future. */
+static void
+gtalk_inbox_settle_time(xmlnode *stanza, const GTalkMessage *message)
+{
+	if (message->time_us > 0)
+		gtalk_message_set_time(stanza, MIN(message->time_us, g_get_real_time()));
+}
+
 static void
 gtalk_inbox_take_live(GTalkConnection *connection, xmlnode *stanza)
 {
@@ -189,14 +239,15 @@ gtalk_inbox_take_live(GTalkConnection *connection, xmlnode *stanza)
 	GTalkParsedMessage parsed;
 	gboolean hide;
 
-	if (!gtalk_message_parse(&reader, stanza, &parsed)) {
-		gtalk_inbox_take_bounce(connection, stanza);
-		return;
+	if (gtalk_message_parse(&reader, stanza, &parsed)) {
+		hide = gtalk_inbox_deliver(connection, &parsed.message) &&
+		       gtalk_inbox_is_chat(&parsed.message);
+		gtalk_inbox_note(connection, &parsed.message);
+		gtalk_inbox_settle_time(stanza, &parsed.message);
+		gtalk_message_clear(&parsed);
+	} else {
+		hide = gtalk_inbox_take_bounce(connection, &reader, stanza);
 	}
-	hide = gtalk_inbox_deliver(connection, &parsed.message) &&
-	       gtalk_inbox_is_chat(&parsed.message);
-	gtalk_inbox_note(connection, &parsed.message);
-	gtalk_message_clear(&parsed);
 	if (hide)
 		gtalk_inbox_hide_text(stanza);
 }

@@ -91,14 +91,21 @@ gtalk_message_parse_google_time(const char *ms, gint64 *time_us)
 }
 
 static gboolean
+gtalk_message_is_stamp(const xmlnode *child)
+{
+	return gtalk_xml_is(child, "delay", GTALK_NS_DELAY) ||
+	       gtalk_xml_is(child, "x", GTALK_NS_DELAY_LEGACY) ||
+	       gtalk_xml_is(child, "time", GTALK_NS_GOOGLE_TIMESTAMP);
+}
+
+static gboolean
 gtalk_message_parse_stamp(const xmlnode *child, gint64 *time_us)
 {
-	if (gtalk_xml_is(child, "delay", GTALK_NS_DELAY) ||
-	    gtalk_xml_is(child, "x", GTALK_NS_DELAY_LEGACY))
-		return gtalk_message_parse_time(xmlnode_get_attrib(child, "stamp"), time_us);
-	if (gtalk_xml_is(child, "time", GTALK_NS_GOOGLE_TIMESTAMP))
+	if (!gtalk_message_is_stamp(child))
+		return FALSE;
+	if (strcmp(child->name, "time") == 0)
 		return gtalk_message_parse_google_time(xmlnode_get_attrib(child, "ms"), time_us);
-	return FALSE;
+	return gtalk_message_parse_time(xmlnode_get_attrib(child, "stamp"), time_us);
 }
 
 /* Whether `finer` is the same moment as `coarse`, which has no fraction of a second. */
@@ -130,6 +137,24 @@ gboolean
 gtalk_message_is_delayed(const xmlnode *stanza)
 {
 	return gtalk_message_find_time(stanza) > 0;
+}
+
+void
+gtalk_message_set_time(xmlnode *stanza, gint64 time_us)
+{
+	g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(time_us / G_USEC_PER_SEC);
+	g_autofree char *stamp = NULL;
+	xmlnode *child = stanza->child;
+
+	while (child != NULL) {
+		xmlnode *next = child->next;
+
+		if (child->xmlns != NULL && gtalk_message_is_stamp(child))
+			xmlnode_free(child);
+		child = next;
+	}
+	stamp = g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ");
+	xmlnode_set_attrib(gtalk_xml_add_child(stanza, "delay", GTALK_NS_DELAY), "stamp", stamp);
 }
 
 static const char *
@@ -248,22 +273,44 @@ gtalk_message_clear(GTalkParsedMessage *parsed)
 	parsed->message = (GTalkMessage){0};
 }
 
+static const char *
+gtalk_message_find_condition(const xmlnode *error)
+{
+	xmlnode *condition = gtalk_xml_find_child(error, NULL, GTALK_NS_STANZAS);
+
+	if (condition != NULL && strcmp(condition->name, "text") == 0)
+		condition = gtalk_xml_find_next(condition, NULL, GTALK_NS_STANZAS);
+	return condition != NULL ? condition->name : "undefined-condition";
+}
+
+static char *
+gtalk_message_dup_child_text(const xmlnode *parent, const char *name, const char *xmlns)
+{
+	xmlnode *child = gtalk_xml_find_child(parent, name, xmlns);
+
+	return child != NULL ? xmlnode_get_data(child) : NULL;
+}
+
 gboolean
-gtalk_message_parse_bounce(const xmlnode *stanza, GTalkBounce *bounce)
+gtalk_message_parse_bounce(const GTalkMessageReader *self, const xmlnode *stanza,
+                           GTalkBounce *bounce)
 {
 	const char *id = gtalk_message_find_id_attribute(stanza);
+	const char *from = xmlnode_get_attrib(stanza, "from");
 	xmlnode *error = gtalk_xml_find_child(stanza, "error", GTALK_NS_CLIENT);
-	xmlnode *text = gtalk_xml_find_child(error, "text", GTALK_NS_STANZAS);
-	xmlnode *condition = gtalk_xml_find_child(error, NULL, GTALK_NS_STANZAS);
 
 	if (strcmp(gtalk_message_find_type(stanza), "error") != 0 || id == NULL)
 		return FALSE;
-	if (condition != NULL && condition == text)
-		condition = gtalk_xml_find_next(text, NULL, GTALK_NS_STANZAS);
 	*bounce = (GTalkBounce){
 		.id = id,
-		.condition = condition != NULL ? condition->name : "undefined-condition",
-		.text = text != NULL ? xmlnode_get_data(text) : NULL,
+		.from = from != NULL ? from : self->own_jid,
+		.stanza_id = gtalk_message_find_stanza_id(self, stanza),
+		.condition = gtalk_message_find_condition(error),
+		.says_blocked =
+			gtalk_xml_find_child(error, "blocked", GTALK_NS_BLOCKING_ERRORS) != NULL,
+		.time_us = gtalk_message_find_time(stanza),
+		.text = gtalk_message_dup_child_text(error, "text", GTALK_NS_STANZAS),
+		.body = gtalk_message_dup_child_text(stanza, "body", GTALK_NS_CLIENT),
 	};
 	return TRUE;
 }
@@ -272,6 +319,7 @@ void
 gtalk_message_clear_bounce(GTalkBounce *bounce)
 {
 	g_clear_pointer(&bounce->text, g_free);
+	g_clear_pointer(&bounce->body, g_free);
 	*bounce = (GTalkBounce){0};
 }
 
@@ -304,21 +352,33 @@ gtalk_message_is_carbon_genuine(const GTalkMessageReader *self, const xmlnode *s
 	       gtalk_message_is_same_bare(xmlnode_get_attrib(inner, "from"), self->own_jid);
 }
 
-gboolean
-gtalk_message_parse_carbon(const GTalkMessageReader *self, const xmlnode *stanza,
-                           const xmlnode *carbon, GTalkParsedMessage *parsed)
+const xmlnode *
+gtalk_message_find_carbon(const GTalkMessageReader *self, const xmlnode *stanza,
+                          const xmlnode *carbon, gint64 *time_us)
 {
 	GTalkForwarded forwarded;
 
 	if (!gtalk_message_parse_forwarded(carbon, &forwarded) ||
-	    !gtalk_message_is_carbon_genuine(self, stanza, carbon, forwarded.stanza) ||
-	    !gtalk_message_parse(self, forwarded.stanza, parsed))
+	    !gtalk_message_is_carbon_genuine(self, stanza, carbon, forwarded.stanza))
+		return NULL;
+	*time_us = forwarded.time_us;
+	return forwarded.stanza;
+}
+
+gboolean
+gtalk_message_parse_carbon(const GTalkMessageReader *self, const xmlnode *stanza,
+                           const xmlnode *carbon, GTalkParsedMessage *parsed)
+{
+	gint64 time_us = 0;
+	const xmlnode *inner = gtalk_message_find_carbon(self, stanza, carbon, &time_us);
+
+	if (inner == NULL || !gtalk_message_parse(self, inner, parsed))
 		return FALSE;
 	parsed->message.origin = GTALK_MESSAGE_CARBON;
 	parsed->message.direction =
 		strcmp(carbon->name, "sent") == 0 ? GTALK_MESSAGE_SENT : GTALK_MESSAGE_RECEIVED;
 	if (parsed->message.time_us == 0)
-		parsed->message.time_us = forwarded.time_us;
+		parsed->message.time_us = time_us;
 	return TRUE;
 }
 

@@ -30,8 +30,13 @@ typedef struct {
 /* What a bounced message says; strings are borrowed from the stanza, except for the text. */
 typedef struct {
 	const char *id;
+	const char *from; /* the recipient that was tried; never NULL */
+	const char *stanza_id;
 	const char *condition; /* never NULL */
-	char *text;            /* owned, may be NULL */
+	gboolean says_blocked; /* the own account blocks the recipient (XEP-0191 section 3.6) */
+	gint64 time_us;
+	char *text; /* owned, may be NULL */
+	char *body; /* owned: of the message, where the error repeats it; may be NULL */
 } GTalkBounce;
 
 /* A copy of a stanza inside another one (XEP-0297). */
@@ -49,7 +54,8 @@ gtalk_message_clear(GTalkParsedMessage *parsed);
 
 /* FALSE if the stanza is no bounced message with an id. */
 gboolean
-gtalk_message_parse_bounce(const xmlnode *stanza, GTalkBounce *bounce);
+gtalk_message_parse_bounce(const GTalkMessageReader *self, const xmlnode *stanza,
+                           GTalkBounce *bounce);
 void
 gtalk_message_clear_bounce(GTalkBounce *bounce);
 
@@ -71,6 +77,15 @@ gtalk_message_parse_archived(const GTalkMessageReader *self, const xmlnode *resu
 /* Whether @stanza says that it was sent some time before it was delivered. */
 gboolean
 gtalk_message_is_delayed(const xmlnode *stanza);
+
+/* The message inside a carbon, NULL if the carbon is forged (see below). */
+const xmlnode *
+gtalk_message_find_carbon(const GTalkMessageReader *self, const xmlnode *stanza,
+                          const xmlnode *carbon, gint64 *time_us);
+
+/* Replaces whatever @stanza says of its time by the one stamp that holds. */
+void
+gtalk_message_set_time(xmlnode *stanza, gint64 time_us);
 
 /* XEP-0082, and the older form of jabber:x:delay. Microseconds since the epoch. */
 gboolean

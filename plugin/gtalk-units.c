@@ -6,6 +6,7 @@
 #include "gtalk-archive.h"
 #include "gtalk-carbons.h"
 #include "gtalk-deadline.h"
+#include "gtalk-delivery.h"
 #include "gtalk-discovery.h"
 #include "gtalk-endpoint.h"
 #include "gtalk-identity.h"
@@ -18,6 +19,7 @@
 #include "gtalk-sign-in.h"
 #include "gtalk-stream-guard.h"
 #include "gtalk-stream-management.h"
+#include "gtalk-subscriptions.h"
 #include "gtalk-token.h"
 
 /* One a line. */
@@ -36,7 +38,9 @@ const GTalkUnit *const gtalk_units[] = {
 	&gtalk_roster_unit,
 	&gtalk_carbons_unit,
 	&gtalk_archive_unit,
-	&gtalk_off_record_unit, /* knows before the message is shown (and logged) */
+	&gtalk_subscriptions_unit,
+	&gtalk_delivery_unit,   /* remembers messages by the id that is given below */
+	&gtalk_off_record_unit, /* knows before a message is shown and logged */
 	&gtalk_message_id_unit,
 	&gtalk_inbox_unit,
 	NULL,

@@ -124,6 +124,36 @@ typedef struct {
  * RFC 6120 error condition, text the server's words or NULL. */
 #define GTALK_SIGNAL_MESSAGE_BOUNCED "googletalk-message-bounced"
 
+/* Why a message of the own account was not delivered. Many reasons look the same on the wire
+ * (specification 5.1); what is known of the contact at that moment decides between them. */
+typedef enum {
+	GTALK_UNDELIVERED_UNKNOWN = 0, /* the server does not say, and nothing suggests a reason */
+	GTALK_UNDELIVERED_OFFLINE,     /* the contact is not there, and nothing was stored */
+	GTALK_UNDELIVERED_OFF_RECORD,  /* the same, because the two are off the record */
+	GTALK_UNDELIVERED_NOT_SUBSCRIBED, /* the two are not mutually subscribed */
+	GTALK_UNDELIVERED_BLOCKED,        /* the own account blocks the contact */
+	GTALK_UNDELIVERED_NO_SUCH_ADDRESS,
+	GTALK_UNDELIVERED_NO_SERVER, /* the contact's server is unknown or silent */
+	GTALK_UNDELIVERED_REFUSED,   /* by a rule of a server */
+	GTALK_UNDELIVERED_TOO_MUCH,  /* a limit has been reached; later it may work */
+	GTALK_UNDELIVERED_NO_VOICE,  /* in a room: not there, or not allowed to speak */
+} GTalkUndeliveredReason;
+
+typedef struct {
+	const char *id;  /* as for GTALK_SIGNAL_MESSAGE_BOUNCED */
+	const char *jid; /* bare JID of the contact or room */
+	GTalkUndeliveredReason reason;
+	const char *condition; /* RFC 6120 */
+	const char *text;      /* the server's words, may be NULL */
+	const char *body;      /* what was not delivered, plain; NULL if it is not known any more */
+} GTalkUndelivered;
+
+/* Signal: void (*)(PurpleConnection *gc, const GTalkUndelivered *undelivered)
+ * As GTALK_SIGNAL_MESSAGE_BOUNCED, right after it, for messages that this client knows to be the
+ * own account's: once for each, whether the bounce came live, as a carbon or from the archive. The
+ * same is written into the conversation. */
+#define GTALK_SIGNAL_MESSAGE_UNDELIVERED "googletalk-message-undelivered"
+
 /* IPC: void (PurpleConnection *gc, const char *id)
  * The next message with a body sent on gc carries this id attribute (and origin-id). Others get one
  * by which this client knows its own messages in the archive. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Everything that reads a stanza of a stranger: messages, carbons, archive results, bounces and
- * discovery. What is read has to keep the promises of gtalk.h. */
+ * Everything that reads a stanza of a stranger: messages, carbons, archive results, bounces,
+ * discovery and subscriptions. What is read has to keep the promises of gtalk.h. */
 #include "config.h"
 
 #include "fuzz.h"
@@ -13,6 +13,7 @@
 #include "gtalk-discovery.h"
 #include "gtalk-jid.h"
 #include "gtalk-message.h"
+#include "gtalk-subscriptions.h"
 #include "gtalk-xml.h"
 #include "harness/purple-boot.h"
 
@@ -36,12 +37,36 @@ fuzz_check(GTalkParsedMessage *parsed)
 }
 
 static void
+fuzz_bounce(const xmlnode *stanza)
+{
+	GTalkBounce bounce;
+
+	if (!gtalk_message_parse_bounce(&fuzz_reader, stanza, &bounce))
+		return;
+	g_assert_nonnull(bounce.condition);
+	g_assert_nonnull(bounce.from);
+	gtalk_message_clear_bounce(&bounce);
+}
+
+/* Whatever times there were, the one that is set is the one that is read. */
+static void
+fuzz_time(const xmlnode *stanza)
+{
+	xmlnode *copy = xmlnode_copy(stanza);
+
+	gtalk_message_set_time(copy, G_USEC_PER_SEC);
+	g_assert_true(gtalk_message_is_delayed(copy));
+	xmlnode_free(copy);
+}
+
+static void
 fuzz_message(const xmlnode *stanza)
 {
 	xmlnode *carbon = gtalk_carbons_find(stanza);
 	xmlnode *result = gtalk_xml_find_child(stanza, "result", GTALK_NS_MAM);
+	const xmlnode *inner = NULL;
 	GTalkParsedMessage parsed;
-	GTalkBounce bounce;
+	gint64 time_us = 0;
 
 	if (gtalk_message_parse(&fuzz_reader, stanza, &parsed))
 		fuzz_check(&parsed);
@@ -49,20 +74,26 @@ fuzz_message(const xmlnode *stanza)
 		fuzz_check(&parsed);
 	if (result != NULL && gtalk_message_parse_archived(&fuzz_reader, result, &parsed))
 		fuzz_check(&parsed);
-	if (gtalk_message_parse_bounce(stanza, &bounce)) {
-		g_assert_nonnull(bounce.condition);
-		gtalk_message_clear_bounce(&bounce);
-	}
+	if (carbon != NULL)
+		inner = gtalk_message_find_carbon(&fuzz_reader, stanza, carbon, &time_us);
+	if (inner != NULL)
+		fuzz_bounce(inner);
+	fuzz_bounce(stanza);
+	fuzz_time(stanza);
 }
 
 static void
 fuzz_reply(const xmlnode *stanza)
 {
 	g_autoptr(GHashTable) features = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GHashTable) contacts =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	GTalkArchiveFin fin;
 
 	gtalk_discovery_parse(stanza, GTALK_DISCOVERY_DOMAIN, features);
 	gtalk_discovery_parse(stanza, GTALK_DISCOVERY_ACCOUNT, features);
+	gtalk_subscriptions_parse(stanza, contacts);
+	gtalk_subscriptions_parse(gtalk_xml_find_child(stanza, "query", GTALK_NS_ROSTER), contacts);
 	if (gtalk_archive_query_parse_fin(stanza, &fin))
 		gtalk_archive_query_clear_fin(&fin);
 }

@@ -30,6 +30,20 @@ client_talk_refused_cb(PurpleConnection *gc, const char *jid, const char *condit
 	client_end(builder);
 }
 
+static void
+client_talk_undelivered_cb(PurpleConnection *gc, const GTalkUndelivered *what, gpointer user_data)
+{
+	JsonBuilder *builder = client_begin("undelivered");
+
+	client_add(builder, "id", what->id);
+	client_add(builder, "jid", what->jid);
+	client_add_int(builder, "reason", what->reason);
+	client_add(builder, "condition", what->condition);
+	client_add(builder, "text", what->text);
+	client_add(builder, "body", what->body);
+	client_end(builder);
+}
+
 void
 client_talk_connect(PurplePlugin *plugin)
 {
@@ -39,6 +53,8 @@ client_talk_connect(PurplePlugin *plugin)
 	                      PURPLE_CALLBACK(client_talk_off_record_cb), NULL);
 	purple_signal_connect(plugin, GTALK_SIGNAL_OFF_RECORD_REFUSED, &handle,
 	                      PURPLE_CALLBACK(client_talk_refused_cb), NULL);
+	purple_signal_connect(plugin, GTALK_SIGNAL_MESSAGE_UNDELIVERED, &handle,
+	                      PURPLE_CALLBACK(client_talk_undelivered_cb), NULL);
 }
 
 static PurpleConversation *
@@ -106,6 +122,12 @@ client_talk_conversation(PurpleAccount *account, JsonObject *command)
 	client_end(builder);
 }
 
+static void
+client_talk_deny(PurpleAccount *account, JsonObject *command)
+{
+	purple_privacy_deny(account, json_object_get_string_member(command, "to"), FALSE, FALSE);
+}
+
 static gpointer
 client_talk_call(PurpleAccount *account, const char *name, JsonObject *command)
 {
@@ -150,6 +172,7 @@ static const struct {
 	{"say", client_talk_say},
 	{"command", client_talk_command},
 	{"conversation", client_talk_conversation},
+	{"deny", client_talk_deny},
 	{"off-record", client_talk_set_off_record},
 	{"record", client_talk_get_record},
 };

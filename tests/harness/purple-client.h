@@ -40,13 +40,14 @@ client_units_run(PurpleAccount *account, const char *name, JsonObject *command);
 
 /* ---- purple-client-talk.c ------------------------------------------------------------------- */
 
-/* Tells "off-record" and "off-record-refused". */
+/* Tells "off-record", "off-record-refused" and "undelivered". */
 void
 client_talk_connect(PurplePlugin *plugin);
 
 /* Commands, each with "to": {"do": "open"} and "close" a conversation, {"do": "say", "text": "..."}
  * in it, {"do": "command", "text": "otr on"} (answered by "commanded"), {"do": "conversation"}
- * (whether it is open and logs), {"do": "off-record", "off": true} (answered by "asked"),
+ * (whether it is open and logs), {"do": "deny"}, {"do": "off-record", "off": true} (answered by
+ * "asked"),
  * {"do": "record"}.
  * FALSE if it is none of them. */
 gboolean

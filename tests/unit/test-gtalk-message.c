@@ -3,6 +3,8 @@
 
 #include "gtalk-message.h"
 
+#include <string.h>
+
 #include "gtalk-xml.h"
 #include "harness/purple-boot.h"
 
@@ -380,13 +382,54 @@ test_bounce(void)
 		xmlnode *stanza = xmlnode_from_str(test_bounces[i].stanza, -1);
 		GTalkBounce bounce = {0};
 
-		g_assert_cmpint(gtalk_message_parse_bounce(stanza, &bounce), ==,
+		g_assert_cmpint(gtalk_message_parse_bounce(&test_reader, stanza, &bounce), ==,
 		                test_bounces[i].ok);
 		g_assert_cmpstr(bounce.condition, ==, test_bounces[i].condition);
 		g_assert_cmpstr(bounce.text, ==, test_bounces[i].text);
 		gtalk_message_clear_bounce(&bounce);
 		xmlnode_free(stanza);
 	}
+}
+
+static void
+test_bounce_tells_whom_and_what(void)
+{
+	xmlnode *stanza = xmlnode_from_str(
+		"<message xmlns='jabber:client' type='error' id='m1' from='bob@talk.example'>"
+		"<body>Are you there?</body>"
+		"<stanza-id xmlns='urn:xmpp:sid:0' by='ann@talk.example' id='a1'/>"
+		"<error><not-acceptable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+		"<blocked xmlns='urn:xmpp:blocking:errors'/></error></message>",
+		-1);
+	GTalkBounce bounce;
+
+	g_assert_true(gtalk_message_parse_bounce(&test_reader, stanza, &bounce));
+	g_assert_cmpstr(bounce.from, ==, "bob@talk.example");
+	g_assert_cmpstr(bounce.body, ==, "Are you there?");
+	g_assert_cmpstr(bounce.stanza_id, ==, "a1");
+	g_assert_true(bounce.says_blocked);
+	gtalk_message_clear_bounce(&bounce);
+	xmlnode_free(stanza);
+}
+
+static void
+test_set_time_leaves_one(void)
+{
+	xmlnode *stanza = xmlnode_from_str(
+		TEST_MESSAGE("<delay xmlns='urn:xmpp:delay' stamp='2012-01-01T00:00:00Z'/>"
+	                     "<body>hi</body><x xmlns='jabber:x:delay' stamp='20120101T00:00:00'/>"
+	                     "<time xmlns='google:timestamp' ms='7'/><x xmlns='other'/>"),
+		-1);
+	g_autofree char *text = NULL;
+
+	g_assert_true(gtalk_message_is_delayed(stanza));
+	gtalk_message_set_time(stanza, TEST_SECOND_US + 123000);
+	text = xmlnode_to_str(stanza, NULL);
+	g_assert_nonnull(strstr(text, "<body>hi</body><x xmlns='other'/><delay "
+	                              "xmlns='urn:xmpp:delay' stamp='2010-02-19T07:33:20Z'/>"));
+	g_assert_null(strstr(text, "2012"));
+	g_assert_null(strstr(text, "google"));
+	xmlnode_free(stanza);
 }
 
 int
@@ -407,5 +450,7 @@ main(int argc, char **argv)
 	                test_carbon_without_from_is_forged);
 	g_test_add_func("/message/archived", test_archived);
 	g_test_add_func("/message/bounce", test_bounce);
+	g_test_add_func("/message/bounce-tells-whom-and-what", test_bounce_tells_whom_and_what);
+	g_test_add_func("/message/set-time-leaves-one", test_set_time_leaves_one);
 	return g_test_run();
 }

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "gtalk-delivery.h"
+
+#include "gtalk-conversation.h"
+#include "gtalk-jid.h"
+#include "gtalk-message-id.h"
+#include "gtalk-off-record.h"
+#include "gtalk-subscriptions.h"
+#include "gtalk-undelivered.h"
+#include "gtalk-xml.h"
+
+static GTalkOutbox *
+gtalk_delivery_get_outbox(GTalkConnection *connection)
+{
+	return gtalk_connection_get_state(connection, &gtalk_delivery_unit);
+}
+
+static gboolean
+gtalk_delivery_is_there(GTalkConnection *connection, const char *jid)
+{
+	g_autofree char *bare = gtalk_jid_dup_bare(jid);
+	PurpleBuddy *buddy = purple_find_buddy(gtalk_connection_get_account(connection), bare);
+
+	return buddy != NULL && purple_presence_is_online(purple_buddy_get_presence(buddy));
+}
+
+/* ---- What is sent --------------------------------------------------------------------------- */
+
+static void
+gtalk_delivery_remember(GTalkConnection *connection, const char *id, const char *to,
+                        const char *text)
+{
+	GTalkOutboxMessage message = {
+		.id = (char *)id,
+		.to = (char *)to,
+		.text = (char *)text,
+		.sent_us = g_get_real_time(),
+		.was_away = !gtalk_delivery_is_there(connection, to),
+	};
+
+	gtalk_outbox_add(gtalk_delivery_get_outbox(connection), &message);
+}
+
+static void
+gtalk_delivery_sending(GTalkConnection *connection, gpointer state, xmlnode *packet)
+{
+	const char *id = xmlnode_get_attrib(packet, "id");
+	const char *to = xmlnode_get_attrib(packet, "to");
+	xmlnode *body = NULL;
+	g_autofree char *text = NULL;
+
+	if (id == NULL || to == NULL || !gtalk_xml_is(packet, "message", GTALK_NS_CLIENT) ||
+	    purple_strequal(xmlnode_get_attrib(packet, "type"), "error"))
+		return;
+	body = gtalk_xml_find_child(packet, "body", GTALK_NS_CLIENT);
+	text = body != NULL ? xmlnode_get_data(body) : NULL;
+	if (text != NULL)
+		gtalk_delivery_remember(connection, id, to, text);
+}
+
+void
+gtalk_delivery_note_sent(GTalkConnection *connection, const GTalkMessage *message)
+{
+	if (message->id != NULL)
+		gtalk_delivery_remember(connection, message->id, message->to, message->body);
+}
+
+const GTalkOutboxMessage *
+gtalk_delivery_find_sent(GTalkConnection *connection, const char *id, const char *jid)
+{
+	return gtalk_outbox_find(gtalk_delivery_get_outbox(connection), id, jid);
+}
+
+void
+gtalk_delivery_forget(GTalkConnection *connection, const GTalkOutboxMessage *message)
+{
+	gtalk_outbox_remove(gtalk_delivery_get_outbox(connection), message);
+}
+
+/* ---- What comes back ------------------------------------------------------------------------ */
+
+static PurpleConversation *
+gtalk_delivery_find_room(GTalkConnection *connection, const char *jid)
+{
+	g_autofree char *bare = gtalk_jid_dup_bare(jid);
+
+	return purple_find_conversation_with_account(PURPLE_CONV_TYPE_CHAT, bare,
+	                                             gtalk_connection_get_account(connection));
+}
+
+static GTalkUndeliveredReason
+gtalk_delivery_find_reason(GTalkConnection *connection, const GTalkBounce *bounce)
+{
+	g_autofree char *bare = gtalk_jid_dup_bare(bounce->from);
+	const GTalkUndeliveredFacts facts = {
+		.condition = bounce->condition,
+		.says_blocked = bounce->says_blocked,
+		.is_denied = !purple_privacy_check(gtalk_connection_get_account(connection), bare),
+		.is_room = gtalk_delivery_find_room(connection, bare) != NULL,
+		.is_there = gtalk_delivery_is_there(connection, bare),
+		.subscription = gtalk_subscriptions_get(connection, bare),
+		.record = gtalk_off_record_get(connection, bare),
+	};
+
+	return gtalk_undelivered_find_reason(&facts);
+}
+
+/* A room that was left is no reason to open a conversation with it as if it were a person. */
+static void
+gtalk_delivery_show(GTalkConnection *connection, const GTalkUndelivered *what, time_t when)
+{
+	PurpleConversation *conversation = gtalk_delivery_find_room(connection, what->jid);
+	g_autofree char *name = gtalk_conversation_dup_name(connection, what->jid);
+	g_autofree char *text =
+		gtalk_undelivered_dup_text(what->reason, name, what->text, what->body);
+
+	if (conversation == NULL)
+		conversation = gtalk_conversation_ensure(connection, what->jid);
+	gtalk_conversation_write(conversation, text, PURPLE_MESSAGE_ERROR, when);
+}
+
+gboolean
+gtalk_delivery_take_bounce(GTalkConnection *connection, const GTalkBounce *bounce, time_t when)
+{
+	const GTalkOutboxMessage *sent =
+		gtalk_delivery_find_sent(connection, bounce->id, bounce->from);
+	g_autofree char *bare = gtalk_jid_dup_bare(bounce->from);
+	g_autofree char *body = g_strdup(sent != NULL ? sent->text : bounce->body);
+	GTalkUndelivered what = {
+		.id = bounce->id,
+		.jid = bare,
+		.condition = bounce->condition,
+		.text = bounce->text,
+		.body = body,
+	};
+
+	/* The id is our own proof: nobody else could make one, or has heard this one. */
+	if (sent == NULL && !gtalk_message_id_is_own(connection, bounce->id))
+		return FALSE;
+	if (sent != NULL)
+		gtalk_delivery_forget(connection, sent);
+	what.reason = gtalk_delivery_find_reason(connection, bounce);
+	purple_signal_emit(gtalk_connection_get_plugin(connection),
+	                   GTALK_SIGNAL_MESSAGE_UNDELIVERED,
+	                   gtalk_connection_get_purple(connection), &what);
+	gtalk_delivery_show(connection, &what, when);
+	return TRUE;
+}
+
+static gpointer
+gtalk_delivery_attach(GTalkConnection *connection)
+{
+	GTalkOutbox *self = g_new0(GTalkOutbox, 1);
+
+	gtalk_outbox_init(self);
+	return self;
+}
+
+static void
+gtalk_delivery_detach(GTalkConnection *connection, gpointer state)
+{
+	GTalkOutbox *self = state;
+
+	gtalk_outbox_clear(self);
+	g_free(self);
+}
+
+static void
+gtalk_delivery_load(PurplePlugin *plugin)
+{
+	purple_signal_register(plugin, GTALK_SIGNAL_MESSAGE_UNDELIVERED,
+	                       purple_marshal_VOID__POINTER_POINTER, NULL, 2,
+	                       purple_value_new(PURPLE_TYPE_SUBTYPE, PURPLE_SUBTYPE_CONNECTION),
+	                       purple_value_new(PURPLE_TYPE_POINTER));
+}
+
+const GTalkUnit gtalk_delivery_unit = {
+	.name = "delivery",
+	.load = gtalk_delivery_load,
+	.attach = gtalk_delivery_attach,
+	.detach = gtalk_delivery_detach,
+	.sending = gtalk_delivery_sending,
+};
