@@ -218,6 +218,20 @@ gtalk_requests_answer(GTalkConnection *connection, const xmlnode *push)
 	gtalk_connection_send(connection, answer);
 }
 
+void
+gtalk_requests_refuse(GTalkConnection *connection, const xmlnode *request)
+{
+	xmlnode *answer = gtalk_requests_new_iq("error", xmlnode_get_attrib(request, "from"));
+	const char *id = xmlnode_get_attrib(request, "id");
+	xmlnode *error = gtalk_xml_add_child(answer, "error", GTALK_NS_CLIENT);
+
+	if (id != NULL)
+		xmlnode_set_attrib(answer, "id", id);
+	xmlnode_set_attrib(error, "type", "cancel");
+	gtalk_xml_add_child(error, "service-unavailable", GTALK_NS_STANZAS);
+	gtalk_connection_send(connection, answer);
+}
+
 const GTalkUnit gtalk_requests_unit = {
 	.name = "requests",
 	.attach = gtalk_requests_attach,

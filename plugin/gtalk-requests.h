@@ -51,4 +51,8 @@ gtalk_requests_find_push(GTalkConnection *connection, const xmlnode *packet, con
 void
 gtalk_requests_answer(GTalkConnection *connection, const xmlnode *push);
 
+/* Refuses a request of anybody's with service-unavailable; it must then be swallowed too. */
+void
+gtalk_requests_refuse(GTalkConnection *connection, const xmlnode *request);
+
 G_END_DECLS

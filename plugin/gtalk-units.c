@@ -11,11 +11,13 @@
 #include "gtalk-endpoint.h"
 #include "gtalk-identity.h"
 #include "gtalk-inbox.h"
+#include "gtalk-mail.h"
 #include "gtalk-message-id.h"
 #include "gtalk-off-record.h"
 #include "gtalk-requests.h"
 #include "gtalk-roster-change.h"
 #include "gtalk-roster.h"
+#include "gtalk-settings.h"
 #include "gtalk-sign-in.h"
 #include "gtalk-stream-guard.h"
 #include "gtalk-stream-management.h"
@@ -36,6 +38,8 @@ const GTalkUnit *const gtalk_units[] = {
 	&gtalk_discovery_unit,
 	&gtalk_roster_change_unit,
 	&gtalk_roster_unit,
+	&gtalk_settings_unit,
+	&gtalk_mail_unit,
 	&gtalk_carbons_unit,
 	&gtalk_archive_unit,
 	&gtalk_subscriptions_unit,

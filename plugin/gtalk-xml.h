@@ -37,6 +37,9 @@ G_BEGIN_DECLS
 #define GTALK_NS_GOOGLE_NOSAVE "google:nosave"
 #define GTALK_NS_GOOGLE_ARCHIVE "http://jabber.org/protocol/archive"
 #define GTALK_NS_GOOGLE_TIMESTAMP "google:timestamp"
+#define GTALK_NS_GOOGLE_SETTING "google:setting"
+#define GTALK_NS_GOOGLE_MAIL "google:mail:notify"
+#define GTALK_NS_GOOGLE_METADATA "google:metadata"
 
 /* gtalk_xml_is() behind the first letter. */
 gboolean

@@ -305,9 +305,93 @@ typedef struct {
 #define GTALK_FEATURE_GOOGLE "google"
 #define GTALK_FEATURE_OFF_RECORD "off-record"
 #define GTALK_FEATURE_ROSTER "google-roster" /* google:roster, see above */
+#define GTALK_FEATURE_MAIL "mail"
+#define GTALK_FEATURE_SETTINGS "settings"
 
 /* Signal: void (*)(PurpleConnection *gc, char **features)
  * NULL-terminated; once after sign-in when discovery has ended. */
 #define GTALK_SIGNAL_FEATURES "googletalk-features"
+
+/* ---- User settings (google:setting, section 4.3) --------------------------------------------- */
+
+/* Names are those of the wire; values are texts, of booleans "true" and "false". The set is open;
+ * at most 32 are kept. They hold for the whole account and all its clients. */
+#define GTALK_SETTING_AUTO_ACCEPT "autoacceptsuggestions"
+#define GTALK_SETTING_MAIL_NOTIFICATIONS "mailnotifications" /* leave it true, filter locally */
+#define GTALK_SETTING_ARCHIVING "archivingenabled" /* false: off the record towards everyone */
+/* Read only: */
+#define GTALK_SETTING_GMAIL "gmail"
+#define GTALK_SETTING_EMAIL_VERIFIED "emailverified"
+#define GTALK_SETTING_DOMAIN_PRIVACY_NOTICE "domainprivacynotice"
+#define GTALK_SETTING_DISPLAY_NAME "displayname"
+
+/* Signal: void (*)(PurpleConnection *gc, const char *name, const char *value)
+ * For each setting when it is first known, after GTALK_SIGNAL_FEATURES (if that named
+ * GTALK_FEATURE_SETTINGS), and whenever it has changed, here or in another client. */
+#define GTALK_SIGNAL_SETTING "googletalk-setting"
+
+/* IPC: const char * (PurpleConnection *gc, const char *name): the value, borrowed; NULL if it is
+ * not known (yet). */
+#define GTALK_IPC_GET_SETTING "googletalk_get_setting"
+
+/* IPC: gboolean (PurpleConnection *gc, const char *name, const char *value): asks the server to
+ * change it; GTALK_SIGNAL_SETTING comes when it has. FALSE: the server has no settings. A refusal
+ * by the server is not told. */
+#define GTALK_IPC_SET_SETTING "googletalk_set_setting"
+
+/* ---- Mail (google:mail:notify, section 4.4) -------------------------------------------------- */
+
+/* Everything up to this time has been told already: milliseconds since the epoch as decimal string.
+ * Kept by the plugin itself, so that a reconnect tells nothing twice; a host that keeps no account
+ * options sets it before it connects the account. Empty: nothing has been told. */
+#define GTALK_OPTION_MAIL_SINCE "gtalk_mail_since"
+
+typedef struct {
+	const char *name;       /* NULL if there is none */
+	const char *address;    /* NULL if there is none */
+	gboolean is_originator; /* started the thread */
+	gboolean has_unread;    /* wrote something in it that is unread */
+} GTalkMailSender;
+
+/* Texts are plain UTF-8 on one line: entities are resolved, nothing is markup. */
+typedef struct {
+	guint64 tid;                    /* the thread's id; newer threads have greater ones */
+	const char *subject;            /* never NULL, may be empty; at most 500 bytes */
+	const char *snippet;            /* never NULL, may be empty; at most 1,000 bytes */
+	const char *url;                /* http or https, NULL if there is none */
+	const GTalkMailSender *senders; /* in the server's order */
+	guint n_senders;                /* at most 16 */
+	const char *const *labels;      /* NULL-terminated; the server's own begin with ^ */
+	guint n_messages;               /* in the thread, 0 if unknown */
+	guint participation; /* 0: the account is no recipient, 1: one of several, 2: the only */
+	gint64 date_ms;      /* of its newest message, since the epoch; 0 if unknown */
+	gboolean is_unread;
+	gboolean is_new; /* unread, and not told before: by this signal or before
+	                    GTALK_OPTION_MAIL_SINCE */
+} GTalkMailThread;
+
+/* What the server answered to one question. */
+typedef struct {
+	const char *url;       /* where mail is read; http or https, NULL if there is none */
+	guint n_matched;       /* all that match, also those that are not listed */
+	gboolean is_estimate;  /* n_matched is about right */
+	gboolean is_whole;     /* asked for all unread mail; else for what is newer than the last
+	                          answer (or a bit older: answers overlap) */
+	gint64 result_time_ms; /* the server's clock, 0 if it did not say */
+	const GTalkMailThread *threads; /* newest first, as a rule */
+	guint n_threads;                /* at most 100 */
+} GTalkMailbox;
+
+/* Signal: void (*)(PurpleConnection *gc, const GTalkMailbox *mailbox)
+ * For each answer. Mail is asked for at sign-in if the account option for new mail notifications is
+ * on (purple_account_get_check_mail()) or since GTALK_IPC_CHECK_MAIL was called; then whenever the
+ * server says that there is new mail, and for a minute after that every five seconds. The threads
+ * that are new are also shown to the person, if that option is on. */
+#define GTALK_SIGNAL_MAIL "googletalk-mail"
+
+/* IPC: gboolean (PurpleConnection *gc): asks for all unread mail now; from then on this session
+ * asks whenever there is news, and the person is shown nothing that the option for new mail
+ * notifications does not want. FALSE: the server has no mail. After GTALK_SIGNAL_FEATURES. */
+#define GTALK_IPC_CHECK_MAIL "googletalk_check_mail"
 
 G_END_DECLS

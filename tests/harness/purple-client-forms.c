@@ -23,6 +23,8 @@ client_form_tell_field(JsonBuilder *builder, PurpleRequestField *field)
 	client_add_int(builder, "type", type);
 	if (type == PURPLE_REQUEST_FIELD_STRING)
 		client_add(builder, "value", purple_request_field_string_get_value(field));
+	if (type == PURPLE_REQUEST_FIELD_BOOLEAN)
+		client_add_boolean(builder, "value", purple_request_field_bool_get_value(field));
 	if (type == PURPLE_REQUEST_FIELD_IMAGE) {
 		g_autofree char *image = g_base64_encode(
 			(const guchar *)purple_request_field_image_get_buffer(field),
@@ -98,7 +100,7 @@ client_form_fill_field(JsonObject *object, const char *name, JsonNode *node, gpo
 }
 
 gboolean
-client_form_run(const char *name, JsonObject *command)
+client_form_run(PurpleAccount *account, const char *name, JsonObject *command)
 {
 	ClientForm *form = client_form;
 

@@ -39,6 +39,20 @@ typedef struct {
 
 static Client client;
 
+/* The parts of the program in files of their own. */
+static const struct {
+	void (*connect)(PurplePlugin *plugin);
+	gboolean (*run)(PurpleAccount *account, const char *name, JsonObject *command);
+} client_parts[] = {
+	{client_units_connect, client_units_run},
+	{client_notices_connect, NULL},
+	{NULL, client_form_run},
+	{NULL, client_menu_run},
+	{client_mail_connect, client_mail_run},
+	{client_talk_connect, client_talk_run},
+	{client_roster_connect, client_roster_run},
+};
+
 /* ---- Telling -------------------------------------------------------------------------------- */
 
 JsonBuilder *
@@ -287,9 +301,9 @@ client_connect_signals(void)
 		return;
 	purple_signal_connect(plugin, GTALK_SIGNAL_BOUND, &client, PURPLE_CALLBACK(client_bound_cb),
 	                      NULL);
-	client_units_connect(plugin);
-	client_talk_connect(plugin);
-	client_roster_connect(plugin);
+	for (guint i = 0; i < G_N_ELEMENTS(client_parts); i++)
+		if (client_parts[i].connect != NULL)
+			client_parts[i].connect(plugin);
 }
 
 /* ---- The account ---------------------------------------------------------------------------- */
@@ -460,10 +474,10 @@ client_run(JsonObject *command)
 		            json_object_get_string_member(command, "text"));
 		return;
 	}
-	if (client_form_run(name, command) || client_units_run(client.account, name, command) ||
-	    client_talk_run(client.account, name, command) ||
-	    client_roster_run(client.account, name, command))
-		return;
+	for (guint i = 0; i < G_N_ELEMENTS(client_parts); i++)
+		if (client_parts[i].run != NULL &&
+		    client_parts[i].run(client.account, name, command))
+			return;
 	if (g_str_equal(name, "raw")) {
 		client_send_raw(json_object_get_string_member(command, "text"));
 		return;
@@ -478,21 +492,33 @@ client_run(JsonObject *command)
 }
 
 static gboolean
-client_line_cb(GIOChannel *channel, GIOCondition condition, gpointer user_data)
+client_read_line(GIOChannel *channel)
 {
 	g_autofree char *line = NULL;
 	g_autoptr(JsonNode) node = NULL;
 
-	if (g_io_channel_read_line(channel, &line, NULL, NULL, NULL) != G_IO_STATUS_NORMAL) {
-		client_quit();
-		return G_SOURCE_REMOVE;
-	}
+	if (g_io_channel_read_line(channel, &line, NULL, NULL, NULL) != G_IO_STATUS_NORMAL)
+		return FALSE;
 	node = json_from_string(line, NULL);
 	g_assert_nonnull(node);
 	if (client.account == NULL)
 		client_start(json_node_get_object(node));
 	else
 		client_run(json_node_get_object(node));
+	return TRUE;
+}
+
+/* Several lines may have come at once; the channel keeps those that are not read, and does not call
+ * again for them. */
+static gboolean
+client_line_cb(GIOChannel *channel, GIOCondition condition, gpointer user_data)
+{
+	do {
+		if (!client_read_line(channel)) {
+			client_quit();
+			return G_SOURCE_REMOVE;
+		}
+	} while (g_io_channel_get_buffer_condition(channel) & G_IO_IN);
 	return G_SOURCE_CONTINUE;
 }
 

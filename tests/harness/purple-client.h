@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * purple-client.h: the parts of purple-client: the program itself, what it tells of the plugin's
- * messages, stream management and archive, and forms that a user fills in. */
+ * messages, stream management and archive, of mail and settings, and what a person sees,
+ * chooses and fills in. */
 #pragma once
 
 #include <json-glib/json-glib.h>
@@ -52,6 +53,7 @@ client_talk_connect(PurplePlugin *plugin);
  * FALSE if it is none of them. */
 gboolean
 client_talk_run(PurpleAccount *account, const char *name, JsonObject *command);
+
 /* ---- purple-client-roster.c ----------------------------------------------------------------- */
 
 /* Tells "roster-contact", "buddy-status" and "buddy-removed". */
@@ -69,7 +71,7 @@ client_roster_run(PurpleAccount *account, const char *name, JsonObject *command)
 /* ---- purple-client-forms.c ------------------------------------------------------------------ */
 
 /* PurpleRequestUiOps.request_fields; tells "form" with its fields: id, label, type (of libpurple),
- * value of a string, base64 of an image. */
+ * value, base64 of an image. */
 void *
 client_form_open(const char *title, const char *primary, const char *secondary,
                  PurpleRequestFields *fields, const char *ok_text, GCallback ok,
@@ -83,4 +85,30 @@ client_form_close(void *ui_handle);
 /* Commands: {"do": "fill", "fields": {"id": value, ...}} for OK, {"do": "cancel"}.
  * FALSE if it is none of them. */
 gboolean
-client_form_run(const char *name, JsonObject *command);
+client_form_run(PurpleAccount *account, const char *name, JsonObject *command);
+
+/* ---- purple-client-mail.c ------------------------------------------------------------------- */
+
+/* Tells "mail" and "setting". */
+void
+client_mail_connect(PurplePlugin *plugin);
+
+/* Commands: {"do": "want-mail", "want": true} is the account's option for new mail notifications;
+ * {"do": "check-mail"} and {"do": "get-setting", "name": "..."} are calls and tell their "answer";
+ * {"do": "set-setting", "name": "...", "value": "..."}. FALSE if it is none of them. */
+gboolean
+client_mail_run(PurpleAccount *account, const char *name, JsonObject *command);
+
+/* ---- purple-client-notices.c ---------------------------------------------------------------- */
+
+/* Tells what a person is shown: "notice" (kind info or error), "emails" and "uri" (a page is
+ * opened). */
+void
+client_notices_connect(PurplePlugin *plugin);
+
+/* ---- purple-client-menu.c ------------------------------------------------------------------- */
+
+/* Commands about the account's menu: {"do": "menu"} (told as an event of that name, with its
+ * labels), {"do": "choose", "label": "..."}. FALSE if it is none of them. */
+gboolean
+client_menu_run(PurpleAccount *account, const char *name, JsonObject *command);

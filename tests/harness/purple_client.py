@@ -30,6 +30,7 @@ class PurpleClient:
         """bystander: another account, (protocol, username, password), with the same options."""
         self.events = queue.Queue()
         self.seen = []
+        self.expected = {}  # how far expect() has looked, by name
         self.debug_path = scratch / ('debug-%d.log' % time.monotonic_ns())
         self.user_dir = scratch / ('purple-%d' % time.monotonic_ns())
         self.errors = (scratch / 'purple-client.err').open('ab')
@@ -60,20 +61,37 @@ class PurpleClient:
     def do(self, command, **members):
         self._write(do=command, **members)
 
+    def _next(self, end, names):
+        """The next event of all, kept in self.seen."""
+        try:
+            event = self.events.get(timeout=max(0.01, end - time.monotonic()))
+        except queue.Empty:
+            raise AssertionError('no %s but %s' % (' or '.join(names), self.seen)) from None
+        if event is None:
+            raise AssertionError('purple-client ended with %s, before %s; saw %s'
+                                 % (self.process.wait(), ' or '.join(names), self.seen))
+        self.seen.append(event)
+        return event
+
     def wait_for(self, *names, deadline=DEADLINE_S):
         """The next event of one of these names; the others stay in self.seen."""
         end = time.monotonic() + deadline
         while True:
-            try:
-                event = self.events.get(timeout=max(0.01, end - time.monotonic()))
-            except queue.Empty:
-                raise AssertionError('no %s but %s' % (' or '.join(names), self.seen)) from None
-            if event is None:
-                raise AssertionError('purple-client ended with %s, before %s; saw %s'
-                                     % (self.process.wait(), ' or '.join(names), self.seen))
-            self.seen.append(event)
+            event = self._next(end, names)
             if event['event'] in names:
                 return event
+
+    def expect(self, name, deadline=DEADLINE_S):
+        """The first event of that name that this method has not returned yet: for events that come
+        in no certain order, it does not matter whether wait_for() has passed them by."""
+        end = time.monotonic() + deadline
+        while True:
+            for index in range(self.expected.get(name, 0), len(self.seen)):
+                if self.seen[index]['event'] == name:
+                    self.expected[name] = index + 1
+                    return self.seen[index]
+            self.expected[name] = len(self.seen)
+            self._next(end, [name])
 
     def state(self):
         """A round trip through the client's main loop."""

@@ -94,6 +94,8 @@ class RepliesTest(GoogleSideCase):
         stream.write("<iq type='get' id='found'>%s</iq>" % SETTINGS_QUERY)
         self.assertEqual(stream.read_until(lambda e: tag(e) == 'iq').get('id'), 'found')
         self.assertEqual(self.server.spoilt(), [{'what': 'drop', 'xmlns': SETTING, 'struck': 1}])
+        self.server.spoil('error', SETTING)
+        self.assertEqual(self.ask(stream).get('type'), 'error', 'asking changes nothing')
 
     def test_a_delayed_reply_comes_later(self):
         stream = self.signed_in()

@@ -179,9 +179,11 @@ iq.operation("spoil", function (request)
 end);
 
 iq.operation("spoilt", function ()
-	return { faults = array(state.faults):map(function (fault)
-		return { what = fault.what; xmlns = fault.xmlns; struck = fault.struck };
-	end) };
+	local faults = array();
+	for _, fault in ipairs(state.faults) do
+		faults:push({ what = fault.what; xmlns = fault.xmlns; struck = fault.struck });
+	end
+	return { faults = faults };
 end);
 
 -- Behind the trace's filter for what comes in; before stream management counts what goes out.
