@@ -5,7 +5,10 @@
 
 #include "bridge-error.h"
 
-#define ACCOUNT_COLUMNS "account_no, account_id, last_seq, last_stream, trimmed_seq, swept_seq"
+#define ACCOUNT_COLUMNS                                                                            \
+	"account_no, account_id, last_seq, last_stream, trimmed_seq, swept_seq, archive_version,"  \
+	" EXISTS (SELECT 1 FROM unsettled WHERE unsettled.account_no = accounts.account_no"        \
+	" AND stream < last_stream)"
 
 static BridgeSqliteAccount *
 bridge_sqlite_account_read(BridgeSqlite *db, const BridgeSqliteKeys *keys,
@@ -20,6 +23,8 @@ bridge_sqlite_account_read(BridgeSqlite *db, const BridgeSqliteKeys *keys,
 	account->last_stream = (guint64)sqlite3_column_int64(statement, 3);
 	account->trimmed_seq = (guint64)sqlite3_column_int64(statement, 4);
 	account->swept_seq = (guint64)sqlite3_column_int64(statement, 5);
+	account->archive_version = (guint64)sqlite3_column_int64(statement, 6);
+	account->has_unsettled = sqlite3_column_int(statement, 7) != 0;
 	account->key = bridge_sqlite_data_key_load(db, keys->kek, BRIDGE_OWNER_ACCOUNT, account->id,
 	                                           &inner);
 	if (account->key != NULL)
@@ -77,8 +82,33 @@ bridge_sqlite_account_free(BridgeSqliteAccount *account)
 	if (account == NULL)
 		return;
 	bridge_key_free(account->key);
+	bridge_key_free(account->event_key);
+	bridge_key_free(account->archive_key);
 	g_free(account->id);
 	g_free(account);
+}
+
+static const BridgeKey *
+bridge_sqlite_account_ensure_key(BridgeSqliteAccount *account, BridgeKey **key, const char *table,
+                                 const char *column, GError **error)
+{
+	if (*key == NULL)
+		*key = bridge_sqlite_derive(account->key, table, column, error);
+	return *key;
+}
+
+const BridgeKey *
+bridge_sqlite_account_get_event_key(BridgeSqliteAccount *account, GError **error)
+{
+	return bridge_sqlite_account_ensure_key(account, &account->event_key, "events", "sealed",
+	                                        error);
+}
+
+const BridgeKey *
+bridge_sqlite_account_get_archive_key(BridgeSqliteAccount *account, GError **error)
+{
+	return bridge_sqlite_account_ensure_key(account, &account->archive_key, "accounts",
+	                                        "archive_after", error);
 }
 
 char *

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * bridge-sqlite-account.h: an account as the store's threads know it: its number in the tables, its
- * positions and its key. True as of the transaction in which it was loaded. */
+ * positions and its keys. True as of the transaction in which it was loaded; the writer keeps the
+ * positions of those that it holds true from there on. One thread's own. */
 #pragma once
 
 #include "store/bridge-sqlite-keys.h"
@@ -15,7 +16,11 @@ typedef struct {
 	guint64 last_stream;
 	guint64 trimmed_seq; /* history starts behind it */
 	guint64 swept_seq;   /* off-the-record events up to it are gone */
+	guint64 archive_version;
+	gboolean has_unsettled; /* of a stream before the last one */
 	BridgeKey *key;
+	BridgeKey *event_key;   /* of events.sealed, NULL until it is needed */
+	BridgeKey *archive_key; /* of accounts.archive_after, likewise */
 } BridgeSqliteAccount;
 
 /* BRIDGE_ERROR_NOT_FOUND if there is none. */
@@ -28,6 +33,12 @@ bridge_sqlite_account_load_no(BridgeSqlite *db, const BridgeSqliteKeys *keys, gi
 void
 bridge_sqlite_account_free(BridgeSqliteAccount *account);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeSqliteAccount, bridge_sqlite_account_free)
+
+/* Of one column, derived once; (transfer none). */
+const BridgeKey *
+bridge_sqlite_account_get_event_key(BridgeSqliteAccount *account, GError **error);
+const BridgeKey *
+bridge_sqlite_account_get_archive_key(BridgeSqliteAccount *account, GError **error);
 
 /* "<account id>/<seq>": the primary key of events and messages to send, for sealing. */
 char *

@@ -113,6 +113,8 @@ bridge_sqlite_events_find_unsettled(BridgeSqliteWrite *write, const BridgeSqlite
 	g_autoptr(BridgeStatement) by_id = NULL;
 	g_autoptr(BridgeStatement) by_content = NULL;
 
+	if (!account->has_unsettled)
+		return TRUE;
 	if (indexes->id != NULL) {
 		by_id = bridge_sqlite_prepare(
 			write->db, error,
@@ -186,6 +188,23 @@ bridge_sqlite_events_remember(BridgeSqliteWrite *write, const BridgeSqliteAccoun
 	                         indexes->id, indexes->content);
 }
 
+/* A few rows at most: what a stream may leave unsettled is limited. */
+static gboolean
+bridge_sqlite_events_look_for_unsettled(BridgeSqliteWrite *write, BridgeSqliteAccount *account,
+                                        GError **error)
+{
+	g_autoptr(BridgeStatement) statement = bridge_sqlite_prepare(
+		write->db, error,
+		"SELECT 1 FROM unsettled WHERE account_no = ? AND stream < ? LIMIT 1", "ii",
+		account->no, (gint64)account->last_stream);
+	guint64 found = 0;
+
+	if (!bridge_sqlite_events_find(write, statement, &found, error))
+		return FALSE;
+	account->has_unsettled = found != 0;
+	return TRUE;
+}
+
 static gboolean
 bridge_sqlite_events_raise_stream(BridgeSqliteWrite *write, BridgeSqliteAccount *account,
                                   guint64 stream, GError **error)
@@ -200,7 +219,8 @@ bridge_sqlite_events_raise_stream(BridgeSqliteWrite *write, BridgeSqliteAccount 
 	account->last_stream = stream;
 	return bridge_sqlite_run(write->db, error,
 	                         "UPDATE accounts SET last_stream = ? WHERE account_no = ?", "ii",
-	                         (gint64)stream, account->no);
+	                         (gint64)stream, account->no) &&
+	       bridge_sqlite_events_look_for_unsettled(write, account, error);
 }
 
 static gboolean

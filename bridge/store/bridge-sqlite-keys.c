@@ -135,20 +135,41 @@ bridge_sqlite_keys_free(BridgeSqliteKeys *keys)
 
 /* ---- Sealing --------------------------------------------------------------------------------- */
 
+BridgeKey *
+bridge_sqlite_derive(const BridgeKey *data_key, const char *table, const char *column,
+                     GError **error)
+{
+	BridgeSealPlace place = {table, column, "", 0};
+	GError *cause = NULL;
+	BridgeKey *key = bridge_seal_derive_record_key(data_key, table, column, &cause);
+
+	if (key == NULL)
+		bridge_sqlite_translate(error, cause, &place);
+	return key;
+}
+
+GBytes *
+bridge_sqlite_seal_record(const BridgeKey *record_key, const BridgeSealPlace *place,
+                          gconstpointer octets, gsize length, GError **error)
+{
+	GError *cause = NULL;
+	GBytes *blob = bridge_seal_record(record_key, place, octets, length, &cause);
+
+	if (blob == NULL)
+		bridge_sqlite_translate(error, cause, place);
+	return blob;
+}
+
 GBytes *
 bridge_sqlite_seal(const BridgeKey *data_key, const BridgeSealPlace *place, gconstpointer octets,
                    gsize length, GError **error)
 {
-	GError *cause = NULL;
 	g_autoptr(BridgeKey) record_key =
-		bridge_seal_derive_record_key(data_key, place->table, place->column, &cause);
-	GBytes *blob = NULL;
+		bridge_sqlite_derive(data_key, place->table, place->column, error);
 
-	if (record_key != NULL)
-		blob = bridge_seal_record(record_key, place, octets, length, &cause);
-	if (blob == NULL)
-		bridge_sqlite_translate(error, cause, place);
-	return blob;
+	if (record_key == NULL)
+		return NULL;
+	return bridge_sqlite_seal_record(record_key, place, octets, length, error);
 }
 
 GBytes *
@@ -162,21 +183,29 @@ bridge_sqlite_seal_fields(const BridgeKey *data_key, const BridgeSealPlace *plac
 }
 
 GBytes *
-bridge_sqlite_open_column(const BridgeKey *data_key, const BridgeSealPlace *place,
+bridge_sqlite_open_record(const BridgeKey *record_key, const BridgeSealPlace *place,
                           BridgeStatement *statement, int column, GError **error)
 {
 	GError *cause = NULL;
-	g_autoptr(BridgeKey) record_key =
-		bridge_seal_derive_record_key(data_key, place->table, place->column, &cause);
-	GBytes *bytes = NULL;
+	GBytes *bytes =
+		bridge_seal_open_record(record_key, place, sqlite3_column_blob(statement, column),
+	                                (gsize)sqlite3_column_bytes(statement, column), &cause);
 
-	if (record_key != NULL)
-		bytes = bridge_seal_open_record(
-			record_key, place, sqlite3_column_blob(statement, column),
-			(gsize)sqlite3_column_bytes(statement, column), &cause);
 	if (bytes == NULL)
 		bridge_sqlite_translate(error, cause, place);
 	return bytes;
+}
+
+GBytes *
+bridge_sqlite_open_column(const BridgeKey *data_key, const BridgeSealPlace *place,
+                          BridgeStatement *statement, int column, GError **error)
+{
+	g_autoptr(BridgeKey) record_key =
+		bridge_sqlite_derive(data_key, place->table, place->column, error);
+
+	if (record_key == NULL)
+		return NULL;
+	return bridge_sqlite_open_record(record_key, place, statement, column, error);
 }
 
 /* ---- Look-ups -------------------------------------------------------------------------------- */

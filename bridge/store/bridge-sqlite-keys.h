@@ -46,15 +46,27 @@ gboolean
 bridge_sqlite_data_key_destroy(BridgeSqlite *db, const char *owner_kind, const char *owner_id,
                                GError **error);
 
-/* Sealing and opening with errors in the words of the store (BRIDGE_ERROR_STORE, naming the place;
- * @data_key is the owner's). */
+/* The key of one column's values, from the owner's @data_key. */
+BridgeKey *
+bridge_sqlite_derive(const BridgeKey *data_key, const char *table, const char *column,
+                     GError **error);
+
+/* Sealing and opening with errors in the words of the store (BRIDGE_ERROR_STORE, naming the place).
+ * With the column's key itself, which spares the derivation where many are sealed or opened: */
+GBytes *
+bridge_sqlite_seal_record(const BridgeKey *record_key, const BridgeSealPlace *place,
+                          gconstpointer octets, gsize length, GError **error);
+/* @statement's @column holds the blob. */
+GBytes *
+bridge_sqlite_open_record(const BridgeKey *record_key, const BridgeSealPlace *place,
+                          BridgeStatement *statement, int column, GError **error);
+/* Deriving it from the owner's @data_key: */
 GBytes *
 bridge_sqlite_seal(const BridgeKey *data_key, const BridgeSealPlace *place, gconstpointer octets,
                    gsize length, GError **error);
 GBytes *
 bridge_sqlite_seal_fields(const BridgeKey *data_key, const BridgeSealPlace *place,
                           BridgeFields *fields, GError **error);
-/* @statement's @column holds the blob. */
 GBytes *
 bridge_sqlite_open_column(const BridgeKey *data_key, const BridgeSealPlace *place,
                           BridgeStatement *statement, int column, GError **error);

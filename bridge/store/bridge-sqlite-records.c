@@ -53,12 +53,13 @@ bridge_sqlite_records_seal_credential(const BridgeKey *key, const BridgeAccountR
 }
 
 GBytes *
-bridge_sqlite_records_seal_archive(const BridgeKey *key, const char *account_id,
+bridge_sqlite_records_seal_archive(const BridgeKey *archive_key, const char *account_id,
                                    const char *archive_after, guint64 version, GError **error)
 {
 	BridgeSealPlace place = {"accounts", "archive_after", account_id, version};
 
-	return bridge_sqlite_seal(key, &place, archive_after, strlen(archive_after), error);
+	return bridge_sqlite_seal_record(archive_key, &place, archive_after, strlen(archive_after),
+	                                 error);
 }
 
 static gboolean
@@ -185,7 +186,7 @@ bridge_sqlite_records_open_device(const BridgeSqliteAccount *account, BridgeStat
 /* ---- Events ---------------------------------------------------------------------------------- */
 
 GBytes *
-bridge_sqlite_records_seal_event(const BridgeSqliteAccount *account, const BridgeEventRecord *event,
+bridge_sqlite_records_seal_event(BridgeSqliteAccount *account, const BridgeEventRecord *event,
                                  guint64 seq, GError **error)
 {
 	g_autofree char *row_key = bridge_sqlite_account_format_key(account, seq);
@@ -194,24 +195,31 @@ bridge_sqlite_records_seal_event(const BridgeSqliteAccount *account, const Bridg
 	gsize length = 0;
 	gconstpointer data = event->data != NULL ? g_bytes_get_data(event->data, &length) : NULL;
 
+	const BridgeKey *event_key = bridge_sqlite_account_get_event_key(account, error);
+
+	if (event_key == NULL)
+		return NULL;
 	bridge_fields_add_text(fields, event->off_the_record ? "" : NULL);
 	bridge_fields_add_text(fields, event->type);
 	bridge_fields_add(fields, data, length);
-	return bridge_sqlite_seal_fields(account->key, &place, fields, error);
+	data = bridge_fields_get(fields, &length);
+	return bridge_sqlite_seal_record(event_key, &place, data, length, error);
 }
 
 BridgeEventRecord *
-bridge_sqlite_records_open_event(const BridgeSqliteAccount *account, BridgeStatement *row,
-                                 GError **error)
+bridge_sqlite_records_open_event(BridgeSqliteAccount *account, BridgeStatement *row, GError **error)
 {
 	guint64 seq = bridge_sqlite_records_get_number(row, 0);
 	g_autofree char *row_key = bridge_sqlite_account_format_key(account, seq);
 	BridgeSealPlace place = {"events", "sealed", row_key, RECORD_FIRST_VERSION};
-	g_autoptr(GBytes) plain = bridge_sqlite_open_column(account->key, &place, row, 2, error);
+	const BridgeKey *event_key = bridge_sqlite_account_get_event_key(account, error);
 	g_autoptr(BridgeEventRecord) event = g_new0(BridgeEventRecord, 1);
+	g_autoptr(GBytes) plain = NULL;
 	g_autofree char *mark = NULL;
 	BridgeFieldsReader reader;
 
+	if (event_key != NULL)
+		plain = bridge_sqlite_open_record(event_key, &place, row, 2, error);
 	if (plain == NULL)
 		return NULL;
 	event->seq = seq;

@@ -17,7 +17,7 @@ GBytes *
 bridge_sqlite_records_seal_credential(const BridgeKey *key, const BridgeAccountRecord *record,
                                       guint64 version, GError **error);
 GBytes *
-bridge_sqlite_records_seal_archive(const BridgeKey *key, const char *account_id,
+bridge_sqlite_records_seal_archive(const BridgeKey *archive_key, const char *account_id,
                                    const char *archive_after, guint64 version, GError **error);
 
 #define BRIDGE_SQLITE_ACCOUNT_COLUMNS                                                              \
@@ -34,11 +34,11 @@ bridge_sqlite_records_open_device(const BridgeSqliteAccount *account, BridgeStat
                                   GError **error);
 
 GBytes *
-bridge_sqlite_records_seal_event(const BridgeSqliteAccount *account, const BridgeEventRecord *event,
+bridge_sqlite_records_seal_event(BridgeSqliteAccount *account, const BridgeEventRecord *event,
                                  guint64 seq, GError **error);
 #define BRIDGE_SQLITE_EVENT_COLUMNS "seq, time_us, sealed"
 BridgeEventRecord *
-bridge_sqlite_records_open_event(const BridgeSqliteAccount *account, BridgeStatement *row,
+bridge_sqlite_records_open_event(BridgeSqliteAccount *account, BridgeStatement *row,
                                  GError **error);
 
 GBytes *

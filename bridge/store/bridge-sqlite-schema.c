@@ -63,16 +63,13 @@ static const char schema_sql[] =
 	" PRIMARY KEY (account_no, id_index)) WITHOUT ROWID;"
 	"CREATE INDEX stanza_ids_by_seq ON stanza_ids (account_no, seq);"
 
-	/* messages that the server may not know to be handled */
+	/* messages that the server may not know to be handled; few, so that no index of them pays
+         */
 	"CREATE TABLE unsettled ("
 	" account_no INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
 	" seq INTEGER NOT NULL, stream INTEGER NOT NULL, stanza INTEGER NOT NULL,"
 	" has_stanza_id INTEGER NOT NULL, id_index BLOB, content_index BLOB,"
 	" PRIMARY KEY (account_no, seq)) WITHOUT ROWID;"
-	"CREATE INDEX unsettled_by_id ON unsettled (account_no, id_index)"
-	" WHERE id_index IS NOT NULL;"
-	"CREATE INDEX unsettled_by_content ON unsettled (account_no, content_index)"
-	" WHERE content_index IS NOT NULL;"
 
 	"CREATE TABLE outgoing ("
 	" account_no INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"

@@ -108,7 +108,7 @@ bridge_sqlite_trim_find_acked(BridgeSqlite *db, const BridgeSqliteAccount *accou
 
 /* Which events of (swept_seq, acked] are off the record. @swept becomes what was looked at. */
 static GArray *
-bridge_sqlite_trim_find_off_the_record(BridgeSqlite *db, const BridgeSqliteAccount *account,
+bridge_sqlite_trim_find_off_the_record(BridgeSqlite *db, BridgeSqliteAccount *account,
                                        guint64 acked, guint64 *swept, GError **error)
 {
 	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(gint64));
@@ -139,7 +139,7 @@ bridge_sqlite_trim_find_off_the_record(BridgeSqlite *db, const BridgeSqliteAccou
 }
 
 gboolean
-bridge_sqlite_trim_sweep(BridgeSqlite *db, const BridgeSqliteAccount *account, GError **error)
+bridge_sqlite_trim_sweep(BridgeSqlite *db, BridgeSqliteAccount *account, GError **error)
 {
 	guint64 acked = 0;
 	guint64 swept = account->swept_seq;

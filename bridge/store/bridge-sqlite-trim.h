@@ -32,6 +32,6 @@ bridge_sqlite_trim_step(BridgeSqliteTrim *trim, gint64 now_us, GError **error);
 /* Off-the-record events that every device has acknowledged go; within the caller's transaction, of
  * a few hundred events; the rest is for step. */
 gboolean
-bridge_sqlite_trim_sweep(BridgeSqlite *db, const BridgeSqliteAccount *account, GError **error);
+bridge_sqlite_trim_sweep(BridgeSqlite *db, BridgeSqliteAccount *account, GError **error);
 
 G_END_DECLS

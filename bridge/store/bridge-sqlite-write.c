@@ -9,7 +9,7 @@
 #include "store/bridge-sqlite-records.h"
 #include "store/bridge-sqlite-trim.h"
 
-/* Accounts of one transaction whose keys are held at a time: keeps the secure heap from filling. */
+/* Accounts that are held, with up to three keys each: keeps the secure heap from filling. */
 #define WRITE_ACCOUNTS_MAX 128
 #define WRITE_HASH_BYTES ((gsize)32)
 
@@ -194,7 +194,13 @@ bridge_sqlite_write_insert_account(BridgeSqliteWrite *write, const BridgeAccount
 			return FALSE;
 	}
 	if (record->archive_after != NULL) {
-		archive = bridge_sqlite_records_seal_archive(key, record->id, record->archive_after,
+		g_autoptr(BridgeKey) archive_key =
+			bridge_sqlite_derive(key, "accounts", "archive_after", error);
+
+		if (archive_key == NULL)
+			return FALSE;
+		archive = bridge_sqlite_records_seal_archive(archive_key, record->id,
+		                                             record->archive_after,
 		                                             versions->archive_version, error);
 		if (archive == NULL)
 			return FALSE;
@@ -228,6 +234,7 @@ bridge_sqlite_write_put_account(BridgeSqliteWrite *write, const BridgeStoreChang
 	key = bridge_sqlite_write_ensure_key(write, record->id, versions.version == 0, error);
 	versions.version++;
 	versions.archive_version++;
+	g_hash_table_remove(write->accounts, record->id); /* its versions are others now */
 	return key != NULL &&
 	       bridge_sqlite_write_insert_account(write, record, lookup, key, &versions, error);
 }
@@ -238,23 +245,25 @@ bridge_sqlite_write_set_archive_after(BridgeSqliteWrite *write, const BridgeStor
 {
 	BridgeSqliteAccount *account =
 		bridge_sqlite_write_get_account(write, change->account_id, error);
-	WriteVersions versions = {0};
+	const BridgeKey *archive_key = NULL;
 	g_autoptr(GBytes) archive = NULL;
 
-	if (account == NULL ||
-	    !bridge_sqlite_write_read_versions(write, change->account_id, &versions, error))
+	if (account == NULL)
 		return FALSE;
-	versions.archive_version++;
+	account->archive_version++;
 	if (change->text != NULL) {
-		archive = bridge_sqlite_records_seal_archive(
-			account->key, account->id, change->text, versions.archive_version, error);
+		archive_key = bridge_sqlite_account_get_archive_key(account, error);
+		if (archive_key != NULL)
+			archive = bridge_sqlite_records_seal_archive(
+				archive_key, account->id, change->text, account->archive_version,
+				error);
 		if (archive == NULL)
 			return FALSE;
 	}
 	return bridge_sqlite_run(write->db, error,
 	                         "UPDATE accounts SET archive_version = ?, archive_after = ?"
 	                         " WHERE account_no = ?",
-	                         "ibi", (gint64)versions.archive_version, archive, account->no);
+	                         "ibi", (gint64)account->archive_version, archive, account->no);
 }
 
 static gboolean

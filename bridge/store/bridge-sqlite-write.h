@@ -13,7 +13,7 @@ typedef struct {
 	BridgeSqlite *db;
 	const BridgeSqliteKeys *keys;
 	gint64 now_us;
-	GHashTable *accounts; /* id -> BridgeSqliteAccount, within one transaction */
+	GHashTable *accounts; /* id -> BridgeSqliteAccount; kept true across transactions */
 	GHashTable *touched;  /* set of account numbers whose history may need trimming now */
 	gboolean erased;      /* something was, and must leave the log as well */
 } BridgeSqliteWrite;
@@ -22,13 +22,13 @@ typedef struct {
  * bridge_sqlite_write_apply:
  * @receipt: (element-type guint64): what the batch's events became
  *
- * On failure the caller takes back what was done, with bridge_sqlite_write_forget().
+ * On failure the caller takes back what was done, and calls bridge_sqlite_write_forget().
  * BRIDGE_ERROR_STORE means that the database failed; any other code that this batch is at fault. */
 gboolean
 bridge_sqlite_write_apply(BridgeSqliteWrite *write, const BridgeStoreBatch *batch, GArray *receipt,
                           GError **error);
 
-/* What is known of accounts no longer holds: the transaction ended, or a part was taken back. */
+/* What is known of accounts no longer holds: a transaction, or a part of it, was taken back. */
 void
 bridge_sqlite_write_forget(BridgeSqliteWrite *write);
 

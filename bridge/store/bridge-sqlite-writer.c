@@ -54,22 +54,22 @@ bridge_sqlite_writer_is_own_fault(const GError *error)
 }
 
 /* FALSE: the database failed and the transaction is lost. A batch at fault is TRUE, its outcome
- * says so, and nothing of it is left. */
+ * says so, and nothing of it is left; of a transaction that it has alone, nothing either. */
 static gboolean
 bridge_sqlite_writer_apply(BridgeSqliteWriter *writer, GTask *task, WriterOutcome *outcome,
-                           GError **error)
+                           gboolean alone, GError **error)
 {
 	BridgeSqlite *db = writer->write.db;
 	g_autoptr(GArray) receipt = g_array_new(FALSE, FALSE, sizeof(guint64));
 	g_autoptr(GError) inner = NULL;
 	gboolean erased = writer->write.erased;
 
-	if (!bridge_sqlite_exec(db, "SAVEPOINT batch", error))
+	if (!alone && !bridge_sqlite_run(db, error, "SAVEPOINT batch", ""))
 		return FALSE;
 	if (bridge_sqlite_write_apply(&writer->write, g_task_get_task_data(task), receipt,
 	                              &inner)) {
 		outcome->receipt = g_steal_pointer(&receipt);
-		return bridge_sqlite_exec(db, "RELEASE batch", error);
+		return alone || bridge_sqlite_run(db, error, "RELEASE batch", "");
 	}
 	bridge_sqlite_write_forget(&writer->write);
 	if (!bridge_sqlite_writer_is_own_fault(inner)) {
@@ -78,8 +78,10 @@ bridge_sqlite_writer_apply(BridgeSqliteWriter *writer, GTask *task, WriterOutcom
 	}
 	outcome->error = g_steal_pointer(&inner);
 	writer->write.erased = erased;
-	return bridge_sqlite_exec(db, "ROLLBACK TO batch", error) &&
-	       bridge_sqlite_exec(db, "RELEASE batch", error);
+	if (alone)
+		return bridge_sqlite_run(db, error, "ROLLBACK", "");
+	return bridge_sqlite_run(db, error, "ROLLBACK TO batch", "") &&
+	       bridge_sqlite_run(db, error, "RELEASE batch", "");
 }
 
 static gboolean
@@ -87,7 +89,8 @@ bridge_sqlite_writer_apply_all(BridgeSqliteWriter *writer, GTask **tasks, guint 
                                WriterOutcome *outcomes, GError **error)
 {
 	for (guint i = 0; i < n_tasks; i++)
-		if (!bridge_sqlite_writer_apply(writer, tasks[i], &outcomes[i], error))
+		if (!bridge_sqlite_writer_apply(writer, tasks[i], &outcomes[i], n_tasks == 1,
+		                                error))
 			return FALSE;
 	return TRUE;
 }
@@ -101,14 +104,14 @@ bridge_sqlite_writer_transact(BridgeSqliteWriter *writer, GTask **tasks, guint n
 
 	writer->write.now_us = writer->get_time_us();
 	writer->write.erased = FALSE;
-	ok = bridge_sqlite_exec(db, "BEGIN IMMEDIATE", error) &&
+	ok = bridge_sqlite_run(db, error, "BEGIN IMMEDIATE", "") &&
 	     bridge_sqlite_writer_apply_all(writer, tasks, n_tasks, outcomes, error) &&
-	     bridge_sqlite_exec(db, "COMMIT", error);
-	bridge_sqlite_write_forget(&writer->write);
+	     (bridge_sqlite_is_idle(db) || bridge_sqlite_run(db, error, "COMMIT", ""));
 	if (ok) {
 		writer->truncate = writer->truncate || writer->write.erased;
 		return TRUE;
 	}
+	bridge_sqlite_write_forget(&writer->write);
 	if (!bridge_sqlite_is_idle(db))
 		bridge_sqlite_exec(db, "ROLLBACK", NULL);
 	for (guint i = 0; i < n_tasks; i++)

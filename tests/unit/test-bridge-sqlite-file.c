@@ -442,7 +442,7 @@ test_damage_is_found_after_an_unclean_stop(BridgeStoreFixture *fixture, gconstpo
 	put_two_accounts(fixture);
 	bridge_store_fixture_close(fixture);
 	/* every page but the first, and a log that nobody closed */
-	damage(fixture->path, 3 * 4096, 20 * 4096);
+	damage(fixture->path, 3 * 4096, 19 * 4096);
 	g_assert_true(g_file_set_contents(wal, "stopped", -1, NULL));
 	assert_refused(fixture->path, bridge_store_testing_key, BRIDGE_SQLITE_ERROR_CORRUPT);
 	fixture->store = NULL;
