@@ -12,14 +12,14 @@
 #define EVENTS_CLOCKS_US (60 * (gint64)G_USEC_PER_SEC)  /* how far two clocks may differ */
 
 typedef void (*BridgeAccountHandler)(BridgeAccount *self, BridgeSession *session,
-                                     BridgeWrite *write, GVariant *data);
+                                     BridgeWrite *write, GVariantDict *data);
 
 static const char *
-bridge_events_lookup(GVariant *data, const char *name)
+bridge_events_lookup(GVariantDict *data, const char *name)
 {
 	const char *value = "";
 
-	g_variant_lookup(data, name, "&s", &value);
+	g_variant_dict_lookup(data, name, "&s", &value);
 	return value;
 }
 
@@ -27,16 +27,14 @@ bridge_events_lookup(GVariant *data, const char *name)
 
 /* A stamp is believed only within the time that we were away: anybody can write one. */
 static gint64
-bridge_account_get_message_time(BridgeAccount *self, GVariant *data, gboolean from_archive,
+bridge_account_get_message_time(BridgeAccount *self, gint64 time_us, gboolean from_archive,
                                 gboolean *delayed)
 {
 	gint64 now_us = g_get_real_time();
 	gint64 from_us = self->away_since_us > 0 ? self->away_since_us - EVENTS_CLOCKS_US : 0;
 	gint64 to_us =
 		self->online_since_us > 0 ? self->online_since_us + EVENTS_CLOCKS_US : now_us;
-	gint64 time_us = 0;
 
-	g_variant_lookup(data, "time", "x", &time_us);
 	if (from_archive) {
 		from_us = 0;
 		to_us = now_us;
@@ -57,51 +55,45 @@ bridge_account_build_key(gboolean sent, const char *peer, const char *what)
 
 static void
 bridge_account_add_message(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
-                           GVariant *data, gboolean sent, gboolean from_archive)
+                           const BridgeLinkMessage *told, gboolean from_archive)
 {
-	const char *id = bridge_events_lookup(data, "id");
-	const char *stanza_id = bridge_events_lookup(data, "stanza-id");
-	const char *body = bridge_events_lookup(data, "body");
-	const char *peer = bridge_events_lookup(data, sent ? "to" : "from");
+	const char *peer = told->sent ? told->to : told->from;
 	g_autofree char *resource = NULL;
 	g_autofree char *to_resource = NULL;
-	g_autofree char *from = bridge_jid_split(bridge_events_lookup(data, "from"), &resource);
-	g_autofree char *to = bridge_jid_split(bridge_events_lookup(data, "to"), &to_resource);
+	g_autofree char *from = bridge_jid_split(told->from, &resource);
+	g_autofree char *to = bridge_jid_split(told->to, &to_resource);
 	g_autofree char *own = bridge_account_dup_own_jid(self);
-	g_autofree char *by_id = bridge_account_build_key(sent, peer, id);
-	g_autofree char *by_content = bridge_account_build_key(sent, peer, body);
-	g_autofree char *made_id = id[0] == '\0' ? bridge_secret_make_id() : NULL;
-	BridgeEventMessage message = {.id = made_id != NULL ? made_id : id,
+	g_autofree char *by_id = bridge_account_build_key(told->sent, peer, told->id);
+	g_autofree char *by_content = bridge_account_build_key(told->sent, peer, told->body);
+	g_autofree char *made_id = told->id[0] == '\0' ? bridge_secret_make_id() : NULL;
+	BridgeEventMessage message = {.id = made_id != NULL ? made_id : told->id,
 	                              /* RFC 6120, section 8.1.2.1: none is one's own. */
 	                              .from = from[0] != '\0' ? from : own,
 	                              .resource = resource,
 	                              .to = to[0] != '\0' ? to : own,
-	                              .body = body};
-	BridgeRepetitionKeys keys = {.stanza_id = stanza_id[0] != '\0' ? stanza_id : NULL,
-	                             .sender_and_id = id[0] != '\0' ? by_id : NULL,
-	                             .sender_and_content = by_content};
-	guint32 host_stream = 0;
-	gint64 time_us =
-		bridge_account_get_message_time(self, data, from_archive, &message.delayed);
+	                              .body = told->body,
+	                              .encrypted = told->encrypted};
+	BridgeRepetitionKeys keys = {.stanza_id =
+	                                     told->stanza_id[0] != '\0' ? told->stanza_id : NULL,
+	                             .sender_and_id = told->id[0] != '\0' ? by_id : NULL,
+	                             .sender_and_content = by_content,
+	                             .stanza = told->stanza};
+	gint64 time_us = bridge_account_get_message_time(self, told->time_us, from_archive,
+	                                                 &message.delayed);
 
-	g_variant_lookup(data, "encrypted", "b", &message.encrypted);
-	g_variant_lookup(data, "stanza", "u", &keys.stanza);
-	g_variant_lookup(data, "stream", "u", &host_stream);
-	keys.stream = bridge_session_map_stream(session, host_stream, &self->stream);
+	keys.stream = bridge_session_map_stream(session, told->stream, &self->stream);
 	bridge_write_add_event(write,
-	                       sent ? bridge_event_new_message_sent(time_us, &message)
-	                            : bridge_event_new_message(time_us, &message),
+	                       told->sent ? bridge_event_new_message_sent(time_us, &message)
+	                                  : bridge_event_new_message(time_us, &message),
 	                       &keys);
 }
 
 /* While the archive is being read, only what it brings itself moves the position: a live message is
  * newer than pages that have not come yet. */
 static void
-bridge_account_note_archive(BridgeAccount *self, BridgeWrite *write, GVariant *data,
+bridge_account_note_archive(BridgeAccount *self, BridgeWrite *write, const char *stanza_id,
                             gboolean from_archive)
 {
-	const char *stanza_id = bridge_events_lookup(data, "stanza-id");
-
 	if (from_archive)
 		self->archive_news_us = g_get_monotonic_time();
 	if (stanza_id[0] == '\0' ||
@@ -116,16 +108,18 @@ static void
 bridge_account_on_message(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
                           GVariant *data)
 {
-	gboolean sent = g_str_equal(bridge_events_lookup(data, "direction"), "sent");
-	gboolean from_archive = g_str_equal(bridge_events_lookup(data, "origin"), "archive");
-	const char *id = bridge_events_lookup(data, "id");
+	BridgeLinkMessage told;
+	gboolean from_archive;
 
-	if (sent && bridge_account_is_own_wire_id(self, id))
-		bridge_account_message_accepted(self, write, id);
-	else if (!g_str_equal(bridge_events_lookup(data, "type"), "groupchat"))
-		bridge_account_add_message(self, session, write, data, sent, from_archive);
+	if (!bridge_link_message_read(data, &told))
+		return;
+	from_archive = g_str_equal(told.origin, "archive");
+	if (told.sent && bridge_account_is_own_wire_id(self, told.id))
+		bridge_account_message_accepted(self, write, told.id);
+	else if (!g_str_equal(told.type, "groupchat"))
+		bridge_account_add_message(self, session, write, &told, from_archive);
 	if (session == self->session)
-		bridge_account_note_archive(self, write, data, from_archive);
+		bridge_account_note_archive(self, write, told.stanza_id, from_archive);
 }
 
 void
@@ -141,14 +135,14 @@ bridge_account_move_archive(BridgeAccount *self, BridgeWrite *write)
 
 static void
 bridge_account_on_archive_done(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
-                               GVariant *data)
+                               GVariantDict *data)
 {
 	const char *last_id = bridge_events_lookup(data, "last-id");
 	gboolean available = FALSE;
 	gboolean complete = FALSE;
 
-	g_variant_lookup(data, "available", "b", &available);
-	g_variant_lookup(data, "complete", "b", &complete);
+	g_variant_dict_lookup(data, "available", "b", &available);
+	g_variant_dict_lookup(data, "complete", "b", &complete);
 	if (!self->archive_reading)
 		return;
 	if (available && complete) {
@@ -163,7 +157,7 @@ bridge_account_on_archive_done(BridgeAccount *self, BridgeSession *session, Brid
 
 static void
 bridge_account_on_message_status(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
-                                 GVariant *data)
+                                 GVariantDict *data)
 {
 	const char *id = bridge_events_lookup(data, "id");
 	const char *status = bridge_events_lookup(data, "status");
@@ -177,13 +171,13 @@ bridge_account_on_message_status(BridgeAccount *self, BridgeSession *session, Br
 
 static void
 bridge_account_on_acknowledged(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
-                               GVariant *data)
+                               GVariantDict *data)
 {
 	guint32 host_stream = 0;
 	guint32 stanza = 0;
 
-	if (!g_variant_lookup(data, "stream", "u", &host_stream) ||
-	    !g_variant_lookup(data, "stanza", "u", &stanza) || stanza == 0)
+	if (!g_variant_dict_lookup(data, "stream", "u", &host_stream) ||
+	    !g_variant_dict_lookup(data, "stanza", "u", &stanza) || stanza == 0)
 		return;
 	bridge_write_settle(write, bridge_session_map_stream(session, host_stream, &self->stream),
 	                    stanza);
@@ -193,7 +187,7 @@ bridge_account_on_acknowledged(BridgeAccount *self, BridgeSession *session, Brid
 
 static void
 bridge_account_on_state(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
-                        GVariant *data)
+                        GVariantDict *data)
 {
 	const char *state = bridge_events_lookup(data, "state");
 	const char *reason = bridge_events_lookup(data, "reason");
@@ -208,11 +202,11 @@ bridge_account_on_state(BridgeAccount *self, BridgeSession *session, BridgeWrite
 
 static void
 bridge_account_on_features(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
-                           GVariant *data)
+                           GVariantDict *data)
 {
 	g_auto(GStrv) features = NULL;
 
-	if (!g_variant_lookup(data, "features", "^as", &features))
+	if (!g_variant_dict_lookup(data, "features", "^as", &features))
 		return;
 	g_strfreev(self->features);
 	self->features = g_steal_pointer(&features);
@@ -224,7 +218,7 @@ bridge_account_on_features(BridgeAccount *self, BridgeSession *session, BridgeWr
 
 static void
 bridge_account_on_contact(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
-                          GVariant *data)
+                          GVariantDict *data)
 {
 	const char *const no_groups[] = {NULL};
 	g_autofree const char **groups = NULL;
@@ -235,8 +229,8 @@ bridge_account_on_contact(BridgeAccount *self, BridgeSession *session, BridgeWri
 
 	if (jid[0] == '\0')
 		return;
-	g_variant_lookup(data, "groups", "^a&s", &groups);
-	g_variant_lookup(data, "ask", "b", &ask);
+	g_variant_dict_lookup(data, "groups", "^a&s", &groups);
+	g_variant_dict_lookup(data, "ask", "b", &ask);
 	changed = bridge_roster_put(self->roster, jid, bridge_events_lookup(data, "name"),
 	                            groups != NULL ? groups : no_groups,
 	                            bridge_events_lookup(data, "subscription"), ask);
@@ -246,7 +240,7 @@ bridge_account_on_contact(BridgeAccount *self, BridgeSession *session, BridgeWri
 
 static void
 bridge_account_on_contact_removed(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
-                                  GVariant *data)
+                                  GVariantDict *data)
 {
 	g_autofree char *resource = NULL;
 	g_autofree char *jid = bridge_jid_split(bridge_events_lookup(data, "jid"), &resource);
@@ -257,7 +251,7 @@ bridge_account_on_contact_removed(BridgeAccount *self, BridgeSession *session, B
 
 static void
 bridge_account_on_roster_done(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
-                              GVariant *data)
+                              GVariantDict *data)
 {
 	g_autoptr(GPtrArray) removed = bridge_roster_finish(self->roster);
 
@@ -269,7 +263,7 @@ bridge_account_on_roster_done(BridgeAccount *self, BridgeSession *session, Bridg
 
 static void
 bridge_account_on_presence(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
-                           GVariant *data)
+                           GVariantDict *data)
 {
 	g_autofree char *resource = NULL;
 	g_autofree char *jid = bridge_jid_split(bridge_events_lookup(data, "jid"), &resource);
@@ -278,7 +272,7 @@ bridge_account_on_presence(BridgeAccount *self, BridgeSession *session, BridgeWr
 	g_autofree char *json = NULL;
 	gint32 priority = 0;
 
-	g_variant_lookup(data, "priority", "i", &priority);
+	g_variant_dict_lookup(data, "priority", "i", &priority);
 	changed = bridge_roster_set_presence(self->roster, jid,
 	                                     bridge_events_lookup(data, "resource"),
 	                                     show[0] != '\0' ? show : "available",
@@ -296,7 +290,6 @@ static const struct {
 	BridgeAccountHandler handler;
 	gboolean of_past; /* counts also when it comes from a session that is ending */
 } bridge_account_handlers[] = {
-	{"message", bridge_account_on_message, TRUE},
 	{"acknowledged", bridge_account_on_acknowledged, TRUE},
 	{"message-status", bridge_account_on_message_status, TRUE},
 	{"state", bridge_account_on_state, FALSE},
@@ -310,13 +303,23 @@ static const struct {
 
 static void
 bridge_account_take_event(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
-                          const char *type, GVariant *data)
+                          const char *type, GVariant *members)
 {
+	if (g_str_equal(type, "message")) {
+		bridge_account_on_message(self, session, write, members);
+		return;
+	}
+	if (!g_variant_is_of_type(members, G_VARIANT_TYPE_VARDICT))
+		return;
 	for (guint i = 0; i < G_N_ELEMENTS(bridge_account_handlers); i++) {
+		g_auto(GVariantDict) data = {0};
+
 		if (!g_str_equal(bridge_account_handlers[i].type, type))
 			continue;
-		if (session == self->session || bridge_account_handlers[i].of_past)
-			bridge_account_handlers[i].handler(self, session, write, data);
+		if (session != self->session && !bridge_account_handlers[i].of_past)
+			return;
+		g_variant_dict_init(&data, members); /* looks a member up without a walk each */
+		bridge_account_handlers[i].handler(self, session, write, &data);
 		return;
 	}
 }
@@ -327,15 +330,15 @@ bridge_account_take_events(BridgeAccount *self, BridgeSession *session, BridgeHo
 {
 	BridgeWrite *write = bridge_write_new(self, call);
 	GVariantIter iter;
-	GVariant *data;
+	GVariant *members;
 	const char *type;
 
 	if (session == self->session)
 		self->last_event_us = g_get_monotonic_time();
 	g_variant_iter_init(&iter, events);
-	while (g_variant_iter_next(&iter, "(t&s&s@a{sv})", NULL, NULL, &type, &data)) {
-		bridge_account_take_event(self, session, write, type, data);
-		g_variant_unref(data);
+	while (g_variant_iter_next(&iter, "(t&s&sv)", NULL, NULL, &type, &members)) {
+		bridge_account_take_event(self, session, write, type, members);
+		g_variant_unref(members);
 	}
 	bridge_write_commit(write, NULL, NULL);
 	bridge_account_pump(self);

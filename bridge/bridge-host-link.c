@@ -175,20 +175,30 @@ bridge_host_events_hold(BridgeHostEvents *call)
 	call->holds++;
 }
 
-void
-bridge_host_events_done(BridgeHostEvents *call)
+static gboolean
+bridge_host_events_answer_cb(gpointer user_data)
 {
+	BridgeHostEvents *call = user_data;
 	BridgeHostLink *self = call->link;
 
-	g_return_if_fail(call->holds > 0);
-
-	if (--call->holds > 0)
-		return;
-	self->open_calls--;
 	if (!call->failed && self->daemon != NULL)
 		bridge_link_daemon1_complete_deliver(self->daemon,
 		                                     g_steal_pointer(&call->invocation));
 	bridge_host_events_free(call);
+	return G_SOURCE_REMOVE;
+}
+
+/* Whoever waits for the events goes first: the host's answer is left to the next turn of the loop,
+ * behind what was set off by now. */
+void
+bridge_host_events_done(BridgeHostEvents *call)
+{
+	g_return_if_fail(call->holds > 0);
+
+	if (--call->holds > 0)
+		return;
+	call->link->open_calls--;
+	g_idle_add_full(G_PRIORITY_DEFAULT, bridge_host_events_answer_cb, call, NULL);
 }
 
 void
@@ -211,7 +221,7 @@ bridge_host_link_check_events(BridgeHostLink *self, GVariant *events)
 	    g_variant_get_size(events) > HOST_LINK_DELIVER_BYTES_MAX)
 		return FALSE;
 	g_variant_iter_init(&iter, events);
-	while (g_variant_iter_next(&iter, "(t&s&s@a{sv})", &number, NULL, NULL, NULL)) {
+	while (g_variant_iter_next(&iter, "(t&s&sv)", &number, NULL, NULL, NULL)) {
 		if (number != self->last_number + 1)
 			return FALSE;
 		self->last_number = number;

@@ -33,6 +33,30 @@ G_BEGIN_DECLS
  * the account is online and the server has no archive. */
 #define BRIDGE_FEATURE_BEST_EFFORT "best-effort-durability"
 
+/* The data of a "message" event: a tuple and not a{sv}, because a message is what is waited for. */
+#define BRIDGE_LINK_MESSAGE_TYPE "(bsssssssxbuu)"
+typedef struct {
+	gboolean sent; /* by another client of the account; else received */
+	const char *origin;
+	const char *id;
+	const char *stanza_id;
+	const char *from;
+	const char *to;
+	const char *body;
+	const char *type;
+	gint64 time_us;
+	gboolean encrypted;
+	guint32 stream;
+	guint32 stanza;
+} BridgeLinkMessage;
+
+/* (transfer floating); no string may be NULL. */
+GVariant *
+bridge_link_message_build(const BridgeLinkMessage *message);
+/* The strings belong to @data. FALSE if that is no message. */
+gboolean
+bridge_link_message_read(GVariant *data, BridgeLinkMessage *message);
+
 /* What the daemon asks the warm template and what that answers, see bridge-template.h: plain
  * structs between two processes of the same build. */
 #define BRIDGE_TEMPLATE_SPAWN 1u

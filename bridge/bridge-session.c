@@ -93,13 +93,15 @@ bridge_session_look(BridgeSession *self, GVariant *events)
 	const char *type;
 
 	g_variant_iter_init(&iter, events);
-	while (g_variant_iter_next(&iter, "(t&s&s@a{sv})", NULL, NULL, &type, &data)) {
+	while (g_variant_iter_next(&iter, "(t&s&sv)", NULL, NULL, &type, &data)) {
 		g_autoptr(GVariant) owned = data;
 		const char *state = "";
 		const char *reason = BRIDGE_REASON_SERVER;
 		const char *detail = "";
 
-		if (!g_str_equal(type, "state") || !g_variant_lookup(data, "state", "&s", &state))
+		if (!g_str_equal(type, "state") ||
+		    !g_variant_is_of_type(data, G_VARIANT_TYPE_VARDICT) ||
+		    !g_variant_lookup(data, "state", "&s", &state))
 			continue;
 		g_variant_lookup(data, "reason", "&s", &reason);
 		g_variant_lookup(data, "detail", "&s", &detail);
@@ -132,7 +134,7 @@ bridge_session_has_messages(GVariant *events)
 	const char *type;
 
 	g_variant_iter_init(&iter, events);
-	while (g_variant_iter_next(&iter, "(t&s&s@a{sv})", NULL, NULL, &type, NULL))
+	while (g_variant_iter_next(&iter, "(t&s&sv)", NULL, NULL, &type, NULL))
 		if (g_str_equal(type, "message"))
 			return TRUE;
 	return FALSE;

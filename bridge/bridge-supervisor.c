@@ -179,42 +179,89 @@ bridge_host_probed_cb(BridgeHostLink *link, GVariant *status, gpointer user_data
 /* ---- Events ---------------------------------------------------------------------------------- */
 
 static void
+bridge_host_deliver_share(BridgeHost *host, BridgeHostEvents *call, const char *account_id,
+                          GVariant *events)
+{
+	BridgeSeat *seat = g_hash_table_lookup(host->supervisor->seats, account_id);
+
+	if (seat == NULL || seat->host != host)
+		return;
+	bridge_host_events_hold(call);
+	seat->client.events(seat->user_data, call, events);
+}
+
+static const char *
+bridge_host_get_account_id(GVariant *event)
+{
+	const char *account_id;
+
+	g_variant_get_child(event, 1, "&s", &account_id);
+	return account_id;
+}
+
+/* (transfer full): the one account that all of @events are of, NULL if they are of several */
+static char *
+bridge_host_dup_only_account_id(GVariant *events)
+{
+	g_autofree char *only = NULL;
+	gsize n_events = g_variant_n_children(events);
+
+	for (gsize i = 0; i < n_events; i++) {
+		g_autoptr(GVariant) event = g_variant_get_child_value(events, i);
+		const char *account_id = bridge_host_get_account_id(event);
+
+		if (only == NULL)
+			only = g_strdup(account_id);
+		else if (!g_str_equal(only, account_id))
+			return NULL;
+	}
+	return g_steal_pointer(&only);
+}
+
+/* account id -> GVariantBuilder of its events, in their order */
+static GHashTable *
+bridge_host_split_events(GVariant *events)
+{
+	GHashTable *shares = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+	                                           (GDestroyNotify)g_variant_builder_unref);
+	gsize n_events = g_variant_n_children(events);
+
+	for (gsize i = 0; i < n_events; i++) {
+		g_autoptr(GVariant) event = g_variant_get_child_value(events, i);
+		const char *account_id = bridge_host_get_account_id(event);
+		GVariantBuilder *builder = g_hash_table_lookup(shares, account_id);
+
+		if (builder == NULL) {
+			builder = g_variant_builder_new(G_VARIANT_TYPE("a(tssv)"));
+			g_hash_table_insert(shares, g_strdup(account_id), builder);
+		}
+		g_variant_builder_add_value(builder, event);
+	}
+	return shares;
+}
+
+static void
 bridge_host_deliver_cb(BridgeHostLink *link, BridgeHostEvents *call, GVariant *events,
                        gpointer user_data)
 {
 	BridgeHost *host = user_data;
 	g_autoptr(BridgeSupervisor) self = g_object_ref(host->supervisor);
-	g_autoptr(GHashTable) shares = g_hash_table_new_full(
-		g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_variant_builder_unref);
-	GVariantIter iter;
-	GVariant *event;
+	g_autofree char *only = bridge_host_dup_only_account_id(events);
+	g_autoptr(GHashTable) shares = NULL;
+	GHashTableIter iter;
 	gpointer account_id;
 	gpointer share;
-	GHashTableIter share_iter;
 
-	g_variant_iter_init(&iter, events);
-	while ((event = g_variant_iter_next_value(&iter)) != NULL) {
-		const char *name;
-		GVariantBuilder *builder;
-
-		g_variant_get_child(event, 1, "&s", &name);
-		builder = g_hash_table_lookup(shares, name);
-		if (builder == NULL) {
-			builder = g_variant_builder_new(G_VARIANT_TYPE("a(tssa{sv})"));
-			g_hash_table_insert(shares, g_strdup(name), builder);
-		}
-		g_variant_builder_add_value(builder, event);
-		g_variant_unref(event);
+	if (only != NULL) {
+		bridge_host_deliver_share(host, call, only, events);
+		return;
 	}
-	g_hash_table_iter_init(&share_iter, shares);
-	while (g_hash_table_iter_next(&share_iter, &account_id, &share)) {
+	shares = bridge_host_split_events(events);
+	g_hash_table_iter_init(&iter, shares);
+	while (g_hash_table_iter_next(&iter, &account_id, &share)) {
 		g_autoptr(GVariant) part = g_variant_ref_sink(g_variant_builder_end(share));
-		BridgeSeat *seat = g_hash_table_lookup(self->seats, account_id);
 
-		if (seat == NULL || seat->host != host)
-			continue;
-		bridge_host_events_hold(call);
-		seat->client.events(seat->user_data, call, part);
+		bridge_host_deliver_share(host, call, account_id, part);
 	}
 }
 

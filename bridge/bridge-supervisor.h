@@ -19,8 +19,7 @@ G_DECLARE_FINAL_TYPE(BridgeSupervisor, bridge_supervisor, BRIDGE, SUPERVISOR, GO
 typedef struct {
 	/* Events of one account out of one Deliver call. The call is answered when every account
 	 * that had part in it has called bridge_host_events_done() (or _fail()). */
-	void (*events)(gpointer user_data, BridgeHostEvents *call,
-	               GVariant *events /* a(tssa{sv}) */);
+	void (*events)(gpointer user_data, BridgeHostEvents *call, GVariant *events /* a(tssv) */);
 	/* The host died or was killed, or the account was refused a place (@error). It has no place
 	 * any more. */
 	void (*lost)(gpointer user_data, const GError *error);

@@ -3,6 +3,7 @@
 
 #include "host-event.h"
 
+#include "bridge-link.h"
 #include "host-text.h"
 
 /* How large a stanza may be is for the chat server to say. */
@@ -33,11 +34,6 @@ host_event_build_state(const char *state, const char *reason, const char *detail
 	return g_variant_dict_end(&data);
 }
 
-static const char *const host_event_directions[] = {
-	[GTALK_MESSAGE_RECEIVED] = "received",
-	[GTALK_MESSAGE_SENT] = "sent",
-};
-
 static const char *const host_event_origins[] = {
 	[GTALK_MESSAGE_LIVE] = "live",
 	[GTALK_MESSAGE_CARBON] = "carbon",
@@ -47,22 +43,28 @@ static const char *const host_event_origins[] = {
 GVariant *
 host_event_build_message(const GTalkMessage *message, guint stream, guint stanza)
 {
-	GVariantDict data;
+	g_autofree char *id = host_text_limit(message->id, HOST_EVENT_ADDRESS_MAX_BYTES);
+	g_autofree char *stanza_id =
+		host_text_limit(message->stanza_id, HOST_EVENT_ADDRESS_MAX_BYTES);
+	g_autofree char *from = host_text_limit(message->from, HOST_EVENT_ADDRESS_MAX_BYTES);
+	g_autofree char *to = host_text_limit(message->to, HOST_EVENT_ADDRESS_MAX_BYTES);
+	g_autofree char *body = host_text_limit(message->body, HOST_EVENT_BODY_MAX_BYTES);
+	g_autofree char *type = host_text_limit(message->type, HOST_EVENT_ADDRESS_MAX_BYTES);
 
-	g_variant_dict_init(&data, NULL);
-	g_variant_dict_insert(&data, "direction", "s", host_event_directions[message->direction]);
-	g_variant_dict_insert(&data, "origin", "s", host_event_origins[message->origin]);
-	host_event_insert(&data, "id", message->id, HOST_EVENT_ADDRESS_MAX_BYTES);
-	host_event_insert(&data, "stanza-id", message->stanza_id, HOST_EVENT_ADDRESS_MAX_BYTES);
-	host_event_insert(&data, "from", message->from, HOST_EVENT_ADDRESS_MAX_BYTES);
-	host_event_insert(&data, "to", message->to, HOST_EVENT_ADDRESS_MAX_BYTES);
-	host_event_insert(&data, "body", message->body, HOST_EVENT_BODY_MAX_BYTES);
-	host_event_insert(&data, "type", message->type, HOST_EVENT_ADDRESS_MAX_BYTES);
-	g_variant_dict_insert(&data, "time", "x", message->time_us);
-	g_variant_dict_insert(&data, "encrypted", "b", message->encrypted);
-	g_variant_dict_insert(&data, "stream", "u", stream);
-	g_variant_dict_insert(&data, "stanza", "u", stanza);
-	return g_variant_dict_end(&data);
+	return bridge_link_message_build(&(BridgeLinkMessage){
+		.sent = message->direction == GTALK_MESSAGE_SENT,
+		.origin = host_event_origins[message->origin],
+		.id = id,
+		.stanza_id = stanza_id,
+		.from = from,
+		.to = to,
+		.body = body,
+		.type = type,
+		.time_us = message->time_us,
+		.encrypted = message->encrypted,
+		.stream = stream,
+		.stanza = stanza,
+	});
 }
 
 GVariant *

@@ -124,15 +124,19 @@ host_link_flush_cb(gpointer user_data)
 	return G_SOURCE_REMOVE;
 }
 
-/* What one turn of the main loop brings is handed over together, at its end. */
+/* What comes while nothing else is under way goes at once; what one turn of the main loop brings
+ * beyond that is handed over together, at its end. */
 static void
 host_link_push(gpointer user_data, const char *account, const char *type, GVariant *data,
                const HostWindowNotify *notify)
 {
 	HostLink *link = user_data;
+	gboolean is_idle = host_window_is_empty(link->window);
 
 	host_window_push(link->window, account, type, data, notify);
-	if (link->flush_source == 0)
+	if (is_idle)
+		host_window_flush(link->window);
+	else if (link->flush_source == 0)
 		link->flush_source =
 			g_idle_add_full(G_PRIORITY_DEFAULT, host_link_flush_cb, link, NULL);
 }

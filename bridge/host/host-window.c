@@ -6,7 +6,7 @@
 #include "bridge-link.h"
 
 typedef struct {
-	GVariant *event; /* (tssa{sv}) */
+	GVariant *event; /* (tssv) */
 	HostWindowNotify notify;
 } HostEvent;
 
@@ -86,7 +86,7 @@ host_window_push(HostWindow *window, const char *account, const char *type, GVar
 	HostEvent *event = g_new0(HostEvent, 1);
 
 	event->event = g_variant_ref_sink(
-		g_variant_new("(tss@a{sv})", ++window->last_number, account, type, data));
+		g_variant_new("(tssv)", ++window->last_number, account, type, data));
 	if (notify != NULL)
 		event->notify = *notify;
 	window->queued_bytes += g_variant_get_size(event->event);
@@ -120,7 +120,7 @@ host_batch_build(HostBatch *batch)
 {
 	GVariantBuilder builder;
 
-	g_variant_builder_init(&builder, G_VARIANT_TYPE("a(tssa{sv})"));
+	g_variant_builder_init(&builder, G_VARIANT_TYPE("a(tssv)"));
 	for (guint i = 0; i < batch->events->len; i++) {
 		HostEvent *event = g_ptr_array_index(batch->events, i);
 		g_variant_builder_add_value(&builder, event->event);

@@ -17,7 +17,7 @@ typedef struct _HostBatch HostBatch;
 typedef void (*HostWindowDurable)(gpointer user_data, guint stream, guint stanza);
 
 typedef struct {
-	/* @events: a(tssa{sv}), floating. */
+	/* @events: a(tssv), floating. */
 	void (*send)(gpointer user_data, HostBatch *batch, GVariant *events);
 	/* The window became full, or is not full any more. */
 	void (*full)(gpointer user_data, gboolean full);
@@ -38,7 +38,7 @@ typedef struct {
 
 /**
  * host_window_push:
- * @data: a{sv}, floating or not
+ * @data: what the event's type has, floating or not
  * @notify: (nullable): copied
  */
 void

@@ -109,7 +109,8 @@ def run(server, sender, folder):
 def main():
     scratch = Scratch()
     with Prosody(scratch / 'server', '--users', 2, '--contacts', 0, '--trace', 'brief',
-                 '--log-level', 'warn') as server, XmppPeer(server, SENDER) as sender:
+                 '--switch', 'strangers=deliver', '--log-level', 'warn') as server, \
+            XmppPeer(server, SENDER) as sender:
         latency, sync = run(server, sender, scratch.path)
     scratch.close()
     bare, bridge = latency['bare'], latency['bridge']

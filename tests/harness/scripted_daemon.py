@@ -48,12 +48,17 @@ class HostError(Exception):
         super().__init__('%s: %s' % (self.name, error.message))
 
 
+# Of the tuple that a message is told as.
+MESSAGE_MEMBERS = ('sent', 'origin', 'id', 'stanza-id', 'from', 'to', 'body', 'type', 'time',
+                   'encrypted', 'stream', 'stanza')
+
+
 class Event:
     def __init__(self, number, account, type, data):
         self.number = number
         self.account = account
         self.type = type
-        self.data = data
+        self.data = dict(zip(MESSAGE_MEMBERS, data)) if type == 'message' else data
 
     def __repr__(self):
         return '<%d %s %s %r>' % (self.number, self.account, self.type, self.data)

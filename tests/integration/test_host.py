@@ -354,7 +354,7 @@ class MessageTest(HostCase):
                 name = peer.send(JULIET, text)
                 received = host.wait_for('message', lambda data, name=name: data['id'] == name)
                 self.assertEqual(received.data['body'], text)
-                self.assertEqual(received.data['direction'], 'received')
+                self.assertFalse(received.data['sent'])
                 self.assertEqual(received.data['origin'], 'live')
                 self.assertTrue(received.data['from'].startswith(ROMEO + '/'))
 
@@ -375,7 +375,7 @@ class MessageTest(HostCase):
         other = self.peer(JULIET, resource='phone')
         other.send(ROMEO, 'from the phone')
         copy = host.wait_for('message', lambda data: data['body'] == 'from the phone')
-        self.assertEqual((copy.data['direction'], copy.data['origin']), ('sent', 'carbon'))
+        self.assertEqual((copy.data['sent'], copy.data['origin']), (True, 'carbon'))
 
     def test_probe(self):
         host = self.start_host()

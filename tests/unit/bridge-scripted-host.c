@@ -355,20 +355,59 @@ scripted_call_done_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 		call->failed = TRUE;
 }
 
+/* The tuple of a message, from its members by name. */
+static GVariant *
+scripted_build_message(GVariant *members)
+{
+	BridgeLinkMessage message = {0};
+	const char *direction = "received";
+	const struct {
+		const char *name;
+		const char **place;
+	} texts[] = {
+		{"origin", &message.origin}, {"id", &message.id}, {"stanza-id", &message.stanza_id},
+		{"from", &message.from},     {"to", &message.to}, {"body", &message.body},
+		{"type", &message.type},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+		*texts[i].place = "";
+		g_variant_lookup(members, texts[i].name, "&s", texts[i].place);
+	}
+	g_variant_lookup(members, "direction", "&s", &direction);
+	message.sent = g_str_equal(direction, "sent");
+	g_variant_lookup(members, "time", "x", &message.time_us);
+	g_variant_lookup(members, "encrypted", "b", &message.encrypted);
+	g_variant_lookup(members, "stream", "u", &message.stream);
+	g_variant_lookup(members, "stanza", "u", &message.stanza);
+	return bridge_link_message_build(&message);
+}
+
+static GVariant *
+scripted_parse_data(const char *type, const char *data)
+{
+	gboolean as_it_stands = data[0] == '(';
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) parsed = g_variant_parse(as_it_stands ? NULL : G_VARIANT_TYPE_VARDICT,
+	                                             data, NULL, NULL, &error);
+
+	g_assert_no_error(error);
+	if (!as_it_stands && g_str_equal(type, "message"))
+		return g_variant_ref_sink(scripted_build_message(parsed));
+	return g_steal_pointer(&parsed);
+}
+
 ScriptedCall *
 scripted_seat_tell(ScriptedSeat *seat, const char *type, const char *data)
 {
 	ScriptedHost *host = seat->host;
 	ScriptedCall *call = g_new0(ScriptedCall, 1);
 	GVariantBuilder events;
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GVariant) parsed =
-		g_variant_parse(G_VARIANT_TYPE_VARDICT, data, NULL, NULL, &error);
+	g_autoptr(GVariant) parsed = scripted_parse_data(type, data);
 
-	g_assert_no_error(error);
 	g_assert_nonnull(host->daemon);
-	g_variant_builder_init(&events, G_VARIANT_TYPE("a(tssa{sv})"));
-	g_variant_builder_add(&events, "(tss@a{sv})", ++host->number, seat->id, type, parsed);
+	g_variant_builder_init(&events, G_VARIANT_TYPE("a(tssv)"));
+	g_variant_builder_add(&events, "(tssv)", ++host->number, seat->id, type, parsed);
 	g_ptr_array_add(host->calls, call);
 	bridge_link_daemon1_call_deliver(host->daemon, g_variant_builder_end(&events), NULL,
 	                                 scripted_call_done_cb, call);

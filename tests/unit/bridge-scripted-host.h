@@ -91,7 +91,8 @@ scripted_host_wait_for_message(ScriptedHost *host, guint index);
 const char *
 scripted_seat_get(ScriptedSeat *seat, const char *setting);
 
-/* An event. @data: a{sv} in GVariant's text format. */
+/* An event. @data: a{sv} in GVariant's text format, that of a "message" too: what it leaves out is
+ * empty. In parentheses: a tuple as it stands, right or wrong. */
 ScriptedCall *
 scripted_seat_tell(ScriptedSeat *seat, const char *type, const char *data);
 /* GAsyncReadyCallback of a Deliver call; @user_data: a ScriptedCall of the host's calls */

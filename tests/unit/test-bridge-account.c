@@ -464,6 +464,8 @@ test_noise_from_a_host(CoreFixture *fixture, gconstpointer data)
 
 	test_sign_in(fixture, &juliet);
 	scripted_seat_tell(juliet.seat, "surprise", "{}");
+	scripted_seat_tell(juliet.seat, "message", "('received', 'live')");
+	scripted_seat_tell(juliet.seat, "contact", "('romeo@open.example',)");
 	scripted_seat_tell(juliet.seat, "contact", "{'jid': <7>, 'groups': <'x'>}");
 	scripted_seat_tell(juliet.seat, "presence", "{}");
 	scripted_seat_tell(juliet.seat, "features", "{'features': <7>}");

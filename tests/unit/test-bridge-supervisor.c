@@ -352,9 +352,11 @@ test_tell_both(ScriptedHost *host, const char *one, const char *two)
 
 	call = g_new0(ScriptedCall, 1);
 	g_ptr_array_add(host->calls, call);
-	g_variant_builder_init(&events, G_VARIANT_TYPE("a(tssa{sv})"));
-	g_variant_builder_add(&events, "(tssa{sv})", ++host->number, one, "x", NULL);
-	g_variant_builder_add(&events, "(tssa{sv})", ++host->number, two, "x", NULL);
+	g_variant_builder_init(&events, G_VARIANT_TYPE("a(tssv)"));
+	g_variant_builder_add(&events, "(tssv)", ++host->number, one, "x",
+	                      g_variant_new("a{sv}", NULL));
+	g_variant_builder_add(&events, "(tssv)", ++host->number, two, "x",
+	                      g_variant_new("a{sv}", NULL));
 	bridge_link_daemon1_call_deliver(host->daemon, g_variant_builder_end(&events), NULL,
 	                                 scripted_call_done_cb, call);
 	return call;
