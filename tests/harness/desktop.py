@@ -45,6 +45,8 @@ PREFS = '''<?xml version='1.0' encoding='UTF-8' ?>
   <pref name='plugins'><pref name='loaded' type='pathlist'><item value='%(lever)s'/></pref></pref>
   <pref name='sound'><pref name='method' type='string' value='none'/>
    <pref name='mute' type='bool' value='1'/></pref>
+  <pref name='conversations'><pref name='tabs' type='bool' value='0'/>
+   <pref name='spellcheck' type='bool' value='0'/></pref>
   <pref name='docklet'><pref name='show' type='string' value='never'/></pref>
   <pref name='blist'><pref name='show_offline_buddies' type='bool' value='1'/>
    <pref name='show_protocol_icons' type='bool' value='1'/>
@@ -76,6 +78,7 @@ class Display:
             self.name = ':' + number
             self.manager = spawn(['openbox'], stdout=out, stderr=out,
                                  env=scratch.environment(DISPLAY=self.name))
+        eventually(lambda: self.xdotool('get_desktop'), what='the window manager')
 
     def xdotool(self, *words):
         """Its output; None if it found nothing."""

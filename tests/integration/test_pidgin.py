@@ -5,10 +5,11 @@ import re
 import unittest
 
 from harness import Prosody, Scratch, XmppPeer, eventually
-from harness.desktop import AWAY, SENT, SYSTEM, Pidgin
+from harness.desktop import AWAY, ERROR, SENT, SYSTEM, Pidgin
 
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
+NURSE = 'nurse@talk.example'
 
 
 class PidginTest(unittest.TestCase):
@@ -63,6 +64,15 @@ class PidginTest(unittest.TestCase):
                             "<item jid='%s' value='disabled'/></query></iq>" % (ROMEO, JULIET))
         self.pidgin.wait_for_line(conversation, 'gone back on the record', SYSTEM)
         self.assertTrue(self.pidgin.PurpleConversationIsLogging(conversation))
+
+    def test_a_bounce(self):
+        """Off the record nothing is kept for who is offline; the text stands in its conversation."""
+        conversation = self.pidgin.converse(self.juliet, NURSE)
+        self.pidgin.say('Nurse', '/otr on')
+        self.pidgin.wait_for_line(conversation, 'is not kept', SYSTEM)
+        self.pidgin.say('Nurse', 'What says he of our marriage?')
+        line = self.pidgin.wait_for_line(conversation, 'Nurse is offline', ERROR)
+        self.assertIn('Not delivered: What says he of our marriage?', line)
 
     def test_icons_are_found(self):
         """In each size that Pidgin asks for."""
