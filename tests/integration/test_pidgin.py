@@ -66,7 +66,7 @@ class PidginTest(unittest.TestCase):
         self.assertTrue(self.pidgin.PurpleConversationIsLogging(conversation))
 
     def test_a_bounce(self):
-        """Off the record nothing is kept for who is offline; the text stands in its conversation."""
+        """Off the record nothing is kept for who is offline; the text stands there again."""
         conversation = self.pidgin.converse(self.juliet, NURSE)
         self.pidgin.say('Nurse', '/otr on')
         self.pidgin.wait_for_line(conversation, 'is not kept', SYSTEM)
