@@ -60,20 +60,21 @@ static void
 gtalk_mail_flatten(char *text)
 {
 	char *to = text;
+	const char *next = NULL;
 	gboolean is_gap = TRUE;
 
-	for (const char *from = text; *from != '\0'; from = g_utf8_next_char(from)) {
+	for (const char *from = text; *from != '\0'; from = next) {
 		gunichar c = g_utf8_get_char(from);
-		gsize size = (gsize)(g_utf8_next_char(from) - from);
 
+		next = g_utf8_next_char(from); /* before anything is written over it */
 		if (g_unichar_isspace(c) || g_unichar_iscntrl(c)) {
 			if (!is_gap)
 				*to++ = ' ';
 			is_gap = TRUE;
 			continue;
 		}
-		memmove(to, from, size);
-		to += size;
+		memmove(to, from, (gsize)(next - from));
+		to += next - from;
 		is_gap = FALSE;
 	}
 	if (is_gap && to > text)
