@@ -57,6 +57,12 @@ PREFS = '''<?xml version='1.0' encoding='UTF-8' ?>
 </pref>
 '''
 
+# The same sizes everywhere, for clicks and pictures.
+LOOK = '''gtk-theme-name="Clearlooks"
+gtk-font-name="DejaVu Sans 9"
+gtk-cursor-blink=0
+'''
+
 
 class Display:
     """An X server without a screen, with a window manager."""
@@ -102,6 +108,10 @@ class Display:
 
     def type(self, text):
         self.xdotool('type', '--delay', '8', text)
+
+    def click(self, window, x, y, button=1):
+        """At a place of the window's inside."""
+        self.xdotool('mousemove', '--window', window, x, y, 'click', button)
 
     def shoot(self, path, window='root', *options):
         """A picture of a window as PNG; options are those of import(1)."""
@@ -219,10 +229,13 @@ class Pidgin(DesktopClient):
             raise
 
     def _start(self, wrapper, environment):
+        look = self.scratch / 'gtkrc'
+        look.write_text(LOOK)
         environment = self.scratch.environment(
             DISPLAY=self.display.name, DBUS_SESSION_BUS_ADDRESS=self.bus.address,
             LD_PRELOAD=build_dir() / 'tests/harness/desktop-pixmaps.so',
-            GTALK_PIXMAPS=ROOT / 'data/icons', NO_AT_BRIDGE='1', **environment)
+            GTALK_PIXMAPS=ROOT / 'data/icons', GTK2_RC_FILES=look, NO_AT_BRIDGE='1',
+            **environment)
         with self.log.open('ab') as out:
             self.process = spawn([*wrapper, '/usr/bin/pidgin', '--debug', '--config', self.folder],
                                  stdout=out, stderr=out, env=environment)
@@ -292,6 +305,11 @@ class Pidgin(DesktopClient):
         if message:
             self.PurpleSavedstatusSetMessage(status, message)
         self.PurpleSavedstatusActivate(status)
+
+    def open_mail(self):
+        """Clicks where the buddy list tells of mail; returns the windows that list mails."""
+        self.display.click(self.display.window('^Buddy List$'), 100, 37)
+        return self.display.windows('^New Mail$')
 
     def load_protocol(self, loaded):
         """Loads or unloads our protocol."""

@@ -5,7 +5,7 @@ import re
 import unittest
 
 from harness import Prosody, Scratch, XmppPeer, eventually
-from harness.desktop import AWAY, ERROR, SENT, SYSTEM, Pidgin
+from harness.desktop import AWAY, ERROR, OUR_PROTOCOL, SENT, SYSTEM, Pidgin
 
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
@@ -23,9 +23,10 @@ class PidginTest(unittest.TestCase):
         cls.addClassCleanup(cls.server.close)
         cls.romeo = XmppPeer(cls.server, ROMEO)
         cls.addClassCleanup(cls.romeo.close)
-        cls.pidgin = Pidgin(cls.scratch, cls.server)
+        cls.pidgin = Pidgin(cls.scratch, cls.server, [
+            (OUR_PROTOCOL, JULIET, cls.server.token(JULIET), {'check-mail': True})])
         cls.addClassCleanup(cls.pidgin.close)
-        cls.juliet = cls.pidgin.add_account(JULIET, cls.server.token(JULIET))
+        cls.juliet = cls.pidgin.account(JULIET)
         cls.pidgin.wait_until_online(cls.juliet)
 
     def run(self, result=None):
@@ -74,6 +75,14 @@ class PidginTest(unittest.TestCase):
         line = self.pidgin.wait_for_line(conversation, 'Nurse is offline', ERROR)
         self.assertIn('Not delivered: What says he of our marriage?', line)
 
+    def test_new_mail(self):
+        self.server.control('mail', jid=JULIET, threads=[
+            {'tid': '1428125450019863099', 'subject': 'At the balcony?', 'snippet': 'Tonight',
+             'senders': [{'name': 'Romeo', 'address': ROMEO}]}])
+        eventually(lambda: any(push['kind'] == 'mail' and push['answer'] == 'result'
+                               for push in self.server.pushes(JULIET)), what='the push')
+        eventually(self.pidgin.open_mail, what='the window with the mail')
+
     def test_icons_are_found(self):
         """In each size that Pidgin asks for."""
         asked = eventually(lambda: re.findall(r'^pixmap (\d+)/googletalk.png (\w+)$',
@@ -87,7 +96,7 @@ class QuitTest(unittest.TestCase):
         self.addCleanup(scratch.close)
         server = Prosody(scratch / 'server')
         self.addCleanup(server.close)
-        account = ('prpl-googletalk', JULIET, server.password(JULIET),
+        account = (OUR_PROTOCOL, JULIET, server.password(JULIET),
                    {'gtalk_mechanism': 'password'})
         with Pidgin(scratch, server, [account]) as pidgin:
             pidgin.wait_until_online(pidgin.account(JULIET))
