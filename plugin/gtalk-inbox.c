@@ -9,6 +9,7 @@
 #include "gtalk-archive.h"
 #include "gtalk-carbons.h"
 #include "gtalk-conversation.h"
+#include "gtalk-decoration.h"
 #include "gtalk-delivery.h"
 #include "gtalk-discovery.h"
 #include "gtalk-jid.h"
@@ -60,12 +61,23 @@ gtalk_inbox_write_sent(GTalkConnection *connection, const GTalkMessage *message,
 	                     gtalk_inbox_get_time(message));
 }
 
+/* As the inherited protocol shows what comes live. */
+static char *
+gtalk_inbox_dup_html(GTalkConnection *connection, const char *body)
+{
+	g_autofree char *html = gtalk_conversation_dup_html(body);
+
+	if (!gtalk_discovery_has(connection, GTALK_FEATURE_GOOGLE))
+		return g_steal_pointer(&html);
+	return gtalk_decoration_dup_html(html);
+}
+
 /* The conversation is named by the bare JID: an answer is not meant for the one client that wrote,
  * which may be gone. */
 static void
 gtalk_inbox_write(GTalkConnection *connection, const GTalkMessage *message)
 {
-	g_autofree char *html = gtalk_conversation_dup_html(message->body);
+	g_autofree char *html = gtalk_inbox_dup_html(connection, message->body);
 	g_autofree char *who = NULL;
 	PurpleMessageFlags flags = message->time_us > 0 ? PURPLE_MESSAGE_DELAYED : 0;
 

@@ -130,10 +130,8 @@ gtalk_mail_keep_attribute(GTalkParsedMailbox *self, const xmlnode *node, const c
 static gboolean
 gtalk_mail_is_url(const char *url)
 {
-	const char *scheme = url != NULL ? g_uri_peek_scheme(url) : NULL;
-
-	if (scheme == NULL || strlen(url) > GTALK_MAIL_URL_MAX_BYTES ||
-	    (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
+	if (url == NULL || strlen(url) > GTALK_MAIL_URL_MAX_BYTES ||
+	    (!g_str_has_prefix(url, "http://") && !g_str_has_prefix(url, "https://")))
 		return FALSE;
 	for (const char *c = url; *c != '\0'; c++)
 		if (!g_ascii_isgraph(*c) || strchr("\"'`<>\\", *c) != NULL)

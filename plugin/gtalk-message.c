@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "gtalk-decoration.h"
 #include "gtalk-jid.h"
 #include "gtalk-off-record-stanza.h"
 #include "gtalk-xml.h"
@@ -240,7 +241,7 @@ gtalk_message_parse(const GTalkMessageReader *self, const xmlnode *stanza,
 	g_autofree char *text = body != NULL ? xmlnode_get_data(body) : NULL;
 	gboolean encrypted;
 
-	if (strcmp(type, "error") == 0)
+	if (strcmp(type, "error") == 0 || gtalk_decoration_is_announcement(stanza))
 		return FALSE;
 	encrypted = gtalk_message_is_encrypted(stanza);
 	if (text != NULL && gtalk_message_is_otr(text)) {

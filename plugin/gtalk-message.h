@@ -45,7 +45,7 @@ typedef struct {
 	gint64 time_us;  /* from the wrapping <delay>, 0 without */
 } GTalkForwarded;
 
-/* FALSE if there is nothing to show: no body, or an error. */
+/* FALSE if there is nothing to show: no body, an error, an announcement of the service. */
 gboolean
 gtalk_message_parse(const GTalkMessageReader *self, const xmlnode *stanza,
                     GTalkParsedMessage *parsed);

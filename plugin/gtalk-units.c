@@ -6,6 +6,7 @@
 #include "gtalk-archive.h"
 #include "gtalk-carbons.h"
 #include "gtalk-deadline.h"
+#include "gtalk-decoration.h"
 #include "gtalk-delivery.h"
 #include "gtalk-discovery.h"
 #include "gtalk-endpoint.h"
@@ -42,6 +43,7 @@ const GTalkUnit *const gtalk_units[] = {
 	&gtalk_mail_unit,
 	&gtalk_carbons_unit,
 	&gtalk_archive_unit,
+	&gtalk_decoration_unit,
 	&gtalk_subscriptions_unit,
 	&gtalk_delivery_unit,   /* remembers messages by the id that is given below */
 	&gtalk_off_record_unit, /* knows before a message is shown and logged */

@@ -27,7 +27,7 @@ fuzz_check_url(const char *url)
 {
 	if (url == NULL)
 		return;
-	g_assert_true(g_str_has_prefix(url, "http:") || g_str_has_prefix(url, "https:"));
+	g_assert_true(g_str_has_prefix(url, "http://") || g_str_has_prefix(url, "https://"));
 	g_assert_null(strpbrk(url, " \"'`<>\\\r\n"));
 }
 

@@ -10,6 +10,7 @@
 
 #include "gtalk-archive-query.h"
 #include "gtalk-carbons.h"
+#include "gtalk-decoration.h"
 #include "gtalk-discovery.h"
 #include "gtalk-jid.h"
 #include "gtalk-message.h"
@@ -20,6 +21,18 @@
 #define FUZZ_OWN "ann@talk.example/Desk"
 
 static const GTalkMessageReader fuzz_reader = {.own_jid = FUZZ_OWN, .stable_ids = TRUE};
+
+/* Signs become tags, nothing else changes. */
+static void
+fuzz_check_decoration(const char *body)
+{
+	g_autofree char *escaped = g_markup_escape_text(body, -1);
+	g_autofree char *html = gtalk_decoration_dup_html(escaped);
+	g_autofree char *plain = purple_markup_strip_html(html);
+
+	g_assert_true(g_utf8_validate(html, -1, NULL));
+	g_assert_cmpuint(strlen(plain), <=, strlen(body));
+}
 
 static void
 fuzz_check(GTalkParsedMessage *parsed)
@@ -33,6 +46,7 @@ fuzz_check(GTalkParsedMessage *parsed)
 	g_assert_true(g_utf8_validate(message->body, -1, NULL));
 	g_assert_cmpint(message->time_us, >=, 0);
 	gtalk_jid_equal_bare(message->from, message->to);
+	fuzz_check_decoration(message->body);
 	gtalk_message_clear(parsed);
 }
 
