@@ -144,6 +144,10 @@ gtalk_account_options_new(void)
 	options = gtalk_account_options_append_server(options);
 	options = g_list_append(options, purple_account_option_string_new(
 						 _("File transfer proxies"), "ft_proxies", NULL));
+	/* TRANSLATORS: a delivery receipt tells the sender of a message that it has arrived. */
+	options = g_list_append(options, purple_account_option_bool_new(
+						 _("Ask for delivery receipts and send them"),
+						 GTALK_OPTION_RECEIPTS, TRUE));
 	return g_list_append(options, purple_account_option_bool_new(_("Show custom smileys"),
 	                                                             "custom_smileys", TRUE));
 }

@@ -17,13 +17,22 @@ gtalk_delivery_get_outbox(GTalkConnection *connection)
 	return gtalk_connection_get_state(connection, &gtalk_delivery_unit);
 }
 
-static gboolean
-gtalk_delivery_is_there(GTalkConnection *connection, const char *jid)
+/* NULL for who is not in the buddy list. */
+static PurplePresence *
+gtalk_delivery_find_presence(GTalkConnection *connection, const char *jid)
 {
 	g_autofree char *bare = gtalk_jid_dup_bare(jid);
 	PurpleBuddy *buddy = purple_find_buddy(gtalk_connection_get_account(connection), bare);
 
-	return buddy != NULL && purple_presence_is_online(purple_buddy_get_presence(buddy));
+	return buddy != NULL ? purple_buddy_get_presence(buddy) : NULL;
+}
+
+static gboolean
+gtalk_delivery_is_there(GTalkConnection *connection, const char *jid)
+{
+	PurplePresence *presence = gtalk_delivery_find_presence(connection, jid);
+
+	return presence != NULL && purple_presence_is_online(presence);
 }
 
 /* ---- What is sent --------------------------------------------------------------------------- */
@@ -32,12 +41,13 @@ static void
 gtalk_delivery_remember(GTalkConnection *connection, const char *id, const char *to,
                         const char *text)
 {
+	PurplePresence *presence = gtalk_delivery_find_presence(connection, to);
 	GTalkOutboxMessage message = {
 		.id = (char *)id,
 		.to = (char *)to,
 		.text = (char *)text,
 		.sent_us = g_get_real_time(),
-		.was_away = !gtalk_delivery_is_there(connection, to),
+		.was_away = presence != NULL && !purple_presence_is_online(presence),
 	};
 
 	gtalk_outbox_add(gtalk_delivery_get_outbox(connection), &message);

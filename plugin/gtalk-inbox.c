@@ -16,6 +16,7 @@
 #include "gtalk-message-id.h"
 #include "gtalk-message.h"
 #include "gtalk-off-record.h"
+#include "gtalk-receipts.h"
 #include "gtalk-seen.h"
 #include "gtalk-xml.h"
 #include "gtalk.h"
@@ -254,6 +255,7 @@ gtalk_inbox_take_live(GTalkConnection *connection, xmlnode *stanza)
 	if (gtalk_message_parse(&reader, stanza, &parsed)) {
 		hide = gtalk_inbox_deliver(connection, &parsed.message) &&
 		       gtalk_inbox_is_chat(&parsed.message);
+		gtalk_receipts_take_message(connection, stanza, &parsed.message);
 		gtalk_inbox_note(connection, &parsed.message);
 		gtalk_inbox_settle_time(stanza, &parsed.message);
 		gtalk_message_clear(&parsed);

@@ -163,6 +163,12 @@ gtalk_ledger_get_withheld(const GTalkLedger *self)
 }
 
 guint32
+gtalk_ledger_get_held(const GTalkLedger *self)
+{
+	return gtalk_ledger_get_withheld(self) > 0 ? (guint32)self->received : 0;
+}
+
+guint32
 gtalk_ledger_answer(GTalkLedger *self)
 {
 	self->answered = gtalk_ledger_get_answerable(self);

@@ -36,6 +36,10 @@ gtalk_ledger_hold(GTalkLedger *self);
 gboolean
 gtalk_ledger_release(GTalkLedger *self, guint32 number);
 
+/* The number of the newest stanza if it waits for a release, its own or another's; else 0. */
+guint32
+gtalk_ledger_get_held(const GTalkLedger *self);
+
 /* How many stanzas could be answered for and are not yet. */
 guint64
 gtalk_ledger_get_due(const GTalkLedger *self);

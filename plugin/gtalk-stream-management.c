@@ -373,6 +373,17 @@ gtalk_stream_management_is_used(GTalkConnection *connection)
 	return self != NULL && self->phase >= GTALK_STREAM_MANAGEMENT_REQUESTED;
 }
 
+guint
+gtalk_stream_management_get_held(GTalkConnection *connection)
+{
+	GTalkStreamManagement *self =
+		gtalk_connection_get_state(connection, &gtalk_stream_management_unit);
+
+	return self != NULL && self->phase == GTALK_STREAM_MANAGEMENT_ENABLED
+	               ? gtalk_ledger_get_held(self->ledger)
+	               : 0;
+}
+
 static void
 gtalk_stream_management_marshal_hold(PurpleCallback callback, va_list args, void *data,
                                      void **return_value)

@@ -25,4 +25,9 @@ extern const GTalkUnit gtalk_stream_management_unit;
 gboolean
 gtalk_stream_management_is_used(GTalkConnection *connection);
 
+/* The number of the stanza that is being delivered now, if it may not be answered for yet because
+ * it or one before it is held; else 0. GTALK_SIGNAL_ACKNOWLEDGED tells when it has been. */
+guint
+gtalk_stream_management_get_held(GTalkConnection *connection);
+
 G_END_DECLS

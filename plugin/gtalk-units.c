@@ -4,6 +4,7 @@
 #include "gtalk-units.h"
 
 #include "gtalk-archive.h"
+#include "gtalk-capabilities.h"
 #include "gtalk-carbons.h"
 #include "gtalk-deadline.h"
 #include "gtalk-decoration.h"
@@ -15,6 +16,7 @@
 #include "gtalk-mail.h"
 #include "gtalk-message-id.h"
 #include "gtalk-off-record.h"
+#include "gtalk-receipts.h"
 #include "gtalk-requests.h"
 #include "gtalk-roster-change.h"
 #include "gtalk-roster.h"
@@ -45,6 +47,8 @@ const GTalkUnit *const gtalk_units[] = {
 	&gtalk_archive_unit,
 	&gtalk_decoration_unit,
 	&gtalk_subscriptions_unit,
+	&gtalk_capabilities_unit,
+	&gtalk_receipts_unit,   /* asks by the id that is given below */
 	&gtalk_delivery_unit,   /* remembers messages by the id that is given below */
 	&gtalk_off_record_unit, /* knows before a message is shown and logged */
 	&gtalk_message_id_unit,

@@ -70,6 +70,10 @@ G_BEGIN_DECLS
  * newest id, so that a first sign-in brings no flood. */
 #define GTALK_OPTION_ARCHIVE_SINCE "gtalk_archive_since"
 
+/* Whether to ask contacts for delivery receipts and to send them (XEP-0184), on servers that are
+ * not Google's; a boolean, TRUE if not set. Takes effect at the next sign-in. */
+#define GTALK_OPTION_RECEIPTS "gtalk_receipts"
+
 /* ---- Messages ------------------------------------------------------------------------------ */
 
 typedef enum {
@@ -153,6 +157,11 @@ typedef struct {
  * own account's: once for each, whether the bounce came live, as a carbon or from the archive. The
  * same is written into the conversation. */
 #define GTALK_SIGNAL_MESSAGE_UNDELIVERED "googletalk-message-undelivered"
+
+/* Signal: void (*)(PurpleConnection *gc, const char *id, const char *jid)
+ * A client of the contact, jid (full, or bare if it is hidden), has received the message that this
+ * account sent with this id (XEP-0184). Once for each message; silence means nothing. */
+#define GTALK_SIGNAL_MESSAGE_DELIVERED "googletalk-message-delivered"
 
 /* IPC: void (PurpleConnection *gc, const char *id)
  * The next message with a body sent on gc carries this id attribute (and origin-id). Others get one

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What is read of off the record: lists and pushes of google:nosave, and the marks in messages. */
+ * What is read of off the record (lists and pushes of google:nosave, marks in messages), of
+ * receipts, and of a client's own capabilities. */
 #include "config.h"
 
 #include "fuzz.h"
 
 #include <string.h>
 
+#include "gtalk-capabilities-hash.h"
 #include "gtalk-off-record-stanza.h"
+#include "gtalk-receipts.h"
 #include "gtalk-xml.h"
 #include "harness/purple-boot.h"
 
@@ -22,6 +25,17 @@ fuzz_items(const xmlnode *query)
 		g_assert_true(item->jid[0] != '\0' && strchr(item->jid, '/') == NULL);
 		g_assert_true(item->record == GTALK_RECORD_ON || item->record == GTALK_RECORD_OFF);
 	}
+}
+
+static void
+fuzz_capabilities(xmlnode *query)
+{
+	g_autofree char *with = gtalk_capabilities_hash_make(query, GTALK_NS_RECEIPTS);
+	g_autofree char *after = NULL;
+
+	gtalk_capabilities_hash_add_feature(query, GTALK_NS_RECEIPTS);
+	after = gtalk_capabilities_hash_make(query, GTALK_NS_RECEIPTS);
+	g_assert_true((with == NULL) == (after == NULL));
 }
 
 int
@@ -42,6 +56,9 @@ LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 	if (gtalk_off_record_is_marked(stanza) &&
 	    !purple_strequal(xmlnode_get_attrib(stanza, "type"), "error"))
 		g_assert_cmpint(gtalk_off_record_parse_mark(stanza), !=, GTALK_RECORD_UNKNOWN);
+	if (gtalk_receipts_is_asked(stanza))
+		g_assert_null(gtalk_receipts_find_received(stanza));
+	fuzz_capabilities(stanza);
 	fuzz_items(stanza);
 	fuzz_items(gtalk_xml_find_child(stanza, "query", GTALK_NS_GOOGLE_NOSAVE));
 	xmlnode_free(stanza);

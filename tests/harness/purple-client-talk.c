@@ -44,6 +44,16 @@ client_talk_undelivered_cb(PurpleConnection *gc, const GTalkUndelivered *what, g
 	client_end(builder);
 }
 
+static void
+client_talk_delivered_cb(PurpleConnection *gc, const char *id, const char *jid, gpointer user_data)
+{
+	JsonBuilder *builder = client_begin("delivered");
+
+	client_add(builder, "id", id);
+	client_add(builder, "jid", jid);
+	client_end(builder);
+}
+
 void
 client_talk_connect(PurplePlugin *plugin)
 {
@@ -55,6 +65,8 @@ client_talk_connect(PurplePlugin *plugin)
 	                      PURPLE_CALLBACK(client_talk_refused_cb), NULL);
 	purple_signal_connect(plugin, GTALK_SIGNAL_MESSAGE_UNDELIVERED, &handle,
 	                      PURPLE_CALLBACK(client_talk_undelivered_cb), NULL);
+	purple_signal_connect(plugin, GTALK_SIGNAL_MESSAGE_DELIVERED, &handle,
+	                      PURPLE_CALLBACK(client_talk_delivered_cb), NULL);
 }
 
 static PurpleConversation *

@@ -41,7 +41,7 @@ client_units_run(PurpleAccount *account, const char *name, JsonObject *command);
 
 /* ---- purple-client-talk.c ------------------------------------------------------------------- */
 
-/* Tells "off-record", "off-record-refused" and "undelivered". */
+/* Tells "off-record", "off-record-refused", "undelivered" and "delivered". */
 void
 client_talk_connect(PurplePlugin *plugin);
 
