@@ -2,6 +2,7 @@
 """Pidgin on a virtual display, driven through its own D-Bus interface, and Finch in a terminal."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -19,6 +20,7 @@ PIDGIN_UI = 'gtk-gaim'
 FINCH_UI = 'gnt-purple'
 OUR_PROTOCOL = 'prpl-googletalk'
 SCREEN = '1000x720x24'
+RIGHT = '\x1bOC'  # the arrow key as Finch's terminal library knows it
 
 # PurpleStatusPrimitive
 AVAILABLE = 2
@@ -377,6 +379,17 @@ class Finch(DesktopClient):
             return next((number for number, its_title in enumerate(self.windows(), 1)
                          if its_title.startswith(title)), 0)
         self.keys('M-%d' % eventually(number, what='a window "%s"' % title))
+
+    def choose(self, label):
+        """An entry of the (only) account's menu."""
+        self.go_to('Buddy List')
+        self.keys('F10')
+        self.wait_for('Accounts')
+        self.type(RIGHT)
+        self.wait_for(') > ')
+        self.type(RIGHT)
+        self.wait_for(label)
+        self.type(re.search(re.escape(label) + r' *\((.)\)', self.screen()).group(1))
 
     def wait_for(self, text):
         try:

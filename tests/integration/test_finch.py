@@ -19,7 +19,8 @@ class FinchTest(unittest.TestCase):
         self.romeo = XmppPeer(self.server, ROMEO)
         self.addCleanup(self.romeo.close)
         self.finch = Finch(self.scratch, self.server,
-                           ('prpl-googletalk', JULIET, self.server.token(JULIET), {}))
+                           ('prpl-googletalk', JULIET, self.server.token(JULIET),
+                            {'check-mail': True}))
         self.addCleanup(self.finch.close)
 
     def test_signs_in_and_chats(self):
@@ -39,6 +40,16 @@ class FinchTest(unittest.TestCase):
         eventually(lambda: not self.finch.is_running(), what='the end of Finch: '
                    + self.finch.screen())
         eventually(lambda: not self.server.sessions(JULIET))
+
+    def test_menu_request_and_notice(self):
+        eventually(lambda: self.romeo.sees(JULIET))
+        self.finch.choose('Settings kept by the server…')
+        self.finch.wait_for('Keep a history of my chats on the server')
+        self.finch.keys('M-c')
+        self.server.control('mail', jid=JULIET, threads=[
+            {'tid': '1428125450019863099', 'subject': 'At the balcony?', 'snippet': 'Tonight',
+             'senders': [{'name': 'Romeo', 'address': ROMEO}]}])
+        self.finch.wait_for('At the balcony?')
 
 
 if __name__ == '__main__':
