@@ -129,10 +129,9 @@ gtalk_account_options_append_server(GList *options)
 	/* TRANSLATORS: the server's certificate is checked for the name given here; for the
 	 * account's domain if nothing is given. */
 	options = g_list_append(
-		options, purple_account_option_string_new(
-				 _("Server, as in its certificate (empty: the domain's own)"),
-				 "connect_server", NULL));
-	return g_list_append(options, purple_account_option_int_new(_("Port, if a server is given"),
+		options, purple_account_option_string_new(_("Server (empty: found by the domain)"),
+	                                                  "connect_server", NULL));
+	return g_list_append(options, purple_account_option_int_new(_("Port of that server"),
 	                                                            "port", GTALK_PORT_STARTTLS));
 }
 
