@@ -11,6 +11,7 @@
 #include <purple.h>
 
 #include "gtalk-account-options.h"
+#include "gtalk-call.h"
 #include "gtalk-connection.h"
 #include "gtalk-deadline.h"
 #include "gtalk-i18n.h"
@@ -116,6 +117,8 @@ gtalk_plugin_inherit(void)
 	gtalk_protocol.login = gtalk_plugin_login;
 	gtalk_protocol.register_user = gtalk_plugin_register_user;
 	gtalk_protocol.close = gtalk_plugin_close;
+	gtalk_protocol.initiate_media = gtalk_call_initiate;
+	gtalk_protocol.get_media_caps = gtalk_call_get_contact_caps;
 	gtalk_protocol.tooltip_text = gtalk_roster_menu_tooltip_text;
 	gtalk_protocol.add_deny = gtalk_roster_change_add_deny;
 	gtalk_protocol.rem_deny = gtalk_roster_change_rem_deny;

@@ -176,7 +176,7 @@ gtalk_requests_find_error(const xmlnode *reply)
 	return condition != NULL ? condition->name : NULL;
 }
 
-static gboolean
+gboolean
 gtalk_requests_is_from_server(GTalkConnection *connection, const char *from)
 {
 	g_autofree char *domain = NULL;

@@ -46,6 +46,11 @@ xmlnode *
 gtalk_requests_find_push(GTalkConnection *connection, const xmlnode *packet, const char *name,
                          const char *xmlns);
 
+/* Whether the own server may have sent what comes @from there: nobody, the own account, its domain.
+ */
+gboolean
+gtalk_requests_is_from_server(GTalkConnection *connection, const char *from);
+
 /* Answers @push with an empty result. The push itself must then be swallowed, or there would be a
  * second answer. */
 void

@@ -5,6 +5,7 @@
 
 #include "gtalk-archive.h"
 #include "gtalk-capabilities.h"
+#include "gtalk-call.h"
 #include "gtalk-carbons.h"
 #include "gtalk-deadline.h"
 #include "gtalk-decoration.h"
@@ -14,6 +15,7 @@
 #include "gtalk-identity.h"
 #include "gtalk-inbox.h"
 #include "gtalk-mail.h"
+#include "gtalk-jingle-info.h"
 #include "gtalk-message-id.h"
 #include "gtalk-off-record.h"
 #include "gtalk-receipts.h"
@@ -51,6 +53,8 @@ const GTalkUnit *const gtalk_units[] = {
 	&gtalk_receipts_unit,   /* asks by the id that is given below */
 	&gtalk_delivery_unit,   /* remembers messages by the id that is given below */
 	&gtalk_off_record_unit, /* knows before a message is shown and logged */
+	&gtalk_jingle_info_unit,
+	&gtalk_call_unit,
 	&gtalk_message_id_unit,
 	&gtalk_inbox_unit,
 	NULL,

@@ -297,6 +297,49 @@ typedef struct {
  * account is not signed in or has no token service. */
 #define GTALK_IPC_RENEW_TOKEN "googletalk_renew_token"
 
+/* ---- Calls (4.9, 4.10) ---------------------------------------------------------------------- */
+
+/* A server that helps calls through firewalls. Ports are 0 where it has none. */
+typedef struct {
+	const char *host; /* name or address */
+	guint udp_port;
+	guint tcp_port;
+	guint ssltcp_port; /* TLS's look without its substance */
+} GTalkMediaServer;
+
+typedef struct {
+	const GTalkMediaServer *const *stun;   /* NULL-terminated, in the server's order */
+	const GTalkMediaServer *const *relays; /* likewise */
+	const char *relay_token;               /* what relays want to be shown, or NULL */
+} GTalkJingleInfo;
+
+/* Signal: void (*)(PurpleConnection *gc, const GTalkJingleInfo *info)
+ * The server told its servers for calls, after sign-in or later; they replace those told before.
+ * Only where the user interface has media, and the server announces google:jingleinfo. */
+#define GTALK_SIGNAL_JINGLE_INFO "googletalk-jingle-info"
+
+/* IPC: const GTalkJingleInfo * (PurpleConnection *gc): what was told last, or NULL. Valid until the
+ * main loop runs again. */
+#define GTALK_IPC_JINGLE_INFO "googletalk_jingle_info"
+
+typedef enum {
+	GTALK_CALL_INCOMING, /* it rings: the user interface is asked by libpurple's media manager
+	                      */
+	GTALK_CALL_OUTGOING, /* it rings there */
+	GTALK_CALL_ACCEPTED, /* they talk */
+	GTALK_CALL_ENDED,    /* hung up, or refused */
+	GTALK_CALL_MISSED,   /* refused by the plugin: no media here, or another call */
+} GTalkCallState;
+
+/* Signal: void (*)(PurpleConnection *gc, const char *jid, GTalkCallState state)
+ * Of calls in Google's older protocol; jid is the other side's full JID. (Jingle calls are
+ * libpurple's own.) */
+#define GTALK_SIGNAL_CALL "googletalk-call"
+
+/* IPC: const char * (PurpleConnection *gc): the full JID of the other side of the call that rings
+ * or goes on, NULL without. Valid until the main loop runs again. */
+#define GTALK_IPC_CALL "googletalk_call"
+
 /* ---- Session -------------------------------------------------------------------------------- */
 
 /* Signal: void (*)(PurpleConnection *gc, const char *full_jid)
@@ -316,6 +359,7 @@ typedef struct {
 #define GTALK_FEATURE_ROSTER "google-roster" /* google:roster, see above */
 #define GTALK_FEATURE_MAIL "mail"
 #define GTALK_FEATURE_SETTINGS "settings"
+#define GTALK_FEATURE_JINGLE_INFO "jingle-info" /* google:jingleinfo */
 
 /* Signal: void (*)(PurpleConnection *gc, char **features)
  * NULL-terminated; once after sign-in when discovery has ended. */

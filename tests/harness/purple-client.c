@@ -49,6 +49,7 @@ static const struct {
 	{NULL, client_form_run},
 	{NULL, client_menu_run},
 	{client_mail_connect, client_mail_run},
+	{client_media_connect, client_media_run},
 	{client_talk_connect, client_talk_run},
 	{client_roster_connect, client_roster_run},
 };

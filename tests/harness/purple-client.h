@@ -112,3 +112,19 @@ client_notices_connect(PurplePlugin *plugin);
  * labels), {"do": "choose", "label": "..."}. FALSE if it is none of them. */
 gboolean
 client_menu_run(PurpleAccount *account, const char *name, JsonObject *command);
+
+/* ---- purple-client-media.c ------------------------------------------------------------------ */
+
+/* Tells "jingle-info" and "call". */
+void
+client_media_connect(PurplePlugin *plugin);
+
+/* Commands: {"do": "media"}: from now on the program can take calls, with a backend that does
+ * nothing but tell "media" (it rings), "media-stream" (with its STUN server) and
+ * "media-candidates"; {"do": "accept-call"}, "reject-call", "hang-up" to all calls; {"do":
+ * "calls"},
+ * {"do": "media-caps", "to": "..."} and {"do": "call", "to": "..."} are answered by "calls",
+ * "media-caps" and "called".
+ * FALSE if it is none of them. */
+gboolean
+client_media_run(PurpleAccount *account, const char *name, JsonObject *command);
