@@ -216,7 +216,7 @@ gtalk_off_record_ui_node_menu(GTalkConnection *connection, gpointer state, Purpl
 	GTalkRecord record;
 	gboolean to_off;
 
-	if (!PURPLE_BLIST_NODE_IS_BUDDY(node))
+	if (!PURPLE_BLIST_NODE_IS_BUDDY(node) || !gtalk_off_record_is_possible(connection))
 		return NULL;
 	record = gtalk_off_record_get(connection, purple_buddy_get_name(PURPLE_BUDDY(node)));
 	if (record == GTALK_RECORD_UNKNOWN)
@@ -264,6 +264,12 @@ gtalk_off_record_ui_run(PurpleConversation *conversation, const char *word, char
 
 	if (connection == NULL || gtalk_off_record_get(connection, jid) == GTALK_RECORD_UNKNOWN) {
 		*error = g_strdup(_("You are not signed in yet."));
+		return PURPLE_CMD_RET_FAILED;
+	}
+	if (!gtalk_off_record_is_possible(connection)) {
+		*error = g_strdup(
+			_("The server keeps none of your chats: chat history is switched off "
+		          "for your account."));
 		return PURPLE_CMD_RET_FAILED;
 	}
 	if (word == NULL || *word == '\0' || strcmp(word, "status") == 0)

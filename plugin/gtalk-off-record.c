@@ -10,6 +10,7 @@
 #include "gtalk-off-record-stanza.h"
 #include "gtalk-off-record-ui.h"
 #include "gtalk-requests.h"
+#include "gtalk-settings.h"
 #include "gtalk-xml.h"
 
 #define GTALK_OFF_RECORD_CONTACTS_MAX 10000
@@ -137,6 +138,12 @@ gboolean
 gtalk_off_record_is_shared(GTalkConnection *connection)
 {
 	return gtalk_off_record_find(connection)->phase == GTALK_OFF_RECORD_SHARED;
+}
+
+gboolean
+gtalk_off_record_is_possible(GTalkConnection *connection)
+{
+	return gtalk_settings_get_boolean(connection, GTALK_SETTING_ARCHIVING, TRUE);
 }
 
 GTalkRecord
@@ -285,12 +292,14 @@ gtalk_off_record_is_changing(GTalkOffRecord *self, const char *jid)
 	return FALSE;
 }
 
-/* The mark of a message tells how it is with the pair at this moment. */
+/* The mark of a message tells how it is with the pair at this moment, unless the own account has
+ * nothing kept: then every message has the same one. */
 static void
 gtalk_off_record_take_mark(GTalkOffRecord *self, const char *jid, GTalkRecord record)
 {
 	if (jid == NULL || record == GTALK_RECORD_UNKNOWN ||
 	    self->phase != GTALK_OFF_RECORD_SHARED ||
+	    !gtalk_off_record_is_possible(self->connection) ||
 	    gtalk_connection_is_own_jid(self->connection, jid) ||
 	    gtalk_off_record_is_changing(self, jid))
 		return;

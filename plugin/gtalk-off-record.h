@@ -18,6 +18,10 @@ extern const GTalkUnit gtalk_off_record_unit;
 gboolean
 gtalk_off_record_is_shared(GTalkConnection *connection);
 
+/* Whether the account has its chats kept at all; if not, there is nothing to go off. */
+gboolean
+gtalk_off_record_is_possible(GTalkConnection *connection);
+
 /* What holds for the contact; nothing is known before the server's list has come. */
 GTalkRecord
 gtalk_off_record_get(GTalkConnection *connection, const char *jid);

@@ -19,6 +19,20 @@ client_notices_message(PurpleNotifyMsgType type, const char *title, const char *
 	return &client_notice;
 }
 
+static void *
+client_notices_formatted(const char *title, const char *primary, const char *secondary,
+                         const char *text)
+{
+	JsonBuilder *builder = client_begin("notice");
+
+	client_add(builder, "kind", "formatted");
+	client_add(builder, "title", title);
+	client_add(builder, "primary", primary);
+	client_add(builder, "secondary", secondary);
+	client_end(builder);
+	return &client_notice;
+}
+
 static void
 client_notices_add_texts(JsonBuilder *builder, const char *name, const char **texts, size_t n)
 {
@@ -72,6 +86,7 @@ client_notices_close(PurpleNotifyType type, void *ui_handle)
 
 static PurpleNotifyUiOps client_notices_ops = {
 	.notify_message = client_notices_message,
+	.notify_formatted = client_notices_formatted,
 	.notify_email = client_notices_email,
 	.notify_emails = client_notices_emails,
 	.notify_uri = client_notices_uri,

@@ -140,6 +140,42 @@ client_talk_deny(PurpleAccount *account, JsonObject *command)
 	purple_privacy_deny(account, json_object_get_string_member(command, "to"), FALSE, FALSE);
 }
 
+static GList *
+client_talk_get_menu(PurpleAccount *account, PurpleBuddy *buddy)
+{
+	PurplePlugin *plugin = purple_connection_get_prpl(purple_account_get_connection(account));
+
+	return PURPLE_PLUGIN_PROTOCOL_INFO(plugin)->blist_node_menu(PURPLE_BLIST_NODE(buddy));
+}
+
+/* With a label, chooses the entry. */
+static void
+client_talk_buddy_menu(PurpleAccount *account, JsonObject *command)
+{
+	PurpleBuddy *buddy =
+		purple_find_buddy(account, json_object_get_string_member(command, "to"));
+	const char *label = json_object_get_string_member_with_default(command, "label", NULL);
+	GList *actions = client_talk_get_menu(account, buddy);
+	JsonBuilder *builder = client_begin("buddy-menu");
+
+	json_builder_set_member_name(builder, "labels");
+	json_builder_begin_array(builder);
+	for (GList *l = actions; l != NULL; l = l->next) {
+		PurpleMenuAction *action = l->data;
+
+		if (action == NULL)
+			continue;
+		json_builder_add_string_value(builder, action->label);
+		if (g_strcmp0(action->label, label) == 0)
+			((void (*)(PurpleBlistNode *, gpointer))action->callback)(
+				PURPLE_BLIST_NODE(buddy), action->data);
+		purple_menu_action_free(action);
+	}
+	json_builder_end_array(builder);
+	client_end(builder);
+	g_list_free(actions);
+}
+
 static gpointer
 client_talk_call(PurpleAccount *account, const char *name, JsonObject *command)
 {
@@ -185,6 +221,7 @@ static const struct {
 	{"command", client_talk_command},
 	{"conversation", client_talk_conversation},
 	{"deny", client_talk_deny},
+	{"buddy-menu", client_talk_buddy_menu},
 	{"off-record", client_talk_set_off_record},
 	{"record", client_talk_get_record},
 };

@@ -75,6 +75,7 @@ class DeliveryCase(unittest.TestCase):
         line = self.error_line(client)
         self.assertEqual(line['conversation'], jid)
         self.assertTrue(line['html'].endswith('Not delivered: ' + text), line)
+        self.assertEqual([e for e in client.seen if e['event'] == 'notice'], [])
         return event, line['html']
 
     def error_line(self, client):

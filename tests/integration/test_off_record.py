@@ -135,6 +135,34 @@ class SharedTest(OffRecordCase):
         self.assertEqual(answer['status'], FAILED)
         self.assertIn('/otr on', answer['error'])
 
+    def test_the_menu(self):
+        client = self.signed_on()
+        labels = client.ask('buddy-menu', 'buddy-menu', to=ROMEO)['labels']
+        self.assertIn('Go Off the Record', labels)
+        client.do('buddy-menu', to=ROMEO, label='Go Off the Record')
+        self.assertTrue(client.wait_for('off-record')['off'])
+        labels = client.ask('buddy-menu', 'buddy-menu', to=ROMEO)['labels']
+        self.assertNotIn('Go Off the Record', labels)
+        client.do('buddy-menu', to=ROMEO, label='Go On the Record')
+        self.assertFalse(client.wait_for('off-record')['off'])
+
+    def test_an_account_that_keeps_no_chats(self):
+        """There is nothing to go off: no control, and the marks say nothing about the pair."""
+        self.server.control('settings', jid=JULIET, values={'archivingenabled': False})
+        self.addCleanup(self.server.control, 'settings', jid=JULIET,
+                        values={'archivingenabled': True})
+        client = self.signed_on()
+        romeo = self.peer(ROMEO)
+        romeo.send(JULIET, 'marked')
+        self.assertEqual(client.wait_for('googletalk-message')['record'], OFF)
+        client.wait_for('message')
+        self.assertEqual(client.ask('record', 'record', to=ROMEO)['record'], ON)
+        self.assertNotIn('Go Off the Record',
+                         client.ask('buddy-menu', 'buddy-menu', to=ROMEO)['labels'])
+        answer = client.ask('command', 'commanded', to=ROMEO, text='otr on')
+        self.assertEqual(answer['status'], FAILED)
+        self.assertIn('chat history is switched off', answer['error'])
+
     def test_nothing_changes_before_the_server_agrees(self):
         client = self.signed_on()
         client.do('open', to=ROMEO)

@@ -7,11 +7,10 @@ import hashlib
 import unittest
 from xml.etree import ElementTree
 
-from slixmpp.xmlstream.handler import Callback
-from slixmpp.xmlstream.matcher import MatchXPath
-
 from harness import Prosody, Scratch, XmppPeer, eventually
 from harness.purple_client import PurpleClient
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatchXPath
 
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
@@ -95,7 +94,7 @@ class ReceiptsCase(unittest.TestCase):
                 and t.get('jid') == jid and '<received' in t['xml']]
 
 
-class AnswerTest(ReceiptsCase):
+class ReceiptsTest(ReceiptsCase):
     def test_a_contact_gets_a_receipt(self):
         client = self.signed_on()
         rosaline = self.peer()
@@ -173,27 +172,6 @@ class AnswerTest(ReceiptsCase):
         self.assertIsNone(message.stanza.xml.find('{%s}request' % RECEIPTS))
         self.assertEqual(romeo.receipts, [])
 
-
-class ArchiveTest(ReceiptsCase):
-    OPTIONS = ('--without', 'offline')  # so that nothing but the archive delivers it
-
-    def test_what_the_archive_has_gets_none(self):
-        client = self.signed_on()
-        client.do('disconnect')
-        client.wait_for('signed-off')
-        eventually(lambda: not self.server.sessions(PARIS))
-        rosaline = self.peer()
-        self.send(rosaline, PARIS, 'while away', 'r1')
-        rosaline.sync()
-        client.do('connect')
-        event = client.wait_for('googletalk-message')
-        self.assertEqual((event['body'], event['origin']), ('while away', 'archive'))
-        self.send(rosaline, PARIS, 'back again', 'r2')
-        eventually(lambda: rosaline.receipts, what='the receipt')
-        self.assertEqual([name for name, _, _ in rosaline.receipts], ['r2'])
-
-
-class AskTest(ReceiptsCase):
     def test_asked_for_and_told(self):
         client = self.signed_on()
         rosaline = self.peer()
@@ -246,8 +224,6 @@ class AskTest(ReceiptsCase):
         self.assertIn('Rosaline has now received your message of', lines[0])
         client.wait_for('acknowledged')
 
-
-class CapabilitiesTest(ReceiptsCase):
     @staticmethod
     def digest(info):
         """XEP-0115 section 5.1, by hand."""
@@ -298,6 +274,25 @@ class CapabilitiesTest(ReceiptsCase):
         node = '%s#%s' % (caps.get('node'), caps.get('ver'))
         info = romeo.call(lambda c: c['xep_0030'].get_info(paris, node=node))
         self.assertEqual(caps.get('ver'), self.digest(info))
+
+
+class ArchiveTest(ReceiptsCase):
+    OPTIONS = ('--without', 'offline')  # so that nothing but the archive delivers it
+
+    def test_what_the_archive_has_gets_none(self):
+        client = self.signed_on()
+        client.do('disconnect')
+        client.wait_for('signed-off')
+        eventually(lambda: not self.server.sessions(PARIS))
+        rosaline = self.peer()
+        self.send(rosaline, PARIS, 'while away', 'r1')
+        rosaline.sync()
+        client.do('connect')
+        event = client.wait_for('googletalk-message')
+        self.assertEqual((event['body'], event['origin']), ('while away', 'archive'))
+        self.send(rosaline, PARIS, 'back again', 'r2')
+        eventually(lambda: rosaline.receipts, what='the receipt')
+        self.assertEqual([name for name, _, _ in rosaline.receipts], ['r2'])
 
 
 if __name__ == '__main__':
