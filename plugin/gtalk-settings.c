@@ -149,7 +149,7 @@ gtalk_settings_features_cb(PurpleConnection *gc, char **features, gpointer user_
 	gtalk_requests_send(connection, iq, gtalk_settings_read_cb, NULL);
 }
 
-/* Also a push that nobody asked for is answered. */
+/* A push that nobody asked for is answered too, but a server that announces nothing has nothing. */
 static gboolean
 gtalk_settings_receiving(GTalkConnection *connection, gpointer state, xmlnode **packet)
 {
@@ -159,7 +159,8 @@ gtalk_settings_receiving(GTalkConnection *connection, gpointer state, xmlnode **
 	if (usersetting == NULL)
 		return FALSE;
 	gtalk_requests_answer(connection, *packet);
-	gtalk_settings_merge(connection, usersetting);
+	if (gtalk_discovery_has(connection, GTALK_FEATURE_SETTINGS))
+		gtalk_settings_merge(connection, usersetting);
 	return TRUE;
 }
 

@@ -23,13 +23,16 @@ def build_dir():
 
 
 def eventually(condition, deadline=DEADLINE_S, what=None, pause=0.02):
-    """Waits until condition() is true and returns what it returned."""
+    """Waits until condition() is true and returns what it returned; what, or what it returns in the
+    end, says what was waited for."""
     end = time.monotonic() + deadline
     while True:
         result = condition()
         if result:
             return result
         if time.monotonic() > end:
+            if callable(what):
+                what = what()
             raise AssertionError('not within %g s: %s'
                                  % (deadline, what or getattr(condition, '__name__', 'condition')))
         time.sleep(pause)
