@@ -4,7 +4,10 @@
 #include "gtalk-menu.h"
 
 #include "gtalk-connection.h"
+#include "gtalk-i18n.h"
 #include "gtalk-parent.h"
+
+#define GTALK_MENU_LIBPURPLE_DOMAIN "pidgin" /* of libpurple's own catalogues */
 
 /* The user interfaces show a NULL as separator. */
 static GList *
@@ -37,6 +40,24 @@ gtalk_menu_find_account(PurpleBlistNode *node)
 	return NULL;
 }
 
+/* The inherited protocol starts group chats at Google's own domain only, which is gone. Its entry
+ * has no other mark than its label, in the language of libpurple. */
+static GList *
+gtalk_menu_drop_replaced(GList *entries)
+{
+	const char *label = dgettext(GTALK_MENU_LIBPURPLE_DOMAIN, "Initiate _Chat");
+
+	for (GList *l = entries; l != NULL; l = l->next) {
+		PurpleMenuAction *entry = l->data;
+
+		if (entry != NULL && purple_strequal(entry->label, label)) {
+			purple_menu_action_free(entry);
+			return g_list_delete_link(entries, l);
+		}
+	}
+	return entries;
+}
+
 GList *
 gtalk_menu_node(PurpleBlistNode *node)
 {
@@ -47,6 +68,7 @@ gtalk_menu_node(PurpleBlistNode *node)
 
 	if (connection == NULL)
 		return NULL;
-	return gtalk_menu_join(gtalk_parent_get_protocol()->blist_node_menu(node),
-	                       gtalk_connection_collect_node_menu(connection, node));
+	return gtalk_menu_join(
+		gtalk_menu_drop_replaced(gtalk_parent_get_protocol()->blist_node_menu(node)),
+		gtalk_connection_collect_node_menu(connection, node));
 }

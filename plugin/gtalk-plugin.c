@@ -15,6 +15,7 @@
 #include "gtalk-connection.h"
 #include "gtalk-deadline.h"
 #include "gtalk-i18n.h"
+#include "gtalk-inherited-commands.h"
 #include "gtalk-menu.h"
 #include "gtalk-parent.h"
 #include "gtalk-roster-change.h"
@@ -25,7 +26,8 @@
 /* From probing to destruction, in PurplePlugin.extra. */
 typedef struct {
 	gboolean was_unloaded;
-	guint reconnect_id; /* source, 0 if none */
+	guint reconnect_id;               /* source, 0 if none */
+	GTalkInheritedCommands *commands; /* while loaded */
 } GTalkPluginState;
 
 static PurplePluginProtocolInfo gtalk_protocol;
@@ -197,12 +199,23 @@ gtalk_plugin_disconnect_all(PurplePlugin *plugin)
 }
 
 static gboolean
+gtalk_plugin_load_parent(PurplePlugin *plugin)
+{
+	GTalkPluginState *state = plugin->extra;
+	gboolean loaded;
+
+	state->commands = gtalk_inherited_commands_watch();
+	loaded = gtalk_parent_get_plugin()->info->load(plugin);
+	gtalk_inherited_commands_register(state->commands);
+	return loaded;
+}
+
+static gboolean
 gtalk_plugin_load(PurplePlugin *plugin)
 {
-	PurplePlugin *parent = gtalk_parent_get_plugin();
 	GTalkPluginState *state = plugin->extra;
 
-	if (!gtalk_plugin_inherit() || !parent->info->load(plugin))
+	if (!gtalk_plugin_inherit() || !gtalk_plugin_load_parent(plugin))
 		return FALSE;
 	gtalk_protocol.user_splits = gtalk_account_options_new_user_splits();
 	gtalk_protocol.protocol_options = gtalk_account_options_new();
@@ -226,6 +239,7 @@ gtalk_plugin_unload(PurplePlugin *plugin)
 	state->reconnect_id = 0;
 	state->was_unloaded = TRUE;
 	gtalk_connections_unload(plugin);
+	g_clear_pointer(&state->commands, gtalk_inherited_commands_free);
 	return parent->info->unload(plugin);
 }
 

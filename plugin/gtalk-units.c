@@ -12,6 +12,7 @@
 #include "gtalk-delivery.h"
 #include "gtalk-discovery.h"
 #include "gtalk-endpoint.h"
+#include "gtalk-groupchat.h"
 #include "gtalk-identity.h"
 #include "gtalk-inbox.h"
 #include "gtalk-mail.h"
@@ -45,6 +46,7 @@ const GTalkUnit *const gtalk_units[] = {
 	&gtalk_roster_unit,
 	&gtalk_settings_unit,
 	&gtalk_mail_unit,
+	&gtalk_groupchat_unit,
 	&gtalk_carbons_unit,
 	&gtalk_archive_unit,
 	&gtalk_decoration_unit,

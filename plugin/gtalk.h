@@ -339,6 +339,24 @@ typedef enum {
 /* IPC: const char * (PurpleConnection *gc): the full JID of the other side of the call that rings
  * or goes on, NULL without. Valid until the main loop runs again. */
 #define GTALK_IPC_CALL "googletalk_call"
+/* ---- Group chats (4.13, and XEP-0045 elsewhere) ---------------------------------------------- */
+
+/* The domain where group chats are made. Empty, the default: "groupchat." before the account's
+ * domain on a Google server (Gmail's own have theirs together), elsewhere the server's first one.
+ */
+#define GTALK_OPTION_GROUPCHAT_SERVER "gtalk_groupchat_server"
+
+/* IPC: const char * (PurpleConnection *gc, const char *const *who)
+ * Makes a room, enters it and invites those bare JIDs (NULL-terminated) when it is there; returns
+ * its address, NULL if there is no place for one. That the room was entered (or not) is told by
+ * libpurple's "chat-joined" ("chat-join-failed"), invitations of others by its "chat-invited".
+ * Valid until the main loop runs again. */
+#define GTALK_IPC_GROUPCHAT_START "googletalk_groupchat_start"
+
+/* Signal: void (*)(PurpleConnection *gc, const char *room, const char *who, const char *condition)
+ * An invitation into a room was returned: the RFC 6120 error condition says why. It is written into
+ * the room's conversation too. */
+#define GTALK_SIGNAL_GROUPCHAT_REFUSED "googletalk-groupchat-refused"
 
 /* ---- Session -------------------------------------------------------------------------------- */
 

@@ -52,6 +52,7 @@ static const struct {
 	{client_media_connect, client_media_run},
 	{client_talk_connect, client_talk_run},
 	{client_roster_connect, client_roster_run},
+	{client_rooms_connect, client_rooms_run},
 };
 
 /* ---- Telling -------------------------------------------------------------------------------- */

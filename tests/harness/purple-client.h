@@ -128,3 +128,15 @@ client_media_connect(PurplePlugin *plugin);
  * FALSE if it is none of them. */
 gboolean
 client_media_run(PurpleAccount *account, const char *name, JsonObject *command);
+/* ---- purple-client-rooms.c ------------------------------------------------------------------ */
+
+/* Tells "chat-joined", "chat-left", "chat-join-failed", "chat-invited" and "groupchat-refused". */
+void
+client_rooms_connect(PurplePlugin *plugin);
+
+/* Commands: {"do": "groupchat", "who": [...]}, answered by an event of that name; "join" (room,
+ * server, handle); "room" (to), answered likewise; "room-say" (to, text), "room-invite" (to, who,
+ * text); "commands" (to): what could be typed in that conversation, answered likewise.
+ * FALSE if it is none of them. */
+gboolean
+client_rooms_run(PurpleAccount *account, const char *name, JsonObject *command);

@@ -33,9 +33,11 @@ end
 -- Rooms are there as soon as somebody joins: no status 201.
 local publicise = muc.room_mt.publicise_occupant_status;
 function muc.room_mt:publicise_occupant_status(occupant, x, ...)
-	x:maptags(function (tag)
-		return not (tag.name == "status" and tag.attr.code == "201") and tag or nil;
-	end);
+	if st.is_stanza(x) then
+		x:maptags(function (tag)
+			return not (tag.name == "status" and tag.attr.code == "201") and tag or nil;
+		end);
+	end
 	return publicise(self, occupant, x, ...);
 end
 
@@ -105,7 +107,7 @@ module:hook("muc-pre-invite", function (event)
 	if #list > INVITATIONS_MAX then table.remove(list, 1); end
 	if not trouble then return; end
 	local reply = st.error_reply(stanza, "cancel", trouble, nil, event.room.jid);
-	event.origin.send(reply:add_child(st.clone(stanza:get_child("x", xmlns_muc_user))));
+	event.origin.send(reply);
 	return true;
 end, 10);
 

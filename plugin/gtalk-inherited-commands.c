@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "gtalk-inherited-commands.h"
+
+#include "gtalk-i18n.h"
+#include "gtalk-parent.h"
+#include "gtalk.h"
+
+typedef struct {
+	char *name;
+	char *help; /* in the user's language: the inherited protocol's text */
+	PurpleCmdPriority priority;
+	PurpleCmdFlag flags;
+	PurpleCmd *inherited; /* borrowed: lives until the inherited protocol is unloaded */
+	PurpleCmdId id;       /* ours, 0 before it is registered */
+} GTalkInheritedCommand;
+
+struct _GTalkInheritedCommands {
+	GPtrArray *commands;
+	PurpleCommandsUiOps ops;
+	PurpleCommandsUiOps *outer; /* the user interface's, or NULL */
+};
+
+/* The one that watches. libpurple calls the hook without a context; set while the inherited
+ * protocol is being loaded, NULL else. */
+static GTalkInheritedCommands *gtalk_inherited_commands_watching = NULL;
+
+static void
+gtalk_inherited_command_free(GTalkInheritedCommand *command)
+{
+	if (command->id != 0)
+		purple_cmd_unregister(command->id);
+	g_free(command->name);
+	g_free(command->help);
+	g_free(command);
+}
+
+static void
+gtalk_inherited_commands_seen_cb(const gchar *name, PurpleCmdPriority priority, PurpleCmdFlag flags,
+                                 const gchar *prpl_id, const gchar *help, PurpleCmd *cmd)
+{
+	GTalkInheritedCommands *self = gtalk_inherited_commands_watching;
+	GTalkInheritedCommand *command = NULL;
+
+	if (self->outer != NULL && self->outer->register_command != NULL)
+		self->outer->register_command(name, priority, flags, prpl_id, help, cmd);
+	if (!purple_strequal(prpl_id, GTALK_PARENT_ID))
+		return;
+	command = g_new0(GTalkInheritedCommand, 1);
+	command->name = g_strdup(name);
+	command->help = g_strdup(help);
+	command->priority = priority;
+	command->flags = flags;
+	command->inherited = cmd;
+	g_ptr_array_add(self->commands, command);
+}
+
+GTalkInheritedCommands *
+gtalk_inherited_commands_watch(void)
+{
+	GTalkInheritedCommands *self = g_new0(GTalkInheritedCommands, 1);
+
+	self->commands =
+		g_ptr_array_new_with_free_func((GDestroyNotify)gtalk_inherited_command_free);
+	self->outer = purple_cmds_get_ui_ops();
+	self->ops.register_command = gtalk_inherited_commands_seen_cb;
+	gtalk_inherited_commands_watching = self;
+	purple_cmds_set_ui_ops(&self->ops);
+	return self;
+}
+
+/* args: what follows the command as it was typed, which the inherited command takes apart. It keeps
+ * what it has to say about a failure to itself. */
+static PurpleCmdRet
+gtalk_inherited_commands_run_cb(PurpleConversation *conversation, const gchar *name, gchar **args,
+                                gchar **error, void *user_data)
+{
+	const GTalkInheritedCommand *command = user_data;
+
+	if (purple_conversation_get_gc(conversation) == NULL) {
+		*error = g_strdup(_("You are not signed in."));
+		return PURPLE_CMD_RET_FAILED;
+	}
+	if (purple_cmd_execute(command->inherited, conversation, args[0] != NULL ? args[0] : ""))
+		return PURPLE_CMD_RET_OK;
+	/* TRANSLATORS: both are the name of a command, like "kick" */
+	*error = g_strdup_printf(_("/%s could not be done. Type /help %s to see what it takes."),
+	                         name, name);
+	return PURPLE_CMD_RET_FAILED;
+}
+
+void
+gtalk_inherited_commands_register(GTalkInheritedCommands *self)
+{
+	purple_cmds_set_ui_ops(self->outer);
+	gtalk_inherited_commands_watching = NULL;
+	for (guint i = 0; i < self->commands->len; i++) {
+		GTalkInheritedCommand *command = self->commands->pdata[i];
+
+		command->id = purple_cmd_register(command->name, "s", command->priority,
+		                                  command->flags | PURPLE_CMD_FLAG_ALLOW_WRONG_ARGS,
+		                                  GTALK_PRPL_ID, gtalk_inherited_commands_run_cb,
+		                                  command->help, command);
+	}
+}
+
+void
+gtalk_inherited_commands_free(GTalkInheritedCommands *self)
+{
+	g_ptr_array_unref(self->commands);
+	g_free(self);
+}
