@@ -15,8 +15,9 @@
 
 #define GTALK_ARCHIVE_MESSAGES_MAX 10000 /* what one sign-in reads; the next one goes on */
 #define GTALK_ARCHIVE_PAGES_MAX 1000     /* for servers that give less than was asked for */
-#define GTALK_ARCHIVE_MOVE_MS 1000       /* libpurple saves accounts every five seconds at most */
-#define GTALK_ARCHIVE_CLOCK_SKEW_S 300   /* how far our clock may be ahead of the server's */
+#define GTALK_ARCHIVE_ROUNDS_MAX 5
+#define GTALK_ARCHIVE_MOVE_MS 1000     /* libpurple saves accounts every five seconds at most */
+#define GTALK_ARCHIVE_CLOCK_SKEW_S 300 /* how far our clock may be ahead of the server's */
 
 typedef enum {
 	GTALK_ARCHIVE_AFTER = 0, /* behind a known id */
@@ -42,7 +43,8 @@ typedef struct {
 	gint64 since_s; /* what the run as a whole starts from, with GTALK_ARCHIVE_SINCE */
 	guint n_pages;
 	guint n_messages;
-	char *last_id; /* the newest id read */
+	guint n_rounds; /* questions for what came while it was being read */
+	char *last_id;  /* the newest id read */
 	gint64 last_time_us;
 	char *live_id; /* the newest id that came otherwise and was not read since */
 	gint64 live_time_us;
@@ -118,6 +120,8 @@ gtalk_archive_finish(GTalkArchive *self, gboolean available, gboolean complete)
 {
 	g_clear_pointer(&self->query_id, g_free);
 	self->phase = complete ? GTALK_ARCHIVE_SETTLED : GTALK_ARCHIVE_BROKEN;
+	/* Before the place moves on: who keeps it must not claim what he was not told. */
+	gtalk_inbox_end_waiting(self->connection);
 	if (complete && self->live_id != NULL)
 		gtalk_archive_move_to_live(self);
 	else if (self->last_id != NULL)
@@ -172,26 +176,48 @@ gtalk_archive_take_error(GTalkArchive *self, const xmlnode *reply)
 }
 
 static void
+gtalk_archive_ask_next(GTalkArchive *self, const char *last)
+{
+	if (last != NULL)
+		gtalk_archive_replace(&self->after, last);
+	gtalk_archive_ask(self);
+}
+
+/* What came meanwhile is behind the last page; it is asked for as well, because only the archive
+ * has it in order: ejabberd delivers out of its offline storage and live at the same time. Who
+ * writes all the while does not keep the reading going for ever, but what found no room must be
+ * read. */
+static gboolean
+gtalk_archive_wants_more(GTalkArchive *self)
+{
+	if (self->start == GTALK_ARCHIVE_NEWEST)
+		return FALSE;
+	if (gtalk_inbox_take_overflow(self->connection))
+		return TRUE;
+	return gtalk_inbox_is_archived_waiting(self->connection) &&
+	       self->n_rounds++ < GTALK_ARCHIVE_ROUNDS_MAX;
+}
+
+static void
 gtalk_archive_take_fin(GTalkArchive *self, const GTalkArchiveFin *fin)
 {
 	gboolean is_end = fin->complete || fin->last == NULL || self->start == GTALK_ARCHIVE_NEWEST;
+	gboolean is_stuck;
 
 	is_end = is_end && self->n_messages <= GTALK_ARCHIVE_MESSAGES_MAX;
+	is_stuck = !is_end && purple_strequal(fin->last, self->after);
 	self->n_pages++;
 	if (fin->last != NULL && self->n_messages <= GTALK_ARCHIVE_MESSAGES_MAX)
 		gtalk_archive_replace(&self->last_id, fin->last);
 	if (self->last_id != NULL)
 		gtalk_archive_move(self, self->last_id, self->last_time_us);
-	if (is_end) {
+	if (is_end && !gtalk_archive_wants_more(self))
 		gtalk_archive_finish(self, TRUE, TRUE);
-	} else if (purple_strequal(fin->last, self->after) ||
-	           self->n_pages >= GTALK_ARCHIVE_PAGES_MAX ||
-	           self->n_messages >= GTALK_ARCHIVE_MESSAGES_MAX) {
+	else if (is_stuck || self->n_pages >= GTALK_ARCHIVE_PAGES_MAX ||
+	         self->n_messages >= GTALK_ARCHIVE_MESSAGES_MAX)
 		gtalk_archive_finish(self, TRUE, FALSE);
-	} else {
-		gtalk_archive_replace(&self->after, fin->last);
-		gtalk_archive_ask(self);
-	}
+	else
+		gtalk_archive_ask_next(self, fin->last);
 }
 
 static void
@@ -226,18 +252,11 @@ gtalk_archive_ask(GTalkArchive *self)
 static void
 gtalk_archive_begin(GTalkArchive *self)
 {
-	PurpleAccount *account = gtalk_connection_get_account(self->connection);
-	const char *after = purple_account_get_string(account, GTALK_OPTION_ARCHIVE_AFTER, "");
-
 	if (!gtalk_discovery_has(self->connection, GTALK_FEATURE_ARCHIVE)) {
 		gtalk_archive_finish(self, FALSE, FALSE);
 		return;
 	}
 	self->phase = GTALK_ARCHIVE_READING;
-	if (*after == '\0')
-		gtalk_archive_start_without_id(self);
-	else
-		self->after = g_strdup(after);
 	gtalk_archive_ask(self);
 }
 
@@ -282,6 +301,15 @@ gtalk_archive_is_expected(GTalkArchive *self, const xmlnode *stanza, const xmlno
 	       (from == NULL || strchr(from, '/') == NULL);
 }
 
+gboolean
+gtalk_archive_is_reading(GTalkConnection *connection)
+{
+	GTalkArchive *self = gtalk_archive_find(connection);
+
+	return self != NULL && self->phase < GTALK_ARCHIVE_SETTLED &&
+	       self->start != GTALK_ARCHIVE_NEWEST;
+}
+
 void
 gtalk_archive_take_result(GTalkConnection *connection, const xmlnode *stanza, const xmlnode *result)
 {
@@ -314,12 +342,25 @@ gtalk_archive_note_message(GTalkConnection *connection, const char *stanza_id, g
 			purple_timeout_add(GTALK_ARCHIVE_MOVE_MS, gtalk_archive_move_cb, self);
 }
 
+static void
+gtalk_archive_choose_start(GTalkArchive *self)
+{
+	PurpleAccount *account = gtalk_connection_get_account(self->connection);
+	const char *after = purple_account_get_string(account, GTALK_OPTION_ARCHIVE_AFTER, "");
+
+	if (*after == '\0')
+		gtalk_archive_start_without_id(self);
+	else
+		self->after = g_strdup(after);
+}
+
 static gpointer
 gtalk_archive_attach(GTalkConnection *connection)
 {
 	GTalkArchive *self = g_new0(GTalkArchive, 1);
 
 	self->connection = connection;
+	gtalk_archive_choose_start(self);
 	/* Not when the plugin is loaded: at the start of the program the signal comes later. */
 	purple_signal_connect(purple_connections_get_handle(), "signed-on", self,
 	                      PURPLE_CALLBACK(gtalk_archive_signed_on_cb), self);

@@ -18,6 +18,11 @@ G_BEGIN_DECLS
 
 extern const GTalkUnit gtalk_archive_unit;
 
+/* Whether what was missed may still come from the archive: until then what comes live has to wait.
+ * Not at a first sign-in, when nothing counts as missed. */
+gboolean
+gtalk_archive_is_reading(GTalkConnection *connection);
+
 /* Takes the <result> of a <message>. Ignored unless it comes from the own account's archive and
  * belongs to the running query. */
 void

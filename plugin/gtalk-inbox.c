@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "gtalk-archive.h"
+#include "gtalk-backlog.h"
 #include "gtalk-carbons.h"
 #include "gtalk-conversation.h"
 #include "gtalk-decoration.h"
@@ -18,21 +19,38 @@
 #include "gtalk-off-record.h"
 #include "gtalk-receipts.h"
 #include "gtalk-seen.h"
+#include "gtalk-stream-management.h"
 #include "gtalk-xml.h"
 #include "gtalk.h"
 
+#define GTALK_NS_MUC_USER "http://jabber.org/protocol/muc#user"
+/* How long stanzas are held, and how many: an unanswered one may be given to somebody else. */
+#define GTALK_INBOX_HOLD_MS 1000
+#define GTALK_INBOX_HOLD_MAX 200
 #define GTALK_INBOX_SEEN_MAX 4096 /* more than a few archive pages and what came meanwhile */
+
+typedef struct {
+	GTalkConnection *connection;
+	GTalkSeen *seen;
+	GTalkBacklog *backlog; /* NULL when nothing waits */
+	guint hold_source;     /* ends the holding of what waits */
+	gboolean has_overflow; /* something in the archive was too much to be kept */
+} GTalkInbox;
 
 static gpointer
 gtalk_inbox_attach(GTalkConnection *connection)
 {
-	return gtalk_seen_new(GTALK_INBOX_SEEN_MAX);
+	GTalkInbox *self = g_new0(GTalkInbox, 1);
+
+	self->connection = connection;
+	self->seen = gtalk_seen_new(GTALK_INBOX_SEEN_MAX);
+	return self;
 }
 
-static void
-gtalk_inbox_detach(GTalkConnection *connection, gpointer state)
+static GTalkInbox *
+gtalk_inbox_find(GTalkConnection *connection)
 {
-	gtalk_seen_free(state);
+	return gtalk_connection_get_state(connection, &gtalk_inbox_unit);
 }
 
 static GTalkMessageReader
@@ -97,31 +115,189 @@ gtalk_inbox_is_chat(const GTalkMessage *message)
 	return strcmp(message->type, "chat") == 0 || strcmp(message->type, "normal") == 0;
 }
 
-/* Whether a message that came otherwise than live is still to be shown: not what this very client
- * sent in an earlier session. */
+/* Whether a message of whose text the inherited protocol knows nothing is still to be shown: not
+ * what this very client sent in an earlier session. */
 static gboolean
 gtalk_inbox_is_news(GTalkConnection *connection, const GTalkMessage *message)
 {
-	if (message->origin == GTALK_MESSAGE_LIVE || !gtalk_inbox_is_chat(message))
+	if (!gtalk_inbox_is_chat(message))
 		return FALSE;
 	return message->direction == GTALK_MESSAGE_RECEIVED || message->id == NULL ||
 	       !gtalk_message_id_is_own(connection, message->id);
 }
 
-/* Returns whether it must not be shown (any more). */
+/* Tells of a message. Returns whether it must not be shown (any more). */
 static gboolean
-gtalk_inbox_deliver(GTalkConnection *connection, const GTalkMessage *message)
+gtalk_inbox_tell(GTalkInbox *self, const GTalkMessage *message)
 {
-	GTalkSeen *seen = gtalk_connection_get_state(connection, &gtalk_inbox_unit);
-	gboolean is_first = message->stanza_id == NULL || gtalk_seen_add(seen, message->stanza_id);
+	gboolean is_first =
+		message->stanza_id == NULL || gtalk_seen_add(self->seen, message->stanza_id);
 	gboolean is_taken = GPOINTER_TO_INT(purple_signal_emit_return_1(
-		gtalk_connection_get_plugin(connection), GTALK_SIGNAL_MESSAGE,
-		gtalk_connection_get_purple(connection), message));
+		gtalk_connection_get_plugin(self->connection), GTALK_SIGNAL_MESSAGE,
+		gtalk_connection_get_purple(self->connection), message));
 
-	if (!is_taken && is_first && gtalk_inbox_is_news(connection, message))
-		gtalk_inbox_write(connection, message);
 	return is_taken || !is_first;
 }
+
+/* For one that the inherited protocol does not show. */
+static void
+gtalk_inbox_deliver(GTalkInbox *self, const GTalkMessage *message)
+{
+	if (!gtalk_inbox_tell(self, message) && gtalk_inbox_is_news(self->connection, message))
+		gtalk_inbox_write(self->connection, message);
+}
+
+/* ---- Waiting for the archive ----------------------------------------------------------------- */
+
+/* (transfer full) */
+static void
+gtalk_inbox_deliver_late(GTalkInbox *self, GTalkWaiting *waiting)
+{
+	gtalk_stream_management_begin_late(self->connection, waiting->stanza);
+	gtalk_inbox_deliver(self, &waiting->message);
+	gtalk_stream_management_end_late(self->connection);
+	gtalk_stream_management_release(self->connection, waiting->stanza);
+	gtalk_waiting_free(waiting);
+}
+
+static void
+gtalk_inbox_deliver_unarchived(GTalkInbox *self)
+{
+	GTalkWaiting *waiting = NULL;
+
+	while (self->backlog != NULL &&
+	       (waiting = gtalk_backlog_pop_unarchived(self->backlog)) != NULL)
+		gtalk_inbox_deliver_late(self, waiting);
+}
+
+static void
+gtalk_inbox_stop_timer(GTalkInbox *self)
+{
+	if (self->hold_source != 0)
+		purple_timeout_remove(self->hold_source);
+	self->hold_source = 0;
+}
+
+/* No stanza is held any longer for what waits. */
+static void
+gtalk_inbox_end_holding(GTalkInbox *self)
+{
+	guint stanza = 0;
+
+	gtalk_inbox_stop_timer(self);
+	gtalk_inbox_deliver_unarchived(self);
+	while (self->backlog != NULL && (stanza = gtalk_backlog_take_hold(self->backlog)) != 0)
+		gtalk_stream_management_release(self->connection, stanza);
+}
+
+static gboolean
+gtalk_inbox_hold_cb(gpointer user_data)
+{
+	GTalkInbox *self = user_data;
+
+	self->hold_source = 0;
+	gtalk_inbox_end_holding(self);
+	return G_SOURCE_REMOVE;
+}
+
+/* Whether it waits, or is left to the archive; the rest has to go on at once. */
+static gboolean
+gtalk_inbox_push(GTalkInbox *self, const GTalkMessage *message)
+{
+	guint stanza = gtalk_stream_management_hold(self->connection);
+
+	if (self->backlog == NULL)
+		self->backlog = gtalk_backlog_new();
+	if (!gtalk_backlog_push(self->backlog, message, stanza)) {
+		gtalk_stream_management_release(self->connection, stanza);
+		self->has_overflow = self->has_overflow || message->stanza_id != NULL;
+		return message->stanza_id != NULL;
+	}
+	if (gtalk_backlog_count_pressing(self->backlog) >= GTALK_INBOX_HOLD_MAX)
+		gtalk_inbox_end_holding(self);
+	else if (self->hold_source == 0)
+		self->hold_source =
+			purple_timeout_add(GTALK_INBOX_HOLD_MS, gtalk_inbox_hold_cb, self);
+	return TRUE;
+}
+
+/* What somebody in a room wrote to this user alone belongs to the room's window, which only the
+ * inherited protocol knows. */
+static gboolean
+gtalk_inbox_is_from_room(const xmlnode *stanza)
+{
+	return gtalk_xml_find_child(stanza, "x", GTALK_NS_MUC_USER) != NULL;
+}
+
+/* Whether the message is not to be told now. */
+static gboolean
+gtalk_inbox_keep(GTalkInbox *self, const GTalkMessage *message, const xmlnode *stanza)
+{
+	return gtalk_archive_is_reading(self->connection) && gtalk_inbox_is_chat(message) &&
+	       !gtalk_inbox_is_from_room(stanza) && gtalk_inbox_push(self, message);
+}
+
+/* The archive brings this one: first what it has not got and came before. */
+static void
+gtalk_inbox_catch_up(GTalkInbox *self, const char *stanza_id)
+{
+	GTalkWaiting *waiting = NULL;
+
+	if (self->backlog == NULL)
+		return;
+	while ((waiting = gtalk_backlog_pop_unarchived_before(self->backlog, stanza_id)) != NULL)
+		gtalk_inbox_deliver_late(self, waiting);
+	waiting = gtalk_backlog_pop_archived(self->backlog, stanza_id);
+	if (waiting == NULL)
+		return;
+	gtalk_stream_management_release(self->connection, waiting->stanza);
+	gtalk_waiting_free(waiting);
+}
+
+void
+gtalk_inbox_end_waiting(GTalkConnection *connection)
+{
+	GTalkInbox *self = gtalk_inbox_find(connection);
+	GTalkWaiting *waiting = NULL;
+
+	while (self->backlog != NULL && (waiting = gtalk_backlog_pop(self->backlog)) != NULL)
+		gtalk_inbox_deliver_late(self, waiting);
+	g_clear_pointer(&self->backlog, gtalk_backlog_free);
+	gtalk_inbox_stop_timer(self);
+}
+
+gboolean
+gtalk_inbox_is_archived_waiting(GTalkConnection *connection)
+{
+	GTalkInbox *self = gtalk_inbox_find(connection);
+
+	return self->backlog != NULL && gtalk_backlog_count_archived(self->backlog) > 0;
+}
+
+gboolean
+gtalk_inbox_take_overflow(GTalkConnection *connection)
+{
+	GTalkInbox *self = gtalk_inbox_find(connection);
+	gboolean has_overflow = self->has_overflow;
+
+	self->has_overflow = FALSE;
+	return has_overflow;
+}
+
+/* What is in the archive comes at the next sign-in: its place was not moved on. */
+static void
+gtalk_inbox_detach(GTalkConnection *connection, gpointer state)
+{
+	GTalkInbox *self = state;
+
+	gtalk_inbox_stop_timer(self);
+	gtalk_inbox_deliver_unarchived(self);
+	g_clear_pointer(&self->backlog, gtalk_backlog_free);
+	gtalk_seen_free(self->seen);
+	g_free(self);
+}
+
+/* ---- The ways in ----------------------------------------------------------------------------- */
 
 static void
 gtalk_inbox_note(GTalkConnection *connection, const GTalkMessage *message)
@@ -134,8 +310,9 @@ gtalk_inbox_note(GTalkConnection *connection, const GTalkMessage *message)
 static gboolean
 gtalk_inbox_deliver_bounce(GTalkConnection *connection, const GTalkBounce *bounce)
 {
-	GTalkSeen *seen = gtalk_connection_get_state(connection, &gtalk_inbox_unit);
-	gboolean is_first = bounce->stanza_id == NULL || gtalk_seen_add(seen, bounce->stanza_id);
+	GTalkInbox *self = gtalk_inbox_find(connection);
+	gboolean is_first =
+		bounce->stanza_id == NULL || gtalk_seen_add(self->seen, bounce->stanza_id);
 	time_t when = bounce->time_us > 0 ? (time_t)(bounce->time_us / G_USEC_PER_SEC) : time(NULL);
 
 	purple_signal_emit(gtalk_connection_get_plugin(connection), GTALK_SIGNAL_MESSAGE_BOUNCED,
@@ -178,6 +355,7 @@ gtalk_inbox_take_archived_bounce(GTalkConnection *connection, const GTalkMessage
 gint64
 gtalk_inbox_take_archived(GTalkConnection *connection, const xmlnode *result)
 {
+	GTalkInbox *self = gtalk_inbox_find(connection);
 	GTalkMessageReader reader = gtalk_inbox_get_reader(connection);
 	GTalkForwarded forwarded;
 	GTalkParsedMessage parsed;
@@ -185,7 +363,8 @@ gtalk_inbox_take_archived(GTalkConnection *connection, const xmlnode *result)
 	if (!gtalk_message_parse_forwarded(result, &forwarded))
 		return 0;
 	if (gtalk_message_parse_archived(&reader, result, &parsed)) {
-		gtalk_inbox_deliver(connection, &parsed.message);
+		gtalk_inbox_catch_up(self, parsed.message.stanza_id);
+		gtalk_inbox_deliver(self, &parsed.message);
 		gtalk_message_clear(&parsed);
 	} else {
 		gtalk_inbox_take_archived_bounce(connection, &reader, result, &forwarded);
@@ -196,6 +375,7 @@ gtalk_inbox_take_archived(GTalkConnection *connection, const xmlnode *result)
 static void
 gtalk_inbox_take_carbon(GTalkConnection *connection, const xmlnode *stanza, const xmlnode *carbon)
 {
+	GTalkInbox *self = gtalk_inbox_find(connection);
 	GTalkMessageReader reader = gtalk_inbox_get_reader(connection);
 	GTalkParsedMessage parsed;
 	gint64 time_us = 0;
@@ -210,7 +390,8 @@ gtalk_inbox_take_carbon(GTalkConnection *connection, const xmlnode *stanza, cons
 	gtalk_off_record_note_message(connection, &parsed.message);
 	if (parsed.message.direction == GTALK_MESSAGE_SENT)
 		gtalk_delivery_note_sent(connection, &parsed.message);
-	gtalk_inbox_deliver(connection, &parsed.message);
+	if (!gtalk_inbox_keep(self, &parsed.message, stanza))
+		gtalk_inbox_deliver(self, &parsed.message);
 	gtalk_inbox_note(connection, &parsed.message);
 	gtalk_message_clear(&parsed);
 }
@@ -248,12 +429,14 @@ gtalk_inbox_settle_time(xmlnode *stanza, const GTalkMessage *message)
 static void
 gtalk_inbox_take_live(GTalkConnection *connection, xmlnode *stanza)
 {
+	GTalkInbox *self = gtalk_inbox_find(connection);
 	GTalkMessageReader reader = gtalk_inbox_get_reader(connection);
 	GTalkParsedMessage parsed;
 	gboolean hide;
 
 	if (gtalk_message_parse(&reader, stanza, &parsed)) {
-		hide = gtalk_inbox_deliver(connection, &parsed.message) &&
+		hide = (gtalk_inbox_keep(self, &parsed.message, stanza) ||
+		        gtalk_inbox_tell(self, &parsed.message)) &&
 		       gtalk_inbox_is_chat(&parsed.message);
 		gtalk_receipts_take_message(connection, stanza, &parsed.message);
 		gtalk_inbox_note(connection, &parsed.message);

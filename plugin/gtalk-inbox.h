@@ -4,6 +4,9 @@
  * the archive. It tells GTALK_SIGNAL_MESSAGE of it, and where no listener takes it over sees to it
  * that the user finds it in its conversation once: the inherited protocol shows the live ones only.
  *
+ * What comes live while the archive is still being read waits for it (gtalk-backlog.h), so that
+ * messages are told in the order in which people spoke.
+ *
  * Carbons that the own account did not send, and archive results that were not asked for, end here:
  * anybody could send one. */
 #pragma once
@@ -17,5 +20,18 @@ extern const GTalkUnit gtalk_inbox_unit;
 /* A <result> of the own archive. Returns its time, 0 if there is none. */
 gint64
 gtalk_inbox_take_archived(GTalkConnection *connection, const xmlnode *result);
+
+/* The archive has been read, or never will be: tells what still waits. */
+void
+gtalk_inbox_end_waiting(GTalkConnection *connection);
+
+/* Whether messages wait that are in the archive. */
+gboolean
+gtalk_inbox_is_archived_waiting(GTalkConnection *connection);
+
+/* Whether messages came, since the last call, that are in the archive and that there was no room
+ * for. */
+gboolean
+gtalk_inbox_take_overflow(GTalkConnection *connection);
 
 G_END_DECLS

@@ -125,17 +125,37 @@ gtalk_ledger_drop_released(GTalkLedger *self)
 	}
 }
 
-gboolean
-gtalk_ledger_release(GTalkLedger *self, guint32 number)
+/* NULL if nothing of that number is held. */
+static GTalkLedgerHold *
+gtalk_ledger_find_hold(const GTalkLedger *self, guint32 number)
 {
 	GTalkLedgerHold key = {.number = gtalk_ledger_widen(self, number)};
 	GTalkLedgerHold *hold = NULL;
 	guint index;
 
 	if (!g_array_binary_search(self->holds, &key, gtalk_ledger_compare_hold, &index))
-		return FALSE;
+		return NULL;
 	hold = gtalk_ledger_get_hold(self, index);
-	if (hold->count == 0)
+	return hold->count > 0 ? hold : NULL;
+}
+
+gboolean
+gtalk_ledger_hold_again(GTalkLedger *self, guint32 number)
+{
+	GTalkLedgerHold *hold = gtalk_ledger_find_hold(self, number);
+
+	if (hold == NULL)
+		return FALSE;
+	hold->count++;
+	return TRUE;
+}
+
+gboolean
+gtalk_ledger_release(GTalkLedger *self, guint32 number)
+{
+	GTalkLedgerHold *hold = gtalk_ledger_find_hold(self, number);
+
+	if (hold == NULL)
 		return FALSE;
 	hold->count--;
 	gtalk_ledger_drop_released(self);

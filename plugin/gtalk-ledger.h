@@ -32,6 +32,10 @@ gtalk_ledger_receive(GTalkLedger *self);
 guint32
 gtalk_ledger_hold(GTalkLedger *self);
 
+/* Adds a hold to a stanza. FALSE if nothing of that number is held. */
+gboolean
+gtalk_ledger_hold_again(GTalkLedger *self, guint32 number);
+
 /* Takes one hold back. FALSE if nothing of that number is held. */
 gboolean
 gtalk_ledger_release(GTalkLedger *self, guint32 number);

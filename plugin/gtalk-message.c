@@ -267,6 +267,31 @@ gtalk_message_parse(const GTalkMessageReader *self, const xmlnode *stanza,
 	return TRUE;
 }
 
+/* Every string of the message, so that none is forgotten in a copy. */
+static const gsize gtalk_message_strings[] = {
+	G_STRUCT_OFFSET(GTalkMessage, id),   G_STRUCT_OFFSET(GTalkMessage, stanza_id),
+	G_STRUCT_OFFSET(GTalkMessage, from), G_STRUCT_OFFSET(GTalkMessage, to),
+	G_STRUCT_OFFSET(GTalkMessage, body), G_STRUCT_OFFSET(GTalkMessage, type),
+};
+
+void
+gtalk_message_copy(const GTalkMessage *message, GTalkMessage *copy)
+{
+	*copy = *message;
+	for (gsize i = 0; i < G_N_ELEMENTS(gtalk_message_strings); i++) {
+		char **string = G_STRUCT_MEMBER_P(copy, gtalk_message_strings[i]);
+
+		*string = g_strdup(*string);
+	}
+}
+
+void
+gtalk_message_clear_copy(GTalkMessage *copy)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(gtalk_message_strings); i++)
+		g_free(G_STRUCT_MEMBER(char *, copy, gtalk_message_strings[i]));
+}
+
 void
 gtalk_message_clear(GTalkParsedMessage *parsed)
 {

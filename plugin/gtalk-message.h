@@ -52,6 +52,12 @@ gtalk_message_parse(const GTalkMessageReader *self, const xmlnode *stanza,
 void
 gtalk_message_clear(GTalkParsedMessage *parsed);
 
+/* A copy whose strings are its own. */
+void
+gtalk_message_copy(const GTalkMessage *message, GTalkMessage *copy);
+void
+gtalk_message_clear_copy(GTalkMessage *copy);
+
 /* FALSE if the stanza is no bounced message with an id. */
 gboolean
 gtalk_message_parse_bounce(const GTalkMessageReader *self, const xmlnode *stanza,

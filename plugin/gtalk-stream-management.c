@@ -27,6 +27,8 @@ typedef struct {
 	GTalkLedger *ledger;
 	gboolean is_asked;   /* the server's last request is not answered in full */
 	gboolean is_asking;  /* our last request is not answered */
+	gboolean is_late;    /* a stanza of before is being delivered: */
+	guint late_number;   /* this one; 0: one that nobody holds */
 	guint n_coming;      /* elements that went by and whose text did not yet */
 	guint settle_source; /* sends what is due once the current delivery is over */
 	guint answer_source; /* sends what is due when time is up */
@@ -335,9 +337,8 @@ gtalk_stream_management_receiving(GTalkConnection *connection, gpointer state, x
 }
 
 static GTalkStreamManagement *
-gtalk_stream_management_find_enabled(PurpleConnection *gc)
+gtalk_stream_management_find_enabled(GTalkConnection *connection)
 {
-	GTalkConnection *connection = gtalk_connection_find(gc);
 	GTalkStreamManagement *self = NULL;
 
 	if (connection != NULL)
@@ -345,23 +346,62 @@ gtalk_stream_management_find_enabled(PurpleConnection *gc)
 	return self != NULL && self->phase == GTALK_STREAM_MANAGEMENT_ENABLED ? self : NULL;
 }
 
+guint
+gtalk_stream_management_hold(GTalkConnection *connection)
+{
+	GTalkStreamManagement *self = gtalk_stream_management_find_enabled(connection);
+
+	if (self == NULL)
+		return 0;
+	if (!self->is_late)
+		return gtalk_ledger_hold(self->ledger);
+	return gtalk_ledger_hold_again(self->ledger, self->late_number) ? self->late_number : 0;
+}
+
+void
+gtalk_stream_management_release(GTalkConnection *connection, guint number)
+{
+	GTalkStreamManagement *self = gtalk_stream_management_find_enabled(connection);
+
+	if (self != NULL && gtalk_ledger_release(self->ledger, number))
+		gtalk_stream_management_settle_later(self);
+}
+
+static void
+gtalk_stream_management_set_late(GTalkConnection *connection, gboolean is_late, guint number)
+{
+	GTalkStreamManagement *self = gtalk_stream_management_find_enabled(connection);
+
+	if (self == NULL)
+		return;
+	self->is_late = is_late;
+	self->late_number = number;
+}
+
+void
+gtalk_stream_management_begin_late(GTalkConnection *connection, guint number)
+{
+	gtalk_stream_management_set_late(connection, TRUE, number);
+}
+
+void
+gtalk_stream_management_end_late(GTalkConnection *connection)
+{
+	gtalk_stream_management_set_late(connection, FALSE, 0);
+}
+
 /* GTALK_IPC_HOLD */
 static guint
-gtalk_stream_management_hold(PurpleConnection *gc)
+gtalk_stream_management_ipc_hold(PurpleConnection *gc)
 {
-	GTalkStreamManagement *self = gtalk_stream_management_find_enabled(gc);
-
-	return self != NULL ? gtalk_ledger_hold(self->ledger) : 0;
+	return gtalk_stream_management_hold(gtalk_connection_find(gc));
 }
 
 /* GTALK_IPC_RELEASE */
 static void
-gtalk_stream_management_release(PurpleConnection *gc, guint number)
+gtalk_stream_management_ipc_release(PurpleConnection *gc, guint number)
 {
-	GTalkStreamManagement *self = gtalk_stream_management_find_enabled(gc);
-
-	if (self != NULL && gtalk_ledger_release(self->ledger, number))
-		gtalk_stream_management_settle_later(self);
+	gtalk_stream_management_release(gtalk_connection_find(gc), number);
 }
 
 gboolean
@@ -412,11 +452,11 @@ gtalk_stream_management_load(PurplePlugin *plugin)
 	                       NULL, 2, gtalk_stream_management_new_connection_value(),
 	                       purple_value_new(PURPLE_TYPE_UINT));
 	purple_plugin_ipc_register(
-		plugin, GTALK_IPC_HOLD, PURPLE_CALLBACK(gtalk_stream_management_hold),
+		plugin, GTALK_IPC_HOLD, PURPLE_CALLBACK(gtalk_stream_management_ipc_hold),
 		gtalk_stream_management_marshal_hold, purple_value_new(PURPLE_TYPE_UINT), 1,
 		gtalk_stream_management_new_connection_value());
 	purple_plugin_ipc_register(
-		plugin, GTALK_IPC_RELEASE, PURPLE_CALLBACK(gtalk_stream_management_release),
+		plugin, GTALK_IPC_RELEASE, PURPLE_CALLBACK(gtalk_stream_management_ipc_release),
 		purple_marshal_VOID__POINTER_UINT, NULL, 2,
 		gtalk_stream_management_new_connection_value(), purple_value_new(PURPLE_TYPE_UINT));
 }

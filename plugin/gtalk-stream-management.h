@@ -30,4 +30,19 @@ gtalk_stream_management_is_used(GTalkConnection *connection);
 guint
 gtalk_stream_management_get_held(GTalkConnection *connection);
 
+/* For the inbox, which delivers some messages later than their stanzas came. */
+
+/* As GTALK_IPC_HOLD and GTALK_IPC_RELEASE. */
+guint
+gtalk_stream_management_hold(GTalkConnection *connection);
+void
+gtalk_stream_management_release(GTalkConnection *connection, guint number);
+
+/* Between the two, who holds holds the stanza @number, which is held already, instead of the newest
+ * one; 0: none. */
+void
+gtalk_stream_management_begin_late(GTalkConnection *connection, guint number);
+void
+gtalk_stream_management_end_late(GTalkConnection *connection);
+
 G_END_DECLS

@@ -116,10 +116,13 @@ typedef struct {
 /* Signal: gboolean (*)(PurpleConnection *gc, const GTalkMessage *message)
  * Each message with a body once for each time it arrives, before the inherited protocol sees it.
  * Doubles between live, carbon and archive are possible and recognisable by stanza_id.
- * TRUE: the listener takes the message over, and nothing is written into a conversation for it (a
- * room's messages go there all the same). FALSE, or nobody listening: live messages are shown by
- * the inherited protocol, and what came by carbon or from the archive is written into its
- * conversation once, with its true time. */
+ * While the archive is being read what comes otherwise waits for it, so that the order is that in
+ * which people spoke; it is told as live or carbon just before GTALK_SIGNAL_ARCHIVE_DONE, unless
+ * the archive brought it. What is in no archive waits for a second at most. TRUE: the listener
+ * takes the message over, and nothing is written into a conversation for it (a room's messages go
+ * there all the same). FALSE, or nobody listening: live messages are shown by the inherited
+ * protocol, and what came by carbon or from the archive is written into its conversation once, with
+ * its true time. */
 #define GTALK_SIGNAL_MESSAGE "googletalk-message"
 
 /* Signal: void (*)(PurpleConnection *gc, const char *id, const char *condition, const char *text)

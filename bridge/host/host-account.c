@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "bridge-link.h"
-#include "host-backlog.h"
 #include "host-certificate.h"
 #include "host-event.h"
 #include "host-gate.h"
@@ -53,7 +52,6 @@ struct _HostAccount {
 	time_t received; /* libpurple's time of the last byte, as last seen */
 	gboolean pinged; /* in this silence */
 	HostGate *gate;
-	HostBacklog *backlog;
 	char **features; /* as discovered, or NULL */
 };
 
@@ -161,9 +159,8 @@ host_account_push_features(HostAccount *account)
 }
 
 static void
-host_account_push_message(gpointer user_data, GVariant *message, guint stanza)
+host_account_push_message(HostAccount *account, GVariant *message, guint stanza)
 {
-	HostAccount *account = user_data;
 	HostWindowNotify notify = {0};
 
 	notify.function = host_account_durable;
@@ -185,10 +182,7 @@ host_account_message_cb(PurpleConnection *gc, const GTalkMessage *message, gpoin
 		return FALSE;
 	stanza = host_gate_take(account->gate, gc);
 	event = host_event_build_message(message, account->stream, stanza);
-	if (message->origin == GTALK_MESSAGE_ARCHIVE)
-		host_account_push_message(account, event, stanza);
-	else
-		host_backlog_take(account->backlog, event, stanza);
+	host_account_push_message(account, event, stanza);
 	return TRUE;
 }
 
@@ -231,7 +225,6 @@ host_account_archive_done_cb(PurpleConnection *gc, gboolean available, gboolean 
 
 	if (account == NULL)
 		return;
-	host_backlog_end(account->backlog);
 	host_account_push(account, "archive-done",
 	                  host_event_build_archive_done(available, complete, last_id));
 }
@@ -444,7 +437,6 @@ host_account_signed_off(PurpleConnection *gc)
 
 	if (account == NULL)
 		return;
-	host_backlog_end(account->backlog);
 	host_account_end(account);
 }
 
@@ -628,7 +620,6 @@ host_account_new(const char *id, guint stream, const HostSettings *settings, con
 	account->roster = host_roster_new(account->group, &host_account_roster_sink, account);
 	account->early = g_ptr_array_new_with_free_func(host_early_event_free);
 	account->gate = host_gate_new();
-	account->backlog = host_backlog_new(host_account_push_message, account);
 	host_account_excuse_silence(account);
 	host_account_push_state(account, "connecting");
 	if (purple_find_prpl(settings->protocol_id) == NULL) {
@@ -669,7 +660,6 @@ host_account_free(HostAccount *account)
 		host_account_free_purple(account);
 	host_roster_free(account->roster);
 	g_ptr_array_unref(account->early);
-	host_backlog_free(account->backlog);
 	host_gate_free(account->gate);
 	g_strfreev(account->features);
 	g_strfreev(account->pins);

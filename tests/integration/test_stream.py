@@ -22,7 +22,8 @@ SEND, RECV, DELAYED, REMOTE_SEND = 0x1, 0x2, 0x400, 0x10000
 class Client(PurpleClient):
     """Signed in, the archive read."""
 
-    def __init__(self, test, jid=JULIET, hold=False, take=False, secret=None, **options):
+    def __init__(self, test, jid=JULIET, hold=False, take=False, secret=None, wait=True,
+                 **options):
         where = {'connect_server': test.server.host, 'port': test.server.port}
         super().__init__(test.scratch, '%s/Desk' % jid, secret or test.server.password(jid),
                          getattr(test.server, 'ca', None), gtalk_mechanism='password',
@@ -32,7 +33,10 @@ class Client(PurpleClient):
         self.do('take', take=take)
         signed_on = self.sign_in()
         self.jid = signed_on['bound_jid']
-        self.archive = self.find('archive-done') or self.wait_for('archive-done')
+        self.archive = self.wait_for_archive() if wait else None
+
+    def wait_for_archive(self):
+        return self.find('archive-done') or self.wait_for('archive-done')
 
     def sign_in(self):
         """Whatever the server's certificate says of its address."""
@@ -362,6 +366,19 @@ class ArchiveTest(StreamCase):
         client.wait_for_bodies(bodies)
         self.assertEqual(client.bodies(origin='archive'), bodies)
 
+    def test_what_comes_live_waits_for_a_slow_archive(self):
+        after, _ = self.position()
+        missed = self.miss('missed', 120)
+        self.server.switch('archive-delay-ms', 700)
+        self.addCleanup(self.server.reset)
+        client = self.client(gtalk_archive_after=after, wait=False)
+        live = self.say(self.peer(), 'live', 20)
+        self.assertIsNone(client.find('archive-done'))
+        client.wait_for_archive()
+        client.wait_for_bodies(live)
+        self.assertEqual(client.bodies(), missed + live)
+        self.assertEqual([text for _, text, _ in client.written()], missed + live)
+
     def test_own_messages_are_not_shown_again(self):
         client = self.client()
         client.wait_for_bodies(self.say(self.peer(), 'before mine', 1))
@@ -465,10 +482,22 @@ def result(iq, number, sender=ACCOUNT, query=None):
                query or iq[0].get('queryid'), number, ROMEO, ACCOUNT, number))
 
 
+def after(iq):
+    """From where the request asks."""
+    return iq.findtext('.//{http://jabber.org/protocol/rsm}after')
+
+
 def fin(last, complete=False):
     return ("<fin xmlns='%s' %s><set xmlns='http://jabber.org/protocol/rsm'>%s</set></fin>"
             % (MAM, "complete='true'" if complete else '',
                '<last>%s</last>' % last if last else ''))
+
+
+def live(number, body, archived=True):
+    """A message that comes live, with the stanza id of the archive's."""
+    mark = "<stanza-id xmlns='urn:xmpp:sid:0' by='%s' id='a%d'/>" % (ACCOUNT, number)
+    return ("<message from='%s' to='%s' type='chat'><body>%s</body>%s</message>"
+            % (ROMEO, ACCOUNT, body, mark if archived else ''))
 
 
 class ScriptedTest(unittest.TestCase):
@@ -535,7 +564,7 @@ class ScriptedTest(unittest.TestCase):
 
     def test_a_gap_keeps_the_place(self):
         def half(server, iq):
-            if iq.find('.//{http://jabber.org/protocol/rsm}after').text == 'a1':
+            if after(iq) == 'a1':
                 server.refuse(iq, 'internal-server-error')
                 return
             server.write(result(iq, 1))
@@ -565,6 +594,112 @@ class ScriptedTest(unittest.TestCase):
             server.answer(iq, fin('a1', complete=True))
         client = self.client({QUERY: meanwhile}, gtalk_archive_after='a0')
         self.assertEqual(client.archive['after'], 'a9')
+
+    def test_what_comes_live_waits_for_what_was_missed(self):
+        def meanwhile(server, iq):
+            if after(iq) == 'a0':
+                server.write(live(9, 'live') + result(iq, 1) + result(iq, 2))
+            server.answer(iq, fin('a2', complete=True))
+        client = self.client({QUERY: meanwhile}, gtalk_archive_after='a0')
+        client.wait_for_bodies(['live'])
+        self.assertEqual([(event['body'], event['origin'])
+                          for event in client.all('googletalk-message')],
+                         [('number 1', 'archive'), ('number 2', 'archive'), ('live', 'live')])
+
+    def test_what_came_meanwhile_is_in_the_order_of_the_archive(self):
+        def meanwhile(server, iq):
+            if after(iq) == 'a0':
+                server.write(live(3, 'number 3') + live(2, 'number 2') + result(iq, 1))
+                server.answer(iq, fin('a1', complete=True))
+                return
+            server.write(result(iq, 2) + result(iq, 3))
+            server.answer(iq, fin('a3', complete=True))
+        client = self.client({QUERY: meanwhile}, gtalk_archive_after='a0')
+        self.assertEqual(client.bodies(), ['number 1', 'number 2', 'number 3'])
+
+    def test_who_writes_all_the_time_does_not_keep_the_reading_going(self):
+        numbers = iter(range(1, 1000))
+
+        def busy(server, iq):
+            number = next(numbers)
+            server.write(live(number, 'number %d' % number))
+            server.answer(iq, fin(None, complete=True))
+        client = self.client({QUERY: busy}, gtalk_archive_after='a0')
+        self.assertTrue(client.archive['complete'])
+        self.assertEqual(client.bodies(), ['number %d' % n for n in range(1, next(numbers))])
+
+    def test_no_place_is_told_beyond_what_was_told(self):
+        """Who stores what arrives must not hear of a place behind messages that he has not got."""
+        for options in ({}, {'gtalk_archive_after': 'a0'}):
+            def meanwhile(server, iq):
+                server.write(live(1, 'number 1'))
+                server.answer(iq, fin('a1', complete=True))
+            client = self.client({QUERY: meanwhile}, **options)
+            self.assertEqual(client.archive['last_id'], 'a1')
+            names = [event['event'] for event in client.seen]
+            self.assertLess(names.index('googletalk-message'), names.index('archive-done'))
+            client.close()
+
+    def test_what_comes_both_ways_is_told_once(self):
+        def meanwhile(server, iq):
+            server.write(live(2, 'number 2') + result(iq, 1) + result(iq, 2))
+            server.answer(iq, fin('a2', complete=True))
+        client = self.client({QUERY: meanwhile}, gtalk_archive_after='a0')
+        self.assertEqual(client.bodies(), ['number 1', 'number 2'])
+
+    def test_what_is_in_no_archive_keeps_its_place(self):
+        def meanwhile(server, iq):
+            server.write(live(0, 'between', archived=False) + live(2, 'number 2')
+                         + result(iq, 1) + result(iq, 2))
+            server.answer(iq, fin('a2', complete=True))
+        client = self.client({QUERY: meanwhile}, gtalk_archive_after='a0')
+        self.assertEqual(client.bodies(), ['number 1', 'between', 'number 2'])
+
+    def test_what_is_in_no_archive_does_not_wait_for_long(self):
+        def silent(server, iq):
+            server.write("<r xmlns='%s'/>" % SM)
+            before = self.answered(server)
+            server.write(live(0, 'nowhere else', archived=False) + live(1, 'number 1')
+                         + "<r xmlns='%s'/>" % SM)
+            while self.answered(server) < before + 2:
+                server.write("<r xmlns='%s'/>" % SM)
+            server.write(result(iq, 1))
+            server.answer(iq, fin('a1', complete=True))
+        client = self.client({QUERY: silent}, gtalk_archive_after='a0')
+        self.assertEqual(client.bodies(), ['nowhere else', 'number 1'])
+
+    def answered(self, server):
+        """The next answer of stream management."""
+        answers = []
+
+        def is_answer(element):
+            if element.tag == '{%s}a' % SM:
+                answers.append(int(element.get('h')))
+            return bool(answers)
+        server.serve_until(is_answer)
+        return answers[0]
+
+    def test_what_does_not_find_room_is_left_to_the_archive(self):
+        numbers = range(2, 1302)
+
+        def flood(server, iq):
+            if after(iq) == 'a0':
+                server.write(result(iq, 1))
+                server.write(''.join(live(number, 'number %d' % number) for number in numbers))
+                server.answer(iq, fin('a1', complete=True))
+                return
+            server.write(''.join(result(iq, number) for number in numbers))
+            server.answer(iq, fin('a1301', complete=True))
+        client = self.client({QUERY: flood}, gtalk_archive_after='a0')
+        self.assertEqual(client.bodies(), ['number %d' % number for number in range(1, 1302)])
+        self.assertEqual(client.archive['after'], 'a1301')
+
+    def test_waiting_is_over_when_there_is_no_archive(self):
+        def refuse(server, iq):
+            server.write(live(3, 'live'))
+            server.refuse(iq)
+        client = self.client({QUERY: refuse}, gtalk_archive_after='a0')
+        client.wait_for_bodies(['live'])
 
     def test_the_end_answers_what_nobody_asked_for(self):
         client = self.client({})

@@ -96,6 +96,23 @@ test_late_release_is_ignored(void)
 }
 
 static void
+test_a_held_stanza_can_be_held_again(void)
+{
+	g_autoptr(GTalkLedger) ledger = gtalk_ledger_new();
+
+	test_receive(ledger, 1);
+	g_assert_cmpuint(gtalk_ledger_hold(ledger), ==, 1);
+	test_receive(ledger, 2);
+	g_assert_true(gtalk_ledger_hold_again(ledger, 1));
+	g_assert_false(gtalk_ledger_hold_again(ledger, 2));
+	g_assert_true(gtalk_ledger_release(ledger, 1));
+	g_assert_cmpuint(gtalk_ledger_get_withheld(ledger), ==, 3);
+	g_assert_true(gtalk_ledger_release(ledger, 1));
+	g_assert_cmpuint(gtalk_ledger_get_withheld(ledger), ==, 0);
+	g_assert_false(gtalk_ledger_hold_again(ledger, 1));
+}
+
+static void
 test_gate_wraps(void)
 {
 	g_autoptr(GTalkLedger) ledger = gtalk_ledger_new_at(TEST_WRAP - 3, 0);
@@ -222,6 +239,7 @@ main(int argc, char **argv)
 	g_test_add_func("/ledger/hold-needs-an-unanswered-stanza",
 	                test_hold_needs_an_unanswered_stanza);
 	g_test_add_func("/ledger/late-release-is-ignored", test_late_release_is_ignored);
+	g_test_add_func("/ledger/held-again", test_a_held_stanza_can_be_held_again);
 	g_test_add_func("/ledger/gate-wraps", test_gate_wraps);
 	g_test_add_func("/ledger/many-holds-out-of-order", test_many_holds_out_of_order);
 	g_test_add_func("/ledger/accepted-in-order", test_accepted_in_order);

@@ -50,6 +50,26 @@ test_live(void)
 }
 
 static void
+test_a_copy_outlives_its_stanza(void)
+{
+	xmlnode *stanza = NULL;
+	GTalkParsedMessage parsed;
+	GTalkMessage copy;
+
+	g_assert_true(test_parse(TEST_MESSAGE("<body>hi</body>"), &stanza, &parsed));
+	gtalk_message_copy(&parsed.message, &copy);
+	gtalk_message_clear(&parsed);
+	xmlnode_free(stanza);
+	g_assert_cmpstr(copy.body, ==, "hi");
+	g_assert_cmpstr(copy.id, ==, "m1");
+	g_assert_cmpstr(copy.from, ==, "bob@talk.example/Work");
+	g_assert_cmpstr(copy.to, ==, "ann@talk.example");
+	g_assert_cmpstr(copy.type, ==, "chat");
+	g_assert_null(copy.stanza_id);
+	gtalk_message_clear_copy(&copy);
+}
+
+static void
 test_nothing_to_show(void)
 {
 	static const char *const stanzas[] = {
@@ -438,6 +458,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	purple_boot_start_nodes();
 	g_test_add_func("/message/live", test_live);
+	g_test_add_func("/message/copy", test_a_copy_outlives_its_stanza);
 	g_test_add_func("/message/nothing-to-show", test_nothing_to_show);
 	g_test_add_func("/message/addresses", test_addresses);
 	g_test_add_func("/message/stanza-id", test_stanza_id);

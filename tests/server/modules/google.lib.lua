@@ -91,6 +91,8 @@ local defaults = {
 	["muc-local-only"] = { true, is_boolean };
 	["muc-need-pmuc"] = { true, is_boolean };
 	["mail-url"] = { "http://mail.google.com/mail", is_text };
+	-- how long each page of the archive takes
+	["archive-delay-ms"] = { 0, is_count };
 };
 
 local google = { data = data, scope = OAUTH_SCOPE };
