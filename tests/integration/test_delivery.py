@@ -53,7 +53,7 @@ class DeliveryCase(unittest.TestCase):
         client = self.client(jid, **options)
         self.assertEqual(client.sign_in()['event'], 'signed-on')
         eventually(lambda: client.ask('record', 'record', to=ROMEO)['record'], what='discovery')
-        client.wait_for('archive-done')
+        client.expect('archive-done')
         return client
 
     def peer(self, jid, **more):
@@ -274,7 +274,7 @@ class PlainTest(DeliveryCase):
         self.assertEqual(client.sign_in()['event'], 'signed-on')
         event = client.wait_for('undelivered')
         self.assertEqual((event['id'], event['body']), (second, 'second'))
-        client.wait_for('archive-done')
+        client.expect('archive-done')
         self.assertEqual([e['id'] for e in client.seen if e['event'] == 'undelivered'],
                          [first, second])
 
