@@ -9,7 +9,9 @@ from harness.prosody import ControlError
 from harness.stream import CLIENT, StreamClosed, tag
 
 JULIET = 'juliet@talk.example'
+ROMEO = 'romeo@talk.example'
 PARIS = 'paris@plain.example'
+NOSAVE = 'google:nosave'
 SETTING = 'google:setting'
 MAIL = 'google:mail:notify'
 INFO = 'http://jabber.org/protocol/disco#info'
@@ -21,6 +23,10 @@ MAIL_QUERY = "<query xmlns='%s'/>" % MAIL
 
 def setting(name, value):
     return "<usersetting xmlns='%s'><%s value='%s'/></usersetting>" % (SETTING, name, value)
+
+
+def nosave(jid, value):
+    return "<query xmlns='%s'><item jid='%s' value='%s'/></query>" % (NOSAVE, jid, value)
 
 
 def values(element):
@@ -282,6 +288,117 @@ class MailTest(GoogleSideCase):
         self.assertEqual((len(tids(answer)), answer[0].get('total-matched')), (2, '3'))
         self.assertGreaterEqual(int(answer[0].get('result-time')) - int(answer[0][0].get('date')),
                                 299)
+
+
+class OffRecordTest(GoogleSideCase):
+    """google:nosave, and how messages are routed."""
+
+    def setUp(self):
+        super().setUp()
+        self.server.control('nosave', jid=JULIET, contact=ROMEO, value=False)
+
+    def present(self, jid, **options):
+        stream = self.signed_in(jid, **options)
+        stream.iq('get', "<query xmlns='jabber:iq:roster'/>")
+        stream.write('<presence/>')
+        stream.read_until(lambda e: tag(e) == 'presence' and e.get('from') == stream.jid)
+        return stream
+
+    def absent(self, stream):
+        stream.close()
+        eventually(lambda: not self.server.sessions(stream.jid), what='the end of the session')
+
+    def say(self, stream, to, body, more='', name='m1'):
+        stream.write("<message type='chat' to='%s' id='%s'><body>%s</body>%s</message>"
+                     % (to, name, body, more))
+
+    def message(self, stream, body):
+        return stream.read_until(lambda e: tag(e) == 'message' and e.findtext('{%s}body' % CLIENT)
+                                 == body)
+
+    def mark(self, message):
+        return (message.find('{%s}x' % NOSAVE).get('value'),
+                message.find('{http://jabber.org/protocol/archive}record').get('otr'))
+
+    def test_the_list_and_its_changes(self):
+        juliet, other = self.signed_in(resource='A'), self.signed_in(resource='B')
+        romeo = self.signed_in(ROMEO)
+        for stream in (juliet, other, romeo):
+            stream.iq('get', "<query xmlns='%s'/>" % NOSAVE)
+        juliet.iq('set', nosave(ROMEO, 'enabled'))
+        for stream, contact in ((other, ROMEO), (romeo, JULIET)):
+            found = stream.read_until(is_push).find('.//{%s}item' % NOSAVE)
+            self.assertEqual((found.get('jid'), found.get('value'), found.get('source')),
+                             (contact, 'enabled', JULIET))
+        self.assertEqual(self.pushes(juliet), [])
+        listed = romeo.iq('get', "<query xmlns='%s'/>" % NOSAVE).find('.//{%s}item' % NOSAVE)
+        self.assertEqual((listed.get('jid'), listed.get('value')), (JULIET, 'enabled'))
+        self.assertEqual(error(juliet.iq('set', nosave(ROMEO, 'perhaps'))), 'bad-request')
+
+    def test_marks_are_the_servers(self):
+        juliet, romeo = self.present(JULIET), self.present(ROMEO)
+        claim = "<x xmlns='%s' value='enabled'/>" % NOSAVE
+        self.say(juliet, ROMEO, 'one', claim)
+        self.assertEqual(self.mark(self.message(romeo, 'one')), ('disabled', 'false'))
+        self.server.switch('nosave-client-marks', 'honour', 'talk.example')
+        self.say(juliet, ROMEO, 'two', claim)
+        self.assertEqual(self.mark(self.message(romeo, 'two')), ('enabled', 'true'))
+        self.server.control('nosave', jid=JULIET, contact=ROMEO, value=False)
+        self.server.control('settings', jid=ROMEO, values={'archivingenabled': False})
+        self.say(juliet, ROMEO, 'three')
+        self.assertEqual(self.mark(self.message(romeo, 'three')), ('enabled', 'true'))
+        self.server.control('settings', jid=ROMEO, values={'archivingenabled': True})
+
+    def test_what_is_off_the_record_is_archived_nowhere(self):
+        juliet, romeo = self.present(JULIET), self.present(ROMEO)
+        self.say(juliet, ROMEO, 'kept')
+        self.message(romeo, 'kept')
+        self.server.control('nosave', jid=JULIET, contact=ROMEO, value=True)
+        self.say(juliet, ROMEO, 'forgotten')
+        self.message(romeo, 'forgotten')
+        for stream in (juliet, romeo):
+            stream.write("<iq type='set' id='all'><query xmlns='urn:xmpp:mam:2'/></iq>")
+            found = []
+            stream.read_until(lambda e: found.append(e) or e.get('id') == 'all')
+            bodies = [b.text for e in found for b in e.iter('{%s}body' % CLIENT)]
+            self.assertIn('kept', bodies)
+            self.assertNotIn('forgotten', bodies)
+
+    def test_who_is_away(self):
+        juliet = self.present(JULIET)
+        for how, off, stored in (('history', False, True), ('history', True, False),
+                                 ('never', False, False), ('always', True, True)):
+            with self.subTest(how=how, off=off):
+                self.server.switch('offline-store', how, 'talk.example')
+                self.server.control('nosave', jid=JULIET, contact=ROMEO, value=off)
+                text = '%s %s' % (how, off)
+                self.say(juliet, ROMEO, text)
+                if not stored:
+                    back = self.message(juliet, text)
+                    self.assertEqual((back.get('type'), back.get('from'), back.get('id')),
+                                     ('error', ROMEO, 'm1'))
+                    self.assertEqual(error(back), 'service-unavailable')
+                    continue
+                juliet.iq('get', "<query xmlns='%s'/>" % NOSAVE)
+                romeo = self.present(ROMEO)
+                later = self.message(romeo, text)
+                self.assertIsNone(later.get('type'))
+                self.assertRegex(later.find('{jabber:x:delay}x').get('stamp'),
+                                 r'^\d{8}T\d\d:\d\d:\d\d$')
+                self.assertRegex(later.find('{google:timestamp}time').get('ms'), r'^\d{13}$')
+                self.absent(romeo)
+
+    def test_strangers(self):
+        self.server.control('account', user='stranger', domain='talk.example', password='strange')
+        stranger = Stream(self.server, 'talk.example')
+        self.addCleanup(stranger.close)
+        stranger.sign_in('stranger', 'strange', 'PLAIN')
+        juliet = self.present(JULIET)
+        self.say(stranger, JULIET, 'let me in')
+        self.assertEqual(error(self.message(stranger, 'let me in')), 'service-unavailable')
+        self.server.switch('strangers', 'deliver', 'talk.example')
+        self.say(stranger, JULIET, 'once more')
+        self.message(juliet, 'once more')
 
 
 if __name__ == '__main__':
