@@ -10,6 +10,7 @@
 #define HOST_LINK_START_DEADLINE_MS 60000 /* a busy machine, a cold disk, a template to start */
 #define HOST_LINK_END_DEADLINE_MS 5000
 #define HOST_LINK_CALL_DEADLINE_MS 30000
+#define HOST_LINK_ANSWER_TURNS 3    /* an HTTP response is written in the second */
 #define HOST_LINK_PROBE_TICKS_MAX 2 /* twice the interval without an answer */
 /* Beyond the window by what one event may be larger than it. Far beyond what chat servers let
  * through: a stranger's message must not look like a broken host. */
@@ -35,6 +36,7 @@ struct _BridgeHostLink {
 
 struct _BridgeHostEvents {
 	guint holds;
+	guint turns_left; /* of the main loop until the answer */
 	gboolean failed;
 	BridgeHostLink *link;
 	GDBusMethodInvocation *invocation;
@@ -181,6 +183,8 @@ bridge_host_events_answer_cb(gpointer user_data)
 	BridgeHostEvents *call = user_data;
 	BridgeHostLink *self = call->link;
 
+	if (--call->turns_left > 0)
+		return G_SOURCE_CONTINUE;
 	if (!call->failed && self->daemon != NULL)
 		bridge_link_daemon1_complete_deliver(self->daemon,
 		                                     g_steal_pointer(&call->invocation));
@@ -188,7 +192,7 @@ bridge_host_events_answer_cb(gpointer user_data)
 	return G_SOURCE_REMOVE;
 }
 
-/* Whoever waits for the events goes first: the host's answer is left to the next turn of the loop,
+/* Whoever waits for the events goes first: the host's answer is left to a later turn of the loop,
  * behind what was set off by now. */
 void
 bridge_host_events_done(BridgeHostEvents *call)
@@ -198,6 +202,7 @@ bridge_host_events_done(BridgeHostEvents *call)
 	if (--call->holds > 0)
 		return;
 	call->link->open_calls--;
+	call->turns_left = HOST_LINK_ANSWER_TURNS;
 	g_idle_add_full(G_PRIORITY_DEFAULT, bridge_host_events_answer_cb, call, NULL);
 }
 

@@ -12,6 +12,7 @@
 #define WRITER_PATIENCE_US G_USEC_PER_SEC /* how long what can wait does */
 #define WRITER_TRIM_PERIOD_US (10 * G_TIME_SPAN_MINUTE)
 #define WRITER_TRIM_GROUPS 64 /* trimming gets its turn after so many groups at the latest */
+#define WRITER_TRIM_REST_US (20 * 1000) /* else when nobody has written for so long */
 
 struct _BridgeSqliteWriter {
 	GThread *thread;
@@ -26,6 +27,7 @@ struct _BridgeSqliteWriter {
 	gint64 group_deadline_us;
 	gint64 trim_deadline_us;
 	guint groups_since_trim;
+	gint64 rest_until_us; /* trimming would keep those waiting who are told of the last group */
 	gboolean stopping;
 	gboolean truncate; /* the log holds what was erased */
 };
@@ -180,6 +182,7 @@ bridge_sqlite_writer_commit_group(BridgeSqliteWriter *writer)
 	bridge_sqlite_delivery_send(delivery, writer->context);
 	writer->urgent = FALSE;
 	writer->groups_since_trim++;
+	writer->rest_until_us = g_get_monotonic_time() + WRITER_TRIM_REST_US;
 	bridge_sqlite_writer_schedule_trim(writer);
 }
 
@@ -199,13 +202,21 @@ bridge_sqlite_writer_take(BridgeSqliteWriter *writer, gpointer item)
 		writer->urgent = TRUE;
 }
 
+static gint64
+bridge_sqlite_writer_get_trim_due_us(BridgeSqliteWriter *writer)
+{
+	if (!bridge_sqlite_trim_has_work(writer->trim))
+		return writer->trim_deadline_us;
+	return MIN(writer->trim_deadline_us, writer->rest_until_us);
+}
+
 static gpointer
 bridge_sqlite_writer_pop(BridgeSqliteWriter *writer)
 {
-	gint64 deadline = writer->trim_deadline_us;
+	gint64 deadline = bridge_sqlite_writer_get_trim_due_us(writer);
 	gint64 now = g_get_monotonic_time();
 
-	if (writer->urgent || bridge_sqlite_trim_has_work(writer->trim))
+	if (writer->urgent)
 		return g_async_queue_try_pop(writer->queue);
 	if (writer->group->len > 0)
 		deadline = MIN(deadline, writer->group_deadline_us);
@@ -230,6 +241,15 @@ bridge_sqlite_writer_is_group_due(BridgeSqliteWriter *writer)
 	return writer->group->len > 0 &&
 	       (writer->urgent || writer->stopping || writer->group->len >= WRITER_GROUP_MAX ||
 	        g_get_monotonic_time() >= writer->group_deadline_us);
+}
+
+static gboolean
+bridge_sqlite_writer_is_trim_due(BridgeSqliteWriter *writer)
+{
+	if (writer->groups_since_trim >= WRITER_TRIM_GROUPS)
+		return TRUE;
+	return g_async_queue_length(writer->queue) <= 0 &&
+	       g_get_monotonic_time() >= bridge_sqlite_writer_get_trim_due_us(writer);
 }
 
 static void
@@ -259,8 +279,7 @@ bridge_sqlite_writer_thread(gpointer data)
 		bridge_sqlite_writer_gather(writer);
 		if (bridge_sqlite_writer_is_group_due(writer))
 			bridge_sqlite_writer_commit_group(writer);
-		if (g_async_queue_length(writer->queue) <= 0 ||
-		    writer->groups_since_trim >= WRITER_TRIM_GROUPS)
+		if (bridge_sqlite_writer_is_trim_due(writer))
 			bridge_sqlite_writer_trim(writer);
 	}
 	return NULL;
