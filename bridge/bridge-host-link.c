@@ -10,7 +10,7 @@
 #define HOST_LINK_START_DEADLINE_MS 60000 /* a busy machine, a cold disk, a template to start */
 #define HOST_LINK_END_DEADLINE_MS 5000
 #define HOST_LINK_CALL_DEADLINE_MS 30000
-#define HOST_LINK_ANSWER_TURNS 3    /* an HTTP response is written in the second */
+#define HOST_LINK_ANSWER_TURNS 2    /* an HTTP response is written in the second */
 #define HOST_LINK_PROBE_TICKS_MAX 2 /* twice the interval without an answer */
 /* Beyond the window by what one event may be larger than it. Far beyond what chat servers let
  * through: a stranger's message must not look like a broken host. */

@@ -7,8 +7,8 @@
 
 #define ACCOUNT_COLUMNS                                                                            \
 	"account_no, account_id, last_seq, last_stream, trimmed_seq, swept_seq, archive_version,"  \
-	" EXISTS (SELECT 1 FROM unsettled WHERE unsettled.account_no = accounts.account_no"        \
-	" AND stream < last_stream)"
+	" settled_stanza, EXISTS (SELECT 1 FROM unsettled"                                         \
+	" WHERE unsettled.account_no = accounts.account_no AND stream < last_stream)"
 
 static BridgeSqliteAccount *
 bridge_sqlite_account_read(BridgeSqlite *db, const BridgeSqliteKeys *keys,
@@ -24,7 +24,8 @@ bridge_sqlite_account_read(BridgeSqlite *db, const BridgeSqliteKeys *keys,
 	account->trimmed_seq = (guint64)sqlite3_column_int64(statement, 4);
 	account->swept_seq = (guint64)sqlite3_column_int64(statement, 5);
 	account->archive_version = (guint64)sqlite3_column_int64(statement, 6);
-	account->has_unsettled = sqlite3_column_int(statement, 7) != 0;
+	account->settled_stanza = (guint32)sqlite3_column_int64(statement, 7);
+	account->has_unsettled = sqlite3_column_int(statement, 8) != 0;
 	account->key = bridge_sqlite_data_key_load(db, keys->kek, BRIDGE_OWNER_ACCOUNT, account->id,
 	                                           &inner);
 	if (account->key != NULL)

@@ -8,6 +8,8 @@
 #include "bridge-error.h"
 #include "store/bridge-sqlite-records.h"
 
+#define EVENTS_SETTLED_MAX 256 /* rows that are settled and still in the table */
+
 static gboolean
 bridge_sqlite_events_append(BridgeSqliteWrite *write, BridgeSqliteAccount *account,
                             const BridgeEventRecord *event, GArray *receipt, GError **error)
@@ -169,7 +171,7 @@ bridge_sqlite_events_repeat(BridgeSqliteWrite *write, const BridgeSqliteAccount 
 }
 
 static gboolean
-bridge_sqlite_events_remember(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
+bridge_sqlite_events_remember(BridgeSqliteWrite *write, BridgeSqliteAccount *account,
                               const BridgeRepetitionKeys *keys, const EventIndexes *indexes,
                               GError **error)
 {
@@ -179,6 +181,8 @@ bridge_sqlite_events_remember(BridgeSqliteWrite *write, const BridgeSqliteAccoun
 		return FALSE;
 	if (keys->stanza == 0 || (indexes->id == NULL && indexes->content == NULL))
 		return TRUE;
+	if (keys->stream < account->last_stream)
+		account->has_unsettled = TRUE; /* it comes from a session that is ending */
 	return bridge_sqlite_run(write->db, error,
 	                         "INSERT INTO unsettled (account_no, seq, stream, stanza,"
 	                         " has_stanza_id, id_index, content_index)"
@@ -206,6 +210,17 @@ bridge_sqlite_events_look_for_unsettled(BridgeSqliteWrite *write, BridgeSqliteAc
 }
 
 static gboolean
+bridge_sqlite_events_delete_settled(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
+                                    guint64 stream, guint32 stanza, GError **error)
+{
+	return bridge_sqlite_run(write->db, error,
+	                         "DELETE FROM unsettled"
+	                         " WHERE account_no = ? AND stream = ? AND stanza <= ?",
+	                         "iii", account->no, (gint64)stream, (gint64)stanza);
+}
+
+/* A new stream: what the one before has left is unsettled in earnest. */
+static gboolean
 bridge_sqlite_events_raise_stream(BridgeSqliteWrite *write, BridgeSqliteAccount *account,
                                   guint64 stream, GError **error)
 {
@@ -216,10 +231,16 @@ bridge_sqlite_events_raise_stream(BridgeSqliteWrite *write, BridgeSqliteAccount 
 	}
 	if (stream <= account->last_stream)
 		return TRUE;
+	if (!bridge_sqlite_events_delete_settled(write, account, account->last_stream,
+	                                         account->settled_stanza, error))
+		return FALSE;
 	account->last_stream = stream;
+	account->settled_stanza = 0;
+	account->forgotten_stanza = 0;
 	return bridge_sqlite_run(write->db, error,
-	                         "UPDATE accounts SET last_stream = ? WHERE account_no = ?", "ii",
-	                         (gint64)stream, account->no) &&
+	                         "UPDATE accounts SET last_stream = ?, settled_stanza = 0"
+	                         " WHERE account_no = ?",
+	                         "ii", (gint64)stream, account->no) &&
 	       bridge_sqlite_events_look_for_unsettled(write, account, error);
 }
 
@@ -262,6 +283,26 @@ bridge_sqlite_write_append_event(BridgeSqliteWrite *write, const BridgeStoreChan
 	return bridge_sqlite_events_append(write, account, change->event, receipt, error);
 }
 
+/* Of the stream that goes on it is enough to note how far; the rows are looked at when it has
+ * ended, and go many at a time. */
+static gboolean
+bridge_sqlite_events_settle_last(BridgeSqliteWrite *write, BridgeSqliteAccount *account,
+                                 guint32 stanza, GError **error)
+{
+	if (stanza <= account->settled_stanza)
+		return TRUE;
+	account->settled_stanza = stanza;
+	if (stanza - account->forgotten_stanza >= EVENTS_SETTLED_MAX) {
+		account->forgotten_stanza = stanza;
+		if (!bridge_sqlite_events_delete_settled(write, account, account->last_stream,
+		                                         stanza, error))
+			return FALSE;
+	}
+	return bridge_sqlite_run(write->db, error,
+	                         "UPDATE accounts SET settled_stanza = ? WHERE account_no = ?",
+	                         "ii", (gint64)stanza, account->no);
+}
+
 gboolean
 bridge_sqlite_write_settle(BridgeSqliteWrite *write, const BridgeStoreChange *change,
                            GArray *receipt, GError **error)
@@ -269,13 +310,13 @@ bridge_sqlite_write_settle(BridgeSqliteWrite *write, const BridgeStoreChange *ch
 	BridgeSqliteAccount *account =
 		bridge_sqlite_write_get_account(write, change->account_id, error);
 
-	return account != NULL &&
-	       bridge_sqlite_events_raise_stream(write, account, change->number, error) &&
-	       bridge_sqlite_run(write->db, error,
-	                         "DELETE FROM unsettled"
-	                         " WHERE account_no = ? AND stream = ? AND stanza <= ?",
-	                         "iii", account->no, (gint64)change->number,
-	                         (gint64)change->stanza);
+	if (account == NULL ||
+	    !bridge_sqlite_events_raise_stream(write, account, change->number, error))
+		return FALSE;
+	if (change->number == account->last_stream)
+		return bridge_sqlite_events_settle_last(write, account, change->stanza, error);
+	return bridge_sqlite_events_delete_settled(write, account, change->number, change->stanza,
+	                                           error);
 }
 
 /* ---- Messages to send ------------------------------------------------------------------------ */

@@ -39,6 +39,7 @@ static const char schema_sql[] =
 	" version INTEGER NOT NULL, sealed BLOB NOT NULL, credential BLOB,"
 	" archive_version INTEGER NOT NULL DEFAULT 0, archive_after BLOB,"
 	" last_seq INTEGER NOT NULL DEFAULT 0, last_stream INTEGER NOT NULL DEFAULT 0,"
+	" settled_stanza INTEGER NOT NULL DEFAULT 0,"
 	" trimmed_seq INTEGER NOT NULL DEFAULT 0, swept_seq INTEGER NOT NULL DEFAULT 0);"
 
 	"CREATE TABLE devices ("

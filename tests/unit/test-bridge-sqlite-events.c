@@ -5,6 +5,7 @@
 
 #include "bridge-error.h"
 #include "bridge-store-testing.h"
+#include "store/bridge-sqlite.h"
 
 /* ---- Repetitions ----------------------------------------------------------------------------- */
 
@@ -99,6 +100,42 @@ test_repetition_of_a_repetition(BridgeStoreFixture *fixture, gconstpointer data)
 	}
 	settle(fixture, 5, 1);
 	g_assert_cmpuint(receive(fixture, 6, 1, NULL, "romeo 1", "romeo ok"), ==, 2);
+}
+
+static void
+test_late_message_of_an_ending_stream(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	bridge_store_testing_put_account(fixture->store, "juliet");
+	g_assert_cmpuint(receive(fixture, 2, 1, NULL, "romeo 1", "romeo ok"), ==, 1);
+	g_assert_cmpuint(receive(fixture, 1, 9, NULL, "romeo 2", "romeo late"), ==, 2);
+	g_assert_cmpuint(receive(fixture, 2, 2, NULL, "romeo 2", "romeo late"), ==, 0);
+}
+
+static gint64
+count_unsettled(BridgeStoreFixture *fixture)
+{
+	g_autoptr(BridgeSqlite) db = bridge_sqlite_open(fixture->path, BRIDGE_SQLITE_READ, NULL);
+	gint64 count = -1;
+
+	g_assert_true(
+		bridge_sqlite_get_integer(db, "SELECT count(*) FROM unsettled", &count, NULL));
+	return count;
+}
+
+static void
+test_settled_messages_do_not_pile_up(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	bridge_store_testing_put_account(fixture->store, "juliet");
+	for (guint32 stanza = 1; stanza <= 300; stanza++)
+		receive(fixture, 1, stanza, NULL, NULL, "romeo ok");
+	settle(fixture, 1, 300);
+	g_assert_cmpint(count_unsettled(fixture), ==, 0);
+	/* one that has not gone yet is settled all the same, also after a restart */
+	receive(fixture, 1, 301, NULL, NULL, "romeo ok");
+	settle(fixture, 1, 301);
+	g_assert_cmpint(count_unsettled(fixture), ==, 1);
+	bridge_store_fixture_reopen(fixture);
+	g_assert_cmpuint(receive(fixture, 2, 1, NULL, NULL, "romeo ok"), ==, 302);
 }
 
 static void
@@ -400,6 +437,8 @@ main(int argc, char **argv)
 	ADD("repetition/better-key", test_better_key_overrules_the_lesser);
 	ADD("repetition/of-a-repetition", test_repetition_of_a_repetition);
 	ADD("repetition/settled-at-once", test_settled_at_once);
+	ADD("repetition/late-message-of-an-ending-stream", test_late_message_of_an_ending_stream);
+	ADD("repetition/settled-do-not-pile-up", test_settled_messages_do_not_pile_up);
 	ADD("repetition/within-the-account", test_repetitions_stay_within_the_account);
 	ADD("repetition/settling-survives-closing", test_settling_survives_closing);
 	ADD("outgoing/once", test_message_is_sent_once);
