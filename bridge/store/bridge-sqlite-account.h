@@ -14,10 +14,10 @@ typedef struct {
 	gint64 no;
 	guint64 last_seq;
 	guint64 last_stream;
-	guint32 settled_stanza; /* what the server knows to be handled of the last stream */
+	guint32 settled_stanza;   /* what the server knows to be handled of the last stream */
 	guint32 forgotten_stanza; /* up to where that was taken out of the table, as far as known */
-	guint64 trimmed_seq; /* history starts behind it */
-	guint64 swept_seq;   /* off-the-record events up to it are gone */
+	guint64 trimmed_seq;      /* history starts behind it */
+	guint64 swept_seq;        /* off-the-record events up to it are gone */
 	guint64 archive_version;
 	gboolean has_unsettled; /* of a stream before the last one */
 	BridgeKey *key;
