@@ -48,8 +48,10 @@ class FinchTest(unittest.TestCase):
         self.finch.keys('M-c')
         self.server.control('mail', jid=JULIET, threads=[
             {'tid': '1428125450019863099', 'subject': 'At the balcony?', 'snippet': 'Tonight',
-             'senders': [{'name': 'Romeo', 'address': ROMEO}]}])
+             'senders': [{'name': 'Romeo', 'address': ROMEO}]},
+            {'tid': '1428125450019863100', 'subject': 'In the orchard?'}])
         self.finch.wait_for('At the balcony?')
+        self.finch.wait_for('In the orchard?')
 
 
 if __name__ == '__main__':

@@ -112,7 +112,7 @@ class MailTest(MailCase):
 
     def test_twice_within_a_minute(self):
         """Scenario 14: no second push comes, yet both mails are known."""
-        client = self.signed_in()
+        client = self.signed_in(environment={'PURPLE_BOOT_SECOND_MS': '200'})
         client.expect('mail')
         eventually(lambda: self.settings()['mailnotifications'], what='the setting is on')
         self.server.switch('mail-delay-ms', 1000, 'talk.example')
@@ -183,6 +183,24 @@ class MailTest(MailCase):
         self.assertEqual((rest['count'], rest['detailed'], rest['urls']), (3, False, [INBOX]))
         self.assertEqual(client.expect('mail')['matched'], 5)
 
+    def test_the_minute_after_a_push(self):
+        """Questions for news, then one for all, by which what was read elsewhere is known."""
+        self.server.switch('mail-url', 'http://talk.example/mail', 'talk.example')
+        client = self.signed_in(environment={'PURPLE_BOOT_SECOND_MS': '100'})
+        client.expect('mail')
+        eventually(lambda: self.settings()['mailnotifications'], what='the setting is on')
+        self.deliver(thread(1))
+        self.assertEqual(client.expect('emails')['count'], 1)
+        self.server.control('mail-read', jid=self.jid)
+        self.assertEqual(client.expect('emails')['count'], 0, 'taken away')
+        asked = [query.get('newer_than_time') for query in self.queries()]
+        self.assertEqual([asked[0], asked[-1]], [None, None])
+        self.assertGreaterEqual(len(asked), 3)
+        self.assertNotIn(None, asked[1:-1])
+        self.server.push(self.jid, NEW_MAIL)
+        self.wait_until_answered(2)
+        eventually(lambda: len(self.queries()) > len(asked), what='another round')
+
     def test_links_are_web_pages(self):
         self.server.switch('mail-url', 'file:///etc/passwd', 'talk.example')
         self.deliver(thread(1, url='javascript:alert(1)'),
@@ -221,12 +239,13 @@ class MailTest(MailCase):
             client.wait_for('signed-off')
 
     def test_trouble_with_answers(self):
-        """Errors, no mailbox, answers twice: nothing is shown, the session goes on."""
+        """Errors, no mailbox, answers twice, late or never: nothing is shown, the session goes on, and
+        it can end while a question is open."""
         for number, fault in enumerate((
                 {'what': 'error', 'condition': 'internal-server-error', 'error_type': 'wait'},
                 {'what': 'error', 'condition': 'feature-not-implemented'},
                 {'what': 'replace'}, {'what': 'replace', 'xml': "<mailbox xmlns='x'/>"},
-                {'what': 'duplicate'})):
+                {'what': 'duplicate'}, {'what': 'delay', 'ms': 100}, {'what': 'drop'})):
             with self.subTest(fault=fault):
                 self.server.spoil(xmlns=MAIL, **fault)
                 client = self.signed_in()
@@ -321,6 +340,19 @@ class SettingsTest(MailCase):
             eventually(lambda: self.server.spoilt()[-1]['struck'])
         client.do('get-setting', name='archivingenabled')
         self.assertEqual(client.expect('answer')['value'], 'true')
+
+    def test_a_stream_cut_before_the_answer(self):
+        """What was asked for and not answered is not known to have changed."""
+        client = self.read()
+        self.server.spoil('cut', SETTING, type='set')
+        client.do('set-setting', name='archivingenabled', value='false')
+        self.assertFalse(client.expect('error')['fatal'])
+        client.expect('signed-off')
+        client.do('connect')
+        while client.expect('setting')['name'] != 'displayname':
+            pass
+        client.do('get-setting', name='archivingenabled')
+        self.assertEqual(client.expect('answer')['value'], 'false', 'what the server says')
 
     def test_a_refusal_is_told_to_who_asked(self):
         client = self.read()
