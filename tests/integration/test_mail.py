@@ -239,8 +239,8 @@ class MailTest(MailCase):
             client.wait_for('signed-off')
 
     def test_trouble_with_answers(self):
-        """Errors, no mailbox, answers twice, late or never: nothing is shown, the session goes on, and
-        it can end while a question is open."""
+        """Errors, no mailbox, answers twice, late or never: nothing is shown, the session goes on,
+        and it can end while a question is open."""
         for number, fault in enumerate((
                 {'what': 'error', 'condition': 'internal-server-error', 'error_type': 'wait'},
                 {'what': 'error', 'condition': 'feature-not-implemented'},

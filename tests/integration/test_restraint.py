@@ -43,6 +43,7 @@ PUSHES = (
     "<query xmlns='google:nosave'><item xmlns='google:nosave' jid='%s' value='enabled'/></query>",
     "<query xmlns='google:shared-status' status-min-ver='2'><status>Hi</status><show>dnd</show>"
     "<invisible value='true'/></query>",
+    "<query xmlns='google:jingleinfo'><stun><server host='127.0.0.1' udp='9'/></stun></query>",
     "<query xmlns='google:queue'><enable/></query>",
 )
 
