@@ -128,6 +128,7 @@ client_media_connect(PurplePlugin *plugin);
  * FALSE if it is none of them. */
 gboolean
 client_media_run(PurpleAccount *account, const char *name, JsonObject *command);
+
 /* ---- purple-client-rooms.c ------------------------------------------------------------------ */
 
 /* Tells "chat-joined", "chat-left", "chat-join-failed", "chat-invited" and "groupchat-refused". */

@@ -26,6 +26,7 @@ EXTENSIONS = {
     'google:mail:notify': {'google:mail:notify'},
     'google:nosave': {'google:nosave'},
     'google:roster': {'google:roster'},
+    'google:jingleinfo': {'google:jingleinfo'},
 }
 # Announced together, or without a stanza of the client's own.
 COMPANIONS = {'google:nosave': ['http://jabber.org/protocol/archive#otr']}
@@ -90,6 +91,7 @@ class RestraintTest(unittest.TestCase):
                               gtalk_mechanism='password')
         self.addCleanup(client.close)
         client.do('want-mail', want=True)
+        client.do('media')
         self.assertEqual(client.sign_in()['event'], 'signed-on')
         client.expect('features')
         client.expect('archive-done')
@@ -114,6 +116,10 @@ class RestraintTest(unittest.TestCase):
         client.do('block', jid='tybalt@' + contact.split('@')[1])
         client.do('unblock', jid='tybalt@' + contact.split('@')[1])
         client.do('close', to=contact)
+        client.do('call', to=contact)
+        client.expect('called')
+        client.do('groupchat', who=[contact])
+        client.expect('groupchat')
 
     def be_pushed(self, jid, contact):
         for xml in PUSHES:
