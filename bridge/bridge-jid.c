@@ -11,6 +11,8 @@
 /* RFC 7622, section 3.3.1: refused in a local part beside what no identifier may contain. */
 #define JID_LOCAL_FORBIDDEN "\"&'/:<>@"
 
+#define JID_PLAIN_BYTES_MAX 63 /* of a part; a label of a domain may be as long */
+
 static gboolean
 bridge_jid_refuse(const char *why, GError **error)
 {
@@ -143,6 +145,34 @@ bridge_jid_normalise_domain(const char *text, GError **error)
 	return g_utf8_strdown(domain, -1);
 }
 
+static gsize
+bridge_jid_count_plain(const char *text)
+{
+	gsize length = 0;
+
+	while (g_ascii_islower(text[length]) || g_ascii_isdigit(text[length]) ||
+	       text[length] == '-' || text[length] == '.')
+		length++;
+	return length;
+}
+
+/* Most addresses are in their normal form and plainly so; TRUE spares them the tables of Unicode.
+ * FALSE means nothing. */
+static gboolean
+bridge_jid_is_plain(const char *bare)
+{
+	gsize local = bridge_jid_count_plain(bare);
+	const char *domain = bare + local + 1;
+	gsize length;
+
+	if (local == 0 || local > JID_PLAIN_BYTES_MAX || bare[local] != '@')
+		return FALSE;
+	length = bridge_jid_count_plain(domain);
+	return length > 0 && length <= JID_PLAIN_BYTES_MAX && domain[length] == '\0' &&
+	       domain[0] != '.' && domain[length - 1] != '.' && strstr(domain, "..") == NULL &&
+	       strstr(domain, "xn--") == NULL;
+}
+
 static char *
 bridge_jid_normalise_bare(const char *bare, gboolean needs_local, GError **error)
 {
@@ -151,6 +181,8 @@ bridge_jid_normalise_bare(const char *bare, gboolean needs_local, GError **error
 	g_autofree char *local = NULL;
 	g_autofree char *domain = NULL;
 
+	if (bridge_jid_is_plain(bare))
+		return g_strdup(bare);
 	if (at == NULL) {
 		if (needs_local) {
 			bridge_jid_refuse("it looks like name@example.org", error);
