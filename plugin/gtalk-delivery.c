@@ -4,6 +4,8 @@
 #include "gtalk-delivery.h"
 
 #include "gtalk-conversation.h"
+#include "gtalk-discovery.h"
+#include "gtalk-i18n.h"
 #include "gtalk-jid.h"
 #include "gtalk-message-id.h"
 #include "gtalk-off-record.h"
@@ -56,17 +58,19 @@ gtalk_delivery_remember(GTalkConnection *connection, const char *id, const char 
 static void
 gtalk_delivery_sending(GTalkConnection *connection, gpointer state, xmlnode *packet)
 {
-	const char *id = xmlnode_get_attrib(packet, "id");
-	const char *to = xmlnode_get_attrib(packet, "to");
+	const char *id = NULL;
+	const char *to = NULL;
 	xmlnode *body = NULL;
 	g_autofree char *text = NULL;
 
-	if (id == NULL || to == NULL || !gtalk_xml_is(packet, "message", GTALK_NS_CLIENT) ||
+	if (!gtalk_xml_is(packet, "message", GTALK_NS_CLIENT) ||
 	    purple_strequal(xmlnode_get_attrib(packet, "type"), "error"))
 		return;
+	id = xmlnode_get_attrib(packet, "id");
+	to = xmlnode_get_attrib(packet, "to");
 	body = gtalk_xml_find_child(packet, "body", GTALK_NS_CLIENT);
 	text = body != NULL ? xmlnode_get_data(body) : NULL;
-	if (text != NULL)
+	if (id != NULL && to != NULL && text != NULL)
 		gtalk_delivery_remember(connection, id, to, text);
 }
 
@@ -159,12 +163,52 @@ gtalk_delivery_take_bounce(GTalkConnection *connection, const GTalkBounce *bounc
 	return TRUE;
 }
 
+/* ---- What will not arrive ------------------------------------------------------------------- */
+
+/* With Google the roster is a whitelist: better to hear it before the first message comes back. */
+static void
+gtalk_delivery_warn(GTalkConnection *connection, PurpleConversation *conversation)
+{
+	const char *jid = purple_conversation_get_name(conversation);
+	GTalkSubscription subscription = gtalk_subscriptions_get(connection, jid);
+	g_autofree char *name = NULL;
+	g_autofree char *line = NULL;
+
+	if (subscription == GTALK_SUBSCRIPTION_UNKNOWN || subscription == GTALK_SUBSCRIPTION_BOTH ||
+	    gtalk_connection_is_own_jid(connection, jid) ||
+	    gtalk_delivery_find_room(connection, jid) != NULL ||
+	    !gtalk_discovery_has(connection, GTALK_FEATURE_GOOGLE))
+		return;
+	name = gtalk_conversation_dup_name(connection, jid);
+	line = g_strdup_printf(_("%s may not get your messages before you are each other's "
+	                         "contacts. Ask for authorization first."),
+	                       name);
+	gtalk_conversation_write(conversation, line, PURPLE_MESSAGE_SYSTEM | PURPLE_MESSAGE_NO_LOG,
+	                         time(NULL));
+}
+
+static void
+gtalk_delivery_created_cb(PurpleConversation *conversation, gpointer user_data)
+{
+	GTalkConnection *connection = user_data;
+
+	if (purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_IM &&
+	    purple_conversation_get_account(conversation) ==
+	            gtalk_connection_get_account(connection))
+		gtalk_delivery_warn(connection, conversation);
+}
+
+/* ---- The unit ------------------------------------------------------------------------------- */
+
 static gpointer
 gtalk_delivery_attach(GTalkConnection *connection)
 {
 	GTalkOutbox *self = g_new0(GTalkOutbox, 1);
 
 	gtalk_outbox_init(self);
+	/* Not when the plugin is loaded: at the start of the program the signal comes later. */
+	purple_signal_connect(purple_conversations_get_handle(), "conversation-created", self,
+	                      PURPLE_CALLBACK(gtalk_delivery_created_cb), connection);
 	return self;
 }
 
@@ -173,6 +217,7 @@ gtalk_delivery_detach(GTalkConnection *connection, gpointer state)
 {
 	GTalkOutbox *self = state;
 
+	purple_signals_disconnect_by_handle(self);
 	gtalk_outbox_clear(self);
 	g_free(self);
 }

@@ -267,19 +267,6 @@ gtalk_off_record_features_cb(PurpleConnection *gc, char **features, gpointer use
 	gtalk_requests_send(connection, iq, gtalk_off_record_list_cb, NULL);
 }
 
-static void
-gtalk_off_record_take_push(GTalkOffRecord *self, const xmlnode *query)
-{
-	g_autoptr(GPtrArray) items = gtalk_off_record_parse_items(query);
-
-	for (guint i = 0; i < items->len; i++) {
-		const GTalkOffRecordItem *item = g_ptr_array_index(items, i);
-
-		gtalk_off_record_change(self, item->jid, item->record == GTALK_RECORD_OFF,
-		                        gtalk_off_record_find_by(self, item));
-	}
-}
-
 static gboolean
 gtalk_off_record_is_changing(GTalkOffRecord *self, const char *jid)
 {
@@ -290,6 +277,29 @@ gtalk_off_record_is_changing(GTalkOffRecord *self, const char *jid)
 			return TRUE;
 	}
 	return FALSE;
+}
+
+/* Some servers may echo a change to who made it, even before they answer. */
+static gboolean
+gtalk_off_record_is_echo(GTalkOffRecord *self, const GTalkOffRecordItem *item)
+{
+	return item->source != NULL &&
+	       gtalk_connection_is_own_jid(self->connection, item->source) &&
+	       gtalk_off_record_is_changing(self, item->jid);
+}
+
+static void
+gtalk_off_record_take_push(GTalkOffRecord *self, const xmlnode *query)
+{
+	g_autoptr(GPtrArray) items = gtalk_off_record_parse_items(query);
+
+	for (guint i = 0; i < items->len; i++) {
+		const GTalkOffRecordItem *item = g_ptr_array_index(items, i);
+
+		if (!gtalk_off_record_is_echo(self, item))
+			gtalk_off_record_change(self, item->jid, item->record == GTALK_RECORD_OFF,
+			                        gtalk_off_record_find_by(self, item));
+	}
 }
 
 /* The mark of a message tells how it is with the pair at this moment, unless the own account has
@@ -355,14 +365,15 @@ static void
 gtalk_off_record_sending(GTalkConnection *connection, gpointer state, xmlnode *packet)
 {
 	GTalkOffRecord *self = state;
-	const char *type = xmlnode_get_attrib(packet, "type");
-	const char *to = xmlnode_get_attrib(packet, "to");
+	const char *type = NULL;
+	const char *to = NULL;
 
-	if (!gtalk_off_record_is_ours(self) || to == NULL ||
-	    !gtalk_xml_is(packet, "message", GTALK_NS_CLIENT) ||
-	    purple_strequal(type, "groupchat") || purple_strequal(type, "error"))
+	if (!gtalk_off_record_is_ours(self) || !gtalk_xml_is(packet, "message", GTALK_NS_CLIENT))
 		return;
-	if (gtalk_off_record_has(self, to))
+	type = xmlnode_get_attrib(packet, "type");
+	to = xmlnode_get_attrib(packet, "to");
+	if (to != NULL && !purple_strequal(type, "groupchat") && !purple_strequal(type, "error") &&
+	    gtalk_off_record_has(self, to))
 		gtalk_off_record_add_hint(packet);
 }
 

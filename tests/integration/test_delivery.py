@@ -124,6 +124,8 @@ class GoogleTest(DeliveryCase):
                             name=other.split('@')[0].capitalize(), groups=['Verona'])
         client = self.signed_on()
         nurse = self.peer(NURSE)
+        client.do('open', to=NURSE)
+        self.assertIn('may not get your messages', client.wait_for('written')['html'])
         event, line = self.undelivered(client, NURSE, 'who are you')
         self.assertEqual(event['reason'], NOT_SUBSCRIBED)
         self.assertIn('not each other', line)

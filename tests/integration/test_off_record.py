@@ -200,6 +200,15 @@ class SharedTest(OffRecordCase):
             push = other.read_until(lambda e: tag(e) == 'iq' and e.get('type') == 'set')
             self.assertEqual(push.find('.//{%s}item' % NOSAVE).get('value'), 'disabled')
 
+    def test_an_echo_is_not_another_device(self):
+        client = self.signed_on()
+        self.server.spoil('delay', NOSAVE, type='set', ms=300)
+        client.do('off-record', to=ROMEO, off=True)
+        eventually(lambda: self.server.control('nosave', jid=JULIET, contact=ROMEO)['off'])
+        self.server.push(JULIET, "<query xmlns='%s'><item jid='%s' value='enabled' source='%s'/>"
+                         "</query>" % (NOSAVE, ROMEO, JULIET))
+        self.assertEqual(client.wait_for('off-record')['by'], 'us')
+
     def test_a_mark_is_news(self):
         """A server that pushes nothing to the other side: the next message tells."""
         self.server.switch('nosave-push-peer', False, 'talk.example')
