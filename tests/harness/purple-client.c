@@ -50,6 +50,7 @@ static const struct {
 	{NULL, client_menu_run},
 	{client_mail_connect, client_mail_run},
 	{client_media_connect, client_media_run},
+	{NULL, client_names_run},
 	{client_talk_connect, client_talk_run},
 	{client_roster_connect, client_roster_run},
 	{client_rooms_connect, client_rooms_run},
@@ -383,6 +384,7 @@ client_tell_state(void)
 	           gc != NULL ? purple_connection_get_display_name(gc) : NULL);
 	client_add(builder, "connection_security",
 	           purple_account_get_string(client.account, "connection_security", NULL));
+	client_add_int(builder, "port", purple_account_get_int(client.account, "port", 0));
 	client_add(builder, "token_service",
 	           purple_account_get_string(client.account, GTALK_OPTION_TOKEN_SERVICE, NULL));
 	client_add(builder, "password", purple_account_get_password(client.account));

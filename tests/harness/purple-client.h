@@ -141,3 +141,11 @@ client_rooms_connect(PurplePlugin *plugin);
  * FALSE if it is none of them. */
 gboolean
 client_rooms_run(PurpleAccount *account, const char *name, JsonObject *command);
+
+/* ---- purple-client-names.c ------------------------------------------------------------------ */
+
+/* Command: {"do": "names", "names": {"talk.example": "127.0.0.1", "_xmpp-client._tcp.talk.example":
+ * [["server.example", 5222], ...], ...}}, once: from now on these are the only names in libpurple's
+ * DNS. FALSE if it is another one. */
+gboolean
+client_names_run(PurpleAccount *account, const char *name, JsonObject *command);
