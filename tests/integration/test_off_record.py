@@ -215,11 +215,20 @@ class SharedTest(OffRecordCase):
         client = self.signed_on()
         romeo = self.peer(ROMEO)
         client.do('open', to=ROMEO)
+        # what was kept for later tells how it was then, and errors and rooms tell nothing
+        for more, children in (
+                ("type='chat'", "<delay xmlns='urn:xmpp:delay' stamp='2010-02-19T07:33:20Z'/>"),
+                ("type='groupchat'", ''), ("type='error' id='e'", '<error/>')):
+            self.server.control('send', jid=self.server.sessions(JULIET)[0]['jid'], xml=(
+                "<message from='%s/x' %s><body>old</body><x xmlns='%s' value='enabled'/>%s"
+                "</message>" % (ROMEO, more, NOSAVE, children)))
         self.server.control('nosave', jid=ROMEO, contact=JULIET, value=True)
         romeo.send(JULIET, 'quietly')
         event = client.wait_for('off-record')
         self.assertEqual((event['jid'], event['off'], event['by']), (ROMEO, True, 'unknown'))
-        client.wait_for('message')
+        bodies = [e['body'] for e in client.seen if e['event'] == 'googletalk-message']
+        self.assertEqual(bodies, ['old', 'old'])
+        eventually(lambda: client.wait_for('message')['text'] == 'quietly')
         self.assertNotIn('quietly', client.logged())
 
     def test_foreign_pushes_are_refused(self):
