@@ -99,6 +99,8 @@ gtalk_jingle_info_receiving(GTalkConnection *connection, gpointer state, xmlnode
 		return TRUE;
 	}
 	gtalk_requests_answer(connection, *packet);
+	if (!gtalk_jingle_info_is_wanted(connection))
+		return TRUE;
 	gtalk_jingle_info_take(connection, self, query);
 	/* The inherited protocol takes it without a "from", and does not answer. */
 	gtalk_jingle_info_reduce(self->info, query);

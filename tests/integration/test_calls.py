@@ -141,6 +141,12 @@ class JingleInfoTest(CallCase):
         client = self.client()
         client.wait_for('archive-done')
         self.assertEqual(self.sent(client, 'google:jingleinfo'), [])
+        self.server.push(JULIET, "<query xmlns='google:jingleinfo'><stun><server "
+                                 "host='127.0.0.1' udp='9'/></stun></query>")
+        eventually(lambda: [p['answer'] for p in self.server.pushes(JULIET)][-1:] == ['result'],
+                   what='the push answered')
+        client.state()
+        self.assertEqual([e for e in client.seen if e['event'] == 'jingle-info'], [])
 
     def test_a_push_is_answered_and_replaces_what_was_known(self):
         client = self.client()
