@@ -147,6 +147,8 @@ bridge_sqlite_writer_truncate_log(BridgeSqliteWriter *writer)
 		g_warning("what was erased stays in the log for now: %s", error->message);
 	else
 		writer->truncate = busy != 0;
+	if (!writer->truncate)
+		bridge_sqlite_reserve_log(writer->write.db);
 }
 
 static void
@@ -275,6 +277,7 @@ bridge_sqlite_writer_thread(gpointer data)
 {
 	BridgeSqliteWriter *writer = data;
 
+	bridge_sqlite_reserve_log(writer->write.db);
 	while (!writer->stopping) {
 		bridge_sqlite_writer_gather(writer);
 		if (bridge_sqlite_writer_is_group_due(writer))

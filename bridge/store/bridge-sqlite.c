@@ -3,11 +3,19 @@
 
 #include "bridge-sqlite.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
 
 #include "bridge-error.h"
 #include "store/bridge-sqlite-store.h"
 
+#define SQLITE_LOG_BYTES                                                                           \
+	4194304 /* journal_size_limit below; SQLite's checkpoints come before that */
+#define SQLITE_RESERVE_STEP_BYTES ((gsize)65536)
 #define SQLITE_BUSY_MS 5000 /* only the other connection of this process can be in the way */
 
 struct _BridgeSqlite {
@@ -263,6 +271,38 @@ gint64
 bridge_sqlite_get_changes(BridgeSqlite *self)
 {
 	return sqlite3_changes64(self->handle);
+}
+
+/* SQLite takes zeros for the end of its log. */
+static gboolean
+bridge_sqlite_extend_file(int fd)
+{
+	g_autofree guint8 *zeros = g_malloc0(SQLITE_RESERVE_STEP_BYTES);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) != 0)
+		return FALSE;
+	for (off_t end = status.st_size; end < SQLITE_LOG_BYTES;) {
+		gsize length = MIN(SQLITE_RESERVE_STEP_BYTES, (gsize)(SQLITE_LOG_BYTES - end));
+		gssize written = pwrite(fd, zeros, length, end);
+
+		if (written <= 0)
+			return FALSE;
+		end += written;
+	}
+	return fdatasync(fd) == 0;
+}
+
+void
+bridge_sqlite_reserve_log(BridgeSqlite *self)
+{
+	g_autofree char *path = g_strconcat(self->path, "-wal", NULL);
+	int fd = g_open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (!bridge_sqlite_extend_file(fd))
+		g_debug("%s keeps its length: %s", path, g_strerror(errno));
+	if (fd >= 0)
+		close(fd);
 }
 
 gboolean

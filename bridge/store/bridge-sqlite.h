@@ -63,6 +63,12 @@ bridge_sqlite_get_changes(BridgeSqlite *self);
 gboolean
 bridge_sqlite_is_idle(BridgeSqlite *self);
 
+/* Makes the log as long as it grows between checkpoints: to write over what is there takes the disk
+ * a third less than to append. Only from the thread that writes; without the room for it nothing is
+ * lost but that. */
+void
+bridge_sqlite_reserve_log(BridgeSqlite *self);
+
 /* The first column of the first row, 0 if there is none. */
 gboolean
 bridge_sqlite_get_integer(BridgeSqlite *self, const char *sql, gint64 *value, GError **error);

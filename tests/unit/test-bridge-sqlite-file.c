@@ -448,6 +448,32 @@ test_damage_is_found_after_an_unclean_stop(BridgeStoreFixture *fixture, gconstpo
 	fixture->store = NULL;
 }
 
+static gint64
+get_log_size(BridgeStoreFixture *fixture)
+{
+	g_autofree char *wal = g_strconcat(fixture->path, "-wal", NULL);
+	GStatBuf status;
+
+	g_assert_cmpint(g_stat(wal, &status), ==, 0);
+	return status.st_size;
+}
+
+/* Commits write over what is there, from the first one on and after the log was cut. */
+static void
+test_log_has_its_length(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	BridgeStoreBatch *batch = bridge_store_batch_new();
+
+	put_two_accounts(fixture);
+	g_assert_cmpint(get_log_size(fixture), ==, 4194304);
+	bridge_store_batch_erase_account(batch, "juliet");
+	bridge_store_testing_commit(fixture->store, batch);
+	g_assert_cmpint(get_log_size(fixture), ==, 4194304);
+	bridge_store_fixture_reopen(fixture);
+	bridge_store_testing_put_account(fixture->store, "romeo");
+	g_assert_cmpint(get_log_size(fixture), ==, 4194304);
+}
+
 static void
 test_log_without_its_file(BridgeStoreFixture *fixture, gconstpointer data)
 {
@@ -553,6 +579,7 @@ main(int argc, char **argv)
 	ADD("open/another-key", test_another_key_is_refused);
 	ADD("open/in-use", test_one_process_at_a_time);
 	ADD("open/damaged", test_damage_is_found_after_an_unclean_stop);
+	ADD("open/log-length", test_log_has_its_length);
 	ADD("open/log-alone", test_log_without_its_file);
 	ADD("open/torn", test_torn_page_is_mended_by_the_log);
 	ADD("open/broken-off", test_broken_off_creation_is_begun_anew);
