@@ -10,6 +10,8 @@
 /* What the inherited protocol says last; it may still go out after a failure. */
 #define GTALK_STREAM_END "</stream:stream>"
 
+#define GTALK_CONNECTION_HINTS 64 /* about twice as many as there are units */
+
 struct _GTalkConnection {
 	PurpleConnection *gc; /* borrowed: it outlives us */
 	GTalkPurpose purpose;
@@ -18,6 +20,7 @@ struct _GTalkConnection {
 	guint next_id;
 	gboolean failed;
 	guint n_attached; /* how many units of the table, from the top, are attached */
+	guint8 hints[GTALK_CONNECTION_HINTS]; /* see gtalk_connection_get_state() */
 	gpointer states[];
 };
 
@@ -56,12 +59,21 @@ gtalk_connection_get_purpose(GTalkConnection *connection)
 	return connection->purpose;
 }
 
+/* Asked several times for each stanza, so it is first looked where a unit of about this address was
+ * found the last time. */
 gpointer
 gtalk_connection_get_state(GTalkConnection *connection, const GTalkUnit *unit)
 {
+	gsize address = (gsize)unit / sizeof(gpointer);
+	guint8 *hint = &connection->hints[address % GTALK_CONNECTION_HINTS];
+
+	if (*hint < connection->n_attached && gtalk_units[*hint] == unit)
+		return connection->states[*hint];
 	for (guint i = 0; i < connection->n_attached; i++) {
-		if (gtalk_units[i] == unit)
+		if (gtalk_units[i] == unit) {
+			*hint = (guint8)i;
 			return connection->states[i];
+		}
 	}
 	return NULL;
 }

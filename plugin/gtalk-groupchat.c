@@ -298,13 +298,16 @@ static gboolean
 gtalk_groupchat_take_message(GTalkGroupchat *self, xmlnode *message)
 {
 	xmlnode *invite = NULL;
-	const char *from = xmlnode_get_attrib(message, "from");
+	const char *from = NULL;
 
-	if (purple_strequal(xmlnode_get_attrib(message, "type"), "error"))
+	if (purple_strequal(gtalk_xml_get_attribute(message, "type"), "error"))
 		return gtalk_groupchat_take_error(self, message);
 	invite = gtalk_groupchat_find_invitation(message);
+	if (invite == NULL || xmlnode_get_attrib(invite, "from") != NULL)
+		return FALSE;
 	/* The inherited protocol takes for granted that it says whose invitation it is. */
-	if (invite != NULL && from != NULL && xmlnode_get_attrib(invite, "from") == NULL)
+	from = xmlnode_get_attrib(message, "from");
+	if (from != NULL)
 		xmlnode_set_attrib(invite, "from", from);
 	return FALSE;
 }

@@ -105,8 +105,9 @@ gtalk_message_parse_stamp(const xmlnode *child, gint64 *time_us)
 	if (!gtalk_message_is_stamp(child))
 		return FALSE;
 	if (strcmp(child->name, "time") == 0)
-		return gtalk_message_parse_google_time(xmlnode_get_attrib(child, "ms"), time_us);
-	return gtalk_message_parse_time(xmlnode_get_attrib(child, "stamp"), time_us);
+		return gtalk_message_parse_google_time(gtalk_xml_get_attribute(child, "ms"),
+		                                       time_us);
+	return gtalk_message_parse_time(gtalk_xml_get_attribute(child, "stamp"), time_us);
 }
 
 /* Whether `finer` is the same moment as `coarse`, which has no fraction of a second. */
@@ -161,7 +162,7 @@ gtalk_message_set_time(xmlnode *stanza, gint64 time_us)
 static const char *
 gtalk_message_find_id_attribute(const xmlnode *node)
 {
-	const char *id = xmlnode_get_attrib(node, "id");
+	const char *id = gtalk_xml_get_attribute(node, "id");
 
 	return id != NULL && *id != '\0' && strlen(id) <= GTALK_MESSAGE_ID_MAX_BYTES ? id : NULL;
 }
@@ -177,7 +178,7 @@ gtalk_message_find_stanza_id(const GTalkMessageReader *self, const xmlnode *stan
 		return NULL;
 	child = gtalk_xml_find_child(stanza, "stanza-id", GTALK_NS_STANZA_ID);
 	for (; child != NULL; child = gtalk_xml_find_next(child, "stanza-id", GTALK_NS_STANZA_ID)) {
-		const char *by = xmlnode_get_attrib(child, "by");
+		const char *by = gtalk_xml_get_attribute(child, "by");
 
 		if (by != NULL && strchr(by, '/') == NULL &&
 		    gtalk_message_is_same_bare(by, self->own_jid))
@@ -202,7 +203,7 @@ static const char *
 gtalk_message_find_type(const xmlnode *stanza)
 {
 	static const char *const types[] = {"chat", "groupchat", "headline", "error"};
-	const char *type = xmlnode_get_attrib(stanza, "type");
+	const char *type = gtalk_xml_get_attribute(stanza, "type");
 
 	for (gsize i = 0; type != NULL && i < G_N_ELEMENTS(types); i++)
 		if (strcmp(type, types[i]) == 0)
@@ -224,8 +225,8 @@ static void
 gtalk_message_fill_addresses(const GTalkMessageReader *self, const xmlnode *stanza,
                              GTalkMessage *message)
 {
-	message->from = xmlnode_get_attrib(stanza, "from");
-	message->to = xmlnode_get_attrib(stanza, "to");
+	message->from = gtalk_xml_get_attribute(stanza, "from");
+	message->to = gtalk_xml_get_attribute(stanza, "to");
 	if (message->from == NULL)
 		message->from = self->own_jid; /* RFC 6120 section 8.1.2.1: the own account */
 	if (message->to == NULL)
@@ -322,7 +323,7 @@ gtalk_message_parse_bounce(const GTalkMessageReader *self, const xmlnode *stanza
                            GTalkBounce *bounce)
 {
 	const char *id = gtalk_message_find_id_attribute(stanza);
-	const char *from = xmlnode_get_attrib(stanza, "from");
+	const char *from = gtalk_xml_get_attribute(stanza, "from");
 	xmlnode *error = gtalk_xml_find_child(stanza, "error", GTALK_NS_CLIENT);
 
 	if (strcmp(gtalk_message_find_type(stanza), "error") != 0 || id == NULL)
@@ -360,7 +361,8 @@ gtalk_message_parse_forwarded(const xmlnode *wrapper, GTalkForwarded *forwarded)
 		return FALSE;
 	*forwarded = (GTalkForwarded){.stanza = stanza};
 	if (delay != NULL)
-		gtalk_message_parse_time(xmlnode_get_attrib(delay, "stamp"), &forwarded->time_us);
+		gtalk_message_parse_time(gtalk_xml_get_attribute(delay, "stamp"),
+		                         &forwarded->time_us);
 	return TRUE;
 }
 
@@ -368,14 +370,14 @@ static gboolean
 gtalk_message_is_carbon_genuine(const GTalkMessageReader *self, const xmlnode *stanza,
                                 const xmlnode *carbon, const xmlnode *inner)
 {
-	const char *from = xmlnode_get_attrib(stanza, "from");
+	const char *from = gtalk_xml_get_attribute(stanza, "from");
 
 	/* XEP-0280 section 11: anybody could send one, so the sender is what counts. */
 	if (from == NULL || strchr(from, '/') != NULL ||
 	    !gtalk_message_is_same_bare(from, self->own_jid))
 		return FALSE;
 	return strcmp(carbon->name, "received") == 0 ||
-	       gtalk_message_is_same_bare(xmlnode_get_attrib(inner, "from"), self->own_jid);
+	       gtalk_message_is_same_bare(gtalk_xml_get_attribute(inner, "from"), self->own_jid);
 }
 
 const xmlnode *

@@ -51,9 +51,9 @@ gtalk_off_record_is_address(const char *jid)
 static GTalkOffRecordItem *
 gtalk_off_record_parse_item(const xmlnode *node)
 {
-	const char *jid = xmlnode_get_attrib(node, "jid");
-	const char *source = xmlnode_get_attrib(node, "source");
-	GTalkRecord record = gtalk_off_record_parse_value(xmlnode_get_attrib(node, "value"));
+	const char *jid = gtalk_xml_get_attribute(node, "jid");
+	const char *source = gtalk_xml_get_attribute(node, "source");
+	GTalkRecord record = gtalk_off_record_parse_value(gtalk_xml_get_attribute(node, "value"));
 	GTalkOffRecordItem *item = NULL;
 
 	if (!gtalk_off_record_is_address(jid) || record == GTALK_RECORD_UNKNOWN)
@@ -92,11 +92,11 @@ gtalk_off_record_find_mark(const xmlnode *message)
 	GTalkRecord mark = GTALK_RECORD_UNKNOWN;
 
 	if (nosave != NULL)
-		mark = gtalk_off_record_parse_value(xmlnode_get_attrib(nosave, "value"));
+		mark = gtalk_off_record_parse_value(gtalk_xml_get_attribute(nosave, "value"));
 	if (mark != GTALK_RECORD_UNKNOWN)
 		return mark;
 	record = gtalk_xml_find_child(message, "record", GTALK_NS_GOOGLE_ARCHIVE);
-	return record != NULL ? gtalk_off_record_parse_value(xmlnode_get_attrib(record, "otr"))
+	return record != NULL ? gtalk_off_record_parse_value(gtalk_xml_get_attribute(record, "otr"))
 	                      : GTALK_RECORD_UNKNOWN;
 }
 
@@ -111,7 +111,7 @@ gtalk_off_record_parse_mark(const xmlnode *message)
 {
 	GTalkRecord mark;
 
-	if (purple_strequal(xmlnode_get_attrib(message, "type"), "error"))
+	if (purple_strequal(gtalk_xml_get_attribute(message, "type"), "error"))
 		return GTALK_RECORD_UNKNOWN;
 	mark = gtalk_off_record_find_mark(message);
 	if (mark == GTALK_RECORD_UNKNOWN &&

@@ -213,11 +213,12 @@ gtalk_receipts_take_message(GTalkConnection *connection, const xmlnode *stanza,
                             const GTalkMessage *message)
 {
 	GTalkReceipts *self = gtalk_connection_get_state(connection, &gtalk_receipts_unit);
-	guint number = gtalk_stream_management_get_held(connection);
+	guint number;
 	GTalkReceipt *receipt = NULL;
 
 	if (!gtalk_receipts_may_answer(connection, stanza, message))
 		return;
+	number = gtalk_stream_management_get_held(connection);
 	if (number == 0) {
 		gtalk_connection_send(connection,
 		                      gtalk_receipts_build(connection, stanza, message));

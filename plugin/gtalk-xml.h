@@ -6,6 +6,8 @@
  * says so; xmlnode_get_child_with_namespace() splits its argument each time. */
 #pragma once
 
+#include <string.h>
+
 #include <glib.h>
 #include <purple.h>
 
@@ -60,6 +62,18 @@ gtalk_xml_is(const xmlnode *node, const char *name, const char *xmlns)
 	if (name != NULL && node->name != NULL && *node->name != *name)
 		return FALSE;
 	return gtalk_xml_matches(node, name, xmlns);
+}
+
+/* As xmlnode_get_attrib(), by one look at each node: for what runs for every stanza. */
+static inline const char *
+gtalk_xml_get_attribute(const xmlnode *node, const char *name)
+{
+	for (const xmlnode *child = node->child; child != NULL; child = child->next) {
+		if (child->type == XMLNODE_TYPE_ATTRIB && *child->name == *name &&
+		    strcmp(child->name, name) == 0)
+			return child->data;
+	}
+	return NULL;
 }
 
 /* The first child element called name in xmlns (both as in gtalk_xml_is, name may be NULL for any),
