@@ -15,10 +15,11 @@
 #include "gtalk.h"
 
 #define GTALK_MAIL_POLL_S 5
-#define GTALK_MAIL_POLLS 13          /* a bit more than the server's quiet minute */
-#define GTALK_MAIL_OVERLAP_MS 120000 /* how late a mail may become visible */
-#define GTALK_MAIL_RETRY_S 900       /* after a first question without an answer */
-#define GTALK_MAIL_SEEN_MAX 1024     /* several times what an answer lists */
+#define GTALK_MAIL_POLLS 13               /* a bit more than the server's quiet minute */
+#define GTALK_MAIL_OVERLAP_MS 120000      /* how late a mail may become visible */
+#define GTALK_MAIL_RETRY_S 900            /* after a first question without an answer */
+#define GTALK_MAIL_CLOCKS_APART_MS 600000 /* how far the server's clock may be ahead of ours */
+#define GTALK_MAIL_SEEN_MAX 1024          /* several times what an answer lists */
 
 /* What a question is for; they add up. */
 typedef enum {
@@ -97,10 +98,12 @@ gtalk_mail_get_since(GTalkConnection *connection)
 	return g_ascii_strtoll(since, NULL, 10);
 }
 
+/* A mail from the far future must not hide what comes before it. */
 static void
 gtalk_mail_set_since(GTalkConnection *connection, gint64 since_ms)
 {
-	g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, since_ms);
+	gint64 latest_ms = g_get_real_time() / 1000 + GTALK_MAIL_CLOCKS_APART_MS;
+	g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, MIN(since_ms, latest_ms));
 
 	purple_account_set_string(gtalk_connection_get_account(connection), GTALK_OPTION_MAIL_SINCE,
 	                          text);
@@ -172,7 +175,8 @@ gtalk_mail_take(GTalkConnection *connection, GTalkMail *self, GTalkMailbox *mail
                 GTalkMailPurpose purpose)
 {
 	mailbox->is_whole = (purpose & GTALK_MAIL_WHOLE) != 0;
-	self->result_time_ms = MAX(self->result_time_ms, mailbox->result_time_ms);
+	if (mailbox->result_time_ms > 0)
+		self->result_time_ms = mailbox->result_time_ms;
 	g_free(self->inbox_url);
 	self->inbox_url = g_strdup(mailbox->url);
 	gtalk_mail_mark_new(connection, self, mailbox);

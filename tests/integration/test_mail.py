@@ -165,6 +165,18 @@ class MailTest(MailCase):
         self.assertEqual(self.shown(client), ['No. 1 – It says 1.', 'No. 2 – It says 2.'])
         self.assertEqual(len(self.queries()), 2, 'one for each session')
 
+    def test_a_mail_from_the_future(self):
+        """It hides nothing that comes before it."""
+        self.deliver(thread(1, date=4000000000000))
+        client = self.signed_in()
+        client.expect('mail')
+        client.do('disconnect')
+        client.wait_for('signed-off')
+        self.deliver(thread(2, date=3999999999999))
+        client.do('connect')
+        client.expect('mail')
+        self.assertIn('No. 2 – It says 2.', self.shown(client))
+
     def test_a_thread_goes_on(self):
         client = self.signed_in()
         client.expect('mail')
