@@ -17,7 +17,7 @@ gtalk_groupchat_ui_start(GTalkConnection *connection, const char *const *who)
 {
 	if (gtalk_groupchat_start(connection, who) != NULL)
 		return TRUE;
-	purple_notify_error(gtalk_connection_get_purple(connection), _("Group Chat"),
+	purple_notify_error(gtalk_connection_get_purple(connection), _("Group chat"),
 	                    _("There is no place for a group chat."),
 	                    _("The server has no rooms, or you are not signed in."));
 	return FALSE;
@@ -44,7 +44,7 @@ gtalk_groupchat_ui_node_menu(GTalkConnection *connection, gpointer state, Purple
 	    !purple_account_is_connected(gtalk_connection_get_account(connection)))
 		return NULL;
 	return g_list_append(NULL,
-	                     purple_menu_action_new(_("Start Group Chat"),
+	                     purple_menu_action_new(_("Start group chat"),
 	                                            PURPLE_CALLBACK(gtalk_groupchat_ui_start_cb),
 	                                            NULL, NULL));
 }

@@ -16,6 +16,7 @@
 #include "gtalk-deadline.h"
 #include "gtalk-i18n.h"
 #include "gtalk-inherited-commands.h"
+#include "gtalk-invitation.h"
 #include "gtalk-menu.h"
 #include "gtalk-parent.h"
 #include "gtalk-roster-change.h"
@@ -122,6 +123,8 @@ gtalk_plugin_inherit(void)
 	gtalk_protocol.initiate_media = gtalk_call_initiate;
 	gtalk_protocol.get_media_caps = gtalk_call_get_contact_caps;
 	gtalk_protocol.tooltip_text = gtalk_roster_menu_tooltip_text;
+	gtalk_protocol.options |= OPT_PROTO_INVITE_MESSAGE;
+	gtalk_protocol.add_buddy_with_invite = gtalk_invitation_add_buddy;
 	gtalk_protocol.add_deny = gtalk_roster_change_add_deny;
 	gtalk_protocol.rem_deny = gtalk_roster_change_rem_deny;
 	gtalk_protocol.blist_node_menu = gtalk_menu_node;

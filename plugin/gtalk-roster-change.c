@@ -73,7 +73,7 @@ gtalk_roster_change_refused(GTalkConnection *connection, const char *jid, GTalkR
 
 	if (kind == GTALK_ROSTER_BLOCKED)
 		purple_privacy_deny_remove(gtalk_connection_get_account(connection), jid, TRUE);
-	purple_notify_error(gtalk_connection_get_purple(connection), _("Contact List"),
+	purple_notify_error(gtalk_connection_get_purple(connection), _("Contact list"),
 	                    gtalk_roster_change_get_refusal(kind), text);
 }
 

@@ -52,13 +52,13 @@ gtalk_roster_menu_node(GTalkConnection *connection, gpointer state, PurpleBlistN
 	if (now == GTALK_ROSTER_BLOCKED)
 		return NULL; /* the user interface has "Unblock" */
 	choices = g_list_append(
-		choices, gtalk_roster_menu_new_choice(_("When Online"), GTALK_ROSTER_NORMAL, now));
+		choices, gtalk_roster_menu_new_choice(_("When online"), GTALK_ROSTER_NORMAL, now));
 	choices = g_list_append(
 		choices, gtalk_roster_menu_new_choice(_("Always"), GTALK_ROSTER_PINNED, now));
 	choices = g_list_append(choices,
 	                        gtalk_roster_menu_new_choice(_("Never"), GTALK_ROSTER_HIDDEN, now));
 	return g_list_append(
-		NULL, purple_menu_action_new(_("Show in Contact List"), NULL, NULL, choices));
+		NULL, purple_menu_action_new(_("Show in contact list"), NULL, NULL, choices));
 }
 
 /* ---- Lists of people ------------------------------------------------------------------------ */
@@ -131,7 +131,7 @@ gtalk_roster_menu_new_fields(GList *people, const char *label)
 	for (GList *l = people; l != NULL && n < GTALK_ROSTER_MENU_MAX; l = l->next, n++) {
 		g_autofree char *text = gtalk_roster_menu_dup_label(l->data);
 
-		purple_request_field_list_add_icon(field, text, NULL, NULL);
+		purple_request_field_list_add_icon(field, text, NULL, field);
 	}
 	purple_request_field_group_add_field(group, field);
 	purple_request_fields_add_group(fields, group);
@@ -203,7 +203,7 @@ gtalk_roster_menu_away_cb(PurplePluginAction *action)
 		return;
 	people = gtalk_roster_menu_select(connection, gtalk_roster_menu_is_away);
 	if (people == NULL) {
-		purple_notify_info(gc, _("Hidden and Blocked People"),
+		purple_notify_info(gc, _("Hidden and blocked people"),
 		                   _("Nobody is hidden or blocked."), NULL);
 		return;
 	}
@@ -211,10 +211,10 @@ gtalk_roster_menu_away_cb(PurplePluginAction *action)
 	g_list_free(people);
 	purple_request_field_list_set_multi_select(
 		purple_request_fields_get_field(fields, GTALK_ROSTER_MENU_FIELD), TRUE);
-	purple_request_fields(gc, _("Hidden and Blocked People"),
+	purple_request_fields(gc, _("Hidden and blocked people"),
 	                      _("Whom do you want to see again?"),
 	                      _("Those whom you choose are neither hidden nor blocked any more."),
-	                      fields, _("_Show Again"), G_CALLBACK(gtalk_roster_menu_show_again_cb),
+	                      fields, _("_Show again"), G_CALLBACK(gtalk_roster_menu_show_again_cb),
 	                      _("_Cancel"), NULL, account, NULL, NULL, gc);
 }
 
@@ -231,13 +231,13 @@ gtalk_roster_menu_suggested_cb(PurplePluginAction *action)
 		return;
 	people = gtalk_roster_menu_select(connection, gtalk_roster_menu_is_suggested);
 	if (people == NULL) {
-		purple_notify_info(gc, _("People You Write To"),
+		purple_notify_info(gc, _("People you write to"),
 		                   _("The address book has nobody to suggest."), NULL);
 		return;
 	}
 	fields = gtalk_roster_menu_new_fields(people, NULL);
 	g_list_free(people);
-	purple_request_fields(gc, _("People You Write To"),
+	purple_request_fields(gc, _("People you write to"),
 	                      _("Whom do you want to add to your contacts?"),
 	                      _("These people are in your address book. Those to whom you write "
 	                        "most come first."),
@@ -252,9 +252,9 @@ gtalk_roster_menu_account_actions(GTalkConnection *connection, gpointer state)
 
 	if (!gtalk_discovery_has(connection, GTALK_FEATURE_ROSTER))
 		return NULL;
-	actions = g_list_append(actions, purple_plugin_action_new(_("Hidden and Blocked People..."),
+	actions = g_list_append(actions, purple_plugin_action_new(_("Hidden and blocked people…"),
 	                                                          gtalk_roster_menu_away_cb));
-	return g_list_append(actions, purple_plugin_action_new(_("People You Write To..."),
+	return g_list_append(actions, purple_plugin_action_new(_("People you write to…"),
 	                                                       gtalk_roster_menu_suggested_cb));
 }
 

@@ -15,6 +15,7 @@
 #include "gtalk-groupchat.h"
 #include "gtalk-identity.h"
 #include "gtalk-inbox.h"
+#include "gtalk-invitation.h"
 #include "gtalk-mail.h"
 #include "gtalk-jingle-info.h"
 #include "gtalk-message-id.h"
@@ -28,6 +29,7 @@
 #include "gtalk-stream-guard.h"
 #include "gtalk-stream-management.h"
 #include "gtalk-subscriptions.h"
+#include "gtalk-suggestion.h"
 #include "gtalk-token.h"
 
 /* One a line. */
@@ -47,6 +49,8 @@ const GTalkUnit *const gtalk_units[] = {
 	&gtalk_settings_unit,
 	&gtalk_mail_unit,
 	&gtalk_groupchat_unit,
+	&gtalk_invitation_unit,
+	&gtalk_suggestion_unit,
 	&gtalk_carbons_unit,
 	&gtalk_archive_unit,
 	&gtalk_decoration_unit,

@@ -361,6 +361,36 @@ typedef enum {
  * the room's conversation too. */
 #define GTALK_SIGNAL_GROUPCHAT_REFUSED "googletalk-groupchat-refused"
 
+/* ---- Invitations and suggestions (4.14) ------------------------------------------------------ */
+
+/* IPC: gboolean (PurpleConnection *gc, const char *jid, const char *name, const char *text)
+ * Asks jid for a subscription, with a text for the contact, and for the mail that a Google server
+ * sends to an address without account. name: the contact's, may be NULL; text: plain, may be NULL,
+ * cut at 2000 bytes. (Adding a buddy with a message does the same.) FALSE if gc is not signed in.
+ */
+#define GTALK_IPC_INVITE "googletalk_invite"
+
+/* Signal: void (*)(PurpleConnection *gc, const char *from, const char *text)
+ * Somebody who asks for a subscription has written this, plain; libpurple's question follows. */
+#define GTALK_SIGNAL_INVITED "googletalk-invited"
+
+/* Somebody who could become a contact. */
+typedef struct {
+	const char *jid;   /* bare */
+	const char *name;  /* or NULL */
+	const char *group; /* or NULL */
+} GTalkSuggestion;
+
+/* Signal: gboolean (*)(PurpleConnection *gc, const char *from,
+ *                      const GTalkSuggestion *const *suggestions)
+ * A contact (bare JID) suggests up to 50 others whom the user does not have yet (XEP-0144),
+ * NULL-terminated. TRUE: taken over; else the user is asked whom of them to add. */
+#define GTALK_SIGNAL_SUGGESTED "googletalk-suggested"
+
+/* IPC: gboolean (PurpleConnection *gc, const char *to, const GTalkSuggestion *const *suggestions)
+ * Suggests them to a contact. FALSE if the server does not announce such suggestions. */
+#define GTALK_IPC_SUGGEST "googletalk_suggest"
+
 /* ---- Session -------------------------------------------------------------------------------- */
 
 /* Signal: void (*)(PurpleConnection *gc, const char *full_jid)
@@ -377,7 +407,8 @@ typedef enum {
 #define GTALK_FEATURE_STABLE_IDS "stanza-ids"
 #define GTALK_FEATURE_GOOGLE "google"
 #define GTALK_FEATURE_OFF_RECORD "off-record"
-#define GTALK_FEATURE_ROSTER "google-roster" /* google:roster, see above */
+#define GTALK_FEATURE_SUGGESTIONS "suggestions" /* XEP-0144 by way of the server */
+#define GTALK_FEATURE_ROSTER "google-roster"    /* google:roster, see above */
 #define GTALK_FEATURE_MAIL "mail"
 #define GTALK_FEATURE_SETTINGS "settings"
 #define GTALK_FEATURE_JINGLE_INFO "jingle-info" /* google:jingleinfo */

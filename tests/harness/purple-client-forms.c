@@ -13,6 +13,16 @@ typedef struct {
 static ClientForm *client_form; /* the one that is open, or NULL */
 
 static void
+client_form_tell_items(JsonBuilder *builder, PurpleRequestField *field)
+{
+	json_builder_set_member_name(builder, "items");
+	json_builder_begin_array(builder);
+	for (GList *l = purple_request_field_list_get_items(field); l != NULL; l = l->next)
+		json_builder_add_string_value(builder, l->data);
+	json_builder_end_array(builder);
+}
+
+static void
 client_form_tell_field(JsonBuilder *builder, PurpleRequestField *field)
 {
 	PurpleRequestFieldType type = purple_request_field_get_type(field);
@@ -25,6 +35,8 @@ client_form_tell_field(JsonBuilder *builder, PurpleRequestField *field)
 		client_add(builder, "value", purple_request_field_string_get_value(field));
 	if (type == PURPLE_REQUEST_FIELD_BOOLEAN)
 		client_add_boolean(builder, "value", purple_request_field_bool_get_value(field));
+	if (type == PURPLE_REQUEST_FIELD_LIST)
+		client_form_tell_items(builder, field);
 	if (type == PURPLE_REQUEST_FIELD_IMAGE) {
 		g_autofree char *image = g_base64_encode(
 			(const guchar *)purple_request_field_image_get_buffer(field),
@@ -77,6 +89,14 @@ client_form_close(void *ui_handle)
 }
 
 static void
+client_form_select(PurpleRequestField *field, JsonArray *items)
+{
+	for (guint i = 0; i < json_array_get_length(items); i++)
+		purple_request_field_list_add_selected(field,
+		                                       json_array_get_string_element(items, i));
+}
+
+static void
 client_form_fill_field(JsonObject *object, const char *name, JsonNode *node, gpointer user_data)
 {
 	PurpleRequestField *field = purple_request_fields_get_field(client_form->fields, name);
@@ -90,6 +110,9 @@ client_form_fill_field(JsonObject *object, const char *name, JsonNode *node, gpo
 		break;
 	case PURPLE_REQUEST_FIELD_CHOICE:
 		purple_request_field_choice_set_value(field, (int)json_node_get_int(node));
+		break;
+	case PURPLE_REQUEST_FIELD_LIST:
+		client_form_select(field, json_node_get_array(node));
 		break;
 	case PURPLE_REQUEST_FIELD_INTEGER:
 		purple_request_field_int_set_value(field, (int)json_node_get_int(node));

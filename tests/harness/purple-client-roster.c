@@ -66,9 +66,38 @@ client_roster_removed_cb(PurpleBuddy *buddy, gpointer user_data)
 	client_end(builder);
 }
 
+static void
+client_roster_invited_cb(PurpleConnection *gc, const char *from, const char *text,
+                         gpointer user_data)
+{
+	JsonBuilder *builder = client_begin("invited");
+
+	client_add(builder, "from", from);
+	client_add(builder, "text", text);
+	client_end(builder);
+}
+
+static gboolean
+client_roster_suggested_cb(PurpleConnection *gc, const char *from,
+                           const GTalkSuggestion *const *suggestions, gpointer user_data)
+{
+	JsonBuilder *builder = client_begin("suggested");
+
+	client_add(builder, "from", from);
+	client_add(builder, "jid", (*suggestions)->jid);
+	client_add(builder, "name", (*suggestions)->name);
+	client_add(builder, "group", (*suggestions)->group);
+	client_end(builder);
+	return FALSE;
+}
+
 void
 client_roster_connect(PurplePlugin *plugin)
 {
+	purple_signal_connect(plugin, GTALK_SIGNAL_INVITED, (gpointer)client_roster_kinds,
+	                      PURPLE_CALLBACK(client_roster_invited_cb), NULL);
+	purple_signal_connect(plugin, GTALK_SIGNAL_SUGGESTED, (gpointer)client_roster_kinds,
+	                      PURPLE_CALLBACK(client_roster_suggested_cb), NULL);
 	purple_signal_connect(plugin, GTALK_SIGNAL_ROSTER_CONTACT, (gpointer)client_roster_kinds,
 	                      PURPLE_CALLBACK(client_roster_contact_cb), NULL);
 	purple_signal_connect(purple_blist_get_handle(), "buddy-status-changed",
@@ -181,6 +210,40 @@ client_roster_alias(PurpleAccount *account, const char *jid, const char *alias)
 	serv_alias_buddy(buddy);
 }
 
+static void
+client_roster_answer(gpointer result)
+{
+	JsonBuilder *builder = client_begin("answer");
+
+	client_add_boolean(builder, "done", GPOINTER_TO_INT(result));
+	client_end(builder);
+}
+
+static void
+client_roster_invite(PurpleConnection *gc, const char *jid, JsonObject *command)
+{
+	gboolean ok = FALSE;
+
+	client_roster_answer(
+		purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_INVITE, &ok, gc,
+	                               jid, json_object_get_string_member(command, "name"),
+	                               json_object_get_string_member(command, "text")));
+}
+
+static void
+client_roster_suggest(PurpleConnection *gc, const char *jid, JsonObject *command)
+{
+	gboolean ok = FALSE;
+	GTalkSuggestion suggestion = {
+		.jid = json_object_get_string_member(command, "whom"),
+		.name = json_object_get_string_member(command, "name"),
+	};
+	const GTalkSuggestion *suggestions[] = {&suggestion, NULL};
+
+	client_roster_answer(purple_plugin_ipc_call(purple_connection_get_prpl(gc),
+	                                            GTALK_IPC_SUGGEST, &ok, gc, jid, suggestions));
+}
+
 gboolean
 client_roster_run(PurpleAccount *account, const char *name, JsonObject *command)
 {
@@ -201,6 +264,10 @@ client_roster_run(PurpleAccount *account, const char *name, JsonObject *command)
 		client_roster_add(account, command);
 	} else if (g_str_equal(name, "alias-buddy")) {
 		client_roster_alias(account, jid, json_object_get_string_member(command, "alias"));
+	} else if (g_str_equal(name, "invite")) {
+		client_roster_invite(gc, jid, command);
+	} else if (g_str_equal(name, "suggest")) {
+		client_roster_suggest(gc, jid, command);
 	} else if (g_str_equal(name, "block")) {
 		purple_privacy_deny(account, jid, FALSE, FALSE);
 	} else if (g_str_equal(name, "unblock")) {

@@ -148,32 +148,46 @@ client_talk_get_menu(PurpleAccount *account, PurpleBuddy *buddy)
 	return PURPLE_PLUGIN_PROTOCOL_INFO(plugin)->blist_node_menu(PURPLE_BLIST_NODE(buddy));
 }
 
+/* Entries below another one are called "above/below"; those that cannot be chosen are left out.
+ * Chooses the one of that label. Frees the entries. */
+static void
+client_talk_tell_menu(JsonBuilder *builder, GList *actions, const char *above, PurpleBuddy *buddy,
+                      const char *label)
+{
+	for (GList *l = actions; l != NULL; l = l->next) {
+		PurpleMenuAction *action = l->data;
+		g_autofree char *name = NULL;
+
+		if (action == NULL)
+			continue;
+		name = above != NULL ? g_strdup_printf("%s/%s", above, action->label)
+		                     : g_strdup(action->label);
+		if (action->callback != NULL)
+			json_builder_add_string_value(builder, name);
+		client_talk_tell_menu(builder, action->children, name, buddy, label);
+		action->children = NULL;
+		if (action->callback != NULL && g_strcmp0(name, label) == 0)
+			((void (*)(PurpleBlistNode *, gpointer))action->callback)(
+				PURPLE_BLIST_NODE(buddy), action->data);
+		purple_menu_action_free(action);
+	}
+	g_list_free(actions);
+}
+
 /* With a label, chooses the entry. */
 static void
 client_talk_buddy_menu(PurpleAccount *account, JsonObject *command)
 {
 	PurpleBuddy *buddy =
 		purple_find_buddy(account, json_object_get_string_member(command, "to"));
-	const char *label = json_object_get_string_member_with_default(command, "label", NULL);
-	GList *actions = client_talk_get_menu(account, buddy);
 	JsonBuilder *builder = client_begin("buddy-menu");
 
 	json_builder_set_member_name(builder, "labels");
 	json_builder_begin_array(builder);
-	for (GList *l = actions; l != NULL; l = l->next) {
-		PurpleMenuAction *action = l->data;
-
-		if (action == NULL)
-			continue;
-		json_builder_add_string_value(builder, action->label);
-		if (g_strcmp0(action->label, label) == 0)
-			((void (*)(PurpleBlistNode *, gpointer))action->callback)(
-				PURPLE_BLIST_NODE(buddy), action->data);
-		purple_menu_action_free(action);
-	}
+	client_talk_tell_menu(builder, client_talk_get_menu(account, buddy), NULL, buddy,
+	                      json_object_get_string_member_with_default(command, "label", NULL));
 	json_builder_end_array(builder);
 	client_end(builder);
-	g_list_free(actions);
 }
 
 static gpointer

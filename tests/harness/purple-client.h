@@ -56,7 +56,7 @@ client_talk_run(PurpleAccount *account, const char *name, JsonObject *command);
 
 /* ---- purple-client-roster.c ----------------------------------------------------------------- */
 
-/* Tells "roster-contact", "buddy-status" and "buddy-removed". */
+/* Tells "roster-contact", "buddy-status", "buddy-removed", "invited" and "suggested". */
 void
 client_roster_connect(PurplePlugin *plugin);
 
@@ -64,7 +64,8 @@ client_roster_connect(PurplePlugin *plugin);
  * "pinned"},
  * {"do": "roster-list"}, {"do": "buddies"}, each answered by an event of the same name; "add-buddy"
  * (jid, group, alias, message), "alias-buddy" (jid, alias), "block" and "unblock" (jid), as user
- * interfaces do it. FALSE if it is none of them. */
+ * interfaces do it; "invite" (jid, name, text) and "suggest" (jid, whom, name) are calls, answered
+ * by "answer". FALSE if it is none of them. */
 gboolean
 client_roster_run(PurpleAccount *account, const char *name, JsonObject *command);
 

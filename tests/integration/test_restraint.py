@@ -26,6 +26,7 @@ EXTENSIONS = {
     'google:mail:notify': {'google:mail:notify'},
     'google:nosave': {'google:nosave'},
     'google:roster': {'google:roster'},
+    'http://jabber.org/protocol/rosterx': {'http://jabber.org/protocol/rosterx'},
     'google:jingleinfo': {'google:jingleinfo'},
 }
 # Announced together, or without a stanza of the client's own.
@@ -48,7 +49,8 @@ PUSHES = (
     "<query xmlns='google:queue'><enable/></query>",
 )
 
-OWN_MENU = {'Check mail now', 'Open inbox', 'Settings kept by the server…'}
+OWN_MENU = {'Check mail now', 'Open inbox', 'Settings kept by the server…',
+            'Hidden and blocked people…', 'People you write to…'}
 
 
 def names(element):
@@ -115,6 +117,7 @@ class RestraintTest(unittest.TestCase):
                   alias='Capulet', message='Let me in')
         client.do('block', jid='tybalt@' + contact.split('@')[1])
         client.do('unblock', jid='tybalt@' + contact.split('@')[1])
+        client.do('suggest', jid=contact, whom='tybalt@' + contact.split('@')[1], name='Tybalt')
         client.do('close', to=contact)
         client.do('call', to=contact)
         client.expect('called')

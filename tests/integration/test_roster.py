@@ -99,7 +99,8 @@ class AttributesTest(RosterCase):
 
     def forget(self):
         for jid in (ROMEO, NURSE, MERCUTIO):
-            self.attributes(jid)
+            self.server.control('roster', user='juliet', domain='talk.example', jid=jid,
+                                name=jid.split('@')[0].capitalize(), groups=['Verona'])
         self.server.control('roster', user='juliet', domain='talk.example', jid=STRANGER,
                             subscription='remove')
 
@@ -260,7 +261,121 @@ class AttributesTest(RosterCase):
                    what='every push answered')
 
 
+    def test_the_menus(self):
+        client = self.signed_on()
+        self.attributes(STRANGER, t='B')
+        entries = client.ask('buddy-menu', 'buddy-menu', to=NURSE)['labels']
+        self.assertLessEqual({'Show in contact list/Always', 'Show in contact list/Never',
+                              'Start group chat', 'Suggest contacts…'}, set(entries))
+        self.assertNotIn('Show in contact list/When online', entries, 'it is so already')
+        self.assertNotIn('Initiate _Chat', entries, 'replaced')
+        client.ask('buddy-menu', 'buddy-menu', to=NURSE, label='Show in contact list/Never')
+        eventually(lambda: self.buddy(client, NURSE) is None, what='hidden')
+        eventually(lambda: STRANGER in self.special(client))
+        self.assertLessEqual({'Hidden and blocked people…', 'People you write to…'},
+                             set(client.ask('menu', 'menu')['labels']))
+        client.do('choose', label='Hidden and blocked people…')
+        form = client.expect('form')
+        self.assertEqual(set(form['fields'][0]['items']),
+                         {'Nurse <%s>, hidden' % NURSE, '%s <%s>, blocked' % (STRANGER, STRANGER)})
+        client.do('fill', fields={'people': form['fields'][0]['items']})
+        self.eventually_buddy(client, NURSE, lambda b: True, 'shown again')
+        eventually(lambda: self.kind(STRANGER) is None, what='the end of the block')
+
+    def test_the_address_book_has_suggestions(self):
+        client = self.signed_on()
+        client.do('choose', label='People you write to…')
+        self.assertEqual(client.expect('form')['fields'][0]['items'],
+                         ['Friar Laurence <%s>' % FRIAR,
+                          'apothecary@mantua.example <apothecary@mantua.example>'])
+        client.do('cancel')
+
+
+class InvitationTest(RosterCase):
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.server.control, 'roster', user='juliet', domain='talk.example',
+                        jid=STRANGER, subscription='remove')
+
+    def test_a_text_goes_with_the_request(self):
+        client = self.signed_on()
+        client.do('add-buddy', jid=STRANGER, group='Verona', alias='Tybalt',
+                  message='I use &lt;this&gt; now.')
+        request = eventually(lambda: self.sent(JULIET, '<presence', "type='subscribe'", STRANGER),
+                             what='the request')[0]
+        for part in ('<status>I use &lt;this&gt; now.</status>', 'google:subscribe', 'Tybalt',
+                     'Chat with me'):
+            self.assertIn(part, request)
+
+    def test_by_the_call(self):
+        client = self.signed_on()
+        self.assertTrue(client.ask('invite', 'answer', jid=STRANGER, name='Tybalt',
+                                   text='Peace?')['done'])
+        eventually(lambda: self.sent(JULIET, '<presence', "type='subscribe'", 'google:subscribe',
+                                     'Peace?'), what='the request')
+
+    def test_without_a_text_there_is_none(self):
+        client = self.signed_on()
+        client.do('add-buddy', jid=STRANGER, group='Verona')
+        request = eventually(lambda: self.sent(JULIET, '<presence', "type='subscribe'", STRANGER),
+                             what='the request')[0]
+        self.assertNotIn('invitation', request)
+
+    def test_what_others_write_is_told(self):
+        client = self.signed_on()
+        self.server.control('route', domain='talk.example',
+                            xml="<presence type='subscribe' from='%s' to='%s'><status>It is I"
+                                "</status></presence>" % (STRANGER, JULIET))
+        event = client.wait_for('invited')
+        self.assertEqual((event['from'], event['text']), (STRANGER, 'It is I'))
+
+    def suggest(self, sender, items):
+        session = self.server.sessions(JULIET)[0]['jid']
+        self.server.control('send', jid=session,
+                            xml="<message from='%s' to='%s'><x xmlns="
+                                "'http://jabber.org/protocol/rosterx'>%s</x></message>"
+                                % (sender, session, items))
+
+    def test_contacts_that_a_contact_suggests(self):
+        client = self.signed_on()
+        self.suggest('mallory@evil.example', "<item jid='eve@evil.example'/>")
+        self.suggest(ROMEO + '/x', "<item action='add' jid='%s' name='Tybalt'><group>Capulet"
+                                   "</group></item><item jid='%s'/><item action='delete' "
+                                   "jid='%s'/>" % (STRANGER, NURSE, PARIS))
+        event = client.wait_for('suggested')
+        self.assertEqual({name: event[name] for name in ('from', 'jid', 'name', 'group')},
+                         {'from': ROMEO, 'jid': STRANGER, 'name': 'Tybalt', 'group': 'Capulet'})
+        form = client.expect('form')
+        self.assertEqual(form['fields'][0]['items'], ['Tybalt <%s>' % STRANGER])
+        client.do('fill', fields={'people': form['fields'][0]['items']})
+        eventually(lambda: (self.item(STRANGER) or {}).get('ask') == 'subscribe', what='asked')
+        self.assertEqual(self.item(STRANGER)['groups'], ['Capulet'])
+        self.assertIsNotNone(self.buddy(client, PARIS))
+
+    def test_contacts_suggested_to_a_contact(self):
+        client = self.signed_on()
+        self.assertTrue(client.ask('suggest', 'answer', jid=ROMEO, whom=NURSE,
+                                   name='Nurse')['done'])
+        eventually(lambda: self.sent(JULIET, '<message', 'rosterx', NURSE), what='the message')
+        client.ask('buddy-menu', 'buddy-menu', to=ROMEO, label='Suggest contacts…')
+        form = client.expect('form')
+        self.assertIn('Mercutio <%s>' % MERCUTIO, form['fields'][0]['items'])
+        client.do('fill', fields={'people': ['Mercutio <%s>' % MERCUTIO]})
+        eventually(lambda: self.sent(JULIET, '<message', 'rosterx', MERCUTIO),
+                   what='the message')
+
+
 class PlainTest(RosterCase):
+    def test_a_text_goes_to_the_contact_alone(self):
+        client = self.signed_on(PARIS)
+        client.do('add-buddy', jid='capulet@plain.example', group='Verona', message='My lord')
+        request = eventually(lambda: self.sent(PARIS, '<presence', "type='subscribe'"),
+                             what='the request')[0]
+        self.assertIn('<status>My lord</status>', request)
+        self.assertNotIn('google', request)
+        self.assertFalse(client.ask('suggest', 'answer', jid=ROSALINE, whom=PARIS,
+                                    name='Paris')['done'])
+
     def test_nothing_of_it_on_another_server(self):
         client = self.signed_on(PARIS)
         client.do('roster-kind', jid=ROSALINE, kind='pinned')
