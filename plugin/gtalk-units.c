@@ -20,6 +20,7 @@
 #include "gtalk-jingle-info.h"
 #include "gtalk-message-id.h"
 #include "gtalk-off-record.h"
+#include "gtalk-offline.h"
 #include "gtalk-receipts.h"
 #include "gtalk-requests.h"
 #include "gtalk-roster-change.h"
@@ -53,6 +54,7 @@ const GTalkUnit *const gtalk_units[] = {
 	&gtalk_suggestion_unit,
 	&gtalk_carbons_unit,
 	&gtalk_archive_unit,
+	&gtalk_offline_unit,
 	&gtalk_decoration_unit,
 	&gtalk_subscriptions_unit,
 	&gtalk_capabilities_unit,

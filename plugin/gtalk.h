@@ -404,6 +404,7 @@ typedef struct {
 #define GTALK_FEATURE_STREAM_MANAGEMENT "stream-management"
 #define GTALK_FEATURE_ARCHIVE "archive"
 #define GTALK_FEATURE_CARBONS "carbons"
+#define GTALK_FEATURE_OFFLINE_STORAGE "offline-storage" /* that can be asked, XEP-0013 */
 #define GTALK_FEATURE_STABLE_IDS "stanza-ids"
 #define GTALK_FEATURE_GOOGLE "google"
 #define GTALK_FEATURE_OFF_RECORD "off-record"

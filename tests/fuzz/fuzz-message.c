@@ -14,6 +14,7 @@
 #include "gtalk-discovery.h"
 #include "gtalk-jid.h"
 #include "gtalk-message.h"
+#include "gtalk-offline-stanza.h"
 #include "gtalk-subscriptions.h"
 #include "gtalk-xml.h"
 #include "harness/purple-boot.h"
@@ -108,6 +109,8 @@ fuzz_reply(const xmlnode *stanza)
 	gtalk_discovery_parse(stanza, GTALK_DISCOVERY_ACCOUNT, features);
 	gtalk_subscriptions_parse(stanza, contacts);
 	gtalk_subscriptions_parse(gtalk_xml_find_child(stanza, "query", GTALK_NS_ROSTER), contacts);
+	g_ptr_array_unref(gtalk_offline_parse_list(stanza));
+	gtalk_offline_parse_preferences(stanza);
 	if (gtalk_archive_query_parse_fin(stanza, &fin))
 		gtalk_archive_query_clear_fin(&fin);
 }

@@ -4,6 +4,7 @@
 import json
 import ssl
 import base64
+import time
 import unittest
 
 from harness import Ejabberd, Prosody, Scratch, Stream, StreamClosed, eventually
@@ -15,6 +16,7 @@ PARIS = 'paris@plain.example'
 INFO = 'http://jabber.org/protocol/disco#info'
 ITEMS = 'http://jabber.org/protocol/disco#items'
 MAM = 'urn:xmpp:mam:2'
+OFFLINE_LIST = "<query xmlns='%s' node='http://jabber.org/protocol/offline'/>" % ITEMS
 SUFFIX = '[0-9A-F]{8}$'
 
 
@@ -341,19 +343,95 @@ class LifeTest(unittest.TestCase):
 
 
 class EjabberdTest(unittest.TestCase):
+    juliet = 'juliet@ejabberd.example'
+    romeo = 'romeo@ejabberd.example'
+
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = Scratch()
+        cls.addClassCleanup(cls.scratch.close)
+        cls.server = Ejabberd(cls.scratch / 'ejabberd')
+        cls.addClassCleanup(cls.server.close)
+
+    def stream(self):
+        stream = Stream(self.server, 'ejabberd.example')
+        self.addCleanup(stream.close)
+        return stream
+
+    def client(self, jid):
+        """With stream management, but it answers for nothing."""
+        stream = self.stream()
+        stream.sign_in(jid.split('@')[0], self.server.password(jid))
+        stream.write("<enable xmlns='%s'/>" % SM)
+        stream.read_until(lambda element: tag(element) == '{%s}enabled' % SM)
+        return stream
+
+    def round_trip(self, stream):
+        """What came until its end."""
+        seen = []
+        stream.write("<iq type='get' id='ping'><ping xmlns='urn:xmpp:ping'/></iq>")
+        stream.read_until(lambda element: seen.append(element) or element.get('id') == 'ping')
+        return seen
+
+    def returned(self, juliet, romeo):
+        """Whether something comes back when the stream of its receiver breaks: at once, if at all,
+        so a second of round trips will tell."""
+        seen = []
+        juliet.close()
+        romeo.read_until(lambda element: seen.append(element) or (
+            element.get('from') == juliet.jid and element.get('type') == 'unavailable'))
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            seen += self.round_trip(romeo)
+        return any(is_message(element) and element.get('type') == 'error' for element in seen)
+
+    def say(self, romeo, body):
+        romeo.write("<message to='%s' type='chat' id='m1'><body>%s</body></message>"
+                    % (self.juliet, body))
+        self.round_trip(romeo)
+
     def test_tokens_of_its_own(self):
-        scratch = Scratch()
-        self.addCleanup(scratch.close)
-        server = Ejabberd(scratch / 'ejabberd')
-        self.addCleanup(server.close)
-        juliet = 'juliet@ejabberd.example'
-        with Stream(server, 'ejabberd.example') as stream:
-            jid = stream.sign_in('juliet', server.token(juliet), 'X-OAUTH2', 'Desk')
-            self.assertEqual(jid, juliet + '/Desk')
-        with Stream(server, 'ejabberd.example') as stream:
-            stream.start_tls()
-            answer = stream.auth('X-OAUTH2', '\0juliet\0' + server.token(juliet, state='expired'))
-            self.assertEqual(condition(answer), 'not-authorized')
+        jid = self.stream().sign_in('juliet', self.server.token(self.juliet), 'X-OAUTH2', 'Desk')
+        self.assertEqual(jid, self.juliet + '/Desk')
+        stream = self.stream()
+        stream.start_tls()
+        answer = stream.auth('X-OAUTH2',
+                             '\0juliet\0' + self.server.token(self.juliet, state='expired'))
+        self.assertEqual(condition(answer), 'not-authorized')
+
+    def test_it_keeps_what_came_live_and_was_not_answered_for(self):
+        romeo, juliet = self.client(self.romeo), self.client(self.juliet)
+        for stream in (romeo, juliet):
+            stream.write('<presence/>')
+        romeo.read_until(lambda element: element.get('from') == juliet.jid)
+        self.say(romeo, 'live')
+        message = juliet.read_until(is_message)
+        self.assertIsNotNone(message.find('{urn:xmpp:sid:0}stanza-id'))
+        self.assertFalse(self.returned(juliet, romeo))
+
+    def test_it_returns_what_came_out_of_its_offline_storage_and_was_not_answered_for(self):
+        """Although the archive has it."""
+        romeo = self.client(self.romeo)
+        romeo.write('<presence/>')
+        self.say(romeo, 'stored')
+        juliet = self.client(self.juliet)
+        juliet.write('<presence/>')
+        message = juliet.read_until(is_message)
+        self.assertIsNotNone(message.find('{urn:xmpp:sid:0}stanza-id'))
+        self.assertTrue(self.returned(juliet, romeo))
+
+    def test_who_asks_for_the_list_does_not_get_its_offline_storage(self):
+        romeo = self.client(self.romeo)
+        self.say(romeo, 'stored')
+        juliet = self.client(self.juliet)
+        items = juliet.iq('get', OFFLINE_LIST, to=self.juliet)
+        self.assertEqual(len(list(items.iter('{%s}item' % ITEMS))), 1)
+        juliet.write('<presence/>')
+        juliet.read_until(lambda element: tag(element) == 'presence')
+        self.assertEqual([element for element in self.round_trip(juliet) if is_message(element)],
+                         [])
+        juliet.iq('set', "<offline xmlns='http://jabber.org/protocol/offline'><purge/></offline>",
+                  to=self.juliet)
 
 
 if __name__ == '__main__':

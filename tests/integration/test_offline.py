@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A server's offline storage that can be asked (XEP-0013): it is not poured out, nothing that it
+alone has is lost, and nothing in it that was not answered for."""
+
+import unittest
+
+from harness import Ejabberd, Scratch, Stream, XmppPeer, eventually
+from harness.process import DEADLINE_S
+from harness.scripted_server import (ACCOUNT, INFO, JID, QUERY, SM, FEATURES,
+                                     ScriptedServer)
+from harness.purple_client import PurpleClient
+
+OFFLINE = 'http://jabber.org/protocol/offline'
+ITEMS = 'http://jabber.org/protocol/disco#items'
+MAM = 'urn:xmpp:mam:2'
+ROMEO = 'romeo@talk.example'
+JULIET = 'juliet@ejabberd.example'
+LIST = "<query xmlns='%s' node='%s'/>" % (ITEMS, OFFLINE)
+
+
+class Storage(ScriptedServer):
+    """It has XEP-0013, and an archive that keeps what `preferences` says. Each list is the next of
+    `lists`. What it was asked to do with nodes is in `done`."""
+
+    def __init__(self, lists, preferences="default='always'", **answers):
+        self.lists = [list(nodes) for nodes in lists]
+        self.done = []
+        features = "".join("<feature var='%s'/>" % var for var in (*FEATURES, OFFLINE))
+        super().__init__(DEADLINE_S, **{
+            '{%s}query' % INFO: "<query xmlns='%s'>%s</query>" % (INFO, features),
+            '{%s}query' % ITEMS: Storage.list,
+            '{%s}prefs' % MAM: "<prefs xmlns='%s' %s/>" % (MAM, preferences),
+            '{%s}offline' % OFFLINE: Storage.change, **answers})
+
+    def list(self, iq):
+        if iq[0].get('node') != OFFLINE:
+            self.refuse(iq)
+            return
+        nodes = self.lists.pop(0)
+        self.done.append(('list', nodes))
+        self.answer(iq, "<query xmlns='%s' node='%s'>%s</query>" % (ITEMS, OFFLINE, ''.join(
+            "<item jid='%s' node='%s'/>" % (ACCOUNT, node) for node in nodes)))
+
+    def change(self, iq):
+        for item in iq[0]:
+            self.done.append((item.get('action'), item.get('node')))
+            if item.get('action') == 'view':
+                self.write("<message from='%s' to='%s' type='chat'><body>%s</body></message>"
+                           % (ROMEO, JID, item.get('node')))
+        self.answer(iq, '')
+
+    def sign_in(self):
+        super().sign_in()
+        self.done.append('presence')
+
+
+class ScriptedTest(unittest.TestCase):
+    def setUp(self):
+        self.scratch = Scratch()
+        self.addCleanup(self.scratch.close)
+
+    def client(self, *arguments, hold=False, after='a0', **more):
+        self.server = Storage(*arguments, **more).start()
+        self.addCleanup(self.server.close)
+        client = PurpleClient(self.scratch, ACCOUNT + '/Desk', 'secret', None,
+                              gtalk_mechanism='password', connect_server='127.0.0.1',
+                              port=self.server.port, connection_security='opportunistic_tls',
+                              auth_plain_in_clear=True,
+                              **({'gtalk_archive_after': after} if after else {}))
+        self.addCleanup(client.close)
+        client.do('hold', hold=hold)
+        client.do('take', take=True)
+        client.sign_in()
+        client.expect('archive-done')
+        return client
+
+    def wait_for(self, *done):
+        eventually(lambda: self.server.done == list(done), what='%s' % (done,))
+
+    def test_what_the_archive_has_is_taken_out_unread(self):
+        self.client([['one', 'two'], ['one', 'two']])
+        self.wait_for(('list', ['one', 'two']), 'presence', ('list', ['one', 'two']),
+                      ('remove', 'one'), ('remove', 'two'))
+
+    def test_what_came_between_is_read_first(self):
+        client = self.client([['one'], ['one', 'two']])
+        self.assertEqual(client.expect('googletalk-message')['body'], 'two')
+        self.wait_for(('list', ['one']), 'presence', ('list', ['one', 'two']), ('remove', 'one'),
+                      ('view', 'two'), ('remove', 'two'))
+
+    def test_what_the_archive_may_not_have_is_read_first(self):
+        client = self.client([['one'], ['one']], "default='roster'")
+        self.assertEqual(client.expect('googletalk-message')['body'], 'one')
+        self.wait_for(('list', ['one']), 'presence', ('list', ['one']), ('view', 'one'),
+                      ('remove', 'one'))
+
+    def test_what_is_held_is_not_taken_out(self):
+        client = self.client([[], ['one']], hold=True)
+        number = client.expect('googletalk-message')['stanza']
+        self.wait_for(('list', []), 'presence', ('list', ['one']), ('view', 'one'))
+        self.server.write("<r xmlns='%s'/>" % SM)
+        client.expect('acknowledged')
+        self.assertNotIn(('remove', 'one'), self.server.done)
+        client.do('release', number=number)
+        self.wait_for(('list', []), 'presence', ('list', ['one']), ('view', 'one'),
+                      ('remove', 'one'))
+
+    def test_nothing_is_taken_out_unread_behind_a_gap(self):
+        client = self.client([['one'], ['one']], **{QUERY: None})
+        self.assertEqual(client.expect('googletalk-message')['body'], 'one')
+        self.wait_for(('list', ['one']), 'presence', ('list', ['one']), ('view', 'one'),
+                      ('remove', 'one'))
+
+    def test_many_go_in_several_requests(self):
+        nodes = ['node%d' % number for number in range(250)]
+        client = self.client([[], nodes])
+        eventually(lambda: ('remove', nodes[-1]) in self.server.done)
+        self.assertEqual([what for what in self.server.done if what[0] == 'remove'],
+                         [('remove', node) for node in nodes])
+        client.state()
+        self.assertEqual([event['body'] for event in client.seen
+                          if event['event'] == 'googletalk-message'], nodes)
+
+    def test_a_first_sign_in_takes_what_the_server_pours_out(self):
+        self.client([], after=None)
+        self.wait_for('presence')
+
+    def test_a_server_that_refuses(self):
+        client = self.client([], **{'{%s}query' % ITEMS: None})
+        client.state()
+        self.wait_for('presence')
+
+
+class EjabberdTest(unittest.TestCase):
+    def test_it_is_empty_when_the_archive_has_been_read(self):
+        scratch = Scratch()
+        self.addCleanup(scratch.close)
+        server = Ejabberd(scratch / 'ejabberd')
+        self.addCleanup(server.close)
+        with XmppPeer(server, 'romeo@ejabberd.example') as romeo:
+            for number in range(20):
+                romeo.send(JULIET, 'missed %d' % number)
+            romeo.sync()
+        self.assertEqual(self.count(server), 20)
+        client = PurpleClient(scratch, JULIET + '/Desk', server.password(JULIET), server.ca,
+                              gtalk_mechanism='password', connect_server=server.host,
+                              port=server.port, gtalk_archive_since='1000000000')
+        self.addCleanup(client.close)
+        client.do('connect')
+        while client.wait_for('question', 'signed-on')['event'] == 'question':
+            client.do('answer', accept=True)
+        client.expect('archive-done')
+        eventually(lambda: self.count(server) == 0, what='an empty storage')
+        client.state()
+        self.assertEqual([(event['origin'], event['body']) for event in client.seen
+                          if event['event'] == 'googletalk-message'],
+                         [('archive', 'missed %d' % number) for number in range(20)])
+
+    def count(self, server):
+        with Stream(server, 'ejabberd.example') as stream:
+            stream.sign_in('juliet', server.password(JULIET), resource='counter')
+            return len(list(stream.iq('get', LIST, to=JULIET).iter('{%s}item' % ITEMS)))
+
+
+if __name__ == '__main__':
+    unittest.main()
