@@ -185,13 +185,16 @@ gtalk_mail_take(GTalkConnection *connection, GTalkMail *self, GTalkMailbox *mail
 	                   gtalk_connection_get_purple(connection), mailbox);
 }
 
-/* Nobody is told of what he did not ask for, and a server in trouble is left alone. */
+/* Nobody is told of what he did not ask for, and a server that says no is left alone; one that only
+ * did not answer is asked at the next turn. */
 static void
-gtalk_mail_take_failure(GTalkConnection *connection, GTalkMail *self, GTalkMailPurpose purpose)
+gtalk_mail_take_failure(GTalkConnection *connection, GTalkMail *self, GTalkMailPurpose purpose,
+                        gboolean is_refusal)
 {
 	purple_debug_warning("gtalk", "no answer to the question for mail\n");
-	gtalk_mail_stop(self);
-	if (self->is_watching && self->seen == NULL)
+	if (is_refusal)
+		gtalk_mail_stop(self);
+	if (self->is_watching && self->seen == NULL && self->timer == 0)
 		gtalk_mail_plan(connection, self, GTALK_MAIL_RETRY_S);
 	if (purpose & (GTALK_MAIL_PERSON | GTALK_MAIL_INBOX))
 		gtalk_mail_notice_tell_failure(connection);
@@ -213,7 +216,7 @@ gtalk_mail_answer_cb(GTalkConnection *connection, const xmlnode *reply, gpointer
 	if (mailbox != NULL)
 		gtalk_mail_take(connection, self, mailbox, purpose);
 	else
-		gtalk_mail_take_failure(connection, self, purpose);
+		gtalk_mail_take_failure(connection, self, purpose, reply != NULL);
 }
 
 /* ---- Questions ------------------------------------------------------------------------------- */

@@ -198,7 +198,7 @@ class MailTest(MailCase):
     def test_the_minute_after_a_push(self):
         """Questions for news, then one for all, by which what was read elsewhere is known."""
         self.server.switch('mail-url', 'http://talk.example/mail', 'talk.example')
-        client = self.signed_in(environment={'PURPLE_BOOT_SECOND_MS': '100'})
+        client = self.signed_in(environment={'PURPLE_BOOT_SECOND_MS': '150'})
         client.expect('mail')
         eventually(lambda: self.settings()['mailnotifications'], what='the setting is on')
         self.deliver(thread(1))
