@@ -13,7 +13,7 @@
 
 typedef struct {
 	GTalkConnection *connection;
-	guint source; /* 0 once signed in */
+	guint source; /* 0 before the server is spoken to, and once signed in */
 	gint64 heard_us;
 	gint64 limit_us;
 } GTalkDeadline;
@@ -40,11 +40,13 @@ gtalk_deadline_check_cb(gpointer user_data)
 }
 
 void
-gtalk_deadline_restart(GTalkConnection *connection)
+gtalk_deadline_begin(GTalkConnection *connection)
 {
 	GTalkDeadline *self = gtalk_connection_get_state(connection, &gtalk_deadline_unit);
 
 	self->heard_us = g_get_monotonic_time();
+	self->source =
+		purple_timeout_add_seconds(GTALK_DEADLINE_CHECK_S, gtalk_deadline_check_cb, self);
 }
 
 static gpointer
@@ -56,12 +58,7 @@ gtalk_deadline_attach(GTalkConnection *connection)
 	                               GTALK_OPTION_SIGN_IN_DEADLINE, GTALK_DEADLINE_DEFAULT_S);
 
 	self->connection = connection;
-	self->heard_us = g_get_monotonic_time();
 	self->limit_us = MAX(limit_s, 1) * G_USEC_PER_SEC;
-	/* In a registration it is the user who is waited for. */
-	if (gtalk_connection_get_purpose(connection) == GTALK_PURPOSE_SIGN_IN)
-		self->source = purple_timeout_add_seconds(GTALK_DEADLINE_CHECK_S,
-		                                          gtalk_deadline_check_cb, self);
 	return self;
 }
 

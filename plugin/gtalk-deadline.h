@@ -12,8 +12,9 @@ G_BEGIN_DECLS
 
 extern const GTalkUnit gtalk_deadline_unit;
 
-/* The server is spoken to from now on; what came before was not its silence. */
+/* The server is spoken to from now on, to sign in. (In a registration it is the user who is waited
+ * for.) */
 void
-gtalk_deadline_restart(GTalkConnection *connection);
+gtalk_deadline_begin(GTalkConnection *connection);
 
 G_END_DECLS

@@ -48,7 +48,7 @@ gtalk_plugin_list_icon(PurpleAccount *account, PurpleBuddy *buddy)
 static void
 gtalk_plugin_begin(GTalkConnection *connection)
 {
-	gtalk_deadline_restart(connection);
+	gtalk_deadline_begin(connection);
 	gtalk_parent_get_protocol()->login(gtalk_connection_get_account(connection));
 }
 

@@ -126,6 +126,18 @@ class OAuthTest(TokenCase):
         for secret in (PASSWORD, 'refresh-0', *self.service.minted):
             self.assertNotIn(secret, self.stored())
 
+    def test_a_lost_connection_comes_back_by_the_refresh_token(self):
+        client = self.client(remember=False)
+        self.signed_on(client)
+        self.server.control('kick', jid=JULIET)
+        client.wait_for('signed-off')
+        self.assertEqual(client.state()['password'], 'refresh-0')
+        self.signed_on(client)
+        self.assertEqual([form['grant_type'] for _, form in self.service.requests],
+                         ['password', 'refresh_token'])
+        self.sign_off(client)
+        self.assertIsNone(client.state()['password'])
+
     def test_a_service_without_refresh_tokens(self):
         self.service.gives_refresh_token = False
         client = self.client()
