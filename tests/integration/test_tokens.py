@@ -241,8 +241,7 @@ class OAuthTest(TokenCase):
                 self.assertEqual(service.requests, [])
 
     def test_addresses_that_are_none(self):
-        for url in ('', 'http://localhost/token', 'localhost', 'https://', 'https:///token',
-                    'https://user:password@localhost/token', 'ftp://localhost/'):
+        for url in ('', 'http://localhost/token', 'https://user:password@localhost/token'):
             with self.subTest(url):
                 self.refused(self.client(url=url), INVALID_SETTINGS, 'https://')
 
