@@ -114,7 +114,8 @@ typedef struct {
 } GTalkMessage;
 
 /* Signal: gboolean (*)(PurpleConnection *gc, const GTalkMessage *message)
- * Each message with a body once for each time it arrives, before the inherited protocol sees it.
+ * Each message with a body once for each time it arrives, before the inherited protocol sees it. An
+ * announcement of the service (google:metadata, section 4.15) is no message.
  * Doubles between live, carbon and archive are possible and recognisable by stanza_id.
  * While the archive is being read what comes otherwise waits for it, so that the order is that in
  * which people spoke; it is told as live or carbon just before GTALK_SIGNAL_ARCHIVE_DONE, unless
