@@ -18,6 +18,7 @@
 #include "gtalk-inherited-commands.h"
 #include "gtalk-invitation.h"
 #include "gtalk-menu.h"
+#include "gtalk-own-status.h"
 #include "gtalk-parent.h"
 #include "gtalk-roster-change.h"
 #include "gtalk-roster-menu.h"
@@ -128,6 +129,8 @@ gtalk_plugin_inherit(void)
 	gtalk_protocol.add_deny = gtalk_roster_change_add_deny;
 	gtalk_protocol.rem_deny = gtalk_roster_change_rem_deny;
 	gtalk_protocol.blist_node_menu = gtalk_menu_node;
+	gtalk_protocol.status_types = gtalk_own_status_types;
+	gtalk_protocol.set_status = gtalk_own_status_set;
 	gtalk_plugin.actions = gtalk_menu_account_actions;
 	return TRUE;
 }

@@ -4,8 +4,8 @@
 #include "gtalk-units.h"
 
 #include "gtalk-archive.h"
-#include "gtalk-capabilities.h"
 #include "gtalk-call.h"
+#include "gtalk-capabilities.h"
 #include "gtalk-carbons.h"
 #include "gtalk-deadline.h"
 #include "gtalk-decoration.h"
@@ -18,14 +18,19 @@
 #include "gtalk-invitation.h"
 #include "gtalk-mail.h"
 #include "gtalk-jingle-info.h"
+#include "gtalk-mail.h"
 #include "gtalk-message-id.h"
 #include "gtalk-off-record.h"
 #include "gtalk-offline.h"
+#include "gtalk-own-status.h"
+#include "gtalk-presence.h"
 #include "gtalk-receipts.h"
 #include "gtalk-requests.h"
 #include "gtalk-roster-change.h"
 #include "gtalk-roster.h"
+#include "gtalk-saved-statuses.h"
 #include "gtalk-settings.h"
+#include "gtalk-shared-status.h"
 #include "gtalk-sign-in.h"
 #include "gtalk-stream-guard.h"
 #include "gtalk-stream-management.h"
@@ -65,6 +70,10 @@ const GTalkUnit *const gtalk_units[] = {
 	&gtalk_call_unit,
 	&gtalk_message_id_unit,
 	&gtalk_inbox_unit,
+	&gtalk_shared_status_unit,
+	&gtalk_saved_statuses_unit, /* has the server's texts before one of them is shown */
+	&gtalk_own_status_unit,
+	&gtalk_presence_unit, /* keeps what it holds back as the inherited protocol made it */
 	NULL,
 };
 /* clang-format on */

@@ -48,6 +48,12 @@ G_BEGIN_DECLS
 #define GTALK_NS_GOOGLE_SETTING "google:setting"
 #define GTALK_NS_GOOGLE_MAIL "google:mail:notify"
 #define GTALK_NS_GOOGLE_METADATA "google:metadata"
+#define GTALK_NS_SHARED_STATUS "google:shared-status"
+#define GTALK_NS_QUEUE "google:queue"
+#define GTALK_NS_CSI "urn:xmpp:csi:0"
+#define GTALK_NS_INVISIBLE "urn:xmpp:invisible:1"
+#define GTALK_NS_INVISIBLE_OLD "urn:xmpp:invisible:0"
+#define GTALK_NS_PING "urn:xmpp:ping"
 
 /* gtalk_xml_is() behind the first letter. */
 gboolean

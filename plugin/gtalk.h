@@ -300,6 +300,51 @@ typedef struct {
 /* IPC: gboolean (PurpleConnection *gc): gets a new token now, for the next sign-in. FALSE if the
  * account is not signed in or has no token service. */
 #define GTALK_IPC_RENEW_TOKEN "googletalk_renew_token"
+/* ---- Shared status (google:shared-status) and invisibility --------------------------------- */
+
+/* The account's status types are those of prpl-jabber and this one, whose primitive is
+ * PURPLE_STATUS_INVISIBLE and which has no text. Chosen, it hides the account by shared status
+ * where the server has that, else by XEP-0186, else by being unavailable; never is the account
+ * shown as available. Where a session that does not know invisibility keeps the server from it, the
+ * status becomes "dnd", and the user is told why. */
+#define GTALK_STATUS_INVISIBLE "invisible"
+
+/* What the server keeps of the account's status for all its sessions. */
+typedef struct {
+	const char *text;   /* plain, "" for none */
+	gboolean busy;      /* "dnd"; FALSE is available */
+	gboolean invisible; /* as set; not in effect unless can_hide */
+	gboolean can_hide;  /* FALSE: some session of the account is too old for invisibility */
+	const char *const *available_texts; /* the stored texts, newest first, NULL-terminated */
+	const char *const *busy_texts;
+	guint text_max_bytes; /* the server's limit for a text in UTF-8 */
+	guint texts_max;      /* and for the number of texts in a list */
+} GTalkSharedStatus;
+
+/* Signal: void (*)(PurpleConnection *gc, const GTalkSharedStatus *status)
+ * Once after sign-in, with NULL where the server has no shared status (for this account); then at
+ * every change, by whomever. The account's own status follows by itself, unless it is away or
+ * extended away, which are each session's own. To set it, set the account's status. */
+#define GTALK_SIGNAL_SHARED_STATUS "googletalk-shared-status"
+
+/* IPC: const GTalkSharedStatus * (PurpleConnection *gc): the same, NULL where there is none (yet);
+ * borrowed until the main loop runs again. */
+#define GTALK_IPC_SHARED_STATUS "googletalk_shared_status"
+
+/* IPC: gboolean (PurpleConnection *gc, const char *const *texts, guint busy): replaces the stored
+ * texts of one kind (busy: 0 or 1) by those of the NULL-terminated array, within the server's
+ * limits. FALSE where the server has no shared status. */
+#define GTALK_IPC_SET_STATUS_TEXTS "googletalk_set_status_texts"
+
+/* The stored texts appear as saved statuses of libpurple, and what the user changes in those is
+ * stored. Also, where this is the only enabled account, a change of the shared status is
+ * shown as the current saved status. A boolean, TRUE if not set. */
+#define GTALK_OPTION_SAVED_STATUSES "gtalk_saved_statuses"
+
+/* Kept by the plugin: the status that this program and the server last agreed on, so that at the
+ * next sign-in it knows which of the two has changed; and which saved statuses are stored texts. */
+#define GTALK_OPTION_STATUS_AGREED "gtalk_status_agreed"
+#define GTALK_OPTION_STATUS_TEXTS "gtalk_status_texts"
 
 /* ---- Calls (4.9, 4.10) ---------------------------------------------------------------------- */
 
@@ -414,6 +459,10 @@ typedef struct {
 #define GTALK_FEATURE_MAIL "mail"
 #define GTALK_FEATURE_SETTINGS "settings"
 #define GTALK_FEATURE_JINGLE_INFO "jingle-info" /* google:jingleinfo */
+#define GTALK_FEATURE_SHARED_STATUS "shared-status"
+#define GTALK_FEATURE_QUEUE "presence-queue"
+#define GTALK_FEATURE_INVISIBLE "invisible"       /* XEP-0186, urn:xmpp:invisible:1 */
+#define GTALK_FEATURE_INVISIBLE_OLD "invisible-0" /* urn:xmpp:invisible:0 */
 
 /* Signal: void (*)(PurpleConnection *gc, char **features)
  * NULL-terminated; once after sign-in when discovery has ended. */

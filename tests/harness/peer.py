@@ -36,8 +36,9 @@ class PeerMessage:
 class XmppPeer:
     """Signed in and available from construction on; answers every subscription request with yes.
 
-    messages: with a body, in order; errors: messages of this peer that came back; both grow in the
-    peer's own thread, so read them through eventually()."""
+    messages: with a body, in order; errors: messages of this peer that came back; statuses: the
+    newest (show or type, text) of each full JID; they grow in the peer's own thread, so read them
+    through eventually()."""
 
     def __init__(self, server, jid, password=None, resource='peer', available=True, priority=0,
                  carbons=False):
@@ -45,6 +46,7 @@ class XmppPeer:
         self.messages = []
         self.errors = []
         self.presences = []
+        self.statuses = {}
         self.failure = None
         self.started = threading.Event()
         self.ended = threading.Event()
@@ -126,6 +128,7 @@ class XmppPeer:
 
     def _presence(self, stanza):
         self.presences.append((stanza['from'].full, stanza['type']))
+        self.statuses[stanza['from'].full] = (stanza['type'], stanza['status'])
 
     # -- for the test
 

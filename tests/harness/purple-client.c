@@ -54,6 +54,7 @@ static const struct {
 	{client_talk_connect, client_talk_run},
 	{client_roster_connect, client_roster_run},
 	{client_rooms_connect, client_rooms_run},
+	{client_status_connect, client_status_run},
 };
 
 /* ---- Telling -------------------------------------------------------------------------------- */

@@ -50,7 +50,8 @@ MODULES = ['c2s', 'tls', 'saslauth', 'disco', 'roster', 'presence', 'message', '
            'vcard_legacy', 'version', 'time', 'muc_unique', 'google_bind', 'google_disco',
            'google_fault', 'google_trace', 'google_control', 'google_pushes', 'google_replies',
            'google_settings', 'google_mail', 'google_nosave', 'google_routing', 'google_roster',
-           'google_jingleinfo', 'google_archive']
+           'google_jingleinfo', 'google_archive', 'google_shared_status', 'google_queue',
+           'invisible_command']
 MODULES_OFF = ['s2s', 's2s_auth_certs', 'register', 'register_ibr', 'admin_socket', 'cron',
                'auth_insecure', 'dialback']
 

@@ -25,7 +25,7 @@ static const struct {
 	{TEST_REPLY("<identity category='server' type='im' name='Google Talk'/>"),
          GTALK_DISCOVERY_DOMAIN, "google"},
 	{TEST_REPLY("<identity category='server' type='im' name='Prosody'/>"
-                    "<feature var='google:queue'/>"),
+                    "<feature var='google:extdisco'/>"),
          GTALK_DISCOVERY_DOMAIN, "google"},
 	{TEST_REPLY("<identity category='client' name='Google Talk'/>"), GTALK_DISCOVERY_DOMAIN,
          ""},

@@ -93,6 +93,25 @@ local defaults = {
 	["mail-url"] = { "http://mail.google.com/mail", is_text };
 	-- how long each page of the archive takes
 	["archive-delay-ms"] = { 0, is_count };
+	-- shared status: limits, what is done with a longer text ("cut", "refuse", "accept"), the lowest
+	-- version ("computed" or a number)
+	["status-max"] = { 512, is_count };
+	["status-overflow"] = { "cut", function (v) return v == "cut" or v == "refuse" or v == "accept"; end };
+	["status-list-max"] = { 3, is_count };
+	["status-list-contents-max"] = { 5, is_count };
+	["status-min-ver"] = { "computed", function (v) return v == "computed" or is_count(v); end };
+	-- an empty result instead of a document; a push to the setter too; lists that a SET leaves out
+	-- ("keep", "wipe"); invisible where a session cannot ("busy", "refuse")
+	["shared-empty-reply"] = { false, is_boolean };
+	["shared-echo"] = { false, is_boolean };
+	["shared-set-without-lists"] = { "keep", function (v) return v == "keep" or v == "wipe"; end };
+	["shared-invisible"] = { "busy", function (v) return v == "busy" or v == "refuse"; end };
+	-- presence queueing: how many wait, white space while enabled, whether a message brings its
+	-- sender's presence along, whether it is refused although announced
+	["queue-limit"] = { 100, is_count };
+	["queue-keepalive-s"] = { 1800, is_count };
+	["queue-flush-on-message"] = { true, is_boolean };
+	["queue-refuse"] = { false, is_boolean };
 };
 
 local google = { data = data, scope = OAUTH_SCOPE };

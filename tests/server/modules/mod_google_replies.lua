@@ -98,7 +98,10 @@ end
 
 function strikes.cut(_, session)
 	module:add_timer(0, function ()
-		if session.conn then session.conn:destroy(); end
+		local conn = session.conn;
+		if not conn then return; end
+		conn:on("disconnect", "cut by the test"); -- destroy() alone leaves the session behind
+		conn:destroy();
 	end);
 end
 
