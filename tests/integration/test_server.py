@@ -358,10 +358,15 @@ class EjabberdTest(unittest.TestCase):
         self.addCleanup(stream.close)
         return stream
 
-    def client(self, jid):
+    def sender(self):
+        stream = self.stream()
+        stream.sign_in('romeo', self.server.password(self.romeo))
+        return stream
+
+    def receiver(self):
         """With stream management, but it answers for nothing."""
         stream = self.stream()
-        stream.sign_in(jid.split('@')[0], self.server.password(jid))
+        stream.sign_in('juliet', self.server.password(self.juliet))
         stream.write("<enable xmlns='%s'/>" % SM)
         stream.read_until(lambda element: tag(element) == '{%s}enabled' % SM)
         return stream
@@ -400,7 +405,7 @@ class EjabberdTest(unittest.TestCase):
         self.assertEqual(condition(answer), 'not-authorized')
 
     def test_it_keeps_what_came_live_and_was_not_answered_for(self):
-        romeo, juliet = self.client(self.romeo), self.client(self.juliet)
+        romeo, juliet = self.sender(), self.receiver()
         for stream in (romeo, juliet):
             stream.write('<presence/>')
         romeo.read_until(lambda element: element.get('from') == juliet.jid)
@@ -411,19 +416,19 @@ class EjabberdTest(unittest.TestCase):
 
     def test_it_returns_what_came_out_of_its_offline_storage_and_was_not_answered_for(self):
         """Although the archive has it."""
-        romeo = self.client(self.romeo)
+        romeo = self.sender()
         romeo.write('<presence/>')
         self.say(romeo, 'stored')
-        juliet = self.client(self.juliet)
+        juliet = self.receiver()
         juliet.write('<presence/>')
         message = juliet.read_until(is_message)
         self.assertIsNotNone(message.find('{urn:xmpp:sid:0}stanza-id'))
         self.assertTrue(self.returned(juliet, romeo))
 
     def test_who_asks_for_the_list_does_not_get_its_offline_storage(self):
-        romeo = self.client(self.romeo)
+        romeo = self.sender()
         self.say(romeo, 'stored')
-        juliet = self.client(self.juliet)
+        juliet = self.receiver()
         items = juliet.iq('get', OFFLINE_LIST, to=self.juliet)
         self.assertEqual(len(list(items.iter('{%s}item' % ITEMS))), 1)
         juliet.write('<presence/>')
