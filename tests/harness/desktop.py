@@ -19,7 +19,7 @@ INTERFACE = 'im.pidgin.purple.PurpleInterface'
 PIDGIN_UI = 'gtk-gaim'
 FINCH_UI = 'gnt-purple'
 OUR_PROTOCOL = 'prpl-googletalk'
-SCREEN = '1000x720x24'
+SCREEN = '1000x800x24'
 RIGHT = '\x1bOC'  # the arrow key as Finch's terminal library knows it
 
 # PurpleStatusPrimitive

@@ -5,7 +5,8 @@ import re
 import unittest
 
 from harness import Prosody, Scratch, XmppPeer, eventually
-from harness.desktop import AWAY, ERROR, OUR_PROTOCOL, SENT, SYSTEM, Pidgin
+from harness.desktop import (AVAILABLE, AWAY, ERROR, INVISIBLE, OUR_PROTOCOL, SENT, SYSTEM,
+                             UNAVAILABLE, Pidgin)
 
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
@@ -50,10 +51,38 @@ class PidginTest(unittest.TestCase):
         self.pidgin.wait_for_line(conversation, 'Ay me!', SENT)
         self.assertEqual(self.romeo.errors, [])
 
+    def shared_status(self):
+        return self.server.control('shared_status', jid=JULIET)['status']
+
     def test_a_status(self):
         self.pidgin.set_status(AWAY, 'on the balcony')
         eventually(lambda: any(who.split('/')[0] == JULIET and kind == 'away'
                                for who, kind in list(self.romeo.presences)))
+        self.pidgin.set_status(UNAVAILABLE, 'asleep')
+        eventually(lambda: self.shared_status()['busy'] and
+                   self.shared_status()['text'] == 'asleep', what='the shared status')
+
+    def test_a_status_chosen_elsewhere(self):
+        self.pidgin.set_status(AVAILABLE)
+        eventually(lambda: not self.shared_status()['busy'])
+        self.server.control('shared_status', jid=JULIET,
+                            values={'busy': True, 'text': 'in the orchard'})
+
+        def chosen():
+            status = self.pidgin.PurpleSavedstatusGetCurrent()
+            return (self.pidgin.PurpleSavedstatusGetType(status),
+                    self.pidgin.PurpleSavedstatusGetMessage(status))
+        eventually(lambda: chosen() == (UNAVAILABLE, 'in the orchard'), what='it in Pidgin')
+
+    def test_invisible(self):
+        self.pidgin.set_status(AVAILABLE)
+        eventually(lambda: self.romeo.sees(JULIET))
+        self.pidgin.set_status(INVISIBLE)
+        eventually(lambda: self.shared_status()['invisible'])
+        eventually(lambda: not self.romeo.sees(JULIET))
+        self.assertTrue(self.pidgin.is_online(self.juliet))
+        self.pidgin.set_status(AVAILABLE)
+        eventually(lambda: self.romeo.sees(JULIET))
 
     def test_off_the_record(self):
         conversation = self.pidgin.converse(self.juliet, ROMEO)
