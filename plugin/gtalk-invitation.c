@@ -50,10 +50,10 @@ gtalk_invitation_sending(GTalkConnection *connection, gpointer state, xmlnode *p
 static gboolean
 gtalk_invitation_receiving(GTalkConnection *connection, gpointer state, xmlnode **packet)
 {
-	const char *from = xmlnode_get_attrib(*packet, "from");
-	g_autofree char *text = from != NULL ? gtalk_invitation_dup_text(*packet) : NULL;
+	g_autofree char *text = gtalk_invitation_dup_text(*packet);
+	const char *from = text != NULL ? xmlnode_get_attrib(*packet, "from") : NULL;
 
-	if (text != NULL)
+	if (from != NULL)
 		purple_signal_emit(gtalk_connection_get_plugin(connection), GTALK_SIGNAL_INVITED,
 		                   gtalk_connection_get_purple(connection), from, text);
 	return FALSE;
