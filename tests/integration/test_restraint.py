@@ -28,6 +28,7 @@ EXTENSIONS = {
     'google:roster': {'google:roster'},
     'http://jabber.org/protocol/rosterx': {'http://jabber.org/protocol/rosterx'},
     'google:jingleinfo': {'google:jingleinfo'},
+    'google:shared-status': {'google:shared-status'},
 }
 # Announced together, or without a stanza of the client's own.
 COMPANIONS = {'google:nosave': ['http://jabber.org/protocol/archive#otr']}
@@ -119,6 +120,13 @@ class RestraintTest(unittest.TestCase):
         client.do('unblock', jid='tybalt@' + contact.split('@')[1])
         client.do('suggest', jid=contact, whom='tybalt@' + contact.split('@')[1], name='Tybalt')
         client.do('close', to=contact)
+        for status in ('away', 'dnd', 'invisible', 'available'):
+            client.do('set-status', id=status, text='As you see, ' + status)
+        client.do('save-status', title='At the ball', text='Dancing')
+        client.do('saved-statuses')
+        client.do('set-texts', busy=False, texts=['Here', 'There'])
+        for idle in (True, False):
+            client.do('idle', idle=idle)
         client.do('call', to=contact)
         client.expect('called')
         client.do('groupchat', who=[contact])
