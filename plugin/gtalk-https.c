@@ -61,7 +61,8 @@ gtalk_https_get_proxy_scheme(PurpleProxyType type)
 	}
 }
 
-/* NULL: whatever the system says. */
+/* A proxy that is chosen but makes no sense is one that cannot be reached: to go past it would tell
+ * what it is there to hide. (transfer full) */
 static char *
 gtalk_https_dup_proxy(const PurpleProxyInfo *info)
 {
@@ -71,7 +72,7 @@ gtalk_https_dup_proxy(const PurpleProxyInfo *info)
 	const char *host = purple_proxy_info_get_host(info);
 
 	if (scheme == NULL || host == NULL || *host == '\0')
-		return NULL;
+		return g_strdup("none://");
 	if (user != NULL && *user == '\0')
 		user = NULL;
 	return g_uri_join_with_user(G_URI_FLAGS_NONE, scheme, user, user != NULL ? password : NULL,
@@ -87,10 +88,11 @@ gtalk_https_set_proxy(SoupSession *session, PurpleAccount *account)
 	g_autoptr(GProxyResolver) resolver = NULL;
 	g_autofree char *proxy = NULL;
 
+	/* Whatever the system says. */
 	if (type == PURPLE_PROXY_USE_ENVVAR)
 		return;
-	proxy = type != PURPLE_PROXY_NONE ? gtalk_https_dup_proxy(info) : NULL;
-	resolver = g_simple_proxy_resolver_new(proxy != NULL ? proxy : "direct://", NULL);
+	proxy = type == PURPLE_PROXY_NONE ? g_strdup("direct://") : gtalk_https_dup_proxy(info);
+	resolver = g_simple_proxy_resolver_new(proxy, NULL);
 	soup_session_set_proxy_resolver(session, resolver);
 }
 

@@ -5,7 +5,8 @@
  *
  *   {"protocol": "prpl-googletalk", "username": "ann@talk.example", "password": "...",
  *    "user_dir": "...", "plugin_dir": "...", "ca": "ca.pem" (optional), "debug_log": "..."
- * (optional), "remember": true, "options": {"port": 5222, "gtalk_mechanism": "x-oauth2", ...}}
+ * (optional), "remember": true, "proxy": {"type": (PurpleProxyType), "host": "...", "port": 1080}
+ * (optional), "options": {"port": 5222, "gtalk_mechanism": "x-oauth2", ...}}
  *
  * and the following ones commands: {"do": "connect"}, "disconnect", "register", {"do": "answer",
  * "accept": true} (the question about a certificate), {"do": "send", "to": "...", "text": "..."},
@@ -329,6 +330,19 @@ client_set_option(JsonObject *options, const char *name, JsonNode *node, gpointe
 	}
 }
 
+static void
+client_set_proxy(PurpleAccount *account, JsonObject *settings)
+{
+	PurpleProxyInfo *info = purple_proxy_info_new();
+
+	purple_proxy_info_set_type(info, (int)json_object_get_int_member(settings, "type"));
+	purple_proxy_info_set_host(
+		info, json_object_get_string_member_with_default(settings, "host", ""));
+	purple_proxy_info_set_port(
+		info, (int)json_object_get_int_member_with_default(settings, "port", 0));
+	purple_account_set_proxy_info(account, info);
+}
+
 static PurpleAccount *
 client_add_account(JsonObject *settings)
 {
@@ -341,6 +355,8 @@ client_add_account(JsonObject *settings)
 	purple_account_set_password(account, json_object_get_string_member(settings, "password"));
 	json_object_foreach_member(json_object_get_object_member(settings, "options"),
 	                           client_set_option, account);
+	if (json_object_has_member(settings, "proxy"))
+		client_set_proxy(account, json_object_get_object_member(settings, "proxy"));
 	purple_accounts_add(account);
 	return account;
 }

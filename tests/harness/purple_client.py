@@ -26,8 +26,9 @@ class PurpleClient:
     """One account. Events come as dicts; see the head of purple-client.c."""
 
     def __init__(self, scratch, username, secret, ca=None, protocol='prpl-googletalk',
-                 remember=True, environment=None, bystander=None, **options):
-        """bystander: another account, (protocol, username, password), with the same options."""
+                 remember=True, environment=None, bystander=None, proxy=None, **options):
+        """bystander: another account, (protocol, username, password), with the same options;
+        proxy: a dict of type, host and port."""
         self.events = queue.Queue()
         self.seen = []
         self.expected = {}  # how far expect() has looked, by name
@@ -44,7 +45,7 @@ class PurpleClient:
         self._write(protocol=protocol, username=username, password=secret, remember=remember,
                     user_dir=str(self.user_dir), plugin_dir=str(build_dir() / 'plugin'),
                     debug_log=str(self.debug_path), options=options,
-                    **({'ca': str(ca)} if ca else {}),
+                    **({'ca': str(ca)} if ca else {}), **({'proxy': proxy} if proxy else {}),
                     **({'bystander': {**dict(zip(('protocol', 'username', 'password'), bystander)),
                                       'options': options}} if bystander else {}))
         self.wait_for('ready')

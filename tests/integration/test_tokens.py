@@ -9,6 +9,7 @@ import unittest
 from harness import Prosody, Scratch, eventually
 from harness.purple_client import (AUTHENTICATION_FAILED, CERT_OTHER_ERROR, INVALID_SETTINGS,
                                    NETWORK_ERROR, PurpleClient)
+from harness.socks import Socks
 from harness.token_service import PICTURE, TokenService
 
 JULIET = 'juliet@talk.example'
@@ -16,6 +17,7 @@ PASSWORD = 'a password & more'
 CAPTCHA = (403, 'Error=CaptchaRequired\nCaptchaToken=c4ptcha\nCaptchaUrl=Captcha?ctoken=c4ptcha\n')
 LOGIN = '/accounts/ClientLogin'
 ISSUE = '/accounts/IssueAuthToken'
+SOCKS5 = 3  # PurpleProxyType
 
 
 class TokenCase(unittest.TestCase):
@@ -249,6 +251,18 @@ class OAuthTest(TokenCase):
         url = self.service.url
         self.service.close()
         self.refused(self.client(url=url + '/token'), NETWORK_ERROR, 'cannot be reached')
+
+    def test_it_goes_through_the_accounts_proxy(self):
+        proxy = Socks()
+        self.addCleanup(proxy.close)
+        client = self.client(proxy={'type': SOCKS5, 'host': '127.0.0.1', 'port': proxy.port})
+        self.signed_on(client)
+        self.assertEqual(proxy.asked, [('localhost', self.service.http.server_port),
+                                       ('localhost', self.server.port)])
+
+    def test_it_does_not_go_past_a_proxy_that_makes_no_sense(self):
+        self.refused(self.client(proxy={'type': SOCKS5}), NETWORK_ERROR, 'cannot be reached')
+        self.assertEqual(self.service.requests, [])
 
     def test_signing_off_while_the_service_is_silent(self):
         self.service.gate.clear()
