@@ -35,6 +35,7 @@ struct _BridgeAccount {
 	BridgeStore *store;
 	BridgeSupervisor *supervisor;
 	BridgePacer *pacer;
+	const BridgePatience *patience;   /* borrowed: the keeper's, who outlives the sessions */
 	const BridgeDomainConfig *domain; /* borrowed: the configuration outlives everything */
 	BridgeAccountRecord *record;
 	guint64 seq;
@@ -100,8 +101,8 @@ bridge_account_emit_ephemeral(BridgeAccount *self, const char *type, const char 
 /* @record, @outgoing: (transfer full); @outgoing: (nullable) (element-type BridgeOutgoingRecord) */
 BridgeAccount *
 bridge_account_new(BridgeStore *store, BridgeSupervisor *supervisor, BridgePacer *pacer,
-                   const BridgeDomainConfig *domain, BridgeAccountRecord *record, guint64 seq,
-                   guint64 stream, GPtrArray *outgoing);
+                   const BridgePatience *patience, const BridgeDomainConfig *domain,
+                   BridgeAccountRecord *record, guint64 seq, guint64 stream, GPtrArray *outgoing);
 
 /* Signs in when its turn comes, unless it is to stay signed out. */
 void

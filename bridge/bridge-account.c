@@ -10,7 +10,6 @@
 #include "bridge-link.h"
 #include "bridge-secret.h"
 
-#define ACCOUNT_CONNECT_DEADLINE_S 90
 #define ACCOUNT_ARCHIVE_DEADLINE_S 60                   /* since it last brought something */
 #define ACCOUNT_STEADY_US (60 * (gint64)G_USEC_PER_SEC) /* online so long: trouble is over */
 #define ACCOUNT_ACTIVE_US (15 * (gint64)G_USEC_PER_SEC)
@@ -347,8 +346,8 @@ bridge_account_take_session(BridgeAccount *self, BridgeSession *session)
 	self->sessions++;
 	g_object_ref(self); /* the session's */
 	self->place = BRIDGE_PLACE_SHARED;
-	self->connect_deadline = g_timeout_add_seconds(ACCOUNT_CONNECT_DEADLINE_S,
-	                                               bridge_account_connect_deadline_cb, self);
+	self->connect_deadline =
+		g_timeout_add(self->patience->connect, bridge_account_connect_deadline_cb, self);
 }
 
 /* Asked from its beginning the archive must at least reach back to what is in doubt; and to the
@@ -637,8 +636,8 @@ bridge_account_load_sendings(BridgeAccount *self, GPtrArray *outgoing)
 
 BridgeAccount *
 bridge_account_new(BridgeStore *store, BridgeSupervisor *supervisor, BridgePacer *pacer,
-                   const BridgeDomainConfig *domain, BridgeAccountRecord *record, guint64 seq,
-                   guint64 stream, GPtrArray *outgoing)
+                   const BridgePatience *patience, const BridgeDomainConfig *domain,
+                   BridgeAccountRecord *record, guint64 seq, guint64 stream, GPtrArray *outgoing)
 {
 	BridgeAccount *self = g_object_new(BRIDGE_TYPE_ACCOUNT, NULL);
 	guint reason;
@@ -646,6 +645,7 @@ bridge_account_new(BridgeStore *store, BridgeSupervisor *supervisor, BridgePacer
 	self->store = g_object_ref(store);
 	self->supervisor = g_object_ref(supervisor);
 	self->pacer = g_object_ref(pacer);
+	self->patience = patience;
 	self->domain = domain;
 	self->record = record;
 	self->seq = seq;

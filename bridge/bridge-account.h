@@ -26,6 +26,12 @@ typedef enum {
 	BRIDGE_ACCOUNT_SIGNED_OUT,
 } BridgeAccountState;
 
+/* How long a chat server may take over a sign-in, in ms. */
+typedef struct {
+	guint login;   /* that somebody waits for; 30,000 */
+	guint connect; /* of an account that is known; 90,000, as a busy host signs in one by one */
+} BridgePatience;
+
 #define BRIDGE_TYPE_ACCOUNT (bridge_account_get_type())
 G_DECLARE_FINAL_TYPE(BridgeAccount, bridge_account, BRIDGE, ACCOUNT, GObject)
 

@@ -18,6 +18,7 @@ struct _BridgeAccounts {
 	BridgeStore *store;   /* NULL while sealed */
 	BridgeSupervisor *supervisor;
 	BridgePacer *pacer;
+	BridgePatience patience;
 	GHashTable *accounts; /* id (borrowed) -> BridgeAccount */
 	GHashTable *by_key;   /* char * -> BridgeAccount, borrowed */
 	GHashTable *locks;    /* char * -> GQueue of BridgeTurn that wait */

@@ -9,6 +9,8 @@
 #include "bridge-secret.h"
 
 #define ACCOUNTS_SIGN_INS_PER_SECOND 20 /* some 10 ms of a host's time and TLS each */
+#define ACCOUNTS_LOGIN_MS 30000
+#define ACCOUNTS_CONNECT_MS 90000
 #define ACCOUNTS_TRIALS_MAX 50
 #define ACCOUNTS_INVITE_SECONDS_MAX (366 * 24 * 3600)
 
@@ -219,7 +221,7 @@ bridge_accounts_add(BridgeAccounts *self, BridgeAccountRecord *record)
 	const BridgeDomainConfig *domain =
 		bridge_config_get_domain(self->config, bridge_jid_get_domain(record->username));
 	BridgeAccount *account = bridge_account_new(self->store, self->supervisor, self->pacer,
-	                                            domain, record, 0, 0, NULL);
+	                                            &self->patience, domain, record, 0, 0, NULL);
 
 	bridge_accounts_insert(self, account);
 	return account;
@@ -294,8 +296,8 @@ bridge_accounts_load(BridgeAccounts *self, BridgeStart *start, GPtrArray *outgoi
 	BridgeAccount *account;
 
 	bridge_accounts_settle_endpoint(self, start, record, domain);
-	account = bridge_account_new(self->store, self->supervisor, self->pacer, domain, record,
-	                             start->seq, start->stream, outgoing);
+	account = bridge_account_new(self->store, self->supervisor, self->pacer, &self->patience,
+	                             domain, record, start->seq, start->stream, outgoing);
 	bridge_accounts_insert(self, account);
 }
 
@@ -608,7 +610,16 @@ bridge_accounts_new(BridgeConfig *config, BridgeStore *store, BridgeSupervisor *
 		self->store = g_object_ref(store);
 	self->supervisor = g_object_ref(supervisor);
 	self->pacer = bridge_pacer_new(ACCOUNTS_SIGN_INS_PER_SECOND);
+	self->patience.login = ACCOUNTS_LOGIN_MS;
+	self->patience.connect = ACCOUNTS_CONNECT_MS;
 	return self;
+}
+
+void
+bridge_accounts_set_patience(BridgeAccounts *self, const BridgePatience *patience)
+{
+	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
+	self->patience = *patience;
 }
 
 static void

@@ -22,6 +22,10 @@ G_DECLARE_FINAL_TYPE(BridgeAccounts, bridge_accounts, BRIDGE, ACCOUNTS, GObject)
 BridgeAccounts *
 bridge_accounts_new(BridgeConfig *config, BridgeStore *store, BridgeSupervisor *supervisor);
 
+/* For those that cannot wait so long: tests. Holds for sign-ins that begin afterwards. */
+void
+bridge_accounts_set_patience(BridgeAccounts *self, const BridgePatience *patience);
+
 /* bridge_accounts_start_async() has to follow. */
 void
 bridge_accounts_unseal(BridgeAccounts *self, BridgeStore *store);
@@ -58,7 +62,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeLogin, bridge_login_free)
  * @request: copied
  *
  * Signs in to the chat server if the account is new or the credential is another one than the
- * stored; deadline 30 s. Errors: BRIDGE_ERROR_*. */
+ * stored; see BridgePatience. Errors: BRIDGE_ERROR_*. */
 void
 bridge_accounts_login_async(BridgeAccounts *self, const BridgeLoginRequest *request,
                             GAsyncReadyCallback callback, gpointer user_data);

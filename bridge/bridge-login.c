@@ -20,7 +20,6 @@
 #include "bridge-secret.h"
 #include "bridge-text.h"
 
-#define LOGIN_DEADLINE_S 30
 #define LOGIN_WAITING_MAX 4 /* for one account: each may take until the deadline */
 #define LOGIN_CREDENTIAL_BYTES_MAX (8 * 1024)
 #define LOGIN_MECHANISM_PASSWORD "password"
@@ -348,7 +347,7 @@ bridge_login_try(GTask *task)
 		since_s = bridge_account_get_archive_since_s(state->account);
 	state->session = bridge_session_new(bridge_accounts_get_supervisor(self), state->record,
 	                                    state->address.domain, BRIDGE_PLACE_SHARED, since_s);
-	state->deadline = g_timeout_add_seconds(LOGIN_DEADLINE_S, bridge_login_deadline_cb, task);
+	state->deadline = g_timeout_add(self->patience.login, bridge_login_deadline_cb, task);
 	bridge_session_begin(state->session, bridge_login_verdict_cb, task);
 }
 

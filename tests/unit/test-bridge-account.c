@@ -132,6 +132,47 @@ test_store_failure_brings_it_again(CoreFixture *fixture, gconstpointer data)
 	g_assert_cmpuint(core_count_events(fixture, juliet.account, "message", "second"), ==, 1);
 }
 
+/* ---- Silence --------------------------------------------------------------------------------- */
+
+/* A chat server that says nothing when the account comes back: it is tried again, later. */
+static void
+test_silence_is_waited_out(CoreFixture *fixture, gconstpointer data)
+{
+	const BridgePatience none = {.login = G_MAXINT, .connect = 50};
+	const BridgePatience enough = {.login = G_MAXINT, .connect = G_MAXINT};
+	g_auto(TestJuliet) juliet = {0};
+	ScriptedSeat *seat;
+
+	test_sign_in(fixture, &juliet);
+	bridge_accounts_set_patience(fixture->accounts, &none);
+	scripted_seat_tell(juliet.seat, "state", "{'state': <'offline'>, 'reason': <'server'>}");
+	test_wait_for_state(juliet.account, BRIDGE_ACCOUNT_WAITING);
+	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
+	SCRIPTED_WAIT(seat->signed_out);
+	bridge_accounts_set_patience(fixture->accounts, &enough);
+	test_wait_for_state(juliet.account, BRIDGE_ACCOUNT_WAITING);
+	g_assert_cmpstr(bridge_account_get_reason(juliet.account), ==, "unreachable");
+	g_assert_cmpint(bridge_account_get_next_try_us(juliet.account), >, 0);
+	scripted_seat_go_online(scripted_hosts_wait_for_seat(fixture->hosts, 2));
+	test_wait_for_state(juliet.account, BRIDGE_ACCOUNT_ONLINE);
+}
+
+/* Who is online has all the time of the world. */
+static void
+test_patience_ends_with_the_sign_in(CoreFixture *fixture, gconstpointer data)
+{
+	const BridgePatience patience = {.login = G_MAXINT, .connect = 50};
+	g_auto(TestJuliet) juliet = {0};
+	gint64 end_us;
+
+	bridge_accounts_set_patience(fixture->accounts, &patience);
+	test_sign_in(fixture, &juliet);
+	end_us = g_get_monotonic_time() + 4 * patience.connect * 1000;
+	while (g_get_monotonic_time() < end_us)
+		scripted_iterate();
+	g_assert_cmpint(bridge_account_get_state(juliet.account), ==, BRIDGE_ACCOUNT_ONLINE);
+}
+
 /* ---- Repetitions ----------------------------------------------------------------------------- */
 
 static ScriptedSeat *
@@ -696,6 +737,8 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	/* Warnings are part of what is tested here: hosts die, stores fail. */
 	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+	test_add("silence", test_silence_is_waited_out);
+	test_add("patience", test_patience_ends_with_the_sign_in);
 	test_add("answers-when-durable", test_answers_when_durable);
 	test_add("tells-readers-in-order", test_tells_readers_in_order);
 	test_add("store-failure-brings-it-again", test_store_failure_brings_it_again);

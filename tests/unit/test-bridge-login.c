@@ -97,6 +97,45 @@ test_news_of_a_trial_is_taken_at_once(CoreFixture *fixture, gconstpointer data)
 	SCRIPTED_WAIT(bridge_account_get_state(login->account) == BRIDGE_ACCOUNT_ONLINE);
 }
 
+/* A chat server that says nothing keeps nobody waiting for ever, and costs no place in a host. */
+static void
+test_silence_ends_the_sign_in(CoreFixture *fixture, gconstpointer data)
+{
+	const BridgePatience patience = {.login = 50, .connect = G_MAXINT};
+	g_autoptr(GAsyncResult) result = NULL;
+	g_autoptr(GError) error = NULL;
+	ScriptedSeat *seat;
+
+	bridge_accounts_set_patience(fixture->accounts, &patience);
+	core_begin_login(fixture, "juliet@open.example", NULL, "token", NULL, &result);
+	seat = scripted_hosts_wait_for_seat(fixture->hosts, 0);
+	g_assert_null(core_finish_login(fixture, &result, &error));
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TIMED_OUT);
+	SCRIPTED_WAIT(seat->signed_out);
+	g_assert_cmpuint(test_count_accounts(fixture), ==, 0);
+}
+
+/* The next one may try at once. */
+static void
+test_after_silence_another_may_try(CoreFixture *fixture, gconstpointer data)
+{
+	const BridgePatience short_one = {.login = 50, .connect = G_MAXINT};
+	const BridgePatience long_one = {.login = G_MAXINT, .connect = G_MAXINT};
+	g_autoptr(GAsyncResult) result = NULL;
+	g_autoptr(GAsyncResult) again = NULL;
+	g_autoptr(BridgeLogin) login = NULL;
+
+	bridge_accounts_set_patience(fixture->accounts, &short_one);
+	core_begin_login(fixture, "juliet@open.example", NULL, "token", NULL, &result);
+	scripted_hosts_wait_for_seat(fixture->hosts, 0);
+	g_assert_null(core_finish_login(fixture, &result, NULL));
+	bridge_accounts_set_patience(fixture->accounts, &long_one);
+	core_begin_login(fixture, "juliet@open.example", NULL, "token", NULL, &again);
+	scripted_seat_go_online(scripted_hosts_wait_for_seat(fixture->hosts, 1));
+	login = core_finish_login(fixture, &again, NULL);
+	g_assert_nonnull(login);
+}
+
 static void
 test_refused_credentials_store_nothing(CoreFixture *fixture, gconstpointer data)
 {
@@ -479,6 +518,8 @@ main(int argc, char **argv)
 	         test_endpoint_comes_from_the_configuration);
 	test_add("first-messages-wait-for-the-account", test_first_messages_wait_for_the_account);
 	test_add("news-of-a-trial-is-taken-at-once", test_news_of_a_trial_is_taken_at_once);
+	test_add("silence", test_silence_ends_the_sign_in);
+	test_add("after-silence", test_after_silence_another_may_try);
 	test_add("refused-credentials-store-nothing", test_refused_credentials_store_nothing);
 	test_add("host-death-is-no-verdict", test_host_death_is_no_verdict);
 	test_add("refuses-before-any-sign-in", test_refuses_before_any_sign_in);
