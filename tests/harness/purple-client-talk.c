@@ -140,6 +140,12 @@ client_talk_deny(PurpleAccount *account, JsonObject *command)
 	purple_privacy_deny(account, json_object_get_string_member(command, "to"), FALSE, FALSE);
 }
 
+static void
+client_talk_allow(PurpleAccount *account, JsonObject *command)
+{
+	purple_privacy_allow(account, json_object_get_string_member(command, "to"), FALSE, FALSE);
+}
+
 static GList *
 client_talk_get_menu(PurpleAccount *account, PurpleBuddy *buddy)
 {
@@ -235,6 +241,7 @@ static const struct {
 	{"command", client_talk_command},
 	{"conversation", client_talk_conversation},
 	{"deny", client_talk_deny},
+	{"allow", client_talk_allow},
 	{"buddy-menu", client_talk_buddy_menu},
 	{"off-record", client_talk_set_off_record},
 	{"record", client_talk_get_record},

@@ -47,8 +47,8 @@ client_talk_connect(PurplePlugin *plugin);
 
 /* Commands, each with "to": {"do": "open"} and "close" a conversation, {"do": "say", "text": "..."}
  * in it, {"do": "command", "text": "otr on"} (answered by "commanded"), {"do": "conversation"}
- * (whether it is open and logs), {"do": "deny"}, {"do": "buddy-menu"} (its labels; with "label",
- * that one is chosen), {"do": "off-record", "off": true} (answered by "asked"),
+ * (whether it is open and logs), {"do": "deny"} and "allow", {"do": "buddy-menu"} (its labels; with
+ * "label", that one is chosen), {"do": "off-record", "off": true} (answered by "asked"),
  * {"do": "record"}.
  * FALSE if it is none of them. */
 gboolean

@@ -145,6 +145,18 @@ class GoogleTest(DeliveryCase):
         self.assertTrue(line.startswith(
             "Romeo is offline and can't receive messages right now.<BR>Not delivered: lost"), line)
 
+    def test_whom_we_have_blocked(self):
+        client = self.signed_on()
+        client.do('deny', to=ROMEO)
+        eventually(lambda: "'t': 'B'" in str(self.server.control(
+            'roster-items', user='juliet', domain='talk.example')), what='the block')
+        event, line = self.undelivered(client, ROMEO, 'blocked')
+        self.assertEqual((event['reason'], event['condition']), (BLOCKED, 'service-unavailable'))
+        self.assertIn('because you have blocked this contact', line)
+        client.do('allow', to=ROMEO)
+        client.do('say', to=ROMEO, text='welcome back')
+        self.peer(ROMEO).wait_for_message('welcome back')
+
     def test_it_is_shown_where_the_conversation_was_closed(self):
         self.server.switch('offline-store', 'never', 'talk.example')
         client = self.signed_on()
@@ -236,7 +248,8 @@ class PlainTest(DeliveryCase):
         client.do('deny', to=ROSALINE)
         eventually(lambda: [t for t in self.server.trace() if t['dir'] == 'out'
                             and t.get('jid', '').startswith(PARIS)
-                            and 'urn:xmpp:blocking' in t['xml'] and t['type'] == 'set'])
+                            and 'urn:xmpp:blocking' in t['xml'] and t.get('type') == 'set'],
+                   what='the block')
         event, line = self.undelivered(client, ROSALINE, 'blocked')
         self.assertEqual((event['reason'], event['condition']), (BLOCKED, 'not-acceptable'))
         self.assertIn('because you have blocked this contact', line)

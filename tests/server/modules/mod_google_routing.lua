@@ -2,8 +2,8 @@
 --
 -- How Google's service routed messages: the roster is a whitelist, every message carries the marks of
 -- its pair, what is off the record is archived nowhere and comes back when nobody is there to take it,
--- and what was stored is delivered without type, with its time in two shapes. Another module tells
--- that somebody is blocked by returning true from the event "google-is-blocked" {from, to} (bare).
+-- and what was stored is delivered without type, with its time in two shapes. Who is
+-- blocked is refused in mod_google_roster.lua.
 
 local google = module:require "google";
 local record = module:require "google_record";
@@ -79,10 +79,7 @@ local function route(event)
 	record.mark(stanza, is_conversation(stanza) and record.is_off(from, to));
 	if not is_conversation(stanza) then return; end
 	local has_body = stanza:get_child("body");
-	if has_body and (is_stranger(from, to)
-			or module:fire_event("google-is-blocked", { from = from; to = to })) then
-		return bounce(event);
-	end
+	if has_body and is_stranger(from, to) then return bounce(event); end
 	if is_there(stanza, to) then return; end
 	if not has_body then return true; end
 	if not may_store(from, to) then return bounce(event); end
