@@ -336,13 +336,14 @@ gtalk_groupchat_note_invitation(GTalkGroupchat *self, xmlnode *message)
 static gboolean
 gtalk_groupchat_answer_mark(GTalkConnection *connection, const xmlnode *iq)
 {
-	xmlnode *answer = NULL;
+	xmlnode *answer = gtalk_groupchat_build_mark_answer(iq);
 
-	if (!gtalk_discovery_has(connection, GTALK_FEATURE_GOOGLE))
-		return FALSE;
-	answer = gtalk_groupchat_build_mark_answer(iq);
 	if (answer == NULL)
 		return FALSE;
+	if (!gtalk_discovery_has(connection, GTALK_FEATURE_GOOGLE)) {
+		xmlnode_free(answer);
+		return FALSE;
+	}
 	gtalk_connection_send(connection, answer);
 	return TRUE;
 }

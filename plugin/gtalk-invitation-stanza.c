@@ -55,7 +55,7 @@ gtalk_invitation_dup_text(const xmlnode *presence)
 	g_autofree char *status = NULL;
 
 	if (!gtalk_xml_is(presence, "presence", GTALK_NS_CLIENT) ||
-	    !purple_strequal(xmlnode_get_attrib(presence, "type"), "subscribe"))
+	    !purple_strequal(gtalk_xml_get_attribute(presence, "type"), "subscribe"))
 		return NULL;
 	child = gtalk_xml_find_child(presence, "status", GTALK_NS_CLIENT);
 	status = child != NULL ? xmlnode_get_data(child) : NULL;

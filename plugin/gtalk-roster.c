@@ -216,8 +216,6 @@ gtalk_roster_take_items(GTalkConnection *connection, GTalkRoster *self, xmlnode 
 static void
 gtalk_roster_take(GTalkConnection *connection, GTalkRoster *self, const xmlnode *iq, xmlnode *query)
 {
-	if (!gtalk_connection_is_own_jid(connection, xmlnode_get_attrib(iq, "from")))
-		return;
 	if (gtalk_requests_is_result(iq)) {
 		if (self->request_id == NULL ||
 		    !purple_strequal(xmlnode_get_attrib(iq, "id"), self->request_id))
@@ -251,22 +249,22 @@ static gboolean
 gtalk_roster_receiving(GTalkConnection *connection, gpointer state, xmlnode **packet)
 {
 	GTalkRoster *self = state;
-	xmlnode *child = NULL;
+	xmlnode *query = NULL;
+	xmlnode *blocklist = NULL;
 
-	if (!gtalk_xml_is(*packet, "iq", GTALK_NS_CLIENT) ||
-	    !gtalk_discovery_has(connection, GTALK_FEATURE_ROSTER))
+	if (!gtalk_xml_is(*packet, "iq", GTALK_NS_CLIENT))
 		return FALSE;
-	child = gtalk_roster_stanza_find_query(*packet);
-	if (child != NULL) {
-		gtalk_roster_take(connection, self, *packet, child);
+	query = gtalk_roster_stanza_find_query(*packet);
+	if (query == NULL && self->contacts != NULL && gtalk_requests_is_result(*packet))
+		blocklist = gtalk_xml_find_child(*packet, "blocklist", GTALK_NS_BLOCKING);
+	if ((query == NULL && blocklist == NULL) ||
+	    !gtalk_discovery_has(connection, GTALK_FEATURE_ROSTER) ||
+	    !gtalk_connection_is_own_jid(connection, xmlnode_get_attrib(*packet, "from")))
 		return FALSE;
-	}
-	child = self->contacts != NULL && gtalk_requests_is_result(*packet)
-	                ? gtalk_xml_find_child(*packet, "blocklist", GTALK_NS_BLOCKING)
-	                : NULL;
-	if (child != NULL &&
-	    gtalk_connection_is_own_jid(connection, xmlnode_get_attrib(*packet, "from")))
-		gtalk_roster_complete_blocklist(self, child);
+	if (query != NULL)
+		gtalk_roster_take(connection, self, *packet, query);
+	else
+		gtalk_roster_complete_blocklist(self, blocklist);
 	return FALSE;
 }
 

@@ -194,6 +194,18 @@ class AttributesTest(RosterCase):
         self.attributes(ROMEO)
         eventually(lambda: self.buddies(client)['denied'] == [])
 
+    def test_forged_pushes_change_nothing(self):
+        client = self.signed_on()
+        session = self.server.sessions(JULIET)[0]['jid']
+        for sender in ('mallory@evil.example', ROMEO + '/x', 'talk.example.evil'):
+            self.server.push(session, "<query xmlns='jabber:iq:roster' xmlns:g='google:roster' "
+                             "g:ext='2'><item jid='%s' subscription='both' g:t='B'/></query>"
+                             % NURSE, from_=sender)
+        self.attributes(ROMEO, t='P')  # and after them an honest one
+        eventually(lambda: self.special(client).get(ROMEO, {}).get('kind') == 'pinned')
+        self.assertNotIn(NURSE, self.special(client))
+        self.assertEqual(self.buddies(client)['denied'], [])
+
     def test_hide_and_show(self):
         client = self.signed_on()
         client.do('roster-kind', jid=NURSE, kind='hidden')
