@@ -311,6 +311,27 @@ class RosterTest(HostCase):
         for data in contacts.values():
             self.assertEqual(data['groups'], ['Verona'])
 
+    def test_who_is_not_to_be_shown_is_no_contact(self):
+        def attributes(jid, **values):
+            self.server.control('roster-attributes', user='juliet', domain='talk.example',
+                                jid=jid, attributes=values)
+        for jid, kind in ((NURSE, 'H'), (ROMEO, 'P')):
+            attributes(jid, t=kind)
+            self.addCleanup(attributes, jid)
+        host = self.start_host()
+        self.sign_in(host)
+        host.wait_for('roster-done')
+        contacts = {event.data['jid']: event.data for event in host.snapshot('contact')}
+        self.assertNotIn(NURSE, contacts, 'hidden')
+        self.assertNotIn('friar@verona.example', contacts, 'of the address book')
+        self.assertEqual(contacts[ROMEO]['groups'], ['Verona'])
+        attributes(ROMEO, t='H')
+        host.wait_for('contact-removed', lambda data: data['jid'] == ROMEO)
+        attributes(ROMEO)
+        told = eventually(lambda: [event for event in host.snapshot('contact')
+                                   if event.data['jid'] == ROMEO][1:], what='shown again')
+        self.assertEqual(told[0].data['groups'], ['Verona'])
+
     def test_changes_by_another_client(self):
         host = self.start_host()
         self.sign_in(host)
