@@ -5,7 +5,7 @@ conversation, one that was kept for later has its true time."""
 import time
 import unittest
 
-from harness import Prosody, Scratch, XmppPeer, eventually
+from harness import Prosody, Scratch, Stream, XmppPeer, eventually
 from harness.purple_client import PurpleClient
 
 JULIET = 'juliet@talk.example'
@@ -16,7 +16,7 @@ ROSALINE = 'rosaline@plain.example'
 
 ERROR = 0x200  # PurpleMessageFlags
 # GTalkUndeliveredReason
-OFFLINE, OFF_RECORD, NOT_SUBSCRIBED, BLOCKED, REFUSED = 1, 2, 3, 4, 7
+OFFLINE, OFF_RECORD, NOT_SUBSCRIBED, BLOCKED, REFUSED, NO_VOICE = 1, 2, 3, 4, 7, 9
 
 OFFLINE_MESSAGE = (
     "<message from='%s/Work5E5E5E5E' to='%s' id='3'><body>Call me later</body>"
@@ -263,6 +263,29 @@ class PlainTest(DeliveryCase):
         line = self.error_line(client)['html']
         self.assertIn('The server says: ' + event['text'], line)
         self.assertIn('Not delivered: hello', line)
+
+    def test_a_room_in_which_one_may_not_speak(self):
+        client = self.signed_on()
+        room = 'silence@conference.plain.example'
+        with Stream(self.server, 'plain.example') as owner:
+            owner.sign_in('rosaline', self.server.password(ROSALINE), 'PLAIN')
+            owner.write("<presence to='%s/rosaline'><x xmlns='http://jabber.org/protocol/muc'/>"
+                        "</presence>" % room)
+            owner.iq('set', "<query xmlns='http://jabber.org/protocol/muc#owner'>"
+                     "<x xmlns='jabber:x:data' type='submit'/></query>", room)
+            client.do('join', room='silence', server='conference.plain.example', handle='paris')
+            client.wait_for('chat-joined')
+            answer = owner.iq('set', "<query xmlns='http://jabber.org/protocol/muc#admin'>"
+                              "<item nick='paris' role='visitor'/></query>", room)
+            self.assertEqual(answer.get('type'), 'result')
+            client.do('room-say', to=room, text='may I')
+            event = client.wait_for('undelivered')
+            self.assertEqual((event['jid'], event['reason'], event['body']),
+                             (room, NO_VOICE, 'may I'))
+            line = self.error_line(client)
+            self.assertEqual(line['conversation'], room)
+            self.assertIn('not allowed to speak there', line['html'])
+            self.assertEqual([e for e in client.seen if e['event'] == 'notice'], [])
 
     def test_markup_stays_text(self):
         client = self.signed_on()
