@@ -201,27 +201,41 @@ gtalk_call_receive_jingle(GTalkConnection *connection, GTalkCall *self, const xm
 }
 
 static gboolean
+gtalk_call_is_request(const xmlnode *iq)
+{
+	const char *type = xmlnode_get_attrib(iq, "type");
+
+	return (purple_strequal(type, "set") || purple_strequal(type, "get")) &&
+	       xmlnode_get_attrib(iq, "from") != NULL && xmlnode_get_attrib(iq, "id") != NULL;
+}
+
+static gboolean
+gtalk_call_receive_request(GTalkConnection *connection, GTalkCall *self, const xmlnode *iq)
+{
+	GTalkCallSession session;
+
+	/* The inherited protocol keeps silent about what it cannot read. */
+	if (!gtalk_call_parse(iq, &session) ||
+	    purple_strequal(xmlnode_get_attrib(iq, "type"), "get"))
+		return gtalk_call_refuse(connection, iq);
+	if (session.type == GTALK_CALL_INITIATE)
+		return gtalk_call_receive_initiate(connection, self, &session, iq);
+	return gtalk_call_receive_session(connection, self, &session, iq);
+}
+
+static gboolean
 gtalk_call_receiving(GTalkConnection *connection, gpointer state, xmlnode **packet)
 {
 	GTalkCall *self = state;
-	GTalkCallSession session;
 
-	if (!gtalk_xml_is(*packet, "iq", GTALK_NS_CLIENT) ||
-	    !purple_strequal(xmlnode_get_attrib(*packet, "type"), "set") ||
-	    xmlnode_get_attrib(*packet, "from") == NULL ||
-	    xmlnode_get_attrib(*packet, "id") == NULL)
+	if (!gtalk_xml_is(*packet, "iq", GTALK_NS_CLIENT))
 		return FALSE;
-	if (self->id != NULL && gtalk_call_is_jingle_initiate(*packet))
-		return gtalk_call_receive_jingle(connection, self, *packet);
-	if (gtalk_xml_find_child(*packet, "session", GTALK_NS_GOOGLE_SESSION) == NULL)
-		return FALSE;
-	if (!gtalk_call_parse(*packet, &session)) {
-		gtalk_requests_refuse(connection, *packet);
-		return TRUE;
-	}
-	if (session.type == GTALK_CALL_INITIATE)
-		return gtalk_call_receive_initiate(connection, self, &session, *packet);
-	return gtalk_call_receive_session(connection, self, &session, *packet);
+	if (gtalk_xml_find_child(*packet, "session", GTALK_NS_GOOGLE_SESSION) != NULL)
+		return gtalk_call_is_request(*packet) &&
+		       gtalk_call_receive_request(connection, self, *packet);
+	return self->id != NULL && gtalk_call_is_jingle_initiate(*packet) &&
+	       gtalk_call_is_request(*packet) &&
+	       gtalk_call_receive_jingle(connection, self, *packet);
 }
 
 /* ---- Outgoing ------------------------------------------------------------------------------- */
@@ -233,12 +247,12 @@ gtalk_call_sending(GTalkConnection *connection, gpointer state, xmlnode *packet)
 	GTalkCallSession session;
 	const char *to;
 
-	if (!gtalk_xml_is(packet, "iq", GTALK_NS_CLIENT) ||
-	    !purple_strequal(xmlnode_get_attrib(packet, "type"), "set"))
+	if (!gtalk_xml_is(packet, "iq", GTALK_NS_CLIENT))
 		return;
 	if (self->id != NULL && gtalk_call_is_jingle_initiate(packet))
 		gtalk_call_end(connection, self);
-	if (!gtalk_call_parse(packet, &session))
+	if (!gtalk_call_parse(packet, &session) ||
+	    !purple_strequal(xmlnode_get_attrib(packet, "type"), "set"))
 		return;
 	to = xmlnode_get_attrib(packet, "to");
 	if (session.type == GTALK_CALL_INITIATE && to != NULL)

@@ -306,6 +306,10 @@ class MediaTest(CallCase):
         for name, medium in (('5', 'video'), ('6', 'share'), ('7', 'voicemail')):
             romeo.ring(client.full, 'odd' + name, medium, number='8')
             self.assertEqual(romeo.answer_to('odd' + name), ('error', 'service-unavailable'))
+        romeo.send_raw("<iq type='get' to='%s' id='odd9'><session "
+                       "xmlns='http://www.google.com/session' type='terminate' id='1' "
+                       "initiator='%s'/></iq>" % (client.full, romeo.full))
+        self.assertEqual(romeo.answer_to('odd9')[0], 'error')
         romeo.send_raw("<iq type='set' to='%s' id='odd8'><session "
                        "xmlns='http://www.google.com/session'/></iq>" % client.full)
         self.assertEqual(romeo.answer_to('odd8'), ('error', 'service-unavailable'))
