@@ -50,6 +50,7 @@ const GTalkUnit *const gtalk_units[] = {
 	&gtalk_identity_unit,          /* from here on the own account has one name */
 	&gtalk_requests_unit,
 	&gtalk_discovery_unit,
+	&gtalk_subscriptions_unit, /* of those, too, whom the roster unit hides */
 	&gtalk_roster_change_unit,
 	&gtalk_roster_unit,
 	&gtalk_settings_unit,
@@ -61,7 +62,6 @@ const GTalkUnit *const gtalk_units[] = {
 	&gtalk_archive_unit,
 	&gtalk_offline_unit,
 	&gtalk_decoration_unit,
-	&gtalk_subscriptions_unit,
 	&gtalk_capabilities_unit,
 	&gtalk_receipts_unit,   /* asks by the id that is given below */
 	&gtalk_delivery_unit,   /* remembers messages by the id that is given below */
