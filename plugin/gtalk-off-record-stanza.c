@@ -84,40 +84,48 @@ gtalk_off_record_parse_items(const xmlnode *query)
 }
 
 /* The mark of google:nosave says it all; the other one is there for those who know only that. */
-static GTalkRecord
+GTalkRecord
 gtalk_off_record_find_mark(const xmlnode *message)
 {
-	const xmlnode *nosave = gtalk_xml_find_child(message, "x", GTALK_NS_GOOGLE_NOSAVE);
-	const xmlnode *record = NULL;
-	GTalkRecord mark = GTALK_RECORD_UNKNOWN;
+	GTalkRecord nosave = GTALK_RECORD_UNKNOWN;
+	GTalkRecord archive = GTALK_RECORD_UNKNOWN;
 
-	if (nosave != NULL)
-		mark = gtalk_off_record_parse_value(gtalk_xml_get_attribute(nosave, "value"));
-	if (mark != GTALK_RECORD_UNKNOWN)
-		return mark;
-	record = gtalk_xml_find_child(message, "record", GTALK_NS_GOOGLE_ARCHIVE);
-	return record != NULL ? gtalk_off_record_parse_value(gtalk_xml_get_attribute(record, "otr"))
-	                      : GTALK_RECORD_UNKNOWN;
+	for (const xmlnode *child = message->child; child != NULL; child = child->next) {
+		if (child->type != XMLNODE_TYPE_TAG || child->xmlns == NULL)
+			continue;
+		if (nosave == GTALK_RECORD_UNKNOWN &&
+		    gtalk_xml_is(child, "x", GTALK_NS_GOOGLE_NOSAVE))
+			nosave = gtalk_off_record_parse_value(
+				gtalk_xml_get_attribute(child, "value"));
+		else if (archive == GTALK_RECORD_UNKNOWN &&
+		         gtalk_xml_is(child, "record", GTALK_NS_GOOGLE_ARCHIVE))
+			archive =
+				gtalk_off_record_parse_value(gtalk_xml_get_attribute(child, "otr"));
+	}
+	return nosave != GTALK_RECORD_UNKNOWN ? nosave : archive;
 }
 
-gboolean
-gtalk_off_record_is_marked(const xmlnode *message)
+static gboolean
+gtalk_off_record_has_hint(const xmlnode *message)
 {
-	return gtalk_off_record_find_mark(message) != GTALK_RECORD_UNKNOWN;
+	for (const xmlnode *child = message->child; child != NULL; child = child->next)
+		if (child->xmlns != NULL &&
+		    (gtalk_xml_is(child, "no-store", GTALK_NS_HINTS) ||
+		     gtalk_xml_is(child, "no-permanent-store", GTALK_NS_HINTS)))
+			return TRUE;
+	return FALSE;
 }
 
 GTalkRecord
 gtalk_off_record_parse_mark(const xmlnode *message)
 {
-	GTalkRecord mark;
+	GTalkRecord mark = gtalk_off_record_find_mark(message);
 
-	if (purple_strequal(gtalk_xml_get_attribute(message, "type"), "error"))
+	if (mark == GTALK_RECORD_UNKNOWN && gtalk_off_record_has_hint(message))
+		mark = GTALK_RECORD_OFF;
+	if (mark != GTALK_RECORD_UNKNOWN &&
+	    purple_strequal(gtalk_xml_get_attribute(message, "type"), "error"))
 		return GTALK_RECORD_UNKNOWN;
-	mark = gtalk_off_record_find_mark(message);
-	if (mark == GTALK_RECORD_UNKNOWN &&
-	    (gtalk_xml_find_child(message, "no-store", GTALK_NS_HINTS) != NULL ||
-	     gtalk_xml_find_child(message, "no-permanent-store", GTALK_NS_HINTS) != NULL))
-		return GTALK_RECORD_OFF;
 	return mark;
 }
 

@@ -31,9 +31,9 @@ gtalk_off_record_parse_items(const xmlnode *query);
 GTalkRecord
 gtalk_off_record_parse_mark(const xmlnode *message);
 
-/* Whether a <message> has a mark at all (not only a hint). */
-gboolean
-gtalk_off_record_is_marked(const xmlnode *message);
+/* Its mark alone, not the hint; of any message. */
+GTalkRecord
+gtalk_off_record_find_mark(const xmlnode *message);
 
 void
 gtalk_off_record_build_get(xmlnode *iq);

@@ -307,8 +307,12 @@ gtalk_off_record_take_push(GTalkOffRecord *self, const xmlnode *query)
 static void
 gtalk_off_record_take_mark(GTalkOffRecord *self, const char *jid, GTalkRecord record)
 {
-	if (jid == NULL || record == GTALK_RECORD_UNKNOWN ||
-	    self->phase != GTALK_OFF_RECORD_SHARED ||
+	gboolean nobody_is_off = self->contacts == NULL || g_hash_table_size(self->contacts) == 0;
+
+	/* Nearly always it says what is known, and has to cost nothing then. */
+	if (record == GTALK_RECORD_UNKNOWN || (record == GTALK_RECORD_ON && nobody_is_off))
+		return;
+	if (jid == NULL || self->phase != GTALK_OFF_RECORD_SHARED ||
 	    !gtalk_off_record_is_possible(self->connection) ||
 	    gtalk_connection_is_own_jid(self->connection, jid) ||
 	    gtalk_off_record_is_changing(self, jid))
@@ -330,13 +334,14 @@ gtalk_off_record_note_message(GTalkConnection *connection, const GTalkMessage *m
 static void
 gtalk_off_record_take_message(GTalkOffRecord *self, const xmlnode *message)
 {
-	const char *type = xmlnode_get_attrib(message, "type");
+	const char *type = gtalk_xml_get_attribute(message, "type");
+	GTalkRecord mark;
 
-	if (purple_strequal(type, "groupchat") || purple_strequal(type, "error") ||
-	    !gtalk_off_record_is_marked(message) || gtalk_message_is_delayed(message))
+	if (purple_strequal(type, "groupchat") || purple_strequal(type, "error"))
 		return;
-	gtalk_off_record_take_mark(self, xmlnode_get_attrib(message, "from"),
-	                           gtalk_off_record_parse_mark(message));
+	mark = gtalk_off_record_find_mark(message);
+	if (mark != GTALK_RECORD_UNKNOWN && !gtalk_message_is_delayed(message))
+		gtalk_off_record_take_mark(self, gtalk_xml_get_attribute(message, "from"), mark);
 }
 
 static gboolean

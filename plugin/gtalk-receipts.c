@@ -63,11 +63,13 @@ gtalk_receipts_features_cb(PurpleConnection *gc, char **features, gpointer user_
 gboolean
 gtalk_receipts_is_asked(const xmlnode *message)
 {
-	const char *id = xmlnode_get_attrib(message, "id");
+	const char *id = NULL;
 
-	return id != NULL && *id != '\0' && strlen(id) <= GTALK_RECEIPTS_ID_MAX_BYTES &&
-	       gtalk_xml_find_child(message, "request", GTALK_NS_RECEIPTS) != NULL &&
-	       gtalk_xml_find_child(message, "received", GTALK_NS_RECEIPTS) == NULL;
+	if (gtalk_xml_find_child(message, "request", GTALK_NS_RECEIPTS) == NULL ||
+	    gtalk_xml_find_child(message, "received", GTALK_NS_RECEIPTS) != NULL)
+		return FALSE;
+	id = gtalk_xml_get_attribute(message, "id");
+	return id != NULL && *id != '\0' && strlen(id) <= GTALK_RECEIPTS_ID_MAX_BYTES;
 }
 
 const char *
@@ -159,9 +161,10 @@ gtalk_receipts_receiving(GTalkConnection *connection, gpointer state, xmlnode **
 	if (!self->is_used || !gtalk_xml_is(*packet, "message", GTALK_NS_CLIENT))
 		return FALSE;
 	id = gtalk_receipts_find_received(*packet);
+	if (id == NULL)
+		return FALSE;
 	from = xmlnode_get_attrib(*packet, "from");
-	if (id != NULL && from != NULL &&
-	    !purple_strequal(xmlnode_get_attrib(*packet, "type"), "error"))
+	if (from != NULL && !purple_strequal(xmlnode_get_attrib(*packet, "type"), "error"))
 		gtalk_receipts_take_received(connection, id, from);
 	return FALSE;
 }

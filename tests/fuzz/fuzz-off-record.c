@@ -53,7 +53,7 @@ LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 	stanza = xmlnode_from_str((const char *)data, (gssize)size);
 	if (stanza == NULL)
 		return 0;
-	if (gtalk_off_record_is_marked(stanza) &&
+	if (gtalk_off_record_find_mark(stanza) != GTALK_RECORD_UNKNOWN &&
 	    !purple_strequal(xmlnode_get_attrib(stanza, "type"), "error"))
 		g_assert_cmpint(gtalk_off_record_parse_mark(stanza), !=, GTALK_RECORD_UNKNOWN);
 	if (gtalk_receipts_is_asked(stanza))

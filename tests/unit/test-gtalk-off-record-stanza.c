@@ -49,7 +49,8 @@ test_mark(void)
 		xmlnode *message = xmlnode_from_str(test_marks[i].message, -1);
 
 		g_assert_cmpint(gtalk_off_record_parse_mark(message), ==, test_marks[i].record);
-		g_assert_cmpint(gtalk_off_record_is_marked(message), ==, test_marks[i].marked);
+		g_assert_cmpint(gtalk_off_record_find_mark(message) != GTALK_RECORD_UNKNOWN, ==,
+		                test_marks[i].marked);
 		xmlnode_free(message);
 	}
 }
