@@ -9,12 +9,14 @@
 #include "gtalk-discovery.h"
 #include "gtalk-inbox.h"
 #include "gtalk-jid.h"
+#include "gtalk-presence.h"
 #include "gtalk-requests.h"
 #include "gtalk-xml.h"
 #include "gtalk.h"
 
 #define GTALK_ARCHIVE_MESSAGES_MAX 10000 /* what one sign-in reads; the next one goes on */
 #define GTALK_ARCHIVE_PAGES_MAX 1000     /* for servers that give less than was asked for */
+#define GTALK_ARCHIVE_PRESENCE_MS 5000   /* how long the first presence may be awaited */
 #define GTALK_ARCHIVE_ROUNDS_MAX 5
 #define GTALK_ARCHIVE_MOVE_MS 1000     /* libpurple saves accounts every five seconds at most */
 #define GTALK_ARCHIVE_CLOCK_SKEW_S 300 /* how far our clock may be ahead of the server's */
@@ -36,6 +38,7 @@ typedef struct {
 	GTalkConnection *connection;
 	GTalkArchivePhase phase;
 	gboolean is_present;
+	guint present_source; /* makes it so */
 	gboolean has_gap; /* the known id is gone from the archive, with no time to start from */
 	GTalkArchiveStart start;
 	char *query_id;
@@ -277,16 +280,45 @@ gtalk_archive_features_cb(PurpleConnection *gc, char **features, gpointer user_d
 		gtalk_archive_begin_if_ready(gtalk_archive_find(connection));
 }
 
-/* The inherited protocol has just written its first presence. */
+static gboolean
+gtalk_archive_present_cb(gpointer user_data)
+{
+	GTalkArchive *self = user_data;
+
+	self->present_source = 0;
+	self->is_present = TRUE;
+	gtalk_archive_begin_if_ready(self);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+gtalk_archive_be_present_in(GTalkArchive *self, guint delay_ms)
+{
+	if (self->present_source != 0)
+		purple_timeout_remove(self->present_source);
+	self->present_source = purple_timeout_add(delay_ms, gtalk_archive_present_cb, self);
+}
+
+/* The first presence is on its way; the question has to go behind it. */
+static void
+gtalk_archive_sending(GTalkConnection *connection, gpointer state, xmlnode *packet)
+{
+	GTalkArchive *self = state;
+
+	if (self->phase == GTALK_ARCHIVE_WAITING && !self->is_present &&
+	    gtalk_presence_is_broadcast(packet) && xmlnode_get_attrib(packet, "type") == NULL)
+		gtalk_archive_be_present_in(self, 0);
+}
+
+/* Who is invisible may send none. */
 static void
 gtalk_archive_signed_on_cb(PurpleConnection *gc, gpointer user_data)
 {
 	GTalkArchive *self = user_data;
 
-	if (gc != gtalk_connection_get_purple(self->connection))
-		return;
-	self->is_present = TRUE;
-	gtalk_archive_begin_if_ready(self);
+	if (gc == gtalk_connection_get_purple(self->connection) && !self->is_present &&
+	    self->present_source == 0)
+		gtalk_archive_be_present_in(self, GTALK_ARCHIVE_PRESENCE_MS);
 }
 
 static gboolean
@@ -373,6 +405,8 @@ gtalk_archive_detach(GTalkConnection *connection, gpointer state)
 	GTalkArchive *self = state;
 
 	purple_signals_disconnect_by_handle(self);
+	if (self->present_source != 0)
+		purple_timeout_remove(self->present_source);
 	if (self->phase == GTALK_ARCHIVE_SETTLED)
 		gtalk_archive_move_to_live(self);
 	g_free(self->query_id);
@@ -411,4 +445,5 @@ const GTalkUnit gtalk_archive_unit = {
 	.load = gtalk_archive_load,
 	.attach = gtalk_archive_attach,
 	.detach = gtalk_archive_detach,
+	.sending = gtalk_archive_sending,
 };

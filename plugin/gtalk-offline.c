@@ -7,6 +7,7 @@
 #include "gtalk-discovery.h"
 #include "gtalk-jid.h"
 #include "gtalk-offline-stanza.h"
+#include "gtalk-presence.h"
 #include "gtalk-requests.h"
 #include "gtalk-stream-management.h"
 #include "gtalk.h"
@@ -241,7 +242,7 @@ gtalk_offline_features_cb(PurpleConnection *gc, char **features, gpointer user_d
 	GTalkConnection *connection = gtalk_connection_find(gc);
 	GTalkOffline *self = connection != NULL ? gtalk_offline_find(connection) : NULL;
 
-	if (self == NULL || purple_connection_get_state(gc) == PURPLE_CONNECTED ||
+	if (self == NULL || gtalk_presence_is_out(connection) ||
 	    !gtalk_discovery_has(connection, GTALK_FEATURE_OFFLINE_STORAGE) ||
 	    !gtalk_discovery_has(connection, GTALK_FEATURE_ARCHIVE) ||
 	    !gtalk_archive_is_reading(connection))

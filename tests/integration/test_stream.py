@@ -10,12 +10,15 @@ import unittest
 from harness import Ejabberd, Prosody, Scratch, XmppPeer, eventually
 from harness.process import DEADLINE_S
 from harness.purple_client import NETWORK_ERROR, PurpleClient
-from harness.scripted_server import ACCOUNT, ENABLE, JID, MAM, QUERY, ScriptedServer
+from harness.scripted_server import (ACCOUNT, ANSWERS, ENABLE, INFO, JID, MAM, QUERY,
+                                     ScriptedServer)
 
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
 PARIS = 'paris@plain.example'
 SM = 'urn:xmpp:sm:3'
+INFO_QUERY = '{%s}query' % INFO
+ROSTER_QUERY = '{jabber:iq:roster}query'
 SEND, RECV, DELAYED, REMOTE_SEND = 0x1, 0x2, 0x400, 0x10000
 
 
@@ -594,6 +597,27 @@ class ScriptedTest(unittest.TestCase):
             server.answer(iq, fin('a1', complete=True))
         client = self.client({QUERY: meanwhile}, gtalk_archive_after='a0')
         self.assertEqual(client.archive['after'], 'a9')
+
+    def test_the_archive_is_asked_behind_the_first_presence(self):
+        """Also where the server takes its time to say what it has."""
+        waiting, seen = [], []
+
+        def info(server, iq):
+            if iq.get('to') == ACCOUNT:
+                waiting.append(iq)
+            else:
+                server.answer(iq, ANSWERS[INFO_QUERY])
+
+        def roster(server, iq):
+            server.answer(iq, ANSWERS[ROSTER_QUERY])
+            serve = server._serve
+            server._serve = lambda element: seen.append(element) or serve(element)
+            server.answer(waiting.pop(), ANSWERS[INFO_QUERY])
+        self.client({INFO_QUERY: info, ROSTER_QUERY: roster}, gtalk_archive_after='a0')
+        presence = [element.tag == '{jabber:client}presence' and element.get('type') is None
+                    for element in seen]
+        query = [len(element) > 0 and element[0].tag == QUERY for element in seen]
+        self.assertLess(presence.index(True), query.index(True))
 
     def test_what_comes_live_waits_for_what_was_missed(self):
         def meanwhile(server, iq):
