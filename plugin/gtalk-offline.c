@@ -254,8 +254,10 @@ gtalk_offline_features_cb(PurpleConnection *gc, char **features, gpointer user_d
 static void
 gtalk_offline_load(PurplePlugin *plugin)
 {
-	purple_signal_connect(plugin, GTALK_SIGNAL_FEATURES, plugin,
-	                      PURPLE_CALLBACK(gtalk_offline_features_cb), NULL);
+	/* Before those who let the first presence go. */
+	purple_signal_connect_priority(plugin, GTALK_SIGNAL_FEATURES, plugin,
+	                               PURPLE_CALLBACK(gtalk_offline_features_cb), NULL,
+	                               PURPLE_SIGNAL_PRIORITY_LOWEST);
 	purple_signal_connect(plugin, GTALK_SIGNAL_ARCHIVE_DONE, plugin,
 	                      PURPLE_CALLBACK(gtalk_offline_archive_done_cb), NULL);
 	purple_signal_connect(plugin, GTALK_SIGNAL_ACKNOWLEDGED, plugin,

@@ -6,7 +6,7 @@ import unittest
 
 from harness import Ejabberd, Scratch, Stream, XmppPeer, eventually
 from harness.process import DEADLINE_S
-from harness.scripted_server import (ACCOUNT, INFO, JID, QUERY, SM, FEATURES,
+from harness.scripted_server import (ACCOUNT, ANSWERS, INFO, JID, QUERY, SM, FEATURES,
                                      ScriptedServer)
 from harness.purple_client import PurpleClient
 
@@ -26,8 +26,9 @@ class Storage(ScriptedServer):
         self.lists = [list(nodes) for nodes in lists]
         self.done = []
         features = "".join("<feature var='%s'/>" % var for var in (*FEATURES, OFFLINE))
+        self.info = "<query xmlns='%s'>%s</query>" % (INFO, features)
         super().__init__(DEADLINE_S, **{
-            '{%s}query' % INFO: "<query xmlns='%s'>%s</query>" % (INFO, features),
+            '{%s}query' % INFO: self.info,
             '{%s}query' % ITEMS: Storage.list,
             '{%s}prefs' % MAM: "<prefs xmlns='%s' %s/>" % (MAM, preferences),
             '{%s}offline' % OFFLINE: Storage.change, **answers})
@@ -81,6 +82,24 @@ class ScriptedTest(unittest.TestCase):
         self.client([['one', 'two'], ['one', 'two']])
         self.wait_for(('list', ['one', 'two']), 'presence', ('list', ['one', 'two']),
                       ('remove', 'one'), ('remove', 'two'))
+
+    def test_a_server_that_takes_its_time_to_say_so(self):
+        waiting = []
+
+        def info(server, iq):
+            if iq.get('to') == ACCOUNT:
+                waiting.append(iq)
+            else:
+                server.answer(iq, server.info)
+
+        def roster(server, iq):
+            server.answer(iq, ANSWERS['{jabber:iq:roster}query'])
+            server.round_trip('rostered')
+            server.answer(waiting.pop(), server.info)
+        client = self.client([['one'], ['one']],
+                             **{'{%s}query' % INFO: info, '{jabber:iq:roster}query': roster})
+        client.state()
+        eventually(lambda: ('remove', 'one') in self.server.done)
 
     def test_what_came_between_is_read_first(self):
         client = self.client([['one'], ['one', 'two']])
