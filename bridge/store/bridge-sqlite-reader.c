@@ -63,32 +63,65 @@ bridge_sqlite_reader_load_accounts(BridgeSqliteReader *reader, const BridgeStore
 	return step == BRIDGE_SQLITE_DONE;
 }
 
+/* How one kind of an account's records is opened and freed. */
+typedef struct {
+	gpointer (*open)(const BridgeSqliteAccount *account, BridgeStatement *row, GError **error);
+	GDestroyNotify free;
+} BridgeSqliteKind;
+
+static gpointer
+bridge_sqlite_reader_open_device(const BridgeSqliteAccount *account, BridgeStatement *row,
+                                 GError **error)
+{
+	return bridge_sqlite_records_open_device(account, row, error);
+}
+
+static gpointer
+bridge_sqlite_reader_open_outgoing(const BridgeSqliteAccount *account, BridgeStatement *row,
+                                   GError **error)
+{
+	return bridge_sqlite_records_open_outgoing(account, row, error);
+}
+
+static const BridgeSqliteKind bridge_sqlite_reader_devices = {
+	bridge_sqlite_reader_open_device, (GDestroyNotify)bridge_device_record_free};
+static const BridgeSqliteKind bridge_sqlite_reader_messages = {
+	bridge_sqlite_reader_open_outgoing, (GDestroyNotify)bridge_outgoing_record_free};
+
+/* @sql: with one parameter, the account's number */
 static gboolean
-bridge_sqlite_reader_load_devices(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
-                                  BridgeStoreAnswer *answer, GError **error)
+bridge_sqlite_reader_load_all(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                              const char *sql, const BridgeSqliteKind *kind,
+                              BridgeStoreAnswer *answer, GError **error)
 {
 	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
 	g_autoptr(BridgeStatement) row = NULL;
 	g_autoptr(BridgeSqliteAccount) account =
 		bridge_sqlite_account_load(reader->db, reader->keys, query->account_id, error);
 
-	if (account == NULL)
-		return FALSE;
-	row = bridge_sqlite_prepare(reader->db, error,
-	                            "SELECT " BRIDGE_SQLITE_DEVICE_COLUMNS " FROM devices"
-	                            " WHERE account_no = ? ORDER BY created_us, device_id",
-	                            "i", account->no);
+	if (account != NULL)
+		row = bridge_sqlite_prepare(reader->db, error, sql, "i", account->no);
 	if (row == NULL)
 		return FALSE;
-	answer->records = g_ptr_array_new_with_free_func((GDestroyNotify)bridge_device_record_free);
+	answer->records = g_ptr_array_new_with_free_func(kind->free);
 	while ((step = bridge_sqlite_step(reader->db, row, error)) == BRIDGE_SQLITE_ROW) {
-		BridgeDeviceRecord *record = bridge_sqlite_records_open_device(account, row, error);
+		gpointer record = kind->open(account, row, error);
 
 		if (record == NULL)
 			return FALSE;
 		g_ptr_array_add(answer->records, record);
 	}
 	return step == BRIDGE_SQLITE_DONE;
+}
+
+static gboolean
+bridge_sqlite_reader_load_devices(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                                  BridgeStoreAnswer *answer, GError **error)
+{
+	return bridge_sqlite_reader_load_all(reader, query,
+	                                     "SELECT " BRIDGE_SQLITE_DEVICE_COLUMNS " FROM devices"
+	                                     " WHERE account_no = ? ORDER BY created_us, device_id",
+	                                     &bridge_sqlite_reader_devices, answer, error);
 }
 
 static gboolean
@@ -231,31 +264,12 @@ static gboolean
 bridge_sqlite_reader_load_outgoing(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
                                    BridgeStoreAnswer *answer, GError **error)
 {
-	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
-	g_autoptr(BridgeStatement) row = NULL;
-	g_autoptr(BridgeSqliteAccount) account =
-		bridge_sqlite_account_load(reader->db, reader->keys, query->account_id, error);
-
-	if (account == NULL)
-		return FALSE;
-	row = bridge_sqlite_prepare(reader->db, error,
-	                            "SELECT " BRIDGE_SQLITE_OUTGOING_COLUMNS " FROM outgoing"
-	                            " WHERE account_no = ? AND status IN (?, ?) ORDER BY seq",
-	                            "iii", account->no, (gint64)BRIDGE_OUTGOING_QUEUED,
-	                            (gint64)BRIDGE_OUTGOING_SENT);
-	if (row == NULL)
-		return FALSE;
-	answer->records =
-		g_ptr_array_new_with_free_func((GDestroyNotify)bridge_outgoing_record_free);
-	while ((step = bridge_sqlite_step(reader->db, row, error)) == BRIDGE_SQLITE_ROW) {
-		BridgeOutgoingRecord *record =
-			bridge_sqlite_records_open_outgoing(account, row, error);
-
-		if (record == NULL)
-			return FALSE;
-		g_ptr_array_add(answer->records, record);
-	}
-	return step == BRIDGE_SQLITE_DONE;
+	G_STATIC_ASSERT(BRIDGE_OUTGOING_QUEUED == 0 && BRIDGE_OUTGOING_SENT == 1);
+	return bridge_sqlite_reader_load_all(
+		reader, query,
+		"SELECT " BRIDGE_SQLITE_OUTGOING_COLUMNS " FROM outgoing"
+		" WHERE account_no = ? AND status IN (0, 1) ORDER BY seq",
+		&bridge_sqlite_reader_messages, answer, error);
 }
 
 /* ---- Enrolment ------------------------------------------------------------------------------- */
