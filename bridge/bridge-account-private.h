@@ -3,10 +3,11 @@
  * bridge-account-private.h: for the account's own files and its keeper (bridge-accounts.c and
  * bridge-login.c).
  *
- *   bridge-account.c         states, sessions, signing in and out
- *   bridge-account-write.c   batches on their way to durability
- *   bridge-account-events.c  what the host tells becomes events
- *   bridge-account-send.c    messages to send */
+ *   bridge-account.c          states, its beginning and end
+ *   bridge-account-session.c  its sessions with the chat server, one at a time
+ *   bridge-account-write.c    batches on their way to durability
+ *   bridge-account-events.c   what the host tells becomes events
+ *   bridge-account-send.c     messages to send */
 #pragma once
 
 #include "bridge-account.h"
@@ -177,6 +178,14 @@ bridge_write_commit(BridgeWrite *write, BridgeWriteDone done, gpointer data);
 void
 bridge_account_set_state(BridgeAccount *self, BridgeWrite *write, BridgeAccountState state,
                          const char *reason, const char *detail);
+/* When the pacer says so, and no session is left that has the resource. */
+void
+bridge_account_wait_for_turn(BridgeAccount *self);
+/* Ends the present session, also one that is lost already. */
+void
+bridge_account_leave(BridgeAccount *self);
+void
+bridge_account_clear_timers(BridgeAccount *self);
 /* (transfer full) bare: as the server bound it, as asked before that */
 char *
 bridge_account_dup_own_jid(BridgeAccount *self);
