@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-config-check.h"
+
+#include <string.h>
+#include <sys/un.h>
+
+#include <gio/gio.h>
+
+#include "bridge-jid.h"
+
+#define CONFIG_INSTANCE_BYTES_MAX 64
+#define CONFIG_PIN_CHARS 64 /* SHA-256 in hex */
+
+char *
+bridge_config_check_path(const char *value, const char **why)
+{
+	*why = "an absolute path is needed";
+	return g_path_is_absolute(value) ? g_strdup(value) : NULL;
+}
+
+char *
+bridge_config_check_socket_path(const char *value, const char **why)
+{
+	*why = "an absolute path of at most 107 bytes is needed";
+	if (!g_path_is_absolute(value) ||
+	    strlen(value) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		return NULL;
+	return g_strdup(value);
+}
+
+char *
+bridge_config_check_address(const char *value, const char **why)
+{
+	g_autoptr(GSocketConnectable) connectable = NULL;
+	g_autofree char *socket_path = NULL;
+	const char *colon = strrchr(value, ':');
+
+	if (g_str_has_prefix(value, "unix:")) {
+		socket_path = bridge_config_check_socket_path(value + strlen("unix:"), why);
+		return socket_path != NULL ? g_strdup(value) : NULL;
+	}
+	*why = "it looks like 127.0.0.1:8642, [::1]:8642 or unix:/absolute/path";
+	if (colon == NULL || colon[1] == '\0')
+		return NULL;
+	connectable = g_network_address_parse(value, 0, NULL);
+	if (connectable == NULL || !g_hostname_is_ip_address(g_network_address_get_hostname(
+					   G_NETWORK_ADDRESS(connectable))))
+		return NULL;
+	return g_strdup(value);
+}
+
+char *
+bridge_config_check_host_name(const char *value, const char **why)
+{
+	*why = "a host name or address without a port is needed";
+	return bridge_jid_normalise_domain(value, NULL);
+}
+
+char *
+bridge_config_check_server(const char *value, const char **why)
+{
+	*why = "a host name or IP address is needed (the port has a key of its own)";
+	if (g_hostname_is_ip_address(value))
+		return g_strdup(value);
+	return bridge_jid_normalise_domain(value, NULL);
+}
+
+char *
+bridge_config_check_instance(const char *value, const char **why)
+{
+	gsize length = strlen(value);
+
+	*why = "1 to 64 of a-z, A-Z, 0-9, - and _ are allowed";
+	if (length == 0 || length > CONFIG_INSTANCE_BYTES_MAX ||
+	    strspn(value, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-_") != length)
+		return NULL;
+	return g_strdup(value);
+}
+
+/* As openssl prints it, with colons and in capitals, too. */
+char *
+bridge_config_check_pin(const char *value, const char **why)
+{
+	g_auto(GStrv) bytes = g_strsplit(value, ":", -1);
+	g_autofree char *joined = g_strjoinv("", bytes);
+	g_autofree char *pin = g_ascii_strdown(joined, -1);
+
+	*why = "the SHA-256 of the certificate is needed, 64 hexadecimal digits";
+	if (strlen(pin) != CONFIG_PIN_CHARS || strspn(pin, "0123456789abcdef") != CONFIG_PIN_CHARS)
+		return NULL;
+	return g_steal_pointer(&pin);
+}

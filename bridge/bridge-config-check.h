@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-config-check.h: checks of single values of the configuration. Each returns the value as it
+ * is to be kept, (transfer full), or NULL; @why is then a sentence that says what is needed. Pure.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+char *
+bridge_config_check_path(const char *value, const char **why);
+char *
+bridge_config_check_socket_path(const char *value, const char **why);
+char *
+bridge_config_check_address(const char *value, const char **why);
+char *
+bridge_config_check_host_name(const char *value, const char **why);
+char *
+bridge_config_check_server(const char *value, const char **why);
+char *
+bridge_config_check_instance(const char *value, const char **why);
+char *
+bridge_config_check_pin(const char *value, const char **why);
+
+G_END_DECLS
