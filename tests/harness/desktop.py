@@ -347,7 +347,8 @@ class Finch(DesktopClient):
         super().__init__(scratch, server, FINCH_UI)
         self.write_accounts(*accounts)
         self.socket = scratch / 'tmux'
-        self.environment = scratch.environment(TERM='screen', LC_ALL='C.UTF-8')
+        self.environment = scratch.environment(TERM='screen', LC_ALL='C.UTF-8',
+                                               SHELL='/bin/sh')
         command = 'exec finch --config %s 2>%s' % (self.folder, self.log)
         self.tmux('-f', '/dev/null', 'new-session', '-d', '-x', '110', '-y', '36', command)
 
