@@ -11,7 +11,6 @@
 G_BEGIN_DECLS
 
 #define GTALK_NS_MUC "http://jabber.org/protocol/muc"
-#define GTALK_NS_MUC_USER "http://jabber.org/protocol/muc#user"
 #define GTALK_NS_MUC_OWNER "http://jabber.org/protocol/muc#owner"
 #define GTALK_NS_CONFERENCE "jabber:x:conference"
 #define GTALK_NS_CAPS "http://jabber.org/protocol/caps"

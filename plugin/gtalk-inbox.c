@@ -23,7 +23,6 @@
 #include "gtalk-xml.h"
 #include "gtalk.h"
 
-#define GTALK_NS_MUC_USER "http://jabber.org/protocol/muc#user"
 /* How long stanzas are held, and how many: an unanswered one may be given to somebody else. */
 #define GTALK_INBOX_HOLD_MS 1000
 #define GTALK_INBOX_HOLD_MAX 200

@@ -396,6 +396,8 @@ static void
 gtalk_own_status_hide_plain(GTalkConnection *connection, GTalkOwnStatus *self)
 {
 	gtalk_presence_set_mode(connection, GTALK_PRESENCE_HELD);
+	if (!purple_account_is_connected(gtalk_connection_get_account(connection)))
+		return; /* hidden, the contacts' presence comes; theirs is lost before the roster */
 	if (gtalk_invisible_is_offered(connection) && !self->is_command_refused) {
 		self->plain = GTALK_OWN_STATUS_HIDING;
 		gtalk_invisible_send(connection, TRUE, gtalk_own_status_hidden_cb);
@@ -495,10 +497,25 @@ gtalk_own_status_types(PurpleAccount *account)
 		gtalk_parent_get_protocol()->status_types(account));
 }
 
+static void
+gtalk_own_status_signed_on_cb(PurpleConnection *gc, gpointer user_data)
+{
+	GTalkConnection *connection = user_data;
+
+	if (gc == gtalk_connection_get_purple(connection) &&
+	    gtalk_own_status_find(connection)->is_settled &&
+	    gtalk_shared_status_find(connection) == NULL)
+		gtalk_own_status_settle_plain(connection, gtalk_own_status_find(connection));
+}
+
 static gpointer
 gtalk_own_status_attach(GTalkConnection *connection)
 {
-	return g_new0(GTalkOwnStatus, 1);
+	GTalkOwnStatus *self = g_new0(GTalkOwnStatus, 1);
+
+	purple_signal_connect(purple_connections_get_handle(), "signed-on", self,
+	                      PURPLE_CALLBACK(gtalk_own_status_signed_on_cb), connection);
+	return self;
 }
 
 static void
@@ -506,6 +523,7 @@ gtalk_own_status_detach(GTalkConnection *connection, gpointer state)
 {
 	GTalkOwnStatus *self = state;
 
+	purple_signals_disconnect_by_handle(self);
 	if (self->follow_source != 0)
 		purple_timeout_remove(self->follow_source);
 	g_free(self);

@@ -20,6 +20,7 @@
 #include "gtalk-menu.h"
 #include "gtalk-own-status.h"
 #include "gtalk-parent.h"
+#include "gtalk-queue.h"
 #include "gtalk-roster-change.h"
 #include "gtalk-roster-menu.h"
 #include "gtalk-token.h"
@@ -131,6 +132,7 @@ gtalk_plugin_inherit(void)
 	gtalk_protocol.blist_node_menu = gtalk_menu_node;
 	gtalk_protocol.status_types = gtalk_own_status_types;
 	gtalk_protocol.set_status = gtalk_own_status_set;
+	gtalk_protocol.set_idle = gtalk_queue_set_idle;
 	gtalk_plugin.actions = gtalk_menu_account_actions;
 	return TRUE;
 }

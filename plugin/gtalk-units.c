@@ -24,6 +24,7 @@
 #include "gtalk-offline.h"
 #include "gtalk-own-status.h"
 #include "gtalk-presence.h"
+#include "gtalk-queue.h"
 #include "gtalk-receipts.h"
 #include "gtalk-requests.h"
 #include "gtalk-roster-change.h"
@@ -51,6 +52,7 @@ const GTalkUnit *const gtalk_units[] = {
 	&gtalk_requests_unit,
 	&gtalk_discovery_unit,
 	&gtalk_subscriptions_unit, /* of those, too, whom the roster unit hides */
+	&gtalk_queue_unit, /* what waits has been seen by nobody below */
 	&gtalk_roster_change_unit,
 	&gtalk_roster_unit,
 	&gtalk_settings_unit,

@@ -51,6 +51,7 @@ G_BEGIN_DECLS
 #define GTALK_NS_SHARED_STATUS "google:shared-status"
 #define GTALK_NS_QUEUE "google:queue"
 #define GTALK_NS_CSI "urn:xmpp:csi:0"
+#define GTALK_NS_MUC_USER "http://jabber.org/protocol/muc#user"
 #define GTALK_NS_INVISIBLE "urn:xmpp:invisible:1"
 #define GTALK_NS_INVISIBLE_OLD "urn:xmpp:invisible:0"
 #define GTALK_NS_PING "urn:xmpp:ping"

@@ -437,6 +437,29 @@ typedef struct {
  * Suggests them to a contact. FALSE if the server does not announce such suggestions. */
 #define GTALK_IPC_SUGGEST "googletalk_suggest"
 
+/* ---- Presence queueing (google:queue; elsewhere client state, XEP-0352) --------------------- */
+
+typedef enum {
+	GTALK_QUEUE_OFF,
+	GTALK_QUEUE_SERVER, /* the server keeps the newest presence of each contact's client */
+	GTALK_QUEUE_CLIENT_STATE, /* the server was told that nobody looks, and holds back as it
+	                             sees fit */
+	GTALK_QUEUE_LOCAL,        /* kept by the plugin, the newest of each client, 100 at most */
+} GTalkQueue;
+
+/* Signal: void (*)(PurpleConnection *gc, guint mode)
+ * News of contacts' presence are held back from now on, and how (GTalkQueue); or no more: what was
+ * held back comes then. A contact's message brings that contact's presence along. */
+#define GTALK_SIGNAL_QUEUE "googletalk-queue"
+
+/* IPC: void (PurpleConnection *gc, guint on): asks for it (1), or not (0) unless the account is
+ * idle. Until the connection ends. */
+#define GTALK_IPC_SET_QUEUE "googletalk_set_queue"
+
+/* Whether an idle account holds back, where the server can do it and no buddy pounce of the account
+ * waits; a boolean, TRUE if not set. */
+#define GTALK_OPTION_QUEUE_WHEN_IDLE "gtalk_queue_when_idle"
+
 /* ---- Session -------------------------------------------------------------------------------- */
 
 /* Signal: void (*)(PurpleConnection *gc, const char *full_jid)

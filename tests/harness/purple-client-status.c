@@ -54,6 +54,53 @@ client_status_shared_cb(PurpleConnection *gc, const GTalkSharedStatus *shared, g
 }
 
 static void
+client_status_queue_cb(PurpleConnection *gc, guint mode, gpointer user_data)
+{
+	static const char *const names[] = {"off", "server", "client-state", "local"};
+	JsonBuilder *builder = client_begin("queue");
+
+	client_add(builder, "mode", names[mode]);
+	client_end(builder);
+}
+
+static void
+client_status_tell_buddy(PurpleBuddy *buddy)
+{
+	JsonBuilder *builder = client_begin("contact-status");
+	PurpleStatus *status = purple_presence_get_active_status(purple_buddy_get_presence(buddy));
+
+	client_add(builder, "name", purple_buddy_get_name(buddy));
+	client_add(builder, "id", purple_status_get_id(status));
+	client_add(builder, "text", client_status_get_text(status));
+	client_end(builder);
+}
+
+static void
+client_status_buddy_cb(PurpleBuddy *buddy, PurpleStatus *old, PurpleStatus *status,
+                       gpointer user_data)
+{
+	client_status_tell_buddy(buddy);
+}
+
+/* Coming and going are no changes of the status to libpurple. */
+static void
+client_status_buddy_signed_cb(PurpleBuddy *buddy, gpointer user_data)
+{
+	client_status_tell_buddy(buddy);
+}
+
+static void
+client_status_set_queue(PurpleAccount *account, JsonObject *command)
+{
+	PurpleConnection *gc = purple_account_get_connection(account);
+	gboolean ok = FALSE;
+
+	purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_SET_QUEUE, &ok, gc,
+	                       json_object_get_boolean_member(command, "on"));
+	g_assert_true(ok);
+}
+
+static void
 client_status_set(PurpleAccount *account, JsonObject *command)
 {
 	const char *id = json_object_get_string_member(command, "id");
@@ -145,6 +192,14 @@ client_status_connect(PurplePlugin *plugin)
 	                      PURPLE_CALLBACK(client_status_changed_cb), NULL);
 	purple_signal_connect(plugin, GTALK_SIGNAL_SHARED_STATUS, &handle,
 	                      PURPLE_CALLBACK(client_status_shared_cb), NULL);
+	purple_signal_connect(plugin, GTALK_SIGNAL_QUEUE, &handle,
+	                      PURPLE_CALLBACK(client_status_queue_cb), NULL);
+	purple_signal_connect(purple_blist_get_handle(), "buddy-status-changed", &handle,
+	                      PURPLE_CALLBACK(client_status_buddy_cb), NULL);
+	purple_signal_connect(purple_blist_get_handle(), "buddy-signed-on", &handle,
+	                      PURPLE_CALLBACK(client_status_buddy_signed_cb), NULL);
+	purple_signal_connect(purple_blist_get_handle(), "buddy-signed-off", &handle,
+	                      PURPLE_CALLBACK(client_status_buddy_signed_cb), NULL);
 }
 
 gboolean
@@ -160,6 +215,7 @@ client_status_run(PurpleAccount *account, const char *name, JsonObject *command)
 		{"save-status", client_status_save},
 		{"delete-status", client_status_delete_saved},
 		{"idle", client_status_idle},
+		{"queue", client_status_set_queue},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {

@@ -152,13 +152,14 @@ gboolean
 client_names_run(PurpleAccount *account, const char *name, JsonObject *command);
 /* ---- purple-client-status.c ----------------------------------------------------------------- */
 
-/* Tells "status" (the account's own) and "shared-status". */
+/* Tells "status" (the account's own), "shared-status", "queue" and "contact-status". */
 void
 client_status_connect(PurplePlugin *plugin);
 
 /* Commands: {"do": "set-status", "id": "dnd", "text": "..."}, {"do": "set-texts", "busy": false,
- * "texts": [...]}, {"do": "idle", "idle": true}; {"do": "saved-statuses"} (told as an event of that
- * name), {"do": "save-status", "title": "...", "text": "..."}, {"do": "delete-status", "title":
+ * "texts": [...]}, {"do": "idle", "idle": true}, {"do": "queue", "on": true};
+ * {"do": "saved-statuses"} (told as an event of that name), {"do": "save-status", "title": "...",
+ * "text": "..."}, {"do": "delete-status", "title":
  * ...}. FALSE if it is none of them. */
 gboolean
 client_status_run(PurpleAccount *account, const char *name, JsonObject *command);

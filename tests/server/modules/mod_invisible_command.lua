@@ -78,16 +78,18 @@ local function outgoing(event)
 end
 module:hook("pre-presence/bare", outgoing, 90);
 
+local change = module:shared("/*/google/invisible-change"); -- domain -> function
+change[host] = function (text)
+	if offers[host] then module:remove_item("feature", offers[host].xmlns); end
+	offers[host] = nil;
+	if not text then return; end
+	local xmlns, refuse = text:match("^(%S+) ?(%a*)$");
+	offers[host] = { xmlns = xmlns, refuse = refuse == "refuse" };
+	module:add_item("feature", xmlns);
+end;
+
 iq.operation("invisible", function (request)
-	local context = module:context(request.domain);
-	local before = offers[request.domain];
-	if before then context:remove_item("feature", before.xmlns); end
-	offers[request.domain] = nil;
-	if request.xmlns then
-		local xmlns, refuse = request.xmlns:match("^(%S+) ?(%a*)$");
-		offers[request.domain] = { xmlns = xmlns, refuse = refuse == "refuse" };
-		context:add_item("feature", xmlns);
-	end
+	change[request.domain](request.xmlns);
 	return {};
 end);
 
