@@ -147,6 +147,13 @@ gtalk_account_options_new(void)
 	options = g_list_append(options, purple_account_option_bool_new(
 						 _("Ask for delivery receipts and send them"),
 						 GTALK_OPTION_RECEIPTS, TRUE));
+	options = g_list_append(options,
+	                        purple_account_option_bool_new(
+					_("Keep the server's status texts as saved statuses"),
+					GTALK_OPTION_SAVED_STATUSES, TRUE));
+	options = g_list_append(options, purple_account_option_bool_new(
+						 _("While idle, do not follow who comes and goes"),
+						 GTALK_OPTION_QUEUE_WHEN_IDLE, TRUE));
 	return g_list_append(options, purple_account_option_bool_new(_("Show custom smileys"),
 	                                                             "custom_smileys", TRUE));
 }

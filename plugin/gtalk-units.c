@@ -16,7 +16,6 @@
 #include "gtalk-identity.h"
 #include "gtalk-inbox.h"
 #include "gtalk-invitation.h"
-#include "gtalk-mail.h"
 #include "gtalk-jingle-info.h"
 #include "gtalk-mail.h"
 #include "gtalk-message-id.h"

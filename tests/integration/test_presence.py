@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the plugin does with presence: held back while nobody looks, and invisible on servers that are
-not Google's."""
+"""What the plugin does with presence: held back while nobody looks, and invisible on servers that
+are not Google's."""
 
 import unittest
 
