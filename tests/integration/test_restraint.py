@@ -29,6 +29,7 @@ EXTENSIONS = {
     'http://jabber.org/protocol/rosterx': {'http://jabber.org/protocol/rosterx'},
     'google:jingleinfo': {'google:jingleinfo'},
     'google:shared-status': {'google:shared-status'},
+    'google:queue': {'google:queue'},
 }
 # Announced together, or without a stanza of the client's own.
 COMPANIONS = {'google:nosave': ['http://jabber.org/protocol/archive#otr']}
