@@ -100,7 +100,10 @@ class MailTest(MailCase):
     def test_a_push_is_followed_by_a_question(self):
         client = self.signed_in()
         client.expect('mail')
-        eventually(lambda: self.settings()['mailnotifications'], what='the setting is on')
+        told = {}
+        while told.get('mailnotifications') != 'true':  # which the plugin itself has set
+            event = client.expect('setting')
+            told[event['name']] = event['value']
         self.deliver(thread(1))
         self.assertEqual(client.expect('emails')['subjects'], ['No. 1 – It says 1.'])
         push, = self.wait_until_answered()
@@ -114,7 +117,10 @@ class MailTest(MailCase):
         """Scenario 14: no second push comes, yet both mails are known."""
         client = self.signed_in(environment={'PURPLE_BOOT_SECOND_MS': '200'})
         client.expect('mail')
-        eventually(lambda: self.settings()['mailnotifications'], what='the setting is on')
+        told = {}
+        while told.get('mailnotifications') != 'true':  # which the plugin itself has set
+            event = client.expect('setting')
+            told[event['name']] = event['value']
         self.server.switch('mail-delay-ms', 1000, 'talk.example')
         self.deliver(thread(1))
         self.deliver(thread(2))
@@ -143,7 +149,10 @@ class MailTest(MailCase):
         client.do('check-mail')
         self.assertEqual(client.expect('answer')['value'], 'true')
         self.assertEqual(client.expect('mail')['threads'][0]['subject'], 'No. 1')
-        eventually(lambda: self.settings()['mailnotifications'], what='the setting is on')
+        told = {}
+        while told.get('mailnotifications') != 'true':  # which the plugin itself has set
+            event = client.expect('setting')
+            told[event['name']] = event['value']
         self.deliver(thread(2))
         told = client.expect('mail')
         while not any(t['tid'] == '2' and t['new'] for t in told['threads']):
@@ -180,7 +189,10 @@ class MailTest(MailCase):
     def test_a_thread_goes_on(self):
         client = self.signed_in()
         client.expect('mail')
-        eventually(lambda: self.settings()['mailnotifications'], what='the setting is on')
+        told = {}
+        while told.get('mailnotifications') != 'true':  # which the plugin itself has set
+            event = client.expect('setting')
+            told[event['name']] = event['value']
         self.server.switch('mail-quiet-s', 0, 'talk.example')
         for snippet in ('Once', 'Twice'):
             self.deliver(thread(1, snippet=snippet))
@@ -200,7 +212,10 @@ class MailTest(MailCase):
         self.server.switch('mail-url', 'http://talk.example/mail', 'talk.example')
         client = self.signed_in(environment={'PURPLE_BOOT_SECOND_MS': '150'})
         client.expect('mail')
-        eventually(lambda: self.settings()['mailnotifications'], what='the setting is on')
+        told = {}
+        while told.get('mailnotifications') != 'true':  # which the plugin itself has set
+            event = client.expect('setting')
+            told[event['name']] = event['value']
         self.deliver(thread(1))
         self.assertEqual(client.expect('emails')['count'], 1)
         self.server.control('mail-read', jid=self.jid)
@@ -293,7 +308,10 @@ class MenuTest(MailCase):
 
     def test_settings(self):
         client = self.signed_in()
-        eventually(lambda: self.settings()['mailnotifications'], what='the setting is on')
+        told = {}
+        while told.get('mailnotifications') != 'true':  # which the plugin itself has set
+            event = client.expect('setting')
+            told[event['name']] = event['value']
         client.do('choose', label='Settings kept by the server…')
         form = client.expect('form')
         self.assertEqual({field['id']: field['value'] for field in form['fields']},
