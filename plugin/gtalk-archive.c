@@ -193,8 +193,6 @@ gtalk_archive_ask_next(GTalkArchive *self, const char *last)
 static gboolean
 gtalk_archive_wants_more(GTalkArchive *self)
 {
-	if (self->start == GTALK_ARCHIVE_NEWEST)
-		return FALSE;
 	if (gtalk_inbox_take_overflow(self->connection))
 		return TRUE;
 	return gtalk_inbox_is_archived_waiting(self->connection) &&
@@ -214,7 +212,9 @@ gtalk_archive_take_fin(GTalkArchive *self, const GTalkArchiveFin *fin)
 		gtalk_archive_replace(&self->last_id, fin->last);
 	if (self->last_id != NULL)
 		gtalk_archive_move(self, self->last_id, self->last_time_us);
-	if (is_end && !gtalk_archive_wants_more(self))
+	if (is_end && self->start == GTALK_ARCHIVE_NEWEST)
+		gtalk_archive_finish(self, TRUE, !gtalk_inbox_take_overflow(self->connection));
+	else if (is_end && !gtalk_archive_wants_more(self))
 		gtalk_archive_finish(self, TRUE, TRUE);
 	else if (is_stuck || self->n_pages >= GTALK_ARCHIVE_PAGES_MAX ||
 	         self->n_messages >= GTALK_ARCHIVE_MESSAGES_MAX)
@@ -334,12 +334,17 @@ gtalk_archive_is_expected(GTalkArchive *self, const xmlnode *stanza, const xmlno
 }
 
 gboolean
+gtalk_archive_is_first(GTalkConnection *connection)
+{
+	return gtalk_archive_find(connection)->start == GTALK_ARCHIVE_NEWEST;
+}
+
+gboolean
 gtalk_archive_is_reading(GTalkConnection *connection)
 {
 	GTalkArchive *self = gtalk_archive_find(connection);
 
-	return self != NULL && self->phase < GTALK_ARCHIVE_SETTLED &&
-	       self->start != GTALK_ARCHIVE_NEWEST;
+	return self != NULL && self->phase < GTALK_ARCHIVE_SETTLED;
 }
 
 void

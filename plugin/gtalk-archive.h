@@ -18,8 +18,12 @@ G_BEGIN_DECLS
 
 extern const GTalkUnit gtalk_archive_unit;
 
+/* Whether nothing is known, so that the archive is only asked where it ends. */
+gboolean
+gtalk_archive_is_first(GTalkConnection *connection);
+
 /* Whether what was missed may still come from the archive: until then what comes live has to wait.
- * Not at a first sign-in, when nothing counts as missed. */
+ * At a first sign-in too, so that whoever stores messages has a place as soon as he has one. */
 gboolean
 gtalk_archive_is_reading(GTalkConnection *connection);
 

@@ -245,7 +245,7 @@ gtalk_offline_features_cb(PurpleConnection *gc, char **features, gpointer user_d
 	if (self == NULL || gtalk_presence_is_out(connection) ||
 	    !gtalk_discovery_has(connection, GTALK_FEATURE_OFFLINE_STORAGE) ||
 	    !gtalk_discovery_has(connection, GTALK_FEATURE_ARCHIVE) ||
-	    !gtalk_archive_is_reading(connection))
+	    gtalk_archive_is_first(connection))
 		return;
 	self->before = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	gtalk_offline_list(self, gtalk_offline_listed_cb);
