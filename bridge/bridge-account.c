@@ -399,6 +399,13 @@ bridge_account_get_seq(BridgeAccount *self)
 	return self->seq;
 }
 
+void
+bridge_account_raise_seq(BridgeAccount *self, guint64 seq)
+{
+	g_return_if_fail(BRIDGE_IS_ACCOUNT(self));
+	self->seq = MAX(self->seq, seq);
+}
+
 GPtrArray *
 bridge_account_get_contacts(BridgeAccount *self)
 {

@@ -66,6 +66,10 @@ bridge_account_get_features(BridgeAccount *self);
 /* Highest durable seq. */
 guint64
 bridge_account_get_seq(BridgeAccount *self);
+/* The store has shown an event of @seq: who read it may have been quicker than the news that it is
+ * durable, and must be able to go on behind it. */
+void
+bridge_account_raise_seq(BridgeAccount *self, guint64 seq);
 /* (element-type BridgeContact) borrowed, sorted by JID */
 GPtrArray *
 bridge_account_get_contacts(BridgeAccount *self);

@@ -112,6 +112,11 @@ event_reader_read_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 		bridge_store_read_events_finish(BRIDGE_STORE(source), result, &error);
 
 	self->reading = FALSE;
+	if (events != NULL && events->len > 0) {
+		const BridgeEventRecord *last = g_ptr_array_index(events, events->len - 1);
+
+		bridge_account_raise_seq(self->account, last->seq);
+	}
 	if (self->readers != NULL && events != NULL)
 		self->kind->read(self, events);
 	else if (self->readers != NULL)

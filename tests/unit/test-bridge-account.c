@@ -497,6 +497,24 @@ test_presence_is_not_stored(CoreFixture *fixture, gconstpointer data)
 	g_signal_handlers_disconnect_by_data(juliet.account, text);
 }
 
+/* A reader saw the commit before the account was told of it. */
+static void
+test_seq_of_what_was_read(CoreFixture *fixture, gconstpointer data)
+{
+	g_auto(TestJuliet) juliet = {0};
+	guint64 seq;
+
+	test_sign_in(fixture, &juliet);
+	seq = bridge_account_get_seq(juliet.account);
+	bridge_account_raise_seq(juliet.account, seq + 1);
+	g_assert_cmpuint(bridge_account_get_seq(juliet.account), ==, seq + 1);
+	bridge_account_raise_seq(juliet.account, seq);
+	g_assert_cmpuint(bridge_account_get_seq(juliet.account), ==, seq + 1);
+	/* and the news of it does not count twice */
+	test_tell_and_wait(juliet.seat, "r1", "that one", "'stanza': <uint32 1>");
+	g_assert_cmpuint(bridge_account_get_seq(juliet.account), ==, seq + 1);
+}
+
 static void
 test_noise_from_a_host(CoreFixture *fixture, gconstpointer data)
 {
@@ -758,6 +776,7 @@ main(int argc, char **argv)
 	test_add("delay-stamps", test_delay_stamps);
 	test_add("contacts-are-news-when-they-change", test_contacts_are_news_when_they_change);
 	test_add("presence-is-not-stored", test_presence_is_not_stored);
+	test_add("seq-of-what-was-read", test_seq_of_what_was_read);
 	test_add("noise-from-a-host", test_noise_from_a_host);
 	test_add("erase-wins", test_erase_wins);
 	test_add("erase-that-fails-leaves-it", test_erase_that_fails_leaves_it);
