@@ -211,7 +211,8 @@ class SharedStatusTest(StatusCase):
 
     def test_changed_while_away(self):
         client = self.sign_in(status='available', text='Morning')
-        eventually(lambda: self.document()['text'] == 'Morning', what='the text')
+        while client.expect('shared-status').get('text') != 'Morning':
+            pass  # until the two agree
         client.do('set-status', id='away')
         self.change(text='Evening', busy=True)
         eventually(lambda: self.pushes()[-1]['answer'], what='the answer')
