@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bridge-config-check.h"
+#include "bridge-config-reader.h"
 #include "bridge-jid.h"
 
 #define CONFIG_BYTES_MAX (1024 * 1024)
@@ -24,12 +25,8 @@ typedef struct {
 } BridgeConfigDomain;
 
 struct _BridgeConfig {
-	char **addresses;
-	char **host_names;
-	guint max_connections;
-	guint connections_per_address;
-	guint requests_per_second;
-	guint sign_ins_per_minute;
+	BridgeListenConfig listen;
+	BridgeLimitsConfig limits;
 	char *control_socket;
 	char *store_path;
 	guint key_source;
@@ -45,36 +42,6 @@ struct _BridgeConfig {
 	BridgeConfigDomain *fallback;
 };
 
-/* Turns one value into what is kept; NULL and @why (static) when it is not allowed. */
-typedef char *(*BridgeConfigCheck)(const char *value, const char **why);
-
-typedef enum {
-	CONFIG_UINT, /* guint, min..max */
-	CONFIG_BOOL, /* gboolean */
-	CONFIG_WORD, /* guint: place in words */
-	CONFIG_TEXT, /* char *, checked */
-	CONFIG_LIST, /* char **, each checked; not empty */
-} BridgeConfigType;
-
-typedef struct {
-	const char *group;
-	const char *key;
-	BridgeConfigType type;
-	gsize offset;
-	guint min;
-	guint max;
-	const char *const *words;
-	BridgeConfigCheck check;
-} BridgeConfigKey;
-
-/* One value on its way in; names what an error message must name. */
-typedef struct {
-	GKeyFile *file;
-	const char *path;
-	const char *group;
-	const BridgeConfigKey *key;
-} BridgeConfigReader;
-
 static const char *const bridge_config_key_sources[] = {"secret-service", "secret-file", NULL};
 static const char *const bridge_config_registrations[] = {"invite", "open", "closed", NULL};
 
@@ -85,12 +52,12 @@ static const char *const bridge_config_registrations[] = {"invite", "open", "clo
 
 /* clang-format off */
 static const BridgeConfigKey bridge_config_keys[] = {
-	{"listen", "address", CONFIG_LIST, CONFIG_AT(addresses), .check = bridge_config_check_address},
-	{"listen", "host-names", CONFIG_LIST, CONFIG_AT(host_names), .check = bridge_config_check_host_name},
-	{"listen", "max-connections", CONFIG_UINT, CONFIG_AT(max_connections), 1, 100000},
-	{"limits", "connections-per-address", CONFIG_UINT, CONFIG_AT(connections_per_address), 1, 100000},
-	{"limits", "requests-per-second", CONFIG_UINT, CONFIG_AT(requests_per_second), 1, 100000},
-	{"limits", "sign-ins-per-minute", CONFIG_UINT, CONFIG_AT(sign_ins_per_minute), 1, 100000},
+	{"listen", "address", CONFIG_LIST, CONFIG_AT(listen.addresses), .check = bridge_config_check_address},
+	{"listen", "host-names", CONFIG_LIST, CONFIG_AT(listen.host_names), .check = bridge_config_check_host_name},
+	{"listen", "max-connections", CONFIG_UINT, CONFIG_AT(listen.max_connections), 1, 100000},
+	{"limits", "connections-per-address", CONFIG_UINT, CONFIG_AT(limits.connections_per_address), 1, 100000},
+	{"limits", "requests-per-second", CONFIG_UINT, CONFIG_AT(limits.requests_per_second), 1, 100000},
+	{"limits", "sign-ins-per-minute", CONFIG_UINT, CONFIG_AT(limits.sign_ins_per_minute), 1, 100000},
 	{"control", "socket", CONFIG_TEXT, CONFIG_AT(control_socket), .check = bridge_config_check_socket_path},
 	{"store", "path", CONFIG_TEXT, CONFIG_AT(store_path), .check = bridge_config_check_path},
 	{"store", "key-source", CONFIG_WORD, CONFIG_AT(key_source), .words = bridge_config_key_sources},
@@ -119,134 +86,6 @@ static const BridgeConfigKey bridge_config_domain_keys[] = {
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 static gboolean
-bridge_config_refuse(const BridgeConfigReader *reader, const char *value, const char *why,
-                     GError **error)
-{
-	g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
-	            "%s: [%s] %s: \"%s\" is not allowed: %s", reader->path, reader->group,
-	            reader->key->key, value, why);
-	return FALSE;
-}
-
-static gboolean
-bridge_config_read_uint(const BridgeConfigReader *reader, const char *value, guint *target,
-                        GError **error)
-{
-	guint64 number = 0;
-	g_autofree char *why = NULL;
-
-	if (g_ascii_string_to_unsigned(value, 10, reader->key->min, reader->key->max, &number,
-	                               NULL)) {
-		*target = (guint)number;
-		return TRUE;
-	}
-	why = g_strdup_printf("a number from %u to %u is needed", reader->key->min,
-	                      reader->key->max);
-	return bridge_config_refuse(reader, value, why, error);
-}
-
-static gboolean
-bridge_config_read_bool(const BridgeConfigReader *reader, const char *value, gboolean *target,
-                        GError **error)
-{
-	if (!g_str_equal(value, "true") && !g_str_equal(value, "false"))
-		return bridge_config_refuse(reader, value, "true or false is needed", error);
-	*target = g_str_equal(value, "true");
-	return TRUE;
-}
-
-static gboolean
-bridge_config_read_word(const BridgeConfigReader *reader, const char *value, guint *target,
-                        GError **error)
-{
-	g_autofree char *words = NULL;
-	g_autofree char *why = NULL;
-
-	for (guint i = 0; reader->key->words[i] != NULL; i++) {
-		if (g_str_equal(value, reader->key->words[i])) {
-			*target = i;
-			return TRUE;
-		}
-	}
-	words = g_strjoinv(", ", (char **)reader->key->words);
-	why = g_strdup_printf("one of %s is needed", words);
-	return bridge_config_refuse(reader, value, why, error);
-}
-
-static gboolean
-bridge_config_read_text(const BridgeConfigReader *reader, const char *value, char **target,
-                        GError **error)
-{
-	const char *why = NULL;
-	char *checked = reader->key->check(value, &why);
-
-	if (checked == NULL)
-		return bridge_config_refuse(reader, value, why, error);
-	g_free(*target);
-	*target = checked;
-	return TRUE;
-}
-
-static gboolean
-bridge_config_read_list(const BridgeConfigReader *reader, const char *value, char ***target,
-                        GError **error)
-{
-	g_auto(GStrv) items = g_key_file_get_string_list(reader->file, reader->group,
-	                                                 reader->key->key, NULL, NULL);
-	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);
-
-	for (guint i = 0; items != NULL && items[i] != NULL; i++) {
-		char *item = NULL;
-
-		if (!bridge_config_read_text(reader, g_strstrip(items[i]), &item, error))
-			return FALSE;
-		g_ptr_array_add(list, item);
-	}
-	if (list->len == 0)
-		return bridge_config_refuse(reader, value, "the list is empty", error);
-	g_ptr_array_add(list, NULL);
-	g_strfreev(*target);
-	*target = (char **)g_ptr_array_free(g_steal_pointer(&list), FALSE);
-	return TRUE;
-}
-
-static gboolean
-bridge_config_read_value(const BridgeConfigReader *reader, gpointer base, GError **error)
-{
-	gpointer target = G_STRUCT_MEMBER_P(base, reader->key->offset);
-	g_autofree char *value =
-		g_key_file_get_string(reader->file, reader->group, reader->key->key, NULL);
-
-	if (value == NULL)
-		return bridge_config_refuse(reader, "", "it is not UTF-8 or has a broken escape",
-		                            error);
-	g_strstrip(value);
-	switch (reader->key->type) {
-	case CONFIG_UINT:
-		return bridge_config_read_uint(reader, value, target, error);
-	case CONFIG_BOOL:
-		return bridge_config_read_bool(reader, value, target, error);
-	case CONFIG_WORD:
-		return bridge_config_read_word(reader, value, target, error);
-	case CONFIG_TEXT:
-		return bridge_config_read_text(reader, value, target, error);
-	case CONFIG_LIST:
-		return bridge_config_read_list(reader, value, target, error);
-	}
-	g_return_val_if_reached(FALSE);
-}
-
-static const BridgeConfigKey *
-bridge_config_find_key(const BridgeConfigKey *keys, const char *group, const char *key)
-{
-	for (; keys->group != NULL; keys++) {
-		if (g_str_equal(keys->group, group) && g_str_equal(keys->key, key))
-			return keys;
-	}
-	return NULL;
-}
-
-static gboolean
 bridge_config_has_group(const char *group)
 {
 	for (guint i = 0; bridge_config_keys[i].group != NULL; i++) {
@@ -254,27 +93,6 @@ bridge_config_has_group(const char *group)
 			return TRUE;
 	}
 	return FALSE;
-}
-
-/* @table_group: what @keys call the group; the file may call it "domain example.org". */
-static gboolean
-bridge_config_read_group(BridgeConfigReader *reader, const BridgeConfigKey *keys,
-                         const char *table_group, gpointer base, GError **error)
-{
-	g_auto(GStrv) names = g_key_file_get_keys(reader->file, reader->group, NULL, NULL);
-
-	for (guint i = 0; names != NULL && names[i] != NULL; i++) {
-		reader->key = bridge_config_find_key(keys, table_group, names[i]);
-		if (reader->key == NULL) {
-			g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
-			            "%s: [%s] %s: there is no such key", reader->path,
-			            reader->group, names[i]);
-			return FALSE;
-		}
-		if (!bridge_config_read_value(reader, base, error))
-			return FALSE;
-	}
-	return TRUE;
 }
 
 static void
@@ -327,7 +145,8 @@ bridge_config_read_domain(BridgeConfig *config, BridgeConfigReader *reader, GErr
 		            "%s: [%s]: the domain is there twice", reader->path, reader->group);
 		return FALSE;
 	}
-	if (!bridge_config_read_group(reader, bridge_config_domain_keys, "domain", domain, error))
+	if (!bridge_config_reader_read_group(reader, bridge_config_domain_keys, "domain", domain,
+	                                     error))
 		return FALSE;
 	if (domain->port != 0 && domain->server[0] == '\0') {
 		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
@@ -352,8 +171,8 @@ bridge_config_read_file(BridgeConfig *config, GKeyFile *file, const char *path, 
 		if (g_str_has_prefix(groups[i], CONFIG_DOMAIN_PREFIX)) {
 			good = bridge_config_read_domain(config, &reader, error);
 		} else if (bridge_config_has_group(groups[i])) {
-			good = bridge_config_read_group(&reader, bridge_config_keys, groups[i],
-			                                config, error);
+			good = bridge_config_reader_read_group(&reader, bridge_config_keys,
+			                                       groups[i], config, error);
 		} else {
 			g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
 			            "%s: [%s]: there is no such group", path, groups[i]);
@@ -385,12 +204,12 @@ bridge_config_new(void)
 {
 	BridgeConfig *config = g_new0(BridgeConfig, 1);
 
-	config->addresses = g_strsplit("127.0.0.1:8642", ";", -1);
-	config->host_names = g_strsplit("localhost;127.0.0.1;[::1]", ";", -1);
-	config->max_connections = 1000;
-	config->connections_per_address = 64;
-	config->requests_per_second = 20;
-	config->sign_ins_per_minute = 20;
+	config->listen.addresses = g_strsplit("127.0.0.1:8642", ";", -1);
+	config->listen.host_names = g_strsplit("localhost;127.0.0.1;[::1]", ";", -1);
+	config->listen.max_connections = 1000;
+	config->limits.connections_per_address = 64;
+	config->limits.requests_per_second = 20;
+	config->limits.sign_ins_per_minute = 20;
 	config->control_socket = bridge_config_build_control_socket();
 	config->store_path =
 		g_build_filename(g_get_user_data_dir(), "gtalk-bridge", "bridge.db", NULL);
@@ -452,8 +271,8 @@ bridge_config_free(BridgeConfig *config)
 {
 	if (config == NULL)
 		return;
-	g_strfreev(config->addresses);
-	g_strfreev(config->host_names);
+	g_strfreev(config->listen.addresses);
+	g_strfreev(config->listen.host_names);
 	g_free(config->control_socket);
 	g_free(config->store_path);
 	g_free(config->key_file);
@@ -468,40 +287,16 @@ bridge_config_free(BridgeConfig *config)
 
 /* ---- What it says ---------------------------------------------------------------------------- */
 
-const char *const *
-bridge_config_get_listen_addresses(BridgeConfig *config)
+const BridgeListenConfig *
+bridge_config_get_listen(BridgeConfig *config)
 {
-	return (const char *const *)config->addresses;
+	return &config->listen;
 }
 
-const char *const *
-bridge_config_get_host_names(BridgeConfig *config)
+const BridgeLimitsConfig *
+bridge_config_get_limits(BridgeConfig *config)
 {
-	return (const char *const *)config->host_names;
-}
-
-guint
-bridge_config_get_max_connections(BridgeConfig *config)
-{
-	return config->max_connections;
-}
-
-guint
-bridge_config_get_connections_per_address(BridgeConfig *config)
-{
-	return config->connections_per_address;
-}
-
-guint
-bridge_config_get_requests_per_second(BridgeConfig *config)
-{
-	return config->requests_per_second;
-}
-
-guint
-bridge_config_get_sign_ins_per_minute(BridgeConfig *config)
-{
-	return config->sign_ins_per_minute;
+	return &config->limits;
 }
 
 char *

@@ -37,6 +37,21 @@ typedef struct {
 	const char *const *pins; /* SHA-256 of the certificate, lower-case hex; NULL-terminated */
 } BridgeDomainConfig;
 
+/* [listen]; lists are NULL-terminated. Borrowed. */
+typedef struct {
+	char **addresses;  /* "127.0.0.1:8642", "unix:/path" */
+	char **host_names; /* what Host may be */
+	guint max_connections;
+} BridgeListenConfig;
+
+/* [limits]; all 1 or more. The rates are what a token bucket refills. */
+typedef struct {
+	guint connections_per_address; /* not of loopback and unix sockets: proxies come from there
+	                                */
+	guint requests_per_second;     /* of a device, or of an address without one */
+	guint sign_ins_per_minute;     /* of an address */
+} BridgeLimitsConfig;
+
 typedef struct _BridgeConfig BridgeConfig;
 
 BridgeConfig *
@@ -45,23 +60,10 @@ void
 bridge_config_free(BridgeConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeConfig, bridge_config_free)
 
-/* [listen] */
-const char *const *
-bridge_config_get_listen_addresses(BridgeConfig *config); /* "127.0.0.1:8642", "unix:/path" */
-const char *const *
-bridge_config_get_host_names(BridgeConfig *config); /* what Host may be */
-guint
-bridge_config_get_max_connections(BridgeConfig *config);
-/* [limits]; all 1 or more. connections-per-address (default 64) does not count loopback and unix
- * sockets, where a reverse proxy would be; the rates are what a token bucket refills. */
-guint
-bridge_config_get_connections_per_address(BridgeConfig *config);
-guint
-bridge_config_get_requests_per_second(
-	BridgeConfig *config); /* requests-per-second: a device, or an address without one (20) */
-guint
-bridge_config_get_sign_ins_per_minute(
-	BridgeConfig *config); /* sign-ins-per-minute: an address (20) */
+const BridgeListenConfig *
+bridge_config_get_listen(BridgeConfig *config);
+const BridgeLimitsConfig *
+bridge_config_get_limits(BridgeConfig *config);
 /* [control] socket of gtalk-bridgectl */
 const char *
 bridge_config_get_control_socket(BridgeConfig *config);

@@ -17,6 +17,8 @@ static const char *const capabilities_readers[] = {"long-poll", "server-sent-eve
 static void
 api_capabilities_build_limits(JsonBuilder *builder, BridgeConfig *config)
 {
+	const BridgeLimitsConfig *limits = bridge_config_get_limits(config);
+
 	json_builder_set_member_name(builder, "limits");
 	json_builder_begin_object(builder);
 	bridge_json_add_int(builder, "body_bytes", BRIDGE_REQUEST_BODY_BYTES_MAX);
@@ -26,10 +28,8 @@ api_capabilities_build_limits(JsonBuilder *builder, BridgeConfig *config)
 	bridge_json_add_int(builder, "event_readers", BRIDGE_EVENT_READERS_MAX);
 	bridge_json_add_int(builder, "history_days", bridge_config_get_history_days(config));
 	bridge_json_add_int(builder, "history_events", bridge_config_get_history_events(config));
-	bridge_json_add_int(builder, "requests_per_second",
-	                    bridge_config_get_requests_per_second(config));
-	bridge_json_add_int(builder, "sign_ins_per_minute",
-	                    bridge_config_get_sign_ins_per_minute(config));
+	bridge_json_add_int(builder, "requests_per_second", limits->requests_per_second);
+	bridge_json_add_int(builder, "sign_ins_per_minute", limits->sign_ins_per_minute);
 	json_builder_end_object(builder);
 }
 

@@ -66,7 +66,7 @@ bridge_api_get_epoch(BridgeApi *self)
 gboolean
 bridge_api_listen(BridgeApi *self, GError **error)
 {
-	const char *const *addresses = bridge_config_get_listen_addresses(self->config);
+	char **addresses = bridge_config_get_listen(self->config)->addresses;
 	BridgeListener *listener = bridge_server_get_listener(self->server);
 
 	for (guint i = 0; addresses[i] != NULL; i++)
@@ -115,7 +115,7 @@ bridge_api_init(BridgeApi *self)
 static guint
 bridge_api_get_max_connections(BridgeConfig *config)
 {
-	guint wanted = bridge_config_get_max_connections(config);
+	guint wanted = bridge_config_get_listen(config)->max_connections;
 	guint fitting = bridge_listener_reserve_files(wanted);
 
 	if (fitting < wanted)
@@ -128,15 +128,17 @@ BridgeApi *
 bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts)
 {
 	BridgeApi *self = g_object_new(BRIDGE_TYPE_API, NULL);
+	const BridgeListenConfig *listen = bridge_config_get_listen(config);
+	const BridgeLimitsConfig *limits = bridge_config_get_limits(config);
 	BridgeServerOptions options = {
 		.routes = api_routes,
 		.context = self,
 		.accounts = accounts,
-		.host_names = bridge_config_get_host_names(config),
-		.requests_per_second = bridge_config_get_requests_per_second(config),
-		.sign_ins_per_minute = bridge_config_get_sign_ins_per_minute(config),
+		.host_names = (const char *const *)listen->host_names,
+		.requests_per_second = limits->requests_per_second,
+		.sign_ins_per_minute = limits->sign_ins_per_minute,
 		.listener = {.max_connections = bridge_api_get_max_connections(config),
-	                     .max_per_address = bridge_config_get_connections_per_address(config),
+	                     .max_per_address = limits->connections_per_address,
 	                     .audience = BRIDGE_LISTENER_ANYBODY,
 	                     .deadlines = BRIDGE_LISTENER_DEADLINES},
 	};

@@ -41,12 +41,12 @@ test_defaults(void)
 	const BridgeDomainConfig *domain;
 
 	g_assert_no_error(error);
-	g_assert_cmpstr(bridge_config_get_listen_addresses(config)[0], ==, "127.0.0.1:8642");
-	g_assert_cmpstr(bridge_config_get_host_names(config)[0], ==, "localhost");
-	g_assert_cmpuint(bridge_config_get_max_connections(config), ==, 1000);
-	g_assert_cmpuint(bridge_config_get_connections_per_address(config), ==, 64);
-	g_assert_cmpuint(bridge_config_get_requests_per_second(config), ==, 20);
-	g_assert_cmpuint(bridge_config_get_sign_ins_per_minute(config), ==, 20);
+	g_assert_cmpstr(bridge_config_get_listen(config)->addresses[0], ==, "127.0.0.1:8642");
+	g_assert_cmpstr(bridge_config_get_listen(config)->host_names[0], ==, "localhost");
+	g_assert_cmpuint(bridge_config_get_listen(config)->max_connections, ==, 1000);
+	g_assert_cmpuint(bridge_config_get_limits(config)->connections_per_address, ==, 64);
+	g_assert_cmpuint(bridge_config_get_limits(config)->requests_per_second, ==, 20);
+	g_assert_cmpuint(bridge_config_get_limits(config)->sign_ins_per_minute, ==, 20);
 	g_assert_true(g_path_is_absolute(bridge_config_get_control_socket(config)));
 	g_assert_true(g_path_is_absolute(bridge_config_get_store_path(config)));
 	g_assert_cmpint(bridge_config_get_key_source(config), ==, BRIDGE_KEY_SOURCE_SECRET_FILE);
@@ -88,13 +88,13 @@ test_reads_every_key(void)
 	const BridgeDomainConfig *domain;
 
 	g_assert_no_error(error);
-	g_assert_cmpuint(g_strv_length((char **)bridge_config_get_listen_addresses(config)), ==, 3);
-	g_assert_cmpstr(bridge_config_get_listen_addresses(config)[2], ==, "unix:/run/x");
-	g_assert_cmpstr(bridge_config_get_host_names(config)[0], ==, "chat.example.org");
-	g_assert_cmpuint(bridge_config_get_max_connections(config), ==, 5);
-	g_assert_cmpuint(bridge_config_get_connections_per_address(config), ==, 2);
-	g_assert_cmpuint(bridge_config_get_requests_per_second(config), ==, 3);
-	g_assert_cmpuint(bridge_config_get_sign_ins_per_minute(config), ==, 4);
+	g_assert_cmpuint(g_strv_length(bridge_config_get_listen(config)->addresses), ==, 3);
+	g_assert_cmpstr(bridge_config_get_listen(config)->addresses[2], ==, "unix:/run/x");
+	g_assert_cmpstr(bridge_config_get_listen(config)->host_names[0], ==, "chat.example.org");
+	g_assert_cmpuint(bridge_config_get_listen(config)->max_connections, ==, 5);
+	g_assert_cmpuint(bridge_config_get_limits(config)->connections_per_address, ==, 2);
+	g_assert_cmpuint(bridge_config_get_limits(config)->requests_per_second, ==, 3);
+	g_assert_cmpuint(bridge_config_get_limits(config)->sign_ins_per_minute, ==, 4);
 	g_assert_cmpstr(bridge_config_get_control_socket(config), ==, "/run/c");
 	g_assert_cmpstr(bridge_config_get_store_path(config), ==, "/var/db");
 	g_assert_cmpint(bridge_config_get_key_source(config), ==, BRIDGE_KEY_SOURCE_SECRET_FILE);
