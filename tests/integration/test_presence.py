@@ -86,6 +86,8 @@ class QueueTest(PresenceCase):
         self.assertEqual(client.wait_for('queue')['mode'], 'server')
         eventually(lambda: self.server.control('queues', jid=JULIET)['queues'][0]['enabled'],
                    what='the queue')
+        nurse.send(JULIET, 'behind what was said of contacts at first')
+        client.wait_for('message')
         session = self.server.sessions(JULIET)[0]['jid']
         since, seen = len(self.server.trace()), len(client.seen)
         self.shower(session, 50)
