@@ -30,6 +30,14 @@ struct _BridgeAccounts {
 	gboolean stopping;
 };
 
+enum {
+	BRIDGE_ACCOUNTS_SIGNAL_ACCOUNT_ADDED,
+	BRIDGE_ACCOUNTS_SIGNAL_DEVICE_REMOVED,
+	BRIDGE_ACCOUNTS_N_SIGNALS
+};
+void
+bridge_accounts_emit(BridgeAccounts *self, guint signal, gpointer value);
+
 /* What is known of somebody's address: with it the account is found. */
 typedef struct {
 	char *protocol;

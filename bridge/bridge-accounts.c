@@ -22,6 +22,8 @@ typedef struct {
 
 G_DEFINE_FINAL_TYPE(BridgeAccounts, bridge_accounts, G_TYPE_OBJECT)
 
+static guint bridge_accounts_signals[BRIDGE_ACCOUNTS_N_SIGNALS];
+
 /* ---- Addresses ------------------------------------------------------------------------------- */
 
 void
@@ -213,6 +215,13 @@ bridge_accounts_insert(BridgeAccounts *self, BridgeAccount *account)
 		self->by_key,
 		g_strjoin("\n", record->protocol, record->username, record->endpoint, NULL),
 		account);
+	bridge_accounts_emit(self, BRIDGE_ACCOUNTS_SIGNAL_ACCOUNT_ADDED, account);
+}
+
+void
+bridge_accounts_emit(BridgeAccounts *self, guint signal, gpointer value)
+{
+	g_signal_emit(self, bridge_accounts_signals[signal], 0, value);
 }
 
 BridgeAccount *
@@ -656,4 +665,10 @@ static void
 bridge_accounts_class_init(BridgeAccountsClass *klass)
 {
 	G_OBJECT_CLASS(klass)->finalize = bridge_accounts_finalize;
+	bridge_accounts_signals[BRIDGE_ACCOUNTS_SIGNAL_ACCOUNT_ADDED] =
+		g_signal_new("account-added", BRIDGE_TYPE_ACCOUNTS, G_SIGNAL_RUN_LAST, 0, NULL,
+	                     NULL, NULL, G_TYPE_NONE, 1, BRIDGE_TYPE_ACCOUNT);
+	bridge_accounts_signals[BRIDGE_ACCOUNTS_SIGNAL_DEVICE_REMOVED] =
+		g_signal_new("device-removed", BRIDGE_TYPE_ACCOUNTS, G_SIGNAL_RUN_LAST, 0, NULL,
+	                     NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }

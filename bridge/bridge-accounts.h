@@ -22,6 +22,24 @@ G_DECLARE_FINAL_TYPE(BridgeAccounts, bridge_accounts, BRIDGE, ACCOUNTS, GObject)
 BridgeAccounts *
 bridge_accounts_new(BridgeConfig *config, BridgeStore *store, BridgeSupervisor *supervisor);
 
+/* Signal "account-added": (BridgeAccount *account): read from the store or signed in for the first
+ * time.
+ * Signal "device-removed": (const char *device_id): its token is good no more. */
+
+/* (element-type BridgeAccount) (transfer container): all of them, sorted by id; no reference is
+ * held: use it at once */
+GPtrArray *
+bridge_accounts_list(BridgeAccounts *self);
+
+/**
+ * bridge_accounts_find:
+ * @name: an account's id, or its JID
+ *
+ * Returns: (transfer full): it; BRIDGE_ERROR_NOT_FOUND, or _CONFLICT if the JID is that of several
+ */
+BridgeAccount *
+bridge_accounts_find(BridgeAccounts *self, const char *name, GError **error);
+
 /* For those that cannot wait so long: tests. Holds for sign-ins that begin afterwards. */
 void
 bridge_accounts_set_patience(BridgeAccounts *self, const BridgePatience *patience);

@@ -28,6 +28,7 @@ struct _BridgeConfig {
 	BridgeListenConfig listen;
 	BridgeLimitsConfig limits;
 	char *control_socket;
+	char **monitor_addresses;
 	char *store_path;
 	guint key_source;
 	char *key_file;
@@ -59,6 +60,7 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"limits", "requests-per-second", CONFIG_UINT, CONFIG_AT(limits.requests_per_second), 1, 100000},
 	{"limits", "sign-ins-per-minute", CONFIG_UINT, CONFIG_AT(limits.sign_ins_per_minute), 1, 100000},
 	{"control", "socket", CONFIG_TEXT, CONFIG_AT(control_socket), .check = bridge_config_check_socket_path},
+	{"control", "monitor", CONFIG_LIST, CONFIG_AT(monitor_addresses), .check = bridge_config_check_address},
 	{"store", "path", CONFIG_TEXT, CONFIG_AT(store_path), .check = bridge_config_check_path},
 	{"store", "key-source", CONFIG_WORD, CONFIG_AT(key_source), .words = bridge_config_key_sources},
 	{"store", "key-file", CONFIG_TEXT, CONFIG_AT(key_file), .check = bridge_config_check_path},
@@ -210,6 +212,7 @@ bridge_config_new(void)
 	config->limits.connections_per_address = 64;
 	config->limits.requests_per_second = 20;
 	config->limits.sign_ins_per_minute = 20;
+	config->monitor_addresses = g_new0(char *, 1);
 	config->control_socket = bridge_config_build_control_socket();
 	config->store_path =
 		g_build_filename(g_get_user_data_dir(), "gtalk-bridge", "bridge.db", NULL);
@@ -274,6 +277,7 @@ bridge_config_free(BridgeConfig *config)
 	g_strfreev(config->listen.addresses);
 	g_strfreev(config->listen.host_names);
 	g_free(config->control_socket);
+	g_strfreev(config->monitor_addresses);
 	g_free(config->store_path);
 	g_free(config->key_file);
 	g_free(config->key_password_file);
@@ -309,6 +313,12 @@ const char *
 bridge_config_get_control_socket(BridgeConfig *config)
 {
 	return config->control_socket;
+}
+
+const char *const *
+bridge_config_get_monitor_addresses(BridgeConfig *config)
+{
+	return (const char *const *)config->monitor_addresses;
 }
 
 const char *

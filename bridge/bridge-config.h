@@ -67,7 +67,10 @@ bridge_config_get_limits(BridgeConfig *config);
 /* [control] socket of gtalk-bridgectl */
 const char *
 bridge_config_get_control_socket(BridgeConfig *config);
-/* Where it is when nothing says otherwise. */
+/* Where health and metrics are served, too; empty unless configured. */
+const char *const *
+bridge_config_get_monitor_addresses(BridgeConfig *config);
+/* Where the control socket is when nothing says otherwise. */
 char *
 bridge_config_build_control_socket(void);
 /* [store] */

@@ -233,16 +233,36 @@ bridge_daemon_open_vault(BridgeDaemon *daemon)
 	return BRIDGE_EXIT_OK;
 }
 
+static void
+bridge_daemon_tell_monitor(BridgeDaemon *daemon)
+{
+	g_auto(GStrv) addresses = bridge_control_dup_monitor_addresses(daemon->control);
+	g_autofree char *list = g_strjoinv(", ", addresses);
+
+	if (addresses[0] != NULL)
+		g_message("health and metrics on %s", list);
+}
+
 /* From the first moment on: whoever administers a sealed bridge asks there what is wrong. */
 static int
 bridge_daemon_open_control(BridgeDaemon *daemon)
 {
 	g_autoptr(GError) error = NULL;
+	BridgeControlParts parts = {
+		.accounts = daemon->accounts,
+		.supervisor = daemon->supervisor,
+		.api = daemon->api,
+		.host_names =
+			(const char *const *)bridge_config_get_listen(daemon->config)->host_names};
 
-	daemon->control = bridge_control_new(daemon->accounts, daemon->supervisor);
+	daemon->control = bridge_control_new(&parts);
 	if (bridge_control_listen(daemon->control, bridge_config_get_control_socket(daemon->config),
-	                          &error))
+	                          &error) &&
+	    bridge_control_listen_monitor(
+		    daemon->control, bridge_config_get_monitor_addresses(daemon->config), &error)) {
+		bridge_daemon_tell_monitor(daemon);
 		return BRIDGE_EXIT_OK;
+	}
 	bridge_daemon_complain("the control socket", error);
 	return BRIDGE_EXIT_FAILURE;
 }

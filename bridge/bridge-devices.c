@@ -287,10 +287,12 @@ bridge_devices_removed_cb(GObject *source, GAsyncResult *result, gpointer user_d
 
 	/* Who was let in between the first time and now is out as well. */
 	bridge_devices_forget(self, NULL, call->device_id);
-	if (receipt == NULL)
+	if (receipt == NULL) {
 		g_task_return_error(task, g_steal_pointer(&error));
-	else
-		g_task_return_boolean(task, TRUE);
+		return;
+	}
+	bridge_accounts_emit(self, BRIDGE_ACCOUNTS_SIGNAL_DEVICE_REMOVED, call->device_id);
+	g_task_return_boolean(task, TRUE);
 }
 
 static gboolean

@@ -71,16 +71,12 @@ static void
 api_devices_removed_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
 	g_autoptr(BridgeExchange) exchange = user_data;
-	BridgeApi *api = bridge_exchange_get_context(exchange);
 	g_autoptr(GError) error = NULL;
 
 	if (!bridge_accounts_remove_device_finish(BRIDGE_ACCOUNTS(source), result, &error)) {
 		bridge_exchange_fail(exchange, error);
 		return;
 	}
-	/* What it has open was opened with a token that is none any more. */
-	bridge_event_readers_end(bridge_api_get_readers(api), api_devices_get_target(exchange),
-	                         BRIDGE_PROBLEM_TOKEN_REVOKED);
 	bridge_exchange_answer_empty(exchange, 204);
 }
 

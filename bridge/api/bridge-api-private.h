@@ -19,6 +19,8 @@ BridgeConfig *
 bridge_api_get_config(BridgeApi *self);
 BridgeAccounts *
 bridge_api_get_accounts(BridgeApi *self);
+BridgeServer *
+bridge_api_get_server(BridgeApi *self);
 BridgeEventReaders *
 bridge_api_get_readers(BridgeApi *self);
 const char *

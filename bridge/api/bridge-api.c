@@ -51,6 +51,12 @@ bridge_api_get_accounts(BridgeApi *self)
 	return self->accounts;
 }
 
+BridgeServer *
+bridge_api_get_server(BridgeApi *self)
+{
+	return self->server;
+}
+
 BridgeEventReaders *
 bridge_api_get_readers(BridgeApi *self)
 {
@@ -97,6 +103,8 @@ bridge_api_dispose(GObject *object)
 		bridge_api_stop(self);
 	g_clear_pointer(&self->readers, bridge_event_readers_free);
 	g_clear_object(&self->server);
+	if (self->accounts != NULL)
+		g_signal_handlers_disconnect_by_data(self->accounts, self);
 	g_clear_object(&self->accounts);
 	G_OBJECT_CLASS(bridge_api_parent_class)->dispose(object);
 }
@@ -110,6 +118,15 @@ bridge_api_class_init(BridgeApiClass *klass)
 static void
 bridge_api_init(BridgeApi *self)
 {
+}
+
+/* What it has open was opened with a token that is none any more. */
+static void
+bridge_api_device_removed_cb(BridgeAccounts *accounts, const char *device_id, gpointer user_data)
+{
+	BridgeApi *self = user_data;
+
+	bridge_event_readers_end(self->readers, device_id, BRIDGE_PROBLEM_TOKEN_REVOKED);
 }
 
 static guint
@@ -146,6 +163,8 @@ bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts)
 	self->config = config;
 	self->accounts = g_object_ref(accounts);
 	self->readers = bridge_event_readers_new(accounts);
+	g_signal_connect(accounts, "device-removed", G_CALLBACK(bridge_api_device_removed_cb),
+	                 self);
 	self->server = bridge_server_new(&options);
 	return self;
 }

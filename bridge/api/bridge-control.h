@@ -4,13 +4,21 @@
  * user and root can use, spoken by gtalk-bridgectl. It answers from the daemon's first moment on,
  * while the store is sealed, too.
  *
- *   GET /healthz        the daemon runs
- *   GET /readyz         200 when it serves accounts; 503 with the reason
- *   POST /admin/invite  {domain?, valid_hours?} -> {code, domain, expires}
- *   GET /admin/hosts    the host processes */
+ *   GET /healthz                        the daemon runs
+ *   GET /readyz                         200 when it serves accounts; 503 with the reason
+ *   GET /metrics                        Prometheus text
+ *   GET /admin/hosts                    the host processes
+ *   POST /admin/invite                  {domain?, valid_hours?} -> {code, domain, expires}
+ *   GET /admin/accounts                 all accounts
+ *   GET, DELETE /admin/accounts/{x}     one of them, by id or JID; erases it
+ *   GET, DELETE /admin/devices/{x}      its devices; signs the one out that ?device= names
+ *   GET /admin/events?after=&wait=      what happened lately, without names and texts
+ *
+ * The first three are served at the addresses of bridge_control_listen_monitor(), too. */
 #pragma once
 
 #include "bridge-accounts.h"
+#include "bridge-api.h"
 #include "bridge-supervisor.h"
 
 G_BEGIN_DECLS
@@ -18,12 +26,27 @@ G_BEGIN_DECLS
 #define BRIDGE_TYPE_CONTROL (bridge_control_get_type())
 G_DECLARE_FINAL_TYPE(BridgeControl, bridge_control, BRIDGE, CONTROL, GObject)
 
+/* What it speaks for. */
+typedef struct {
+	BridgeAccounts *accounts;
+	BridgeSupervisor *supervisor;
+	BridgeApi *api;
+	const char *const *host_names; /* what Host may be at the monitor's addresses */
+} BridgeControlParts;
+
 BridgeControl *
-bridge_control_new(BridgeAccounts *accounts, BridgeSupervisor *supervisor);
+bridge_control_new(const BridgeControlParts *parts);
 
 /* Makes the directory of @path (0700) if it is not there. */
 gboolean
 bridge_control_listen(BridgeControl *self, const char *path, GError **error);
+
+/* Health and metrics for everybody who can reach these addresses (as bridge_listener_add()). */
+gboolean
+bridge_control_listen_monitor(BridgeControl *self, const char *const *addresses, GError **error);
+/* Where that is; ports that were chosen are filled in. NULL-terminated */
+char **
+bridge_control_dup_monitor_addresses(BridgeControl *self);
 
 /* What /readyz says. Until it is ready: @detail says why it is not. */
 void

@@ -220,14 +220,33 @@ exchange_go_on(BridgeExchange *self)
 		soup_server_message_unpause(self->message);
 }
 
+/* What was asked for, without the names that a path may hold: of a call, the noun. @what: (transfer
+ * full) */
+static void
+exchange_log(BridgeExchange *self, GLogLevelFlags level, char *what)
+{
+	g_auto(GStrv) segments = g_strsplit(bridge_exchange_get_path(self), "/", 4);
+	gboolean more = g_strv_length(segments) == 4;
+	g_autofree char *place = NULL;
+
+	if (more) {
+		g_free(segments[3]);
+		segments[3] = g_strdup("...");
+	}
+	place = g_strjoinv("/", segments);
+	g_log_structured(G_LOG_DOMAIN, level, "GTALK_REQUEST", self->request_id, "MESSAGE",
+	                 "%s %s %s: %s", self->request_id, bridge_exchange_get_method(self), place,
+	                 what);
+	g_free(what);
+}
+
 static void
 exchange_finish(BridgeExchange *self, guint status, const char *content_type, char *text)
 {
 	g_return_if_fail(!self->answered);
 
 	self->answered = TRUE;
-	g_debug("%s %s %s: %u", self->request_id, bridge_exchange_get_method(self),
-	        bridge_exchange_get_path(self), status);
+	exchange_log(self, G_LOG_LEVEL_DEBUG, g_strdup_printf("%u", status));
 	soup_server_message_set_status(self->message, status, NULL);
 	if (text != NULL)
 		soup_server_message_set_response(self->message, content_type, SOUP_MEMORY_TAKE,
@@ -245,6 +264,12 @@ void
 bridge_exchange_answer(BridgeExchange *self, guint status, JsonBuilder *builder)
 {
 	bridge_exchange_answer_text(self, status, bridge_json_builder_to_text(builder));
+}
+
+void
+bridge_exchange_answer_plain(BridgeExchange *self, const char *content_type, char *text)
+{
+	exchange_finish(self, 200, content_type, text);
 }
 
 void
@@ -281,8 +306,7 @@ bridge_exchange_fail(BridgeExchange *self, const GError *error)
 	gboolean inside = code == BRIDGE_PROBLEM_INTERNAL || code == BRIDGE_PROBLEM_STORE;
 
 	if (inside)
-		g_warning("%s %s %s: %s", self->request_id, bridge_exchange_get_method(self),
-		          bridge_exchange_get_path(self), error->message);
+		exchange_log(self, G_LOG_LEVEL_WARNING, g_strdup(error->message));
 	bridge_exchange_refuse(self, code, inside ? NULL : error->message, NULL);
 }
 
@@ -363,8 +387,7 @@ bridge_exchange_dispose(GObject *object)
 	BridgeExchange *self = BRIDGE_EXCHANGE(object);
 
 	if (self->message != NULL && !self->answered) {
-		g_warning("%s %s %s: nobody answered", self->request_id,
-		          bridge_exchange_get_method(self), bridge_exchange_get_path(self));
+		exchange_log(self, G_LOG_LEVEL_WARNING, g_strdup("nobody answered"));
 		bridge_exchange_refuse(self, BRIDGE_PROBLEM_INTERNAL, NULL, NULL);
 	}
 	if (self->message != NULL)

@@ -87,6 +87,9 @@ bridge_exchange_answer(BridgeExchange *self, guint status, JsonBuilder *builder)
 /* @text: (transfer full): JSON */
 void
 bridge_exchange_answer_text(BridgeExchange *self, guint status, char *text);
+/* @text: (transfer full): of another @content_type */
+void
+bridge_exchange_answer_plain(BridgeExchange *self, const char *content_type, char *text);
 void
 bridge_exchange_answer_empty(BridgeExchange *self, guint status);
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define SERVER_STATUS_MAX 599
 #define SERVER_BURST_S 3 /* a bucket holds as many requests as refill in that time */
 
 struct _BridgeServer {
@@ -15,8 +16,9 @@ struct _BridgeServer {
 	char **host_names;
 	SoupServer *soup;
 	BridgeListener *listener;
-	BridgeRateLimit *requests; /* by device, or by address; NULL for none */
-	BridgeRateLimit *sign_ins; /* by address */
+	BridgeRateLimit *requests;               /* by device, or by address; NULL for none */
+	BridgeRateLimit *sign_ins;               /* by address */
+	guint64 statuses[SERVER_STATUS_MAX + 1]; /* requests answered with it */
 };
 
 G_DEFINE_FINAL_TYPE(BridgeServer, bridge_server, G_TYPE_OBJECT)
@@ -278,6 +280,22 @@ server_request_cb(SoupServer *soup, SoupServerMessage *message, const char *path
 	server_admit(call);
 }
 
+static void
+server_finished_cb(SoupServer *soup, SoupServerMessage *message, gpointer user_data)
+{
+	BridgeServer *self = user_data;
+
+	self->statuses[MIN(soup_server_message_get_status(message), SERVER_STATUS_MAX)]++;
+}
+
+void
+bridge_server_foreach_status(BridgeServer *self, BridgeServerStatusFunc func, gpointer user_data)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(self->statuses); i++)
+		if (self->statuses[i] > 0)
+			func(i, self->statuses[i], user_data);
+}
+
 /* ---- Making ---------------------------------------------------------------------------------- */
 
 BridgeListener *
@@ -349,6 +367,8 @@ bridge_server_new(const BridgeServerOptions *options)
 	self->soup = g_object_new(SOUP_TYPE_SERVER, "raw-paths", TRUE, NULL);
 	soup_server_add_handler(self->soup, NULL, server_request_cb, self, NULL);
 	soup_server_add_handler(self->soup, "*", server_request_cb, self, NULL); /* OPTIONS */
+	g_signal_connect_object(self->soup, "request-finished", G_CALLBACK(server_finished_cb),
+	                        self, 0);
 	self->listener = bridge_listener_new(self->soup, &options->listener);
 	return self;
 }

@@ -44,6 +44,11 @@ bridge_server_new(const BridgeServerOptions *options);
 BridgeListener *
 bridge_server_get_listener(BridgeServer *self);
 
+typedef void (*BridgeServerStatusFunc)(guint status, guint64 count, gpointer user_data);
+/* How many requests were answered with each status so far, in the order of the statuses. */
+void
+bridge_server_foreach_status(BridgeServer *self, BridgeServerStatusFunc func, gpointer user_data);
+
 /* Takes nothing more. */
 void
 bridge_server_stop(BridgeServer *self);

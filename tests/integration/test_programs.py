@@ -32,6 +32,12 @@ def options_of_help(text):
     return set(re.findall(r'(?:^|\s|,)--([a-z-]+)', text)) - {'help-all', 'help-gtk'}
 
 
+def commands_of_help(text):
+    """Of a program that has any."""
+    commands = re.search(r'^Commands:\n((?:  .*\n)+)', text, re.M)
+    return set(re.findall(r'^  ([a-z]+) ', commands.group(1), re.M)) if commands else set()
+
+
 class ProgramsTest(unittest.TestCase):
     def setUp(self):
         self.scratch = Scratch()
@@ -47,14 +53,27 @@ class ProgramsTest(unittest.TestCase):
             with self.subTest(path):
                 done = self.run_program(path, '--help')
                 self.assertEqual(done.returncode, 0, done.stderr)
-                self.assertEqual(options_of_help(done.stdout), options_of_page(page))
+                options = options_of_help(done.stdout)
+                for command in commands_of_help(done.stdout):
+                    of_command = self.run_program(path, command, '--help')
+                    self.assertEqual(of_command.returncode, 0, of_command.stderr)
+                    options |= options_of_help(of_command.stdout)
+                self.assertEqual(options, options_of_page(page))
 
     def test_manual_names_the_commands_that_there_are(self):
         done = self.run_program('bridge/ctl/gtalk-bridgectl', '--help')
-        commands = re.search(r'^Commands:\n((?:  .*\n)+)', done.stdout, re.M).group(1)
         page = (ROOT / 'data' / 'gtalk-bridgectl.1').read_text(encoding='utf-8')
-        self.assertEqual(set(re.findall(r'^  ([a-z]+) ', commands, re.M)),
+        self.assertEqual(commands_of_help(done.stdout),
                          set(re.findall(r'^\.It Cm ([a-z]+)', page, re.M)))
+
+    def test_completion_offers_the_commands_that_there_are(self):
+        script = ('source "$1"; COMP_WORDS=("$2" ""); COMP_CWORD=1; _gtalk_bridgectl; '
+                  'printf "%s\\n" "${COMPREPLY[@]}"')
+        program = build_dir() / 'bridge/ctl/gtalk-bridgectl'
+        done = subprocess.run(['bash', '-c', script, 'bash', ROOT / 'data/gtalk-bridgectl.bash',
+                               program], capture_output=True, text=True, check=True, timeout=60)
+        offered = {word for word in done.stdout.split() if not word.startswith('-')}
+        self.assertEqual(offered, commands_of_help(self.run_program(program, '--help').stdout))
 
     def test_programs_tell_their_version(self):
         version = re.search(r"version: '([\d.]+)'",

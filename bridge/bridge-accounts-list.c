@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-accounts-private.h"
+
+#include "bridge-error.h"
+#include "bridge-jid.h"
+
+static int
+bridge_accounts_compare(gconstpointer one, gconstpointer other)
+{
+	return g_strcmp0(bridge_account_get_id(*(BridgeAccount *const *)one),
+	                 bridge_account_get_id(*(BridgeAccount *const *)other));
+}
+
+GPtrArray *
+bridge_accounts_list(BridgeAccounts *self)
+{
+	g_autoptr(GPtrArray) list = g_ptr_array_new();
+	GHashTableIter iter;
+	gpointer account;
+
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNTS(self), NULL);
+
+	g_hash_table_iter_init(&iter, self->accounts);
+	while (g_hash_table_iter_next(&iter, NULL, &account))
+		g_ptr_array_add(list, account);
+	g_ptr_array_sort(list, bridge_accounts_compare);
+	return g_steal_pointer(&list);
+}
+
+/* @found: (out): one of them. Returns: how many */
+static guint
+bridge_accounts_find_username(BridgeAccounts *self, const char *username, BridgeAccount **found)
+{
+	GHashTableIter iter;
+	gpointer account;
+	guint count = 0;
+
+	g_hash_table_iter_init(&iter, self->accounts);
+	while (g_hash_table_iter_next(&iter, NULL, &account)) {
+		if (!g_str_equal(bridge_account_get_username(account), username))
+			continue;
+		*found = account;
+		count++;
+	}
+	return count;
+}
+
+BridgeAccount *
+bridge_accounts_find(BridgeAccounts *self, const char *name, GError **error)
+{
+	BridgeAccount *account = NULL;
+	g_autofree char *username = NULL;
+	guint count = 0;
+
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNTS(self), NULL);
+
+	account = g_hash_table_lookup(self->accounts, name);
+	if (account != NULL)
+		return g_object_ref(account);
+	username = bridge_jid_normalise(name, NULL);
+	if (username != NULL)
+		count = bridge_accounts_find_username(self, username, &account);
+	if (count == 1)
+		return g_object_ref(account);
+	if (count == 0)
+		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_NOT_FOUND,
+		                    "there is no such account");
+	else
+		g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_CONFLICT,
+		            "%u accounts have this address: name one by its id", count);
+	return NULL;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "ctl.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include <gio/gunixsocketaddress.h>
+#include <libsoup/soup.h>
+
+#define CTL_TIMEOUT_S 90 /* longer than the longest wait that a command asks for */
+#define CTL_BASE_URI "http://localhost"
+
+int
+ctl_fail(int status, const char *format, ...)
+{
+	g_autofree char *message = NULL;
+	va_list args;
+
+	va_start(args, format);
+	message = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_printerr("gtalk-bridgectl: %s\n", message);
+	return status;
+}
+
+char *
+ctl_build_path(const char *beginning, const char *word)
+{
+	g_autofree char *escaped = g_uri_escape_string(word, NULL, FALSE);
+
+	return g_strconcat(beginning, escaped, NULL);
+}
+
+/* ---- What it said ---------------------------------------------------------------------------- */
+
+static const char *
+ctl_get_text(JsonObject *object, const char *name, const char *fallback)
+{
+	return json_object_get_string_member_with_default(object, name, fallback);
+}
+
+static void
+ctl_complain_of_field(JsonArray *array, guint index, JsonNode *node, gpointer user_data)
+{
+	JsonObject *field = JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+
+	if (field != NULL)
+		ctl_fail(0, "%s: %s", ctl_get_text(field, "pointer", ""),
+		         ctl_get_text(field, "detail", ""));
+}
+
+static int
+ctl_complain(guint status, JsonObject *problem)
+{
+	JsonNode *errors = json_object_get_member(problem, "errors");
+	const char *title = ctl_get_text(problem, "title", "refused");
+
+	ctl_fail(0, "%s", ctl_get_text(problem, "detail", title));
+	if (errors != NULL && JSON_NODE_HOLDS_ARRAY(errors))
+		json_array_foreach_element(json_node_get_array(errors), ctl_complain_of_field,
+		                           NULL);
+	if (status == SOUP_STATUS_NOT_FOUND)
+		return CTL_EXIT_NOT_FOUND;
+	return g_str_equal(ctl_get_text(problem, "code", ""), "sealed") ? CTL_EXIT_SEALED
+	                                                                : CTL_EXIT_REFUSED;
+}
+
+static int
+ctl_judge(const CtlCall *call, guint status, GBytes *bytes, JsonObject **answer)
+{
+	gsize length = 0;
+	const char *data = g_bytes_get_data(bytes, &length);
+	g_autofree char *text = length > 0 ? g_strndup(data, length) : g_strdup("{}");
+	g_autoptr(JsonNode) root = json_from_string(text, NULL);
+
+	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root))
+		return ctl_fail(CTL_EXIT_NO_DAEMON, "the answer (%u) is not a gtalk-bridge's",
+		                status);
+	if (call->options->json)
+		g_print("%s\n", text);
+	if (!SOUP_STATUS_IS_SUCCESSFUL(status))
+		return ctl_complain(status, json_node_get_object(root));
+	if (length > 0 && !call->options->json)
+		*answer = json_node_dup_object(root);
+	return 0;
+}
+
+/* ---- Asking ---------------------------------------------------------------------------------- */
+
+int
+ctl_ask(const CtlCall *call, const char *method, const char *path, JsonBuilder *body,
+        JsonObject **answer)
+{
+	g_autoptr(GSocketAddress) address = g_unix_socket_address_new(call->socket);
+	g_autoptr(SoupSession) session = soup_session_new_with_options(
+		"remote-connectable", address, "timeout", CTL_TIMEOUT_S, NULL);
+	g_autofree char *uri = g_strconcat(CTL_BASE_URI, path, NULL);
+	g_autoptr(SoupMessage) message = soup_message_new(method, uri);
+	g_autoptr(GBytes) bytes = NULL;
+	g_autoptr(GError) error = NULL;
+
+	*answer = NULL;
+	if (body != NULL) {
+		g_autoptr(JsonNode) root = json_builder_get_root(body);
+		char *text = json_to_string(root, FALSE);
+		g_autoptr(GBytes) request = g_bytes_new_take(text, strlen(text));
+
+		soup_message_set_request_body_from_bytes(message, "application/json", request);
+	}
+	bytes = soup_session_send_and_read(session, message, NULL, &error);
+	if (bytes == NULL)
+		return ctl_fail(CTL_EXIT_NO_DAEMON, "no gtalk-bridge answers at %s: %s",
+		                call->socket, error->message);
+	return ctl_judge(call, soup_message_get_status(message), bytes, answer);
+}

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""gtalk-bridgectl and the administrator's listener: who is here, signing out, erasing, health,
+metrics, what happened lately."""
+
+import json
+import re
+import subprocess
+import unittest
+
+from harness import eventually
+from harness.api import Api
+from harness.bridge import CONTROL
+from harness.case import BridgeCase
+from harness.process import DEADLINE_S, build_dir
+
+JULIET = 'juliet@talk.example'
+ROMEO = 'romeo@talk.example'
+REFUSED, USAGE, NO_DAEMON, NOT_FOUND, SEALED = 1, 2, 3, 4, 5
+SAMPLE = re.compile(r'([a-z_]+)(?:\{([a-z]+)="([^"\\]*)"\})? ([0-9.]+)$')
+
+
+def read_metrics(text):
+    """{(name, label): value}; fails on what Prometheus would not take."""
+    described, found = {}, {}
+    for line in text.splitlines():
+        kind = re.match(r'# TYPE (\S+) (gauge|counter)$', line)
+        if kind:
+            described[kind.group(1)] = kind.group(2)
+        elif not line.startswith('# HELP '):
+            name, _, label, value = SAMPLE.match(line).groups()
+            assert (name, label) not in found, line
+            assert (described[name] == 'counter') == name.endswith('_total'), line
+            found[name, label] = float(value)
+    return found
+
+
+class ControlTest(BridgeCase):
+    def setUp(self):
+        super().setUp()
+        self.start_bridge(groups={'control': ['socket=%s' % (self.scratch / 'control.sock'),
+                                              'monitor=127.0.0.1:0']})
+        self.control = Api(self.bridge.control_socket)
+
+    def ctl(self, *arguments, status=0):
+        """Output and complaint of a command that ends with that status."""
+        done = subprocess.run(
+            [build_dir() / CONTROL, *arguments, '--socket', self.bridge.control_socket],
+            env=self.bridge.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            check=False, timeout=DEADLINE_S)
+        self.assertEqual(done.returncode, status, (arguments, done.stdout, done.stderr))
+        return done.stdout, done.stderr
+
+    def monitor(self):
+        found = re.search(r'health and metrics on (\S+):(\d+)', self.bridge.show_log())
+        return Api((found.group(1), int(found.group(2))))
+
+    def test_accounts_and_devices(self):
+        self.assertEqual(json.loads(self.ctl('accounts', '--json')[0]), {'accounts': []})
+        phone = self.bridge.login(JULIET, name='phone')
+        tablet = self.bridge.login(JULIET, name='tablet')
+        name = phone.login['account']['id']
+
+        head, line = self.ctl('accounts')[0].splitlines()
+        self.assertEqual(head.split()[:3], ['id', 'state', 'username'])
+        self.assertEqual(line.split()[:3], [name, 'online', JULIET])
+        for word in (name, JULIET, JULIET.upper()):
+            self.assertEqual(json.loads(self.ctl('accounts', word, '--json')[0])['id'], name)
+        self.assertIn('bound_jid: %s/' % JULIET, self.ctl('accounts', JULIET)[0])
+        self.assertIn('no such account', self.ctl('accounts', ROMEO, status=NOT_FOUND)[1])
+
+        shown = self.ctl('devices', JULIET)[0]
+        self.assertIn('tablet', shown)
+        stream = tablet.stream(after=tablet.cursor)
+        device = tablet.login['device']['id']
+        self.ctl('revoke', JULIET, device)
+        self.assertLess(len(list(stream)), 20, 'its reader was told')
+        self.assertEqual(tablet.get('/v1/account').code, 'token-revoked')
+        self.assertIn('no such device', self.ctl('revoke', name, device, status=NOT_FOUND)[1])
+        self.assertTrue(phone.is_online())
+
+    def test_erasing(self):
+        phone = self.bridge.login(JULIET)
+        self.assertIn('--yes', self.ctl('erase', JULIET, status=USAGE)[1])
+        self.assertTrue(phone.is_online())
+        self.ctl('erase', JULIET, '--yes')
+        self.assertEqual(phone.get('/v1/account').code, 'account-erased')
+        self.assertEqual(self.server.sessions(JULIET), [])
+        self.ctl('erase', JULIET, '--yes', status=NOT_FOUND)
+
+    def test_events_tell_no_names(self):
+        phone = self.bridge.login(JULIET)
+        phone.send(ROMEO, 'a secret of two')
+        phone.wait_for('message.sent')
+        shown = self.ctl('events')[0] + self.ctl('events', '--json')[0]
+        self.assertIn('message.sent', shown)
+        self.assertIn(phone.login['account']['id'], shown)
+        for word in ('juliet', 'romeo', 'talk.example', 'secret of'):
+            self.assertNotIn(word, shown)
+        last = self.control.get('/admin/events').json['last']
+        waiting = subprocess.Popen(
+            [build_dir() / CONTROL, 'events', '--follow', '--json', '--socket',
+             self.bridge.control_socket], env=self.bridge.environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, text=True)
+        self.addCleanup(waiting.stdout.close)
+        self.addCleanup(waiting.wait)
+        self.addCleanup(waiting.kill)
+        number = 0
+        while number < last:
+            number = json.loads(waiting.stdout.readline())['number']
+        phone.send(ROMEO, 'one more')
+        self.assertGreater(json.loads(waiting.stdout.readline())['number'], last)
+
+    def test_metrics(self):
+        before = read_metrics(self.control.get('/metrics').body.decode())
+        phone = self.bridge.login(JULIET)
+        phone.send(ROMEO, 'counted')
+        phone.wait_for('message.sent')
+        answer = self.control.get('/metrics')
+        self.assertEqual(answer.headers['Content-Type'],
+                         'text/plain; version=0.0.4; charset=utf-8')
+        text = answer.body.decode()
+        after = read_metrics(text)
+        self.assertEqual(before['gtalk_bridge_accounts', 'online'], 0)
+        self.assertEqual(after['gtalk_bridge_accounts', 'online'], 1)
+        self.assertEqual(after['gtalk_bridge_ready', None], 1)
+        self.assertEqual(after['gtalk_bridge_hosts', None], len(self.bridge.hosts()))
+        self.assertEqual(after['gtalk_bridge_events_total', 'message.sent'], 1)
+        self.assertEqual(after['gtalk_bridge_http_requests_total', '201'], 1)
+        self.assertGreater(after['gtalk_bridge_store_size_bytes', 'database'], 0)
+        self.assertGreater(after['process_resident_memory_bytes', None], 1 << 20)
+        self.assertGreaterEqual(after['process_cpu_seconds_total', None],
+                                before['process_cpu_seconds_total', None])
+        for word in ('juliet', 'romeo', 'talk.example', 'counted'):
+            self.assertNotIn(word, text)
+
+    def test_the_monitor_sees_health_and_nothing_else(self):
+        monitor = self.monitor()
+        self.assertEqual(monitor.get('/healthz').json, {'state': 'running'})
+        self.assertEqual(monitor.get('/readyz').json, {'state': 'ready'})
+        self.assertIn(b'gtalk_bridge_ready 1', monitor.get('/metrics').body)
+        self.assertEqual(monitor.get('/admin/accounts').status, 404)
+        self.assertEqual(monitor.request('POST', '/admin/invite', {}).status, 404)
+        self.assertEqual(monitor.get('/metrics', headers={'Host': 'elsewhere.example'}).code,
+                         'wrong-host')
+
+    def test_while_it_is_sealed(self):
+        self.bridge.stop()
+        self.keyring.lock()
+        self.bridge.start()
+        complaint = eventually(lambda: 'unlock it' in self.ctl('health', status=SEALED)[1])
+        self.assertTrue(complaint)
+        self.assertEqual(json.loads(self.ctl('health', '--json', status=SEALED)[0])['code'],
+                         'sealed')
+        for command in (['accounts'], ['devices', JULIET], ['invite']):
+            self.ctl(*command, status=SEALED)
+        self.assertEqual(read_metrics(self.control.get('/metrics').body.decode())[
+            'gtalk_bridge_ready', None], 0)
+        self.assertEqual(self.control.get('/healthz').status, 200)
+        self.keyring.unlock()
+        eventually(lambda: self.control.get('/readyz').status == 200, what='the unlocked store')
+
+    def test_without_a_daemon(self):
+        self.bridge.stop()
+        self.assertIn('no gtalk-bridge answers', self.ctl('health', status=NO_DAEMON)[1])
+        self.ctl('devices', status=USAGE)
+        self.ctl('dance', status=USAGE)
+
+
+if __name__ == '__main__':
+    unittest.main()
