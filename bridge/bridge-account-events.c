@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "bridge-account-private.h"
+#include "bridge-account-feature.h"
 
 #include "bridge-events.h"
 #include "bridge-jid.h"
@@ -322,6 +323,8 @@ bridge_account_take_event(BridgeAccount *self, BridgeSession *session, BridgeWri
 		bridge_account_handlers[i].handler(self, session, write, &data);
 		return;
 	}
+	if (session == self->session)
+		bridge_account_features_take(self, write, type, members);
 }
 
 void

@@ -7,7 +7,9 @@
  *   bridge-account-session.c  its sessions with the chat server, one at a time
  *   bridge-account-write.c    batches on their way to durability
  *   bridge-account-events.c   what the host tells becomes events
- *   bridge-account-send.c     messages to send */
+ *   bridge-account-send.c     messages to send
+ *   bridge-account-request.c  what else is asked of the host
+ *   bridge-account-features.c the rest that it knows: see bridge-account-feature.h */
 #pragma once
 
 #include "bridge-account.h"

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "bridge-account-private.h"
+#include "bridge-account-feature.h"
 
 #include "bridge-backoff.h"
 #include "bridge-error.h"
@@ -142,6 +143,7 @@ bridge_account_went_offline(BridgeAccount *self, BridgeWrite *write, const char 
 	BridgeAccountState state = bridge_account_reasons[bridge_account_find_reason(reason)].state;
 	BridgeWrite *own = write == NULL ? bridge_write_new(self, NULL) : NULL;
 
+	bridge_account_features_offline(self, own != NULL ? own : write);
 	bridge_account_leave(self);
 	if (self->stopping || self->erased) {
 		if (own != NULL)
@@ -231,6 +233,7 @@ bridge_account_went_online(BridgeAccount *self, BridgeWrite *write, const char *
 	bridge_account_begin_archive(self);
 	if (self->state != BRIDGE_ACCOUNT_ONLINE)
 		bridge_account_set_state(self, write, BRIDGE_ACCOUNT_ONLINE, NULL, NULL);
+	bridge_account_features_online(self, write);
 }
 
 /* ---- Its end --------------------------------------------------------------------------------- */

@@ -89,4 +89,16 @@ bridge_account_send_async(BridgeAccount *self, const char *device_id, const char
 BridgeOutgoingRecord *
 bridge_account_send_finish(BridgeAccount *self, GAsyncResult *result, GError **error);
 
+/**
+ * bridge_account_request_async:
+ * @command, @arguments: of a feature's header in host/; a{sv} (transfer floating)
+ *
+ * Finishes with the answer, a{sv}. BRIDGE_ERROR_NOT_ONLINE, _INVALID, _UNSUPPORTED (the chat server
+ * lacks it), _REFUSED (it said no), _NO_ANSWER; the message is for a person. */
+void
+bridge_account_request_async(BridgeAccount *self, const char *command, GVariant *arguments,
+                             GAsyncReadyCallback callback, gpointer user_data);
+GVariant *
+bridge_account_request_finish(BridgeAccount *self, GAsyncResult *result, GError **error);
+
 G_END_DECLS

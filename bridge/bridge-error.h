@@ -18,15 +18,18 @@ typedef enum {
 	BRIDGE_ERROR_CERTIFICATE_REFUSED,  /* the chat server's certificate does not verify (502) */
 	BRIDGE_ERROR_TIMED_OUT,            /* the chat server took too long (504) */
 	BRIDGE_ERROR_NOT_ONLINE,           /* the account is not signed in now (409) */
-	BRIDGE_ERROR_CONFLICT,             /* same id with another content (409) */
-	BRIDGE_ERROR_CURSOR_EXPIRED,       /* older than history, or of another epoch (410) */
-	BRIDGE_ERROR_NOT_FOUND,            /* not there, or not the caller's to know (404) */
-	BRIDGE_ERROR_BUSY,                 /* a limit or a full queue: later (429/503) */
-	BRIDGE_ERROR_SEALED,               /* the keyring is locked or absent (503) */
-	BRIDGE_ERROR_STORE,                /* the store failed: disk full, corrupt value (503) */
-	BRIDGE_ERROR_TOKEN_UNKNOWN,        /* bearer never given out (401) */
-	BRIDGE_ERROR_TOKEN_REVOKED,        /* bearer of a device that was signed out (401) */
-	BRIDGE_ERROR_ACCOUNT_ERASED,       /* bearer of an erased account (401) */
+	BRIDGE_ERROR_UNSUPPORTED,          /* the chat server cannot do that (409) */
+	BRIDGE_ERROR_REFUSED,              /* the chat server said no to a request (422) */
+	BRIDGE_ERROR_NO_ANSWER,      /* the chat server did not answer a request in time (504) */
+	BRIDGE_ERROR_CONFLICT,       /* same id with another content (409) */
+	BRIDGE_ERROR_CURSOR_EXPIRED, /* older than history, or of another epoch (410) */
+	BRIDGE_ERROR_NOT_FOUND,      /* not there, or not the caller's to know (404) */
+	BRIDGE_ERROR_BUSY,           /* a limit or a full queue: later (429/503) */
+	BRIDGE_ERROR_SEALED,         /* the keyring is locked or absent (503) */
+	BRIDGE_ERROR_STORE,          /* the store failed: disk full, corrupt value (503) */
+	BRIDGE_ERROR_TOKEN_UNKNOWN,  /* bearer never given out (401) */
+	BRIDGE_ERROR_TOKEN_REVOKED,  /* bearer of a device that was signed out (401) */
+	BRIDGE_ERROR_ACCOUNT_ERASED, /* bearer of an erased account (401) */
 } BridgeError;
 
 GQuark

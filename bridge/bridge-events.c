@@ -167,6 +167,16 @@ bridge_event_new_contact_removed(const char *jid)
 }
 
 char *
+bridge_event_build_typing(const char *jid, const char *state)
+{
+	JsonBuilder *builder = bridge_events_begin();
+
+	bridge_events_add(builder, "jid", jid);
+	bridge_events_add(builder, "state", state);
+	return bridge_events_end(builder, NULL);
+}
+
+char *
 bridge_event_build_presence(const BridgeContact *contact)
 {
 	JsonBuilder *builder = bridge_events_begin();

@@ -48,6 +48,10 @@ bridge_event_new_contact(const BridgeContact *contact);
 BridgeEventRecord *
 bridge_event_new_contact_removed(const char *jid);
 
+/* The ephemeral "typing"; @state: composing, paused or active (XEP-0085) */
+char *
+bridge_event_build_typing(const char *jid, const char *state);
+
 /* The ephemeral "presence" */
 char *
 bridge_event_build_presence(const BridgeContact *contact);

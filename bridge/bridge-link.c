@@ -8,6 +8,9 @@ static const GDBusErrorEntry bridge_link_error_entries[] = {
 	{BRIDGE_LINK_ERROR_UNKNOWN_ACCOUNT, "gtalk.bridge.Error.UnknownAccount"},
 	{BRIDGE_LINK_ERROR_INVALID, "gtalk.bridge.Error.Invalid"},
 	{BRIDGE_LINK_ERROR_EXISTS, "gtalk.bridge.Error.Exists"},
+	{BRIDGE_LINK_ERROR_UNSUPPORTED, "gtalk.bridge.Error.Unsupported"},
+	{BRIDGE_LINK_ERROR_REFUSED, "gtalk.bridge.Error.Refused"},
+	{BRIDGE_LINK_ERROR_NO_ANSWER, "gtalk.bridge.Error.NoAnswer"},
 };
 
 GQuark

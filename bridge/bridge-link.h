@@ -75,6 +75,10 @@ typedef enum {
 	BRIDGE_LINK_ERROR_UNKNOWN_ACCOUNT, /* gtalk.bridge.Error.UnknownAccount */
 	BRIDGE_LINK_ERROR_INVALID,         /* gtalk.bridge.Error.Invalid */
 	BRIDGE_LINK_ERROR_EXISTS,          /* gtalk.bridge.Error.Exists */
+	/* Of Request: */
+	BRIDGE_LINK_ERROR_UNSUPPORTED, /* gtalk.bridge.Error.Unsupported: not with this server */
+	BRIDGE_LINK_ERROR_REFUSED,     /* gtalk.bridge.Error.Refused: the chat server said no */
+	BRIDGE_LINK_ERROR_NO_ANSWER,   /* gtalk.bridge.Error.NoAnswer: it said nothing in time */
 } BridgeLinkError;
 
 GQuark

@@ -52,6 +52,8 @@ bridge_session_build_settings(const BridgeAccountRecord *record, const BridgeDom
 	g_variant_dict_insert(&settings, "archive-after", "s",
 	                      record->archive_after != NULL ? record->archive_after : "");
 	g_variant_dict_insert(&settings, "archive-since", "x", archive_since_s);
+	if (record->kept != NULL)
+		g_variant_dict_insert_value(&settings, "wanted", record->kept);
 	return g_variant_dict_end(&settings);
 }
 
@@ -301,6 +303,38 @@ bridge_session_send_finish(BridgeSession *self, GAsyncResult *result, GError **e
 {
 	g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
 	return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+static void
+bridge_session_requested_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	g_autoptr(GError) error = NULL;
+	GVariant *answer =
+		bridge_supervisor_request_finish(BRIDGE_SUPERVISOR(source), result, &error);
+
+	if (answer != NULL)
+		g_task_return_pointer(task, answer, (GDestroyNotify)g_variant_unref);
+	else
+		g_task_return_error(task, g_steal_pointer(&error));
+}
+
+void
+bridge_session_request_async(BridgeSession *self, const char *command, GVariant *arguments,
+                             GAsyncReadyCallback callback, gpointer user_data)
+{
+	GTask *task = g_task_new(self, NULL, callback, user_data);
+
+	g_task_set_source_tag(task, bridge_session_request_async);
+	bridge_supervisor_request_async(self->supervisor, self->seat_id, command, arguments,
+	                                bridge_session_requested_cb, task);
+}
+
+GVariant *
+bridge_session_request_finish(BridgeSession *self, GAsyncResult *result, GError **error)
+{
+	g_return_val_if_fail(g_task_is_valid(result, self), NULL);
+	return g_task_propagate_pointer(G_TASK(result), error);
 }
 
 guint64

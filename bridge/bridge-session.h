@@ -63,6 +63,13 @@ bridge_session_send_async(BridgeSession *self, const char *id, const char *to, c
 gboolean
 bridge_session_send_finish(BridgeSession *self, GAsyncResult *result, GError **error);
 
+/* As bridge_supervisor_request_async(). */
+void
+bridge_session_request_async(BridgeSession *self, const char *command, GVariant *arguments,
+                             GAsyncReadyCallback callback, gpointer user_data);
+GVariant *
+bridge_session_request_finish(BridgeSession *self, GAsyncResult *result, GError **error);
+
 /* The account's own number of the host's stream @host_stream; @last: the highest in use, raised
  * when another is needed. */
 guint64

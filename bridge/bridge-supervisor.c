@@ -556,6 +556,51 @@ bridge_supervisor_send_finish(BridgeSupervisor *self, GAsyncResult *result, GErr
 	return g_task_propagate_boolean(G_TASK(result), error);
 }
 
+static void
+bridge_supervisor_requested_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	g_autoptr(GVariant) answer = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (bridge_link_host1_call_request_finish(BRIDGE_LINK_HOST1(source), &answer, result,
+	                                          &error)) {
+		g_task_return_pointer(task, g_steal_pointer(&answer),
+		                      (GDestroyNotify)g_variant_unref);
+		return;
+	}
+	g_dbus_error_strip_remote_error(error);
+	g_task_return_error(task, g_steal_pointer(&error));
+}
+
+void
+bridge_supervisor_request_async(BridgeSupervisor *self, const char *account_id, const char *command,
+                                GVariant *arguments, GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+	g_autoptr(GTask) task = g_task_new(self, NULL, callback, user_data);
+	BridgeLinkHost1 *host;
+
+	g_return_if_fail(BRIDGE_IS_SUPERVISOR(self));
+
+	g_task_set_source_tag(task, bridge_supervisor_request_async);
+	host = bridge_seat_get_host(g_hash_table_lookup(self->seats, account_id));
+	if (host == NULL) {
+		g_task_return_new_error(task, BRIDGE_LINK_ERROR, BRIDGE_LINK_ERROR_NOT_ONLINE,
+		                        "the account is not signed in");
+		return;
+	}
+	bridge_link_host1_call_request(host, account_id, command, arguments, NULL,
+	                               bridge_supervisor_requested_cb, g_steal_pointer(&task));
+}
+
+GVariant *
+bridge_supervisor_request_finish(BridgeSupervisor *self, GAsyncResult *result, GError **error)
+{
+	g_return_val_if_fail(g_task_is_valid(result, self), NULL);
+	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 void

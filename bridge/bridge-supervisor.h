@@ -79,6 +79,15 @@ bridge_supervisor_send_async(BridgeSupervisor *self, const char *account_id, con
 gboolean
 bridge_supervisor_send_finish(BridgeSupervisor *self, GAsyncResult *result, GError **error);
 
+/* As the Request of the link; the same errors.
+ * @arguments: a{sv}. Returns: (transfer full): the answer, a{sv} */
+void
+bridge_supervisor_request_async(BridgeSupervisor *self, const char *account_id, const char *command,
+                                GVariant *arguments, GAsyncReadyCallback callback,
+                                gpointer user_data);
+GVariant *
+bridge_supervisor_request_finish(BridgeSupervisor *self, GAsyncResult *result, GError **error);
+
 /* Ends every host; finishes when all are gone (5 s, then SIGKILL). */
 void
 bridge_supervisor_stop_async(BridgeSupervisor *self, GAsyncReadyCallback callback,

@@ -32,6 +32,17 @@ api_account_build(JsonBuilder *builder, BridgeAccount *account);
 void
 api_device_build(JsonBuilder *builder, const BridgeDeviceRecord *device, const char *epoch);
 
+/* The contact that the path names, normalised. NULL: it names none; it is answered. */
+char *
+api_dup_jid_parameter(BridgeExchange *exchange);
+
+typedef void (*ApiRequestAnswered)(BridgeExchange *exchange, GVariant *answer);
+/* Asks the account's host and answers with what comes of it; @answered: (nullable): 204 if all is
+ * well. @arguments: (transfer floating): a{sv} */
+void
+api_request(BridgeExchange *exchange, const char *command, GVariant *arguments,
+            ApiRequestAnswered answered);
+
 void
 api_capabilities_get(BridgeExchange *exchange);
 void
@@ -46,6 +57,8 @@ void
 api_contacts_get(BridgeExchange *exchange);
 void
 api_messages_post(BridgeExchange *exchange);
+void
+api_typing_post(BridgeExchange *exchange);
 void
 api_events_get(BridgeExchange *exchange);
 void

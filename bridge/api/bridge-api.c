@@ -25,6 +25,7 @@ static const BridgeRoute api_routes[] = {
 	{"GET", "/v1/account", BRIDGE_ROUTE_TOKEN, api_account_get},
 	{"DELETE", "/v1/account", BRIDGE_ROUTE_TOKEN, api_account_delete},
 	{"GET", "/v1/contacts", BRIDGE_ROUTE_TOKEN, api_contacts_get},
+	{"POST", "/v1/contacts/{jid}/typing", BRIDGE_ROUTE_BODY, api_typing_post},
 	{"POST", "/v1/messages", BRIDGE_ROUTE_BODY, api_messages_post},
 	{"GET", "/v1/events", BRIDGE_ROUTE_NO_HEAD, api_events_get},
 	{"POST", "/v1/events/ack", BRIDGE_ROUTE_BODY, api_events_ack_post},

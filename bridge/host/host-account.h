@@ -9,6 +9,8 @@
 #include <gio/gio.h>
 #include <purple.h>
 
+#include "host-request.h"
+#include "host-roster.h"
 #include "host-settings.h"
 #include "host-window.h"
 
@@ -61,6 +63,43 @@ host_account_sign_out(HostAccount *account);
 gboolean
 host_account_send(HostAccount *account, const char *id, const char *to, const char *body,
                   GError **error);
+
+/* Runs one of the features' commands (host-feature.h). @arguments: a{sv} */
+void
+host_account_run(HostAccount *account, const char *command, GVariant *arguments,
+                 HostRequest *request);
+
+/* ---- For the features ------------------------------------------------------------------------ */
+
+/* NULL: none of ours */
+HostAccount *
+host_account_find(PurpleConnection *gc);
+PurpleAccount *
+host_account_get_purple(HostAccount *account);
+/* NULL: not connected */
+PurpleConnection *
+host_account_get_connection(HostAccount *account);
+/* As the server bound it, or as asked before that; borrowed. */
+const char *
+host_account_get_bound_jid(HostAccount *account);
+gboolean
+host_account_is_online(HostAccount *account);
+/* One of GTALK_FEATURE_*: FALSE also before discovery has ended. */
+gboolean
+host_account_has_feature(HostAccount *account, const char *feature);
+HostRoster *
+host_account_get_roster(HostAccount *account);
+
+/* Tells an event; what comes before "online" is told behind it. @type: static; @data: floating */
+void
+host_account_push(HostAccount *account, const char *type, GVariant *data);
+
+/* What a feature keeps for an account until that is freed. @name: the feature's */
+gpointer
+host_account_get_state(HostAccount *account, const char *name);
+void
+host_account_set_state(HostAccount *account, const char *name, gpointer state,
+                       GDestroyNotify free_state);
 
 /**
  * host_account_check_link:

@@ -14,6 +14,7 @@
 #include "host-event-loop.h"
 #include "host-memory.h"
 #include "host-purple.h"
+#include "host-request.h"
 #include "host-window.h"
 
 #define HOST_LINK_DELIVER_TIMEOUT_MS (120 * 1000)
@@ -371,6 +372,35 @@ host_link_send_message_cb(BridgeLinkHost1 *host, GDBusMethodInvocation *invocati
 	return TRUE;
 }
 
+/* ---- Request --------------------------------------------------------------------------------- */
+
+static void
+host_link_request_done(GVariant *answer, const GError *error, gpointer user_data)
+{
+	GDBusMethodInvocation *invocation = user_data;
+
+	if (error != NULL)
+		g_dbus_method_invocation_return_gerror(invocation, error);
+	else
+		g_dbus_method_invocation_return_value(invocation, g_variant_new_tuple(&answer, 1));
+}
+
+static gboolean
+host_link_request_cb(BridgeLinkHost1 *host, GDBusMethodInvocation *invocation, const char *id,
+                     const char *command, GVariant *arguments, gpointer user_data)
+{
+	HostLink *link = user_data;
+	HostAccount *account = g_hash_table_lookup(link->accounts, id);
+	g_autoptr(HostRequest) request = host_request_new(host_link_request_done, invocation);
+
+	if (account == NULL)
+		host_request_fail(request, BRIDGE_LINK_ERROR_UNKNOWN_ACCOUNT,
+		                  "no such account here");
+	else
+		host_account_run(account, command, arguments, request);
+	return TRUE;
+}
+
 static GVariant *
 host_link_build_traffic(HostLink *link)
 {
@@ -417,6 +447,7 @@ host_link_export(HostLink *link, GError **error)
 	g_signal_connect(link->host, "handle-sign-out", G_CALLBACK(host_link_sign_out_cb), link);
 	g_signal_connect(link->host, "handle-send-message", G_CALLBACK(host_link_send_message_cb),
 	                 link);
+	g_signal_connect(link->host, "handle-request", G_CALLBACK(host_link_request_cb), link);
 	g_signal_connect(link->host, "handle-probe", G_CALLBACK(host_link_probe_cb), link);
 	return g_dbus_interface_skeleton_export(G_DBUS_INTERFACE_SKELETON(link->host),
 	                                        link->connection, BRIDGE_LINK_HOST_PATH, error);

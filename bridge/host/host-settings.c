@@ -27,6 +27,7 @@ host_settings_free(HostSettings *settings)
 	g_strfreev(settings->pins);
 	g_free(settings->archive_after);
 	g_free(settings->archive_since);
+	g_clear_pointer(&settings->wanted, g_variant_unref);
 	g_free(settings);
 }
 
@@ -156,6 +157,15 @@ host_settings_take_archive(HostSettings *settings, GVariantDict *dict, GError **
 	return TRUE;
 }
 
+static gboolean
+host_settings_take_wanted(HostSettings *settings, GVariantDict *dict, GError **error)
+{
+	if (!g_variant_dict_contains(dict, "wanted"))
+		return TRUE;
+	settings->wanted = g_variant_dict_lookup_value(dict, "wanted", G_VARIANT_TYPE_VARDICT);
+	return settings->wanted != NULL || host_settings_refuse(error, "wanted");
+}
+
 HostSettings *
 host_settings_parse(GVariant *settings, GError **error)
 {
@@ -167,7 +177,8 @@ host_settings_parse(GVariant *settings, GError **error)
 	    !host_settings_take_mechanism(parsed, dict, error) ||
 	    !host_settings_take_server(parsed, dict, error) ||
 	    !host_settings_take_pins(parsed, dict, error) ||
-	    !host_settings_take_archive(parsed, dict, error))
+	    !host_settings_take_archive(parsed, dict, error) ||
+	    !host_settings_take_wanted(parsed, dict, error))
 		return NULL;
 	return g_steal_pointer(&parsed);
 }

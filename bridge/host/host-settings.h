@@ -21,6 +21,7 @@ typedef struct {
 	char **pins;
 	char *archive_after;
 	char *archive_since; /* decimal seconds, or "" */
+	GVariant *wanted;    /* a{sv}, or NULL; its values are unchecked */
 } HostSettings;
 
 /**

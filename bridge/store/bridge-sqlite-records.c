@@ -24,6 +24,34 @@ bridge_sqlite_records_dup_text(BridgeStatement *row, int column)
 
 /* ---- Accounts -------------------------------------------------------------------------------- */
 
+/* GVariant's serialised form, little-endian whatever the machine is. */
+static void
+bridge_sqlite_records_add_kept(BridgeFields *fields, GVariant *kept)
+{
+	g_autoptr(GVariant) stored = NULL;
+
+	if (kept == NULL) {
+		bridge_fields_add_text(fields, NULL);
+		return;
+	}
+	stored = G_BYTE_ORDER == G_LITTLE_ENDIAN ? g_variant_ref(kept) : g_variant_byteswap(kept);
+	bridge_fields_add(fields, g_variant_get_data(stored), g_variant_get_size(stored));
+}
+
+static GVariant *
+bridge_sqlite_records_take_kept(BridgeFieldsReader *reader)
+{
+	g_autoptr(GBytes) octets = bridge_fields_reader_take(reader);
+	g_autoptr(GVariant) stored = NULL;
+
+	if (octets == NULL)
+		return NULL;
+	stored =
+		g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE_VARDICT, octets, FALSE));
+	return G_BYTE_ORDER == G_LITTLE_ENDIAN ? g_variant_get_normal_form(stored)
+	                                       : g_variant_byteswap(stored);
+}
+
 GBytes *
 bridge_sqlite_records_seal_account(const BridgeKey *key, const BridgeAccountRecord *record,
                                    guint64 version, GError **error)
@@ -38,6 +66,7 @@ bridge_sqlite_records_seal_account(const BridgeKey *key, const BridgeAccountReco
 	bridge_fields_add_text(fields, record->resource);
 	bridge_fields_add_text(fields, record->bound_jid);
 	bridge_fields_add_text(fields, record->signed_out);
+	bridge_sqlite_records_add_kept(fields, record->kept);
 	return bridge_sqlite_seal_fields(key, &place, fields, error);
 }
 
@@ -76,6 +105,7 @@ bridge_sqlite_records_open_person(BridgeAccountRecord *record, GBytes *plain,
 	record->resource = bridge_fields_reader_take_text(&reader);
 	record->bound_jid = bridge_fields_reader_take_text(&reader);
 	record->signed_out = bridge_fields_reader_take_text(&reader);
+	record->kept = bridge_sqlite_records_take_kept(&reader);
 	if (bridge_fields_reader_is_done(&reader) && record->protocol != NULL &&
 	    record->username != NULL && record->endpoint != NULL)
 		return TRUE;

@@ -18,6 +18,7 @@ bridge_account_record_free(BridgeAccountRecord *record)
 	g_free(record->bound_jid);
 	g_free(record->signed_out);
 	g_free(record->archive_after);
+	g_clear_pointer(&record->kept, g_variant_unref);
 	g_free(record);
 }
 
@@ -36,6 +37,7 @@ bridge_account_record_copy(const BridgeAccountRecord *record)
 	copy->bound_jid = g_strdup(record->bound_jid);
 	copy->signed_out = g_strdup(record->signed_out);
 	copy->archive_after = g_strdup(record->archive_after);
+	copy->kept = record->kept != NULL ? g_variant_ref(record->kept) : NULL;
 	return copy;
 }
 

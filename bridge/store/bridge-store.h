@@ -35,6 +35,7 @@ typedef struct {
 	char *signed_out;    /* reason why the account stays signed out, or NULL while it should be
 	                        online */
 	char *archive_after; /* newest archive id that is stored, or NULL */
+	GVariant *kept;      /* a{sv}: what the account's features keep, by their names; or NULL */
 	gint64 created_us;
 } BridgeAccountRecord;
 

@@ -37,14 +37,15 @@ class XmppPeer:
     """Signed in and available from construction on; answers every subscription request with yes.
 
     messages: with a body, in order; errors: messages of this peer that came back; statuses: the
-    newest (show or type, text) of each full JID; they grow in the peer's own thread, so read them
-    through eventually()."""
+    newest (show or type, text) of each full JID; states: chat states
+    (XEP-0085); they grow in the peer's own thread, so read them through eventually()."""
 
     def __init__(self, server, jid, password=None, resource='peer', available=True, priority=0,
                  carbons=False):
         self.jid = jid
         self.messages = []
         self.errors = []
+        self.states = []
         self.presences = []
         self.statuses = {}
         self.failure = None
@@ -80,11 +81,13 @@ class XmppPeer:
         client.auto_authorize = True
         client.auto_subscribe = True
         client.whitespace_keepalive = False
+        client.register_plugin('xep_0085')
         client.register_plugin('xep_0199')
         client.register_plugin('xep_0280')
         client.add_event_handler('session_start', self._session_start)
         client.add_event_handler('message', self._message)
         client.add_event_handler('message_error', self._error)
+        client.add_event_handler('chatstate', self._chat_state)
         client.add_event_handler('carbon_sent', self._carbon)
         client.add_event_handler('carbon_received', self._carbon)
         for name in ('available', 'away', 'chat', 'dnd', 'xa', 'unavailable'):
@@ -122,6 +125,9 @@ class XmppPeer:
         kind = 'carbon_sent' if stanza.xml.find('{urn:xmpp:carbons:2}sent') is not None \
             else 'carbon_received'
         self.messages.append(PeerMessage(stanza[kind]))
+
+    def _chat_state(self, stanza):
+        self.states.append((stanza['from'].bare, stanza['chat_state']))
 
     def _error(self, stanza):
         self.errors.append(stanza)
@@ -176,6 +182,10 @@ class XmppPeer:
         def found():
             return next((m for m in list(self.messages) if body is None or m.body == body), None)
         return eventually(found, deadline, 'message %r to %s' % (body, self.jid))
+
+    def chat_states(self, bare):
+        """What this contact's client said of typing, in order."""
+        return [state for sender, state in list(self.states) if sender == bare]
 
     def bodies(self):
         return [message.body for message in list(self.messages)]

@@ -12,6 +12,8 @@ static void
 test_account_comes_back_whole(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	g_autoptr(GBytes) credential = g_bytes_new_static("se\0cret", 7);
+	g_autoptr(GVariant) kept = g_variant_ref_sink(
+		g_variant_new_parsed("{'presence': <'dnd'>, 'count': <uint32 7>}"));
 	BridgeAccountRecord record = {
 		.id = (char *)"a1",
 		.protocol = (char *)"googletalk",
@@ -23,6 +25,7 @@ test_account_comes_back_whole(BridgeStoreFixture *fixture, gconstpointer data)
 		.bound_jid = NULL,
 		.signed_out = (char *)"credentials-refused",
 		.archive_after = (char *)"archive-7",
+		.kept = kept,
 		.created_us = 123456789,
 	};
 	BridgeStoreBatch *batch = bridge_store_batch_new();
@@ -45,6 +48,7 @@ test_account_comes_back_whole(BridgeStoreFixture *fixture, gconstpointer data)
 	g_assert_null(found->bound_jid);
 	g_assert_cmpstr(found->signed_out, ==, record.signed_out);
 	g_assert_cmpstr(found->archive_after, ==, record.archive_after);
+	g_assert_true(g_variant_equal(found->kept, kept));
 	g_assert_cmpint(found->created_us, ==, record.created_us);
 }
 
