@@ -12,7 +12,8 @@
 
 static const char *const capabilities_versions[] = {"v1", NULL};
 static const char *const capabilities_auth[] = {"token", "oauth2", "password", NULL};
-static const char *const capabilities_readers[] = {"long-poll", "server-sent-events", NULL};
+static const char *const capabilities_readers[] = {"long-poll", "server-sent-events", "websocket",
+                                                   NULL};
 
 static void
 api_capabilities_build_limits(JsonBuilder *builder, BridgeConfig *config)

@@ -35,8 +35,8 @@ api_events_parse_cursor(BridgeExchange *exchange, const char *text, guint64 *seq
 	return TRUE;
 }
 
-/* FALSE: it is answered. A browser that comes back says where it was, whatever the address says. */
-static gboolean
+/* A browser that comes back says where it was, whatever the address says. */
+gboolean
 api_events_find_start(BridgeExchange *exchange, guint64 *after)
 {
 	const char *text = bridge_exchange_get_header(exchange, "Last-Event-ID");

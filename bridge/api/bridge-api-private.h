@@ -32,6 +32,10 @@ api_account_build(JsonBuilder *builder, BridgeAccount *account);
 void
 api_device_build(JsonBuilder *builder, const BridgeDeviceRecord *device, const char *epoch);
 
+/* Where a reader wants to begin. FALSE: it is answered. */
+gboolean
+api_events_find_start(BridgeExchange *exchange, guint64 *after);
+
 /* The contact that the path names, normalised. NULL: it names none; it is answered. */
 char *
 api_dup_jid_parameter(BridgeExchange *exchange);
@@ -63,6 +67,8 @@ void
 api_events_get(BridgeExchange *exchange);
 void
 api_events_ack_post(BridgeExchange *exchange);
+void
+api_socket_get(BridgeExchange *exchange);
 void
 api_devices_get(BridgeExchange *exchange);
 void

@@ -27,8 +27,9 @@ static const BridgeRoute api_routes[] = {
 	{"GET", "/v1/contacts", BRIDGE_ROUTE_TOKEN, api_contacts_get},
 	{"POST", "/v1/contacts/{jid}/typing", BRIDGE_ROUTE_BODY, api_typing_post},
 	{"POST", "/v1/messages", BRIDGE_ROUTE_BODY, api_messages_post},
-	{"GET", "/v1/events", BRIDGE_ROUTE_NO_HEAD, api_events_get},
+	{"GET", "/v1/events", BRIDGE_ROUTE_NO_HEAD | BRIDGE_ROUTE_NO_COMMAND, api_events_get},
 	{"POST", "/v1/events/ack", BRIDGE_ROUTE_BODY, api_events_ack_post},
+	{"GET", "/v1/socket", BRIDGE_ROUTE_NO_HEAD | BRIDGE_ROUTE_NO_COMMAND, api_socket_get},
 	{"GET", "/v1/devices", BRIDGE_ROUTE_TOKEN, api_devices_get},
 	{"DELETE", "/v1/devices/{id}", BRIDGE_ROUTE_TOKEN, api_devices_delete},
 	{NULL},
@@ -52,16 +53,16 @@ bridge_api_get_accounts(BridgeApi *self)
 	return self->accounts;
 }
 
-BridgeServer *
-bridge_api_get_server(BridgeApi *self)
-{
-	return self->server;
-}
-
 BridgeEventReaders *
 bridge_api_get_readers(BridgeApi *self)
 {
 	return self->readers;
+}
+
+BridgeServer *
+bridge_api_get_server(BridgeApi *self)
+{
+	return self->server;
 }
 
 const char *

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "bridge-channel.h"
 #include "bridge-peer.h"
 #include "bridge-request-reader.h"
 #include "bridge-request-stream.h"
@@ -19,6 +20,7 @@ static const char connection_continue[] = "HTTP/1.1 100 Continue\r\n\r\n";
 typedef enum {
 	CONNECTION_READING,
 	CONNECTION_SERVING,
+	CONNECTION_SWITCHED,
 	CONNECTION_LINGERING,
 	CONNECTION_CLOSED,
 } ConnectionState;
@@ -33,10 +35,12 @@ struct _BridgeConnection {
 	gpointer user_data;
 
 	ConnectionState state;
-	BridgeRequestReader *reader;
+	BridgeRequestReader *reader;    /* NULL once it is switched */
 	BridgeRequestProgress progress; /* for which the deadline was set */
 	BridgePeer *peer;               /* of the request that is served */
-	GSource *readable;
+	BridgeChannel *channel;         /* while it is switched */
+	BridgeWatches *watches;
+	BridgeWatch *watch; /* NULL while it is switched, and when it is closed */
 	guint deadline_id;
 	guint served_id;
 	gsize lingered;
@@ -60,7 +64,8 @@ bridge_connection_unref(BridgeConnection *self)
 	if (!g_ref_count_dec(&self->references))
 		return;
 	g_clear_pointer(&self->peer, bridge_peer_unref);
-	bridge_request_reader_free(self->reader);
+	g_clear_pointer(&self->reader, bridge_request_reader_free);
+	bridge_watches_unref(self->watches);
 	g_object_unref(self->stream);
 	g_object_unref(self->socket);
 	g_object_unref(self->server);
@@ -70,10 +75,26 @@ bridge_connection_unref(BridgeConnection *self)
 static void
 connection_ignore(BridgeConnection *self)
 {
-	if (self->readable == NULL)
-		return;
-	g_source_destroy(self->readable);
-	g_clear_pointer(&self->readable, g_source_unref);
+	if (self->watch != NULL)
+		bridge_watch_want(self->watch, 0);
+}
+
+/* The request is not served any more. */
+static void
+connection_drop_peer(BridgeConnection *self)
+{
+	if (self->peer != NULL)
+		self->peer->connection = NULL;
+	g_clear_pointer(&self->peer, bridge_peer_unref);
+}
+
+static void
+connection_drop_channel(BridgeConnection *self)
+{
+	g_autoptr(BridgeChannel) channel = g_steal_pointer(&self->channel);
+
+	if (channel != NULL)
+		bridge_channel_end(channel);
 }
 
 static void
@@ -83,30 +104,38 @@ connection_close(BridgeConnection *self)
 		return;
 	bridge_connection_ref(self); /* what is cleared here may hold the last one */
 	self->state = CONNECTION_CLOSED;
-	connection_ignore(self);
+	g_clear_pointer(&self->watch, bridge_watch_free);
 	g_clear_handle_id(&self->deadline_id, g_source_remove);
 	g_clear_handle_id(&self->served_id, g_source_remove);
+	connection_drop_channel(self);
 	if (self->peer != NULL)
 		g_cancellable_cancel(self->peer->gone);
+	connection_drop_peer(self);
 	g_io_stream_close(self->stream, NULL, NULL);
 	if (self->closed != NULL)
 		self->closed(self, self->user_data);
 	bridge_connection_unref(self);
 }
 
-/* libsoup still holds the stream: break it below, libsoup's next write finds out and lets go. The
- * system does not get to keep what the client did not read. */
+/* The system does not get to keep what the client did not read. */
+static void
+connection_abandon_output(BridgeConnection *self)
+{
+	const struct linger none = {.l_onoff = 1, .l_linger = 0};
+
+	setsockopt(g_socket_get_fd(g_socket_connection_get_socket(self->socket)), SOL_SOCKET,
+	           SO_LINGER, &none, sizeof(none));
+}
+
+/* libsoup still holds the stream: break it below, libsoup's next write finds out and lets go. */
 static void
 connection_break(BridgeConnection *self)
 {
-	GSocket *socket = g_socket_connection_get_socket(self->socket);
-	const struct linger none = {.l_onoff = 1, .l_linger = 0};
-
 	self->broken = TRUE;
-	setsockopt(g_socket_get_fd(socket), SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	connection_abandon_output(self);
 	connection_ignore(self);
 	g_clear_handle_id(&self->deadline_id, g_source_remove);
-	g_socket_shutdown(socket, TRUE, TRUE, NULL);
+	g_socket_shutdown(g_socket_connection_get_socket(self->socket), TRUE, TRUE, NULL);
 	if (self->peer != NULL)
 		g_cancellable_cancel(self->peer->gone);
 }
@@ -114,6 +143,8 @@ connection_break(BridgeConnection *self)
 void
 bridge_connection_abort(BridgeConnection *self)
 {
+	if (self->state == CONNECTION_SWITCHED)
+		connection_abandon_output(self);
 	if (self->state == CONNECTION_SERVING)
 		connection_break(self);
 	else
@@ -173,6 +204,8 @@ bridge_connection_wind_up(BridgeConnection *self)
 	if (self->state == CONNECTION_SERVING) {
 		self->peer->keep_alive = FALSE;
 		connection_set_deadline(self, self->deadlines.linger_ms);
+	} else if (self->state == CONNECTION_SWITCHED) {
+		connection_set_deadline(self, self->deadlines.linger_ms);
 	} else if (self->state == CONNECTION_READING) {
 		connection_close(self);
 	}
@@ -223,7 +256,7 @@ connection_served_cb(gpointer user_data)
 
 	self->served_id = 0;
 	g_clear_handle_id(&self->deadline_id, g_source_remove);
-	g_clear_pointer(&self->peer, bridge_peer_unref);
+	connection_drop_peer(self);
 	if (keep) {
 		self->state = CONNECTION_READING;
 		self->progress = BRIDGE_REQUEST_WHOLE; /* of the one before */
@@ -305,6 +338,7 @@ connection_serve(BridgeConnection *self)
 	self->stalled = FALSE;
 	g_clear_handle_id(&self->deadline_id, g_source_remove);
 	self->peer = bridge_peer_new(remote, keep_alive);
+	self->peer->connection = self;
 	bridge_peer_attach(self->peer, remote);
 	stream = bridge_request_stream_new(request, g_io_stream_get_output_stream(self->stream),
 	                                   &connection_watch, bridge_connection_ref(self),
@@ -372,40 +406,40 @@ connection_received(BridgeConnection *self, const void *bytes, gsize length)
 		connection_ignore(self);
 }
 
-static gboolean
-connection_readable_cb(GObject *pollable, gpointer user_data)
+static void
+connection_readable_cb(GIOCondition condition, gpointer user_data)
 {
-	BridgeConnection *self = user_data;
+	BridgeConnection *self = bridge_connection_ref(user_data);
+	GInputStream *input = g_io_stream_get_input_stream(self->stream);
 	guint8 buffer[CONNECTION_READ_BYTES];
 	g_autoptr(GError) error = NULL;
 	gssize length = g_pollable_input_stream_read_nonblocking(
-		G_POLLABLE_INPUT_STREAM(pollable), buffer, sizeof(buffer), NULL, &error);
+		G_POLLABLE_INPUT_STREAM(input), buffer, sizeof(buffer), NULL, &error);
 
-	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
-		return G_SOURCE_CONTINUE;
-	bridge_connection_ref(self);
-	if (length > 0)
+	if (length > 0) {
+		if (G_IS_TLS_CONNECTION(self->stream)) /* which may have more */
+			bridge_watch_look_again(self->watch);
 		connection_received(self, buffer, length);
-	else if (length == 0)
+	} else if (length == 0) {
 		connection_end_of_input(self);
-	else
+	} else if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
 		bridge_connection_abort(self);
+	}
 	bridge_connection_unref(self);
 	explicit_bzero(buffer, sizeof(buffer));
-	return G_SOURCE_CONTINUE; /* whoever is finished with it has destroyed it */
 }
 
 static void
 connection_listen(BridgeConnection *self)
 {
-	GInputStream *input = g_io_stream_get_input_stream(self->stream);
-
-	if (self->readable != NULL)
-		return;
-	self->readable =
-		g_pollable_input_stream_create_source(G_POLLABLE_INPUT_STREAM(input), NULL);
-	g_source_set_callback(self->readable, G_SOURCE_FUNC(connection_readable_cb), self, NULL);
-	g_source_attach(self->readable, g_main_context_get_thread_default());
+	if (self->watch == NULL)
+		self->watch = bridge_watch_new(
+			self->watches,
+			g_socket_get_fd(g_socket_connection_get_socket(self->socket)),
+			connection_readable_cb, self);
+	bridge_watch_want(self->watch, G_IO_IN);
+	if (G_IS_TLS_CONNECTION(self->stream))
+		bridge_watch_look_again(self->watch);
 }
 
 /* On with what is here already, and with what comes. */
@@ -417,10 +451,43 @@ connection_advance(BridgeConnection *self)
 		connection_take(self, NULL, 0);
 }
 
+/* ---- Leaving HTTP ---------------------------------------------------------------------------- */
+
+BridgeChannel *
+bridge_connection_switch(BridgeConnection *self)
+{
+	g_return_val_if_fail(self->state == CONNECTION_SERVING, NULL);
+
+	/* RFC 6455 section 4.1: the client waits for the answer. */
+	if (self->broken || !bridge_request_reader_is_idle(self->reader))
+		return NULL;
+	self->state = CONNECTION_SWITCHED;
+	g_clear_handle_id(&self->deadline_id, g_source_remove);
+	g_clear_pointer(&self->watch, bridge_watch_free);
+	g_clear_pointer(&self->reader, bridge_request_reader_free);
+	self->channel =
+		bridge_channel_new(self, self->stream, self->watches,
+	                           g_socket_get_fd(g_socket_connection_get_socket(self->socket)),
+	                           self->deadlines.write_ms);
+	return bridge_channel_ref(self->channel);
+}
+
+void
+bridge_connection_hang_up(BridgeConnection *self)
+{
+	if (self->state != CONNECTION_SWITCHED)
+		return;
+	bridge_connection_ref(self);
+	connection_linger(self);
+	connection_drop_channel(self);
+	connection_listen(self);
+	bridge_connection_unref(self);
+}
+
 BridgeConnection *
 bridge_connection_new(SoupServer *server, GIOStream *stream, GSocketConnection *socket,
-                      const BridgeDeadlines *deadlines, BridgeConnectionClosedFunc closed,
-                      gpointer user_data)
+                      BridgeWatches *watches, const BridgeDeadlines *deadlines,
+                      BridgeConnectionClosedFunc closed, gpointer user_data)
 {
 	BridgeConnection *self = g_new0(BridgeConnection, 1);
 
@@ -428,6 +495,7 @@ bridge_connection_new(SoupServer *server, GIOStream *stream, GSocketConnection *
 	self->server = g_object_ref(server);
 	self->stream = g_object_ref(stream);
 	self->socket = g_object_ref(socket);
+	self->watches = bridge_watches_ref(watches);
 	self->deadlines = *deadlines;
 	self->closed = closed;
 	self->user_data = user_data;

@@ -7,6 +7,8 @@
  *   READING -> SERVING    a whole request is with libsoup
  *   SERVING -> READING    it was answered and the connection goes on
  *   READING/SERVING -> LINGERING   our last word is said: the client gets a moment to read it
+ *   SERVING -> SWITCHED    HTTP is over, a channel has the octets (bridge-channel.h)
+ *   SWITCHED -> LINGERING
  *   any -> CLOSED
  *
  * While SERVING it goes on listening, so that whoever waits in a handler learns that the client has
@@ -16,6 +18,7 @@
 #include <libsoup/soup.h>
 
 #include "bridge-problem.h"
+#include "bridge-watch.h"
 
 G_BEGIN_DECLS
 
@@ -30,19 +33,21 @@ typedef struct {
 } BridgeDeadlines;
 
 typedef struct _BridgeConnection BridgeConnection;
+typedef struct _BridgeChannel BridgeChannel;
 typedef void (*BridgeConnectionClosedFunc)(BridgeConnection *connection, gpointer user_data);
 
 /**
  * bridge_connection_new:
  * @stream: what to speak HTTP over (the socket itself, or TLS over it)
  * @socket: the socket below
+ * @watches: to wait for it in
  * @closed: once, when the connection has ended; the connection is valid during the call
  *
  * Starts reading. */
 BridgeConnection *
 bridge_connection_new(SoupServer *server, GIOStream *stream, GSocketConnection *socket,
-                      const BridgeDeadlines *deadlines, BridgeConnectionClosedFunc closed,
-                      gpointer user_data);
+                      BridgeWatches *watches, const BridgeDeadlines *deadlines,
+                      BridgeConnectionClosedFunc closed, gpointer user_data);
 BridgeConnection *
 bridge_connection_ref(BridgeConnection *self);
 void
@@ -51,6 +56,19 @@ bridge_connection_unref(BridgeConnection *self);
 /* Answers without reading, and ends. */
 void
 bridge_connection_refuse(BridgeConnection *self, BridgeProblemCode code, const char *detail);
+
+/**
+ * bridge_connection_switch:
+ * Ends HTTP while a request is with libsoup, which must not write any more.
+ *
+ * Returns: (transfer full) (nullable): what the octets go through now; %NULL if the client has said
+ * more than the request */
+BridgeChannel *
+bridge_connection_switch(BridgeConnection *self);
+
+/* Ends it, once it is switched, when the client has done the same or linger_ms are over. */
+void
+bridge_connection_hang_up(BridgeConnection *self);
 
 /* Takes no further request; an answer that is on its way has linger_ms to leave. */
 void

@@ -87,6 +87,7 @@ bridge_event_readers_poll(BridgeEventReaders *readers, BridgeExchange *exchange,
 
 	if (self == NULL)
 		return;
+	self->bytes_max = BRIDGE_EVENT_PAGE_BYTES;
 	if (!bridge_event_reader_is_abreast(self))
 		bridge_event_reader_read(self);
 	else if (wait_s == 0)

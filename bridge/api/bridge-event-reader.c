@@ -6,26 +6,30 @@
 #include <string.h>
 
 #include "bridge-event-reader-private.h"
+#include "bridge-tally.h"
 
 struct _BridgeEventReaders {
 	BridgeAccounts *accounts; /* its store is there once somebody has a token */
-	GPtrArray *open;          /* of BridgeEventReader */
+	GHashTable *open;         /* set of BridgeEventReader */
+	BridgeTally *by_device;
 };
 
-static void
-event_reader_unref(BridgeEventReader *self)
+void
+bridge_event_reader_unref(BridgeEventReader *self)
 {
 	if (!g_ref_count_dec(&self->references))
 		return;
-	g_object_unref(self->exchange);
+	if (self->own != NULL)
+		self->kind->free_own(self->own);
+	g_clear_object(&self->exchange);
 	g_object_unref(self->account);
-	if (self->pending != NULL)
-		g_string_free(self->pending, TRUE);
+	bridge_device_record_free(self->device);
+	bridge_peer_unref(self->peer);
 	g_free(self);
 }
 
-static BridgeEventReader *
-event_reader_ref(BridgeEventReader *self)
+BridgeEventReader *
+bridge_event_reader_ref(BridgeEventReader *self)
 {
 	g_ref_count_inc(&self->references);
 	return self;
@@ -40,9 +44,10 @@ bridge_event_reader_close(BridgeEventReader *self)
 		return;
 	self->readers = NULL;
 	g_signal_handlers_disconnect_by_data(self->account, self);
-	g_signal_handlers_disconnect_by_data(bridge_exchange_get_gone(self->exchange), self);
+	g_signal_handlers_disconnect_by_data(self->peer->gone, self);
 	g_clear_handle_id(&self->timer_id, g_source_remove);
-	g_ptr_array_remove_fast(readers->open, self);
+	bridge_tally_remove(readers->by_device, self->device->id);
+	g_hash_table_remove(readers->open, self);
 }
 
 /* ---- What the account tells -------------------------------------------------------------------
@@ -81,10 +86,10 @@ event_reader_end(BridgeEventReader *self, BridgeProblemCode code)
 	g_autoptr(GError) error =
 		g_error_new_literal(BRIDGE_PROBLEM, code, bridge_problem_get(code)->title);
 
-	event_reader_ref(self);
+	bridge_event_reader_ref(self);
 	if (self->readers != NULL)
 		self->kind->ended(self, error);
-	event_reader_unref(self);
+	bridge_event_reader_unref(self);
 }
 
 static void
@@ -121,7 +126,7 @@ event_reader_read_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 		self->kind->read(self, events);
 	else if (self->readers != NULL)
 		self->kind->ended(self, error);
-	event_reader_unref(self);
+	bridge_event_reader_unref(self);
 }
 
 void
@@ -131,7 +136,7 @@ bridge_event_reader_read(BridgeEventReader *self)
 	bridge_store_read_events_async(bridge_accounts_get_store(self->readers->accounts),
 	                               bridge_account_get_id(self->account), self->position,
 	                               self->limit, NULL, event_reader_read_cb,
-	                               event_reader_ref(self));
+	                               bridge_event_reader_ref(self));
 }
 
 gboolean
@@ -154,7 +159,7 @@ bridge_event_reader_append(BridgeEventReader *self, GString *text, GPtrArray *ev
 	for (guint i = 0; i < MIN(events->len, self->limit); i++) {
 		const BridgeEventRecord *event = g_ptr_array_index(events, i);
 
-		if (text->len > BRIDGE_EVENT_TEXT_BYTES)
+		if (text->len > self->bytes_max)
 			return;
 		append(self, text, event);
 		self->position = event->seq;
@@ -163,28 +168,14 @@ bridge_event_reader_append(BridgeEventReader *self, GString *text, GPtrArray *ev
 
 /* ---- All of them ----------------------------------------------------------------------------- */
 
-static guint
-event_readers_count(BridgeEventReaders *self, const char *device_id)
-{
-	guint count = 0;
-
-	for (guint i = 0; i < self->open->len; i++) {
-		BridgeEventReader *reader = g_ptr_array_index(self->open, i);
-
-		if (g_str_equal(bridge_exchange_get_device(reader->exchange)->id, device_id))
-			count++;
-	}
-	return count;
-}
-
 BridgeEventReader *
 bridge_event_reader_new(BridgeEventReaders *readers, const BridgeEventReaderKind *kind,
                         BridgeExchange *exchange, guint64 after, guint limit)
 {
+	const BridgeDeviceRecord *device = bridge_exchange_get_device(exchange);
 	BridgeEventReader *self = NULL;
 
-	if (event_readers_count(readers, bridge_exchange_get_device(exchange)->id) >=
-	    BRIDGE_EVENT_READERS_MAX) {
+	if (bridge_tally_get(readers->by_device, device->id) >= BRIDGE_EVENT_READERS_MAX) {
 		bridge_exchange_refuse(exchange, BRIDGE_PROBLEM_TOO_MANY_READERS, NULL, NULL);
 		return NULL;
 	}
@@ -194,14 +185,17 @@ bridge_event_reader_new(BridgeEventReaders *readers, const BridgeEventReaderKind
 	self->readers = readers;
 	self->exchange = g_object_ref(exchange);
 	self->account = g_object_ref(bridge_exchange_get_account(exchange));
+	self->device = bridge_device_record_copy(device);
+	self->peer = bridge_peer_ref(bridge_exchange_get_peer(exchange));
 	self->position = after;
 	self->limit = limit;
-	g_ptr_array_add(readers->open, self);
+	self->bytes_max = BRIDGE_EVENT_PIECE_BYTES;
+	bridge_tally_add(readers->by_device, device->id);
+	g_hash_table_add(readers->open, self);
 	g_signal_connect(self->account, "events", G_CALLBACK(event_reader_happened_cb), self);
 	g_signal_connect(self->account, "ephemeral", G_CALLBACK(event_reader_ephemeral_cb), self);
 	g_signal_connect(self->account, "erased", G_CALLBACK(event_reader_erased_cb), self);
-	g_signal_connect(bridge_exchange_get_gone(exchange), "cancelled",
-	                 G_CALLBACK(event_reader_gone_cb), self);
+	g_signal_connect(self->peer->gone, "cancelled", G_CALLBACK(event_reader_gone_cb), self);
 	return self;
 }
 
@@ -209,15 +203,14 @@ void
 bridge_event_readers_end(BridgeEventReaders *self, const char *device_id, BridgeProblemCode code)
 {
 	g_autoptr(GPtrArray) some =
-		g_ptr_array_new_with_free_func((GDestroyNotify)event_reader_unref);
+		g_ptr_array_new_with_free_func((GDestroyNotify)bridge_event_reader_unref);
+	BridgeEventReader *reader = NULL;
+	GHashTableIter iter;
 
-	for (guint i = 0; i < self->open->len; i++) {
-		BridgeEventReader *reader = g_ptr_array_index(self->open, i);
-
-		if (device_id == NULL ||
-		    g_str_equal(bridge_exchange_get_device(reader->exchange)->id, device_id))
-			g_ptr_array_add(some, event_reader_ref(reader));
-	}
+	g_hash_table_iter_init(&iter, self->open);
+	while (g_hash_table_iter_next(&iter, (gpointer *)&reader, NULL))
+		if (device_id == NULL || g_str_equal(reader->device->id, device_id))
+			g_ptr_array_add(some, bridge_event_reader_ref(reader));
 	for (guint i = 0; i < some->len; i++)
 		event_reader_end(g_ptr_array_index(some, i), code);
 }
@@ -228,7 +221,9 @@ bridge_event_readers_new(BridgeAccounts *accounts)
 	BridgeEventReaders *self = g_new0(BridgeEventReaders, 1);
 
 	self->accounts = g_object_ref(accounts);
-	self->open = g_ptr_array_new_with_free_func((GDestroyNotify)event_reader_unref);
+	self->open =
+		g_hash_table_new_full(NULL, NULL, (GDestroyNotify)bridge_event_reader_unref, NULL);
+	self->by_device = bridge_tally_new();
 	return self;
 }
 
@@ -236,7 +231,8 @@ void
 bridge_event_readers_free(BridgeEventReaders *self)
 {
 	bridge_event_readers_end(self, NULL, BRIDGE_PROBLEM_STOPPING);
-	g_ptr_array_unref(self->open);
+	g_hash_table_unref(self->open);
+	bridge_tally_free(self->by_device);
 	g_object_unref(self->accounts);
 	g_free(self);
 }

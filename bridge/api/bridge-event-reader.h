@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * bridge-event-reader.h: somebody reads an account's events: by long poll (answered once) or as a
- * stream of server-sent events. Both read from the store until they have caught up; from then on
- * events come straight from the account, as soon as they are durable. A stream that cannot keep up
- * goes back to reading from the store, so that a slow reader costs no memory; one that takes
- * nothing at all is cut off by the listener. */
+ * bridge-event-reader.h: somebody reads an account's events: by long poll (answered once), as a
+ * stream of server-sent events, or by a WebSocket. All read from the store until they have caught
+ * up; from then on events come straight from the account, as soon as they are durable. A stream or
+ * socket that cannot keep up goes back to reading from the store, so that a slow reader costs no
+ * memory; one that takes nothing at all is cut off by its connection. */
 #pragma once
 
 #include "bridge-accounts.h"
@@ -32,6 +32,17 @@ bridge_event_readers_poll(BridgeEventReaders *self, BridgeExchange *exchange, gu
                           guint limit, guint wait_s);
 void
 bridge_event_readers_stream(BridgeEventReaders *self, BridgeExchange *exchange, guint64 after);
+
+/* Runs a command that came on a socket; it is answered sooner or later. */
+typedef void (*BridgeCommandFunc)(BridgeExchange *command, gpointer user_data);
+
+/**
+ * bridge_event_readers_socket:
+ * @exchange: as above, whose handshake is good and whose header fields for it are set
+ * @run: for as long as @self is there */
+void
+bridge_event_readers_socket(BridgeEventReaders *self, BridgeExchange *exchange, guint64 after,
+                            BridgeCommandFunc run, gpointer user_data);
 
 /* Ends a device's readers (a poll is answered with @code), or everybody's when it is NULL. */
 void

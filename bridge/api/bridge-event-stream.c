@@ -8,10 +8,29 @@
 #include "bridge-event-reader-private.h"
 
 #define STREAM_COMMENT_S 25 /* below the 30 s after which proxies give up */
-#define STREAM_LIMIT 100    /* events of one piece */
-#define STREAM_PENDING_BYTES_MAX                                                                   \
-	(64 * 1024) /* ephemeral events for a client that is slow: more                            \
-	               are lost, as they may be */
+
+typedef struct {
+	gboolean begun;
+	GString *pending; /* ephemeral events that wait for their turn */
+} EventStream;
+
+static EventStream *
+event_stream_new(void)
+{
+	EventStream *stream = g_new0(EventStream, 1);
+
+	stream->pending = g_string_new(NULL);
+	return stream;
+}
+
+static void
+event_stream_free(gpointer own)
+{
+	EventStream *stream = own;
+
+	g_string_free(stream->pending, TRUE);
+	g_free(stream);
+}
 
 static void
 event_stream_append(BridgeEventReader *self, GString *text, const BridgeEventRecord *event)
@@ -39,11 +58,13 @@ event_stream_write(BridgeEventReader *self, GString *text)
 static void
 event_stream_go_on(BridgeEventReader *self)
 {
+	EventStream *stream = self->own;
+
 	if (self->writing || self->reading)
 		return;
-	if (self->pending->len > 0) {
-		event_stream_write(self, self->pending);
-		self->pending = g_string_new(NULL);
+	if (stream->pending->len > 0) {
+		event_stream_write(self, stream->pending);
+		stream->pending = g_string_new(NULL);
 	} else if (!bridge_event_reader_is_abreast(self)) {
 		bridge_event_reader_read(self);
 	}
@@ -71,7 +92,9 @@ event_stream_comment_cb(gpointer user_data)
 static void
 event_stream_begin(BridgeEventReader *self)
 {
-	self->begun = TRUE;
+	EventStream *stream = self->own;
+
+	stream->begun = TRUE;
 	self->timer_id = g_timeout_add_seconds(STREAM_COMMENT_S, event_stream_comment_cb, self);
 	bridge_exchange_begin_stream(self->exchange, "text/event-stream", event_stream_drained,
 	                             self);
@@ -84,9 +107,10 @@ event_stream_begin(BridgeEventReader *self)
 static void
 event_stream_give(BridgeEventReader *self, GPtrArray *events)
 {
+	EventStream *stream = self->own;
 	GString *text = NULL;
 
-	if (!self->begun) {
+	if (!stream->begun) {
 		event_stream_begin(self);
 		return;
 	}
@@ -100,9 +124,11 @@ event_stream_give(BridgeEventReader *self, GPtrArray *events)
 static void
 event_stream_ephemeral(BridgeEventReader *self, const BridgeEventRecord *event)
 {
-	if (self->pending->len < STREAM_PENDING_BYTES_MAX)
-		event_stream_append(self, self->pending, event);
-	if (self->begun)
+	EventStream *stream = self->own;
+
+	if (stream->pending->len < BRIDGE_EVENT_PENDING_BYTES_MAX)
+		event_stream_append(self, stream->pending, event);
+	if (stream->begun)
 		event_stream_go_on(self);
 }
 
@@ -111,7 +137,7 @@ static void
 event_stream_ended(BridgeEventReader *self, const GError *error)
 {
 	g_autoptr(BridgeExchange) exchange = g_object_ref(self->exchange);
-	gboolean begun = self->begun;
+	gboolean begun = ((EventStream *)self->own)->begun;
 
 	bridge_event_reader_close(self);
 	if (begun)
@@ -125,17 +151,18 @@ static const BridgeEventReaderKind event_stream_kind = {
 	.happened = event_stream_give,
 	.ephemeral = event_stream_ephemeral,
 	.ended = event_stream_ended,
+	.free_own = event_stream_free,
 };
 
 void
 bridge_event_readers_stream(BridgeEventReaders *readers, BridgeExchange *exchange, guint64 after)
 {
-	BridgeEventReader *self =
-		bridge_event_reader_new(readers, &event_stream_kind, exchange, after, STREAM_LIMIT);
+	BridgeEventReader *self = bridge_event_reader_new(readers, &event_stream_kind, exchange,
+	                                                  after, BRIDGE_EVENT_PIECE_EVENTS);
 
 	if (self == NULL)
 		return;
-	self->pending = g_string_new(NULL);
+	self->own = event_stream_new();
 	if (bridge_event_reader_is_abreast(self))
 		event_stream_begin(self);
 	else

@@ -8,12 +8,14 @@
 #include <string.h>
 
 #define EXCHANGE_REQUEST_ID_CHARS_MAX 64
+#define EXCHANGE_RETRY_AFTER "Retry-After"
 #define EXCHANGE_JSON "application/json"
 #define EXCHANGE_PROBLEM_JSON "application/problem+json"
 
 struct _BridgeExchange {
 	GObject parent;
-	SoupServerMessage *message;
+	SoupServerMessage *message; /* NULL for a command */
+	BridgeCommand *command;     /* NULL for a message */
 	BridgePeer *peer;
 	gpointer context; /* borrowed */
 	char *request_id;
@@ -27,6 +29,11 @@ struct _BridgeExchange {
 	gboolean connected; /* libsoup still knows the message */
 	void (*drained)(gpointer user_data);
 	gpointer drained_data;
+
+	/* Of a command. */
+	BridgeReplyFunc reply;
+	gpointer reply_data;
+	char *retry_after;
 };
 
 G_DEFINE_FINAL_TYPE(BridgeExchange, bridge_exchange, G_TYPE_OBJECT)
@@ -42,18 +49,32 @@ bridge_exchange_get_context(BridgeExchange *self)
 const char *
 bridge_exchange_get_method(BridgeExchange *self)
 {
+	if (self->message == NULL)
+		return self->command->method;
 	return soup_server_message_get_method(self->message);
 }
 
 const char *
 bridge_exchange_get_path(BridgeExchange *self)
 {
+	if (self->message == NULL)
+		return self->command->path;
 	return g_uri_get_path(soup_server_message_get_uri(self->message));
+}
+
+static const char *
+exchange_get_query_text(BridgeExchange *self)
+{
+	if (self->message == NULL)
+		return self->command->query;
+	return g_uri_get_query(soup_server_message_get_uri(self->message));
 }
 
 const char *
 bridge_exchange_get_header(BridgeExchange *self, const char *name)
 {
+	if (self->message == NULL)
+		return NULL;
 	return soup_message_headers_get_list(soup_server_message_get_request_headers(self->message),
 	                                     name);
 }
@@ -86,8 +107,10 @@ bridge_exchange_take_parameter(BridgeExchange *self, char *value)
 gboolean
 bridge_exchange_parse_query(BridgeExchange *self)
 {
-	const char *query = g_uri_get_query(soup_server_message_get_uri(self->message));
+	const char *query = exchange_get_query_text(self);
 
+	if (self->query != NULL)
+		return TRUE;
 	self->query = g_uri_parse_params(query != NULL ? query : "", -1, "&", G_URI_PARAMS_WWW_FORM,
 	                                 NULL);
 	if (self->query == NULL)
@@ -130,8 +153,18 @@ exchange_is_json(BridgeExchange *self)
 	return type != NULL && g_ascii_strcasecmp(type, EXCHANGE_JSON) == 0;
 }
 
-gboolean
-bridge_exchange_parse_body(BridgeExchange *self)
+/* It came with the command. */
+static gboolean
+exchange_take_command_body(BridgeExchange *self)
+{
+	self->body = g_steal_pointer(&self->command->body);
+	if (self->body == NULL)
+		bridge_exchange_refuse(self, BRIDGE_PROBLEM_MALFORMED, "a body is needed", NULL);
+	return self->body != NULL;
+}
+
+static gboolean
+exchange_parse_message_body(BridgeExchange *self)
 {
 	g_autoptr(GBytes) bytes =
 		soup_message_body_flatten(soup_server_message_get_request_body(self->message));
@@ -150,6 +183,13 @@ bridge_exchange_parse_body(BridgeExchange *self)
 	if (self->body == NULL)
 		bridge_exchange_fail(self, error);
 	return self->body != NULL;
+}
+
+gboolean
+bridge_exchange_parse_body(BridgeExchange *self)
+{
+	return self->message == NULL ? exchange_take_command_body(self)
+	                             : exchange_parse_message_body(self);
 }
 
 JsonNode *
@@ -185,8 +225,24 @@ bridge_exchange_take_identity(BridgeExchange *self, BridgeAccount *account,
 void
 bridge_exchange_set_header(BridgeExchange *self, const char *name, const char *value)
 {
+	if (self->message == NULL) {
+		if (g_str_equal(name, EXCHANGE_RETRY_AFTER)) {
+			g_free(self->retry_after);
+			self->retry_after = g_strdup(value);
+		}
+		return;
+	}
 	soup_message_headers_replace(soup_server_message_get_response_headers(self->message), name,
 	                             value);
+}
+
+const char *
+bridge_exchange_get_retry_after(BridgeExchange *self)
+{
+	if (self->message == NULL)
+		return self->retry_after;
+	return soup_message_headers_get_one(soup_server_message_get_response_headers(self->message),
+	                                    EXCHANGE_RETRY_AFTER);
 }
 
 static void
@@ -209,7 +265,7 @@ void
 bridge_exchange_refuse_rate(BridgeExchange *self, const BridgeRateState *state)
 {
 	bridge_exchange_set_rate(self, state);
-	exchange_set_number(self, "Retry-After", MAX(state->wait_s, 1));
+	exchange_set_number(self, EXCHANGE_RETRY_AFTER, MAX(state->wait_s, 1));
 	bridge_exchange_refuse(self, BRIDGE_PROBLEM_RATE_LIMITED, NULL, NULL);
 }
 
@@ -247,6 +303,11 @@ exchange_finish(BridgeExchange *self, guint status, const char *content_type, ch
 
 	self->answered = TRUE;
 	exchange_log(self, G_LOG_LEVEL_DEBUG, g_strdup_printf("%u", status));
+	if (self->message == NULL) {
+		self->reply(self, status, text, self->reply_data);
+		g_free(text);
+		return;
+	}
 	soup_server_message_set_status(self->message, status, NULL);
 	if (text != NULL)
 		soup_server_message_set_response(self->message, content_type, SOUP_MEMORY_TAKE,
@@ -283,11 +344,9 @@ bridge_exchange_refuse(BridgeExchange *self, BridgeProblemCode code, const char 
                        GPtrArray *fields)
 {
 	const BridgeProblem *problem = bridge_problem_get(code);
-	SoupMessageHeaders *headers = soup_server_message_get_response_headers(self->message);
 
-	if (problem->retry_after_s > 0 &&
-	    soup_message_headers_get_one(headers, "Retry-After") == NULL)
-		exchange_set_number(self, "Retry-After", problem->retry_after_s);
+	if (problem->retry_after_s > 0 && bridge_exchange_get_retry_after(self) == NULL)
+		exchange_set_number(self, EXCHANGE_RETRY_AFTER, problem->retry_after_s);
 	if (problem->status == 401)
 		bridge_exchange_set_header(self, "WWW-Authenticate",
 		                           code == BRIDGE_PROBLEM_TOKEN_MISSING
@@ -370,6 +429,47 @@ bridge_exchange_end_stream(BridgeExchange *self)
 	exchange_go_on(self);
 }
 
+/* ---- Leaving HTTP ---------------------------------------------------------------------------- */
+
+static char *
+exchange_build_switch_head(BridgeExchange *self)
+{
+	GString *head = g_string_new("HTTP/1.1 101 Switching Protocols\r\n");
+	SoupMessageHeadersIter iter;
+	const char *name = NULL;
+	const char *value = NULL;
+
+	soup_message_headers_iter_init(&iter,
+	                               soup_server_message_get_response_headers(self->message));
+	while (soup_message_headers_iter_next(&iter, &name, &value))
+		g_string_append_printf(head, "%s: %s\r\n", name, value);
+	g_string_append(head, "\r\n");
+	return g_string_free(head, FALSE);
+}
+
+BridgeChannel *
+bridge_exchange_switch(BridgeExchange *self, char **head)
+{
+	g_autoptr(GIOStream) stream = NULL;
+	BridgeChannel *channel = NULL;
+
+	g_return_val_if_fail(!self->answered, NULL);
+	if (self->connected && self->peer->connection != NULL)
+		channel = bridge_connection_switch(self->peer->connection);
+	if (channel == NULL) {
+		bridge_exchange_refuse(self, BRIDGE_PROBLEM_MALFORMED,
+		                       "nothing may follow before the answer", NULL);
+		return NULL;
+	}
+	self->answered = TRUE;
+	self->connected = FALSE;
+	exchange_log(self, G_LOG_LEVEL_DEBUG, g_strdup("101"));
+	*head = exchange_build_switch_head(self);
+	g_signal_handlers_disconnect_by_data(self->message, self);
+	stream = soup_server_message_steal_connection(self->message);
+	return channel;
+}
+
 /* ---- Making ---------------------------------------------------------------------------------- */
 
 static void
@@ -386,7 +486,7 @@ bridge_exchange_dispose(GObject *object)
 {
 	BridgeExchange *self = BRIDGE_EXCHANGE(object);
 
-	if (self->message != NULL && !self->answered) {
+	if (self->peer != NULL && !self->answered) {
 		exchange_log(self, G_LOG_LEVEL_WARNING, g_strdup("nobody answered"));
 		bridge_exchange_refuse(self, BRIDGE_PROBLEM_INTERNAL, NULL, NULL);
 	}
@@ -408,6 +508,8 @@ bridge_exchange_finalize(GObject *object)
 	g_clear_pointer(&self->query, g_hash_table_unref);
 	g_clear_pointer(&self->device, bridge_device_record_free);
 	g_clear_pointer(&self->peer, bridge_peer_unref);
+	g_clear_pointer(&self->command, bridge_command_free);
+	g_free(self->retry_after);
 	g_free(self->request_id);
 	g_free(self->parameter);
 	G_OBJECT_CLASS(bridge_exchange_parent_class)->finalize(object);
@@ -454,4 +556,31 @@ bridge_exchange_new(SoupServerMessage *message, gpointer context)
 	g_signal_connect(message, "disconnected", G_CALLBACK(exchange_disconnected_cb), self);
 	soup_server_message_pause(message);
 	return self;
+}
+
+BridgeExchange *
+bridge_exchange_new_command(BridgeCommand *command, BridgePeer *peer, gpointer context,
+                            BridgeReplyFunc reply, gpointer user_data)
+{
+	BridgeExchange *self = g_object_new(BRIDGE_TYPE_EXCHANGE, NULL);
+
+	self->command = command;
+	self->peer = bridge_peer_ref(peer);
+	self->context = context;
+	self->reply = reply;
+	self->reply_data = user_data;
+	self->request_id = g_uuid_string_random();
+	return self;
+}
+
+const char *
+bridge_exchange_get_ref(BridgeExchange *self)
+{
+	return self->command != NULL ? self->command->ref : NULL;
+}
+
+BridgePeer *
+bridge_exchange_get_peer(BridgeExchange *self)
+{
+	return self->peer;
 }

@@ -4,12 +4,17 @@
  * keeps a reference. One that is let go unanswered answers itself as our own failure.
  *
  * An answer may be a stream: it is begun, written piece by piece, each after the one before has
- * left, and ended. */
+ * left, and ended. Or the connection leaves HTTP.
+ *
+ * A command that came on a socket (bridge-command.h) is an exchange as well: it has no header, and
+ * its answer is a reply. */
 #pragma once
 
 #include <libsoup/soup.h>
 
 #include "bridge-accounts.h"
+#include "bridge-channel.h"
+#include "bridge-command.h"
 #include "bridge-json.h"
 #include "bridge-peer.h"
 #include "bridge-rate-limit.h"
@@ -26,6 +31,19 @@ G_DECLARE_FINAL_TYPE(BridgeExchange, bridge_exchange, BRIDGE, EXCHANGE, GObject)
 BridgeExchange *
 bridge_exchange_new(SoupServerMessage *message, gpointer context);
 
+/* @text: (nullable): JSON */
+typedef void (*BridgeReplyFunc)(BridgeExchange *command, guint status, const char *text,
+                                gpointer user_data);
+
+/**
+ * bridge_exchange_new_command:
+ * @command: (transfer full)
+ * @peer: of the socket
+ * @reply: called once; @user_data lives until then */
+BridgeExchange *
+bridge_exchange_new_command(BridgeCommand *command, BridgePeer *peer, gpointer context,
+                            BridgeReplyFunc reply, gpointer user_data);
+
 /* ---- The request ----------------------------------------------------------------------------- */
 
 gpointer
@@ -38,6 +56,14 @@ const char *
 bridge_exchange_get_header(BridgeExchange *self, const char *name); /* or NULL */
 const char *
 bridge_exchange_get_address(BridgeExchange *self); /* key for limits */
+BridgePeer *
+bridge_exchange_get_peer(BridgeExchange *self);
+/* What the reply to a command is marked with, or NULL. */
+const char *
+bridge_exchange_get_ref(BridgeExchange *self);
+/* Seconds, as the answer has it, or NULL. */
+const char *
+bridge_exchange_get_retry_after(BridgeExchange *self);
 /* Cancelled when the client has gone: whoever waits stops waiting. */
 GCancellable *
 bridge_exchange_get_gone(BridgeExchange *self);
@@ -115,5 +141,14 @@ void
 bridge_exchange_write_stream(BridgeExchange *self, GString *text);
 void
 bridge_exchange_end_stream(BridgeExchange *self);
+
+/**
+ * bridge_exchange_switch:
+ * @head: (out) (transfer full): 101 with the header fields that were set, to be written first
+ *
+ * Returns: (transfer full) (nullable): what follows goes through it; %NULL: it cannot be, and is
+ * answered */
+BridgeChannel *
+bridge_exchange_switch(BridgeExchange *self, char **head);
 
 G_END_DECLS

@@ -201,6 +201,17 @@ bridge_json_reader_get_string(BridgeJsonReader *self, const char *pointer, Bridg
 	return json_node_get_string(node);
 }
 
+JsonNode *
+bridge_json_reader_get_object(BridgeJsonReader *self, const char *pointer)
+{
+	JsonNode *node = json_reader_find(self, pointer, BRIDGE_JSON_OPTIONAL);
+
+	if (node == NULL || JSON_NODE_HOLDS_OBJECT(node))
+		return node;
+	json_reader_add_type(self, pointer, "an object is needed");
+	return NULL;
+}
+
 guint
 bridge_json_reader_get_uint(BridgeJsonReader *self, const char *pointer, guint minimum,
                             guint maximum, guint fallback)

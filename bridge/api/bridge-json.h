@@ -55,6 +55,10 @@ guint
 bridge_json_reader_get_uint(BridgeJsonReader *self, const char *pointer, guint minimum,
                             guint maximum, guint fallback);
 
+/* An object; %NULL when it is missing, null, or refused. Borrowed. */
+JsonNode *
+bridge_json_reader_get_object(BridgeJsonReader *self, const char *pointer);
+
 /* A value of the right type that is not acceptable. */
 void
 bridge_json_reader_refuse(BridgeJsonReader *self, const char *pointer, const char *detail);

@@ -16,6 +16,7 @@
 #include <gio/gunixsocketaddress.h>
 
 #include "bridge-peer.h"
+#include "bridge-tally.h"
 
 #define LISTENER_BACKLOG 128
 #define LISTENER_REFUSED_MAX 32  /* that get to read why; more are just closed */
@@ -31,7 +32,8 @@ struct _BridgeListener {
 	GPtrArray *addresses;    /* of GSocketAddress, as they became effective */
 	GHashTable *connections; /* BridgeConnection -> key of its address, or NULL */
 	GHashTable *refused;     /* set of BridgeConnection */
-	GHashTable *counts;      /* key -> number of connections */
+	BridgeTally *tally;      /* of connections by key */
+	BridgeWatches *watches;
 };
 
 G_DEFINE_FINAL_TYPE(BridgeListener, bridge_listener, G_TYPE_OBJECT)
@@ -56,21 +58,6 @@ bridge_listener_reserve_files(guint connections)
 
 /* ---- Counting -------------------------------------------------------------------------------- */
 
-static guint
-listener_get_count(BridgeListener *self, const char *key)
-{
-	return GPOINTER_TO_UINT(g_hash_table_lookup(self->counts, key));
-}
-
-static void
-listener_set_count(BridgeListener *self, const char *key, guint count)
-{
-	if (count == 0)
-		g_hash_table_remove(self->counts, key);
-	else
-		g_hash_table_insert(self->counts, g_strdup(key), GUINT_TO_POINTER(count));
-}
-
 static void
 listener_connection_closed(BridgeConnection *connection, gpointer user_data)
 {
@@ -79,7 +66,7 @@ listener_connection_closed(BridgeConnection *connection, gpointer user_data)
 
 	if (g_hash_table_steal_extended(self->connections, connection, NULL, (gpointer *)&key)) {
 		if (key != NULL)
-			listener_set_count(self, key, listener_get_count(self, key) - 1);
+			bridge_tally_remove(self->tally, key);
 		bridge_connection_unref(connection);
 	} else {
 		g_hash_table_remove(self->refused, connection);
@@ -113,7 +100,7 @@ listener_refuse(BridgeListener *self, GSocketConnection *socket)
 		return;
 	}
 	connection =
-		bridge_connection_new(self->server, G_IO_STREAM(socket), socket,
+		bridge_connection_new(self->server, G_IO_STREAM(socket), socket, self->watches,
 	                              &self->options.deadlines, listener_connection_closed, self);
 	g_hash_table_add(self->refused, connection);
 	bridge_connection_refuse(connection, BRIDGE_PROBLEM_TOO_MANY_CONNECTIONS, NULL);
@@ -123,11 +110,11 @@ static void
 listener_admit(BridgeListener *self, GSocketConnection *socket, char *key)
 {
 	BridgeConnection *connection =
-		bridge_connection_new(self->server, G_IO_STREAM(socket), socket,
+		bridge_connection_new(self->server, G_IO_STREAM(socket), socket, self->watches,
 	                              &self->options.deadlines, listener_connection_closed, self);
 
 	if (key != NULL)
-		listener_set_count(self, key, listener_get_count(self, key) + 1);
+		bridge_tally_add(self->tally, key);
 	g_hash_table_insert(self->connections, connection, key);
 }
 
@@ -151,7 +138,7 @@ listener_incoming_cb(GSocketService *service, GSocketConnection *socket, GObject
 	if (local)
 		g_clear_pointer(&key, g_free);
 	if (g_hash_table_size(self->connections) >= self->options.max_connections ||
-	    (key != NULL && listener_get_count(self, key) >= self->options.max_per_address))
+	    (key != NULL && bridge_tally_get(self->tally, key) >= self->options.max_per_address))
 		listener_refuse(self, socket);
 	else
 		listener_admit(self, socket, g_steal_pointer(&key));
@@ -375,7 +362,8 @@ bridge_listener_finalize(GObject *object)
 
 	g_hash_table_unref(self->connections);
 	g_hash_table_unref(self->refused);
-	g_hash_table_unref(self->counts);
+	bridge_tally_free(self->tally);
+	bridge_watches_unref(self->watches);
 	g_ptr_array_unref(self->addresses);
 	G_OBJECT_CLASS(bridge_listener_parent_class)->finalize(object);
 }
@@ -395,7 +383,8 @@ bridge_listener_init(BridgeListener *self)
 		g_hash_table_new_full(NULL, NULL, (GDestroyNotify)bridge_connection_unref, g_free);
 	self->refused =
 		g_hash_table_new_full(NULL, NULL, (GDestroyNotify)bridge_connection_unref, NULL);
-	self->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	self->tally = bridge_tally_new();
+	self->watches = bridge_watches_new();
 }
 
 BridgeListener *

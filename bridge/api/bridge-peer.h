@@ -6,15 +6,18 @@
 
 #include <libsoup/soup.h>
 
+#include "bridge-connection.h"
+
 G_BEGIN_DECLS
 
 typedef struct {
 	grefcount references;
-	char *address;       /* for limits: "192.0.2.1", an IPv6 /64, or "unix" */
-	gboolean local;      /* loopback or unix: perhaps a proxy that speaks for many */
-	GCancellable *gone;  /* cancelled when the client has hung up */
-	gboolean keep_alive; /* the client would like to go on with the connection */
-	gboolean complete;   /* a whole, framed answer was written: the connection can go on */
+	char *address;                /* for limits: "192.0.2.1", an IPv6 /64, or "unix" */
+	gboolean local;               /* loopback or unix: perhaps a proxy that speaks for many */
+	GCancellable *gone;           /* cancelled when the client has hung up */
+	gboolean keep_alive;          /* the client would like to go on with the connection */
+	BridgeConnection *connection; /* borrowed; NULL once the request is not served any more */
+	gboolean complete; /* a whole, framed answer was written: the connection can go on */
 } BridgePeer;
 
 /* @remote: the address to derive it from */

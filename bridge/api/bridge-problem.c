@@ -53,6 +53,8 @@ static const BridgeProblem problem_table[BRIDGE_PROBLEM_COUNT] = {
                                                 AGAIN},
 	[BRIDGE_PROBLEM_SERVER_REFUSED] = {"server-refused", 422,
                                            "The chat server refused the request"},
+	[BRIDGE_PROBLEM_UPGRADE_REQUIRED] = {"upgrade-required", 426,
+                                             "The resource is a WebSocket"},
 	[BRIDGE_PROBLEM_RATE_LIMITED] = {"rate-limited", 429, "Too many requests", TRUE, WAIT, 1},
 	[BRIDGE_PROBLEM_TOO_MANY_READERS] = {"too-many-readers", 429,
                                              "The device has too many open event readers", TRUE,

@@ -17,9 +17,17 @@ static const struct {
 	const char *name;
 	gboolean is_list; /* may be there more than once */
 } reader_fields[] = {
-	{"Host", FALSE},   {"Authorization", FALSE}, {"Content-Type", FALSE},
-	{"Accept", TRUE},  {"Last-Event-ID", FALSE}, {"X-Request-Id", FALSE},
-	{"Origin", FALSE}, {"If-None-Match", TRUE},
+	{"Host", FALSE},
+	{"Authorization", FALSE},
+	{"Content-Type", FALSE},
+	{"Accept", TRUE},
+	{"Last-Event-ID", FALSE},
+	{"X-Request-Id", FALSE},
+	{"Origin", FALSE},
+	{"If-None-Match", TRUE},
+	{"Sec-WebSocket-Key", FALSE},
+	{"Sec-WebSocket-Protocol", TRUE},
+	{"Sec-WebSocket-Version", FALSE},
 };
 
 /* libsoup keeps each method it meets for ever, so strangers do not get to invent any. */
@@ -237,6 +245,10 @@ reader_write_head(BridgeRequestReader *self, const char *method, const char *pat
 	                version == SOUP_HTTP_1_0 ? 0 : 1);
 	for (guint i = 0; i < G_N_ELEMENTS(reader_fields); i++)
 		reader_write_field(self, headers, reader_fields[i].name);
+	/* RFC 9110 section 7.8: it counts only where Connection names it. */
+	if (version == SOUP_HTTP_1_1 &&
+	    soup_message_headers_header_contains(headers, "Connection", "upgrade"))
+		reader_write_field(self, headers, "Upgrade");
 }
 
 static BridgeRequestProgress
@@ -515,6 +527,12 @@ gsize
 bridge_request_reader_get_pending(BridgeRequestReader *self)
 {
 	return self->input->len;
+}
+
+gboolean
+bridge_request_reader_is_idle(BridgeRequestReader *self)
+{
+	return self->progress == BRIDGE_REQUEST_NONE && self->input->len == 0;
 }
 
 BridgeProblemCode

@@ -52,6 +52,10 @@ bridge_request_reader_steal(BridgeRequestReader *self, gboolean *keep_alive);
 gsize
 bridge_request_reader_get_pending(BridgeRequestReader *self);
 
+/* TRUE when nothing of a next request has come. */
+gboolean
+bridge_request_reader_is_idle(BridgeRequestReader *self);
+
 /* Why it was refused; @detail borrowed, may be NULL. */
 BridgeProblemCode
 bridge_request_reader_get_refusal(BridgeRequestReader *self, const char **detail);

@@ -155,14 +155,13 @@ server_take(BridgeRateLimit *limit, BridgeExchange *exchange, const char *key)
 /* ---- On the way ------------------------------------------------------------------------------ */
 
 static void
-server_hand_over(ServerCall *call)
+server_hand_over(BridgeExchange *exchange, const BridgeRoute *route)
 {
-	if (!bridge_exchange_parse_query(call->exchange))
+	if (!bridge_exchange_parse_query(exchange))
 		return;
-	if ((call->route->flags & BRIDGE_ROUTE_BODY) != 0 &&
-	    !bridge_exchange_parse_body(call->exchange))
+	if ((route->flags & BRIDGE_ROUTE_BODY) != 0 && !bridge_exchange_parse_body(exchange))
 		return;
-	call->route->handle(call->exchange);
+	route->handle(exchange);
 }
 
 /* Strangers' requests count for their address; asking with a token that is none does too. */
@@ -192,7 +191,7 @@ server_authenticated_cb(GObject *source, GAsyncResult *result, gpointer user_dat
 	}
 	bridge_exchange_take_identity(call->exchange, account, device);
 	if (server_take(call->server->requests, call->exchange, device->id))
-		server_hand_over(call);
+		server_hand_over(call->exchange, call->route);
 }
 
 /* Returns: (nullable): the token of "Authorization: Bearer <token>" */
@@ -250,7 +249,7 @@ server_admit(ServerCall *stolen)
 	if ((call->route->flags & BRIDGE_ROUTE_SIGN_IN) != 0 &&
 	    !server_take(call->server->sign_ins, call->exchange, address))
 		return;
-	server_hand_over(call);
+	server_hand_over(call->exchange, call->route);
 }
 
 static void
@@ -278,6 +277,24 @@ server_request_cb(SoupServer *soup, SoupServerMessage *message, const char *path
 	call->exchange = g_object_ref(exchange);
 	call->route = route;
 	server_admit(call);
+}
+
+void
+bridge_server_run(BridgeServer *self, BridgeExchange *command)
+{
+	const char *device_id = bridge_exchange_get_device(command)->id;
+	const BridgeRoute *route = NULL;
+
+	if (!server_take(self->requests, command, device_id))
+		return;
+	route = server_find_route(self, command);
+	if (route == NULL)
+		return;
+	if ((route->flags & (BRIDGE_ROUTE_OPEN | BRIDGE_ROUTE_NO_COMMAND)) != 0)
+		bridge_exchange_refuse(command, BRIDGE_PROBLEM_NOT_FOUND,
+		                       "this is not for commands on a socket", NULL);
+	else
+		server_hand_over(command, route);
 }
 
 static void

@@ -11,11 +11,12 @@
 G_BEGIN_DECLS
 
 typedef enum {
-	BRIDGE_ROUTE_TOKEN = 0,        /* needs the token of a device */
-	BRIDGE_ROUTE_OPEN = 1 << 0,    /* needs none */
-	BRIDGE_ROUTE_BODY = 1 << 1,    /* takes a JSON object */
-	BRIDGE_ROUTE_SIGN_IN = 1 << 2, /* counts as an attempt to sign in */
-	BRIDGE_ROUTE_NO_HEAD = 1 << 3, /* a GET that cannot be answered without its body */
+	BRIDGE_ROUTE_TOKEN = 0,           /* needs the token of a device */
+	BRIDGE_ROUTE_OPEN = 1 << 0,       /* needs none */
+	BRIDGE_ROUTE_BODY = 1 << 1,       /* takes a JSON object */
+	BRIDGE_ROUTE_SIGN_IN = 1 << 2,    /* counts as an attempt to sign in */
+	BRIDGE_ROUTE_NO_HEAD = 1 << 3,    /* a GET that cannot be answered without its body */
+	BRIDGE_ROUTE_NO_COMMAND = 1 << 4, /* by HTTP only: its answer is no JSON, or never ends */
 } BridgeRouteFlags;
 
 typedef struct {
@@ -43,6 +44,11 @@ bridge_server_new(const BridgeServerOptions *options);
 
 BridgeListener *
 bridge_server_get_listener(BridgeServer *self);
+
+/* A command, with its identity, goes the same way from the limits on. Routes that need no token are
+ * not for commands. */
+void
+bridge_server_run(BridgeServer *self, BridgeExchange *command);
 
 typedef void (*BridgeServerStatusFunc)(guint status, guint64 count, gpointer user_data);
 /* How many requests were answered with each status so far, in the order of the statuses. */
