@@ -275,18 +275,24 @@ class ScriptedDaemon:
 
 
 class ScriptedTemplate:
-    """A warm template, asked as bridge-template.h says."""
+    """A warm template, asked as bridge-template.h says; with is_open, one whose descriptors
+    others than root may look at, too."""
 
     REQUEST = struct.pack('=I', 1)
     REPLY = struct.Struct('=ii')
 
-    def __init__(self, scratch):
+    def __init__(self, scratch, is_open=False):
+        environment = host_environment(scratch)
+        if is_open:
+            environment['LD_PRELOAD'] = str(build_dir() / 'tests/harness/open-process.so')
+            environment['ASAN_OPTIONS'] = ':'.join(filter(None, (
+                environment.get('ASAN_OPTIONS'), 'verify_asan_link_order=0')))
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.control.settimeout(DEADLINE_S)
         self.log_path = scratch / 'template.log'
         with open(self.log_path, 'ab') as output:
             self.process = spawn_with_link([host_program(), '--template'], theirs,
-                                           host_environment(scratch), output)
+                                           environment, output)
 
     def spawn(self, **options):
         """Returns the new host's process id and a ScriptedDaemon that speaks with it."""
