@@ -236,8 +236,8 @@ class Pidgin(DesktopClient):
         environment = self.scratch.environment(
             DISPLAY=self.display.name, DBUS_SESSION_BUS_ADDRESS=self.bus.address,
             LD_PRELOAD=build_dir() / 'tests/harness/desktop-pixmaps.so',
-            GTALK_PIXMAPS=ROOT / 'data/icons', GTALK_ROOTS=self.server.ca, GTK2_RC_FILES=look, NO_AT_BRIDGE='1',
-            **environment)
+            GTALK_PIXMAPS=ROOT / 'data/icons', GTALK_ROOTS=self.server.ca,
+            GTK2_RC_FILES=look, NO_AT_BRIDGE='1', **environment)
         with self.log.open('ab') as out:
             self.process = spawn([*wrapper, '/usr/bin/pidgin', '--debug', '--config', self.folder],
                                  stdout=out, stderr=out, env=environment)
