@@ -7,6 +7,7 @@
 
 #include "bridge-account.h"
 #include "bridge-config.h"
+#include "bridge-secret.h"
 #include "bridge-supervisor.h"
 
 G_BEGIN_DECLS
@@ -93,6 +94,11 @@ bridge_accounts_login_finish(BridgeAccounts *self, GAsyncResult *result, GError 
 void
 bridge_accounts_authenticate_async(BridgeAccounts *self, const char *bearer,
                                    GAsyncReadyCallback callback, gpointer user_data);
+/* By the hash of the token; finishes the same way. */
+void
+bridge_accounts_authenticate_hash_async(BridgeAccounts *self,
+                                        const guint8 hash[BRIDGE_SECRET_HASH_BYTES],
+                                        GAsyncReadyCallback callback, gpointer user_data);
 gboolean
 bridge_accounts_authenticate_finish(BridgeAccounts *self, GAsyncResult *result,
                                     BridgeAccount **account, BridgeDeviceRecord **device,

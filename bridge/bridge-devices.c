@@ -104,32 +104,40 @@ bridge_devices_found_cb(GObject *source, GAsyncResult *result, gpointer user_dat
 }
 
 void
-bridge_accounts_authenticate_async(BridgeAccounts *self, const char *bearer,
-                                   GAsyncReadyCallback callback, gpointer user_data)
+bridge_accounts_authenticate_hash_async(BridgeAccounts *self,
+                                        const guint8 hash[BRIDGE_SECRET_HASH_BYTES],
+                                        GAsyncReadyCallback callback, gpointer user_data)
 {
 	g_autoptr(GTask) task = g_task_new(self, NULL, callback, user_data);
 	g_autofree BridgeLookUp *look_up = g_new0(BridgeLookUp, 1);
-	g_autoptr(GBytes) key = NULL;
+	g_autoptr(GBytes) key = g_bytes_new(hash, BRIDGE_SECRET_HASH_BYTES);
 	const BridgeDeviceRecord *cached;
 
 	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
 
-	g_task_set_source_tag(task, bridge_accounts_authenticate_async);
+	g_task_set_source_tag(task, bridge_accounts_authenticate_hash_async);
 	if (!bridge_accounts_check_unsealed(self, task))
 		return;
-	if (strlen(bearer) > DEVICES_TOKEN_BYTES_MAX) {
-		bridge_devices_refuse(task, BRIDGE_TOKEN_UNKNOWN);
-		return;
-	}
-	bridge_secret_hash(bearer, look_up->hash);
+	memcpy(look_up->hash, hash, sizeof look_up->hash);
 	look_up->generation = self->generation;
-	key = g_bytes_new(look_up->hash, sizeof look_up->hash);
 	cached = g_hash_table_lookup(self->tokens, key);
 	if (cached != NULL && bridge_devices_return(self, task, cached))
 		return;
 	g_task_set_task_data(task, g_memdup2(look_up, sizeof *look_up), g_free);
-	bridge_store_find_device_async(self->store, look_up->hash, NULL, bridge_devices_found_cb,
+	bridge_store_find_device_async(self->store, hash, NULL, bridge_devices_found_cb,
 	                               g_steal_pointer(&task));
+}
+
+void
+bridge_accounts_authenticate_async(BridgeAccounts *self, const char *bearer,
+                                   GAsyncReadyCallback callback, gpointer user_data)
+{
+	guint8 hash[BRIDGE_SECRET_HASH_BYTES] = {0};
+
+	/* What is longer is nobody's, and is not worth its hash. */
+	if (strlen(bearer) <= DEVICES_TOKEN_BYTES_MAX)
+		bridge_secret_hash(bearer, hash);
+	bridge_accounts_authenticate_hash_async(self, hash, callback, user_data);
 }
 
 gboolean

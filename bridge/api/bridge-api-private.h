@@ -8,6 +8,7 @@
 #include "bridge-event-reader.h"
 #include "bridge-exchange.h"
 #include "bridge-server.h"
+#include "bridge-tickets.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,8 @@ BridgeServer *
 bridge_api_get_server(BridgeApi *self);
 BridgeEventReaders *
 bridge_api_get_readers(BridgeApi *self);
+BridgeTickets *
+bridge_api_get_tickets(BridgeApi *self);
 const char *
 bridge_api_get_epoch(BridgeApi *self);
 
@@ -69,6 +72,8 @@ void
 api_events_ack_post(BridgeExchange *exchange);
 void
 api_socket_get(BridgeExchange *exchange);
+void
+api_tickets_post(BridgeExchange *exchange);
 void
 api_devices_get(BridgeExchange *exchange);
 void

@@ -12,6 +12,7 @@ struct _BridgeApi {
 	BridgeConfig *config; /* borrowed */
 	BridgeAccounts *accounts;
 	BridgeEventReaders *readers;
+	BridgeTickets *tickets;
 	BridgeServer *server;
 };
 
@@ -27,9 +28,12 @@ static const BridgeRoute api_routes[] = {
 	{"GET", "/v1/contacts", BRIDGE_ROUTE_TOKEN, api_contacts_get},
 	{"POST", "/v1/contacts/{jid}/typing", BRIDGE_ROUTE_BODY, api_typing_post},
 	{"POST", "/v1/messages", BRIDGE_ROUTE_BODY, api_messages_post},
-	{"GET", "/v1/events", BRIDGE_ROUTE_NO_HEAD | BRIDGE_ROUTE_NO_COMMAND, api_events_get},
+	{"GET", "/v1/events", BRIDGE_ROUTE_TICKET | BRIDGE_ROUTE_NO_HEAD | BRIDGE_ROUTE_NO_COMMAND,
+         api_events_get},
 	{"POST", "/v1/events/ack", BRIDGE_ROUTE_BODY, api_events_ack_post},
-	{"GET", "/v1/socket", BRIDGE_ROUTE_NO_HEAD | BRIDGE_ROUTE_NO_COMMAND, api_socket_get},
+	{"GET", "/v1/socket", BRIDGE_ROUTE_TICKET | BRIDGE_ROUTE_NO_HEAD | BRIDGE_ROUTE_NO_COMMAND,
+         api_socket_get},
+	{"POST", "/v1/tickets", BRIDGE_ROUTE_TOKEN, api_tickets_post},
 	{"GET", "/v1/devices", BRIDGE_ROUTE_TOKEN, api_devices_get},
 	{"DELETE", "/v1/devices/{id}", BRIDGE_ROUTE_TOKEN, api_devices_delete},
 	{NULL},
@@ -63,6 +67,12 @@ BridgeServer *
 bridge_api_get_server(BridgeApi *self)
 {
 	return self->server;
+}
+
+BridgeTickets *
+bridge_api_get_tickets(BridgeApi *self)
+{
+	return self->tickets;
 }
 
 const char *
@@ -149,10 +159,12 @@ bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts)
 	BridgeApi *self = g_object_new(BRIDGE_TYPE_API, NULL);
 	const BridgeListenConfig *listen = bridge_config_get_listen(config);
 	const BridgeLimitsConfig *limits = bridge_config_get_limits(config);
+	BridgeTickets *tickets = bridge_tickets_new();
 	BridgeServerOptions options = {
 		.routes = api_routes,
 		.context = self,
 		.accounts = accounts,
+		.tickets = tickets,
 		.host_names = (const char *const *)listen->host_names,
 		.requests_per_second = limits->requests_per_second,
 		.sign_ins_per_minute = limits->sign_ins_per_minute,
@@ -163,6 +175,7 @@ bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts)
 	};
 
 	self->config = config;
+	self->tickets = tickets;
 	self->accounts = g_object_ref(accounts);
 	self->readers = bridge_event_readers_new(accounts);
 	g_signal_connect(accounts, "device-removed", G_CALLBACK(bridge_api_device_removed_cb),

@@ -25,6 +25,7 @@ static const BridgeProblem problem_table[BRIDGE_PROBLEM_COUNT] = {
                                           FALSE, AGAIN},
 	[BRIDGE_PROBLEM_TOKEN_REVOKED] = {"token-revoked", 401, "This device was signed out", FALSE,
                                           AGAIN},
+	[BRIDGE_PROBLEM_TICKET_UNKNOWN] = {"ticket-unknown", 401, "The ticket is not valid"},
 	[BRIDGE_PROBLEM_ACCOUNT_ERASED] = {"account-erased", 401, "The account was erased", FALSE,
                                            AGAIN},
 	[BRIDGE_PROBLEM_ENROLMENT_REQUIRED] = {"enrolment-required", 403,

@@ -209,6 +209,39 @@ server_find_token(BridgeExchange *exchange)
 	return *token != '\0' ? token : NULL;
 }
 
+/* Takes @call. */
+static void
+server_refuse_stranger(ServerCall *stolen, BridgeProblemCode code, const char *detail)
+{
+	g_autoptr(ServerCall) call = stolen;
+	g_autoptr(GError) error = g_error_new_literal(BRIDGE_PROBLEM, code, detail);
+
+	server_refuse_token(call->server, call->exchange, error);
+}
+
+static void
+server_authenticate_ticket(ServerCall *call, const char *ticket)
+{
+	BridgeServer *self = call->server;
+	guint8 hash[BRIDGE_SECRET_HASH_BYTES];
+
+	if (bridge_tickets_redeem(self->options.tickets, ticket, g_get_monotonic_time(), hash))
+		bridge_accounts_authenticate_hash_async(self->options.accounts, hash,
+		                                        server_authenticated_cb, call);
+	else
+		server_refuse_stranger(call, BRIDGE_PROBLEM_TICKET_UNKNOWN,
+		                       "the ticket is none, was used, or is too old");
+}
+
+/* Returns: (nullable): of the query, where the route takes one */
+static const char *
+server_find_ticket(ServerCall *call)
+{
+	if ((call->route->flags & BRIDGE_ROUTE_TICKET) == 0)
+		return NULL;
+	return bridge_exchange_get_query(call->exchange, "ticket");
+}
+
 static void
 server_authenticate(ServerCall *call)
 {
@@ -221,16 +254,17 @@ server_authenticate(ServerCall *call)
 	    !bridge_rate_limit_peek(self->requests, address, g_get_monotonic_time(), &state)) {
 		bridge_exchange_refuse_rate(call->exchange, &state);
 		server_call_free(call);
-	} else if (token == NULL) {
-		g_autoptr(GError) error =
-			g_error_new_literal(BRIDGE_PROBLEM, BRIDGE_PROBLEM_TOKEN_MISSING,
-		                            "\"Authorization: Bearer <access token>\" is needed");
-
-		server_refuse_token(self, call->exchange, error);
-		server_call_free(call);
-	} else {
+	} else if (token != NULL) {
 		bridge_accounts_authenticate_async(self->options.accounts, token,
 		                                   server_authenticated_cb, call);
+	} else if ((call->route->flags & BRIDGE_ROUTE_TICKET) != 0 &&
+	           !bridge_exchange_parse_query(call->exchange)) {
+		server_call_free(call);
+	} else if (server_find_ticket(call) != NULL) {
+		server_authenticate_ticket(call, server_find_ticket(call));
+	} else {
+		server_refuse_stranger(call, BRIDGE_PROBLEM_TOKEN_MISSING,
+		                       "\"Authorization: Bearer <access token>\" is needed");
 	}
 }
 

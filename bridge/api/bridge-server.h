@@ -7,6 +7,7 @@
 
 #include "bridge-exchange.h"
 #include "bridge-listener.h"
+#include "bridge-tickets.h"
 
 G_BEGIN_DECLS
 
@@ -16,6 +17,7 @@ typedef enum {
 	BRIDGE_ROUTE_BODY = 1 << 1,       /* takes a JSON object */
 	BRIDGE_ROUTE_SIGN_IN = 1 << 2,    /* counts as an attempt to sign in */
 	BRIDGE_ROUTE_NO_HEAD = 1 << 3,    /* a GET that cannot be answered without its body */
+	BRIDGE_ROUTE_TICKET = 1 << 5,     /* or a ticket in its query */
 	BRIDGE_ROUTE_NO_COMMAND = 1 << 4, /* by HTTP only: its answer is no JSON, or never ends */
 } BridgeRouteFlags;
 
@@ -27,9 +29,10 @@ typedef struct {
 } BridgeRoute;
 
 typedef struct {
-	const BridgeRoute *routes;     /* ended by one without a method */
-	gpointer context;              /* of every exchange; borrowed */
-	BridgeAccounts *accounts;      /* who knows the tokens; NULL if no route needs one */
+	const BridgeRoute *routes; /* ended by one without a method */
+	gpointer context;          /* of every exchange; borrowed */
+	BridgeAccounts *accounts;  /* who knows the tokens; NULL if no route needs one */
+	BridgeTickets *tickets;    /* that stand for tokens; borrowed; NULL if no route takes any */
 	const char *const *host_names; /* that Host may be; NULL for any */
 	guint requests_per_second;     /* 0 for no limits at all */
 	guint sign_ins_per_minute;

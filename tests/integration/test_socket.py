@@ -79,7 +79,7 @@ class SocketTest(BridgeCase):
     def setUp(self):
         super().setUp()
         self.romeo = self.peer(ROMEO)
-        self.start_bridge()
+        self.start_bridge(environment={'G_MESSAGES_DEBUG': 'bridge-api'})
         self.phone = self.bridge.login(JULIET, name='phone')
         self.romeo.send(JULIET, 'settled')
         self.phone.wait_for('message', body='settled')
@@ -198,6 +198,35 @@ class SocketTest(BridgeCase):
         self.assertEqual(refused.exception.status, 429)
         opened[0].close()
         eventually(lambda: self.phone.get('/v1/events').status == 200, what='a place')
+
+    # -- tickets
+
+    def ticket(self):
+        answer = self.phone.post('/v1/tickets', None)
+        self.assertEqual(answer.status, 201, answer)
+        return answer.json['ticket']
+
+    def test_a_ticket_stands_for_the_token_once(self):
+        ticket = self.ticket()
+        opened = Socket(self.bridge.socket, None, self.phone.cursor, query='ticket=' + ticket)
+        self.addCleanup(opened.close)
+        self.assertEqual(opened.ask('GET', '/v1/devices')['body']['self'],
+                         self.phone.login['device']['id'])
+        answer = self.bridge.api.get('/v1/events?ticket=' + ticket)
+        self.assertEqual((answer.status, answer.code), (401, 'ticket-unknown'))
+        other = opened.ask('POST', '/v1/tickets')['body']['ticket']
+        answer = self.bridge.api.get('/v1/account?ticket=' + other)
+        self.assertEqual((answer.status, answer.code), (401, 'token-missing'))
+        answer = self.bridge.api.get('/v1/events?ticket=%s&after=%s' % (other, self.phone.cursor))
+        self.assertEqual(answer.status, 200)
+        late = self.ticket()
+        self.assertEqual(self.phone.delete('/v1/devices/self').status, 204)
+        answer = self.bridge.api.get('/v1/events?ticket=' + late)
+        self.assertEqual((answer.status, answer.code), (401, 'token-revoked'))
+        log = self.bridge.log.read_text()
+        self.assertIn('/v1/events: 200', log)
+        for secret in (ticket, other, late):
+            self.assertNotIn(secret, log)
 
     # -- its end
 
