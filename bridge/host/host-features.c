@@ -2,9 +2,11 @@
 #include "config.h"
 
 #include "host-feature.h"
+#include "host-iq.h"
 #include "host-typing.h"
 
 static const HostFeature *const host_features[] = {
+	&host_iq_feature,
 	&host_typing_feature,
 };
 
