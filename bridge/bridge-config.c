@@ -43,7 +43,8 @@ struct _BridgeConfig {
 	BridgeConfigDomain *fallback;
 };
 
-static const char *const bridge_config_key_sources[] = {"secret-service", "secret-file", NULL};
+static const char *const bridge_config_key_sources[] = {"secret-service", "secret-file",
+                                                        "systemd-credential", NULL};
 static const char *const bridge_config_registrations[] = {"invite", "open", "closed", NULL};
 
 /* ---- The keys -------------------------------------------------------------------------------- */
@@ -186,12 +187,12 @@ bridge_config_read_file(BridgeConfig *config, GKeyFile *file, const char *path, 
 	/* Where the key comes from is never guessed. */
 	if (!g_key_file_has_key(file, "store", "key-source", NULL)) {
 		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
-		            "%s: [store] key-source: it must be given: secret-service or "
-		            "secret-file",
+		            "%s: [store] key-source: it must be given: secret-service, "
+		            "secret-file or systemd-credential",
 		            path);
 		return FALSE;
 	}
-	if (config->key_source == BRIDGE_KEY_SOURCE_SECRET_SERVICE &&
+	if (config->key_source != BRIDGE_KEY_SOURCE_SECRET_FILE &&
 	    (config->key_file != NULL || config->key_password_file != NULL)) {
 		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
 		            "%s: [store] %s: it goes with key-source=secret-file only", path,

@@ -10,6 +10,7 @@
 #include "api/bridge-control.h"
 #include "bridge-accounts.h"
 #include "bridge-notify.h"
+#include "bridge-rotation.h"
 #include "bridge-supervisor.h"
 #include "store/bridge-sqlite-store.h"
 #include "vault/bridge-vault.h"
@@ -164,6 +165,16 @@ bridge_daemon_started_cb(GObject *source, GAsyncResult *result, gpointer user_da
 	}
 }
 
+/* The store is as good under the key that it has. */
+static void
+bridge_daemon_resumed_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (bridge_rotation_finish(BRIDGE_VAULT(source), result, &error) == 0)
+		g_warning("the master key was not replaced: %s", error->message);
+}
+
 static void
 bridge_daemon_open_store(BridgeDaemon *daemon)
 {
@@ -172,15 +183,18 @@ bridge_daemon_open_store(BridgeDaemon *daemon)
 		.history_events = bridge_config_get_history_events(daemon->config)};
 	g_autoptr(GError) error = NULL;
 
-	daemon->store = bridge_sqlite_store_open(bridge_config_get_store_path(daemon->config),
-	                                         bridge_vault_get_master_key(daemon->vault),
-	                                         &options, &error);
+	daemon->store = bridge_sqlite_store_open(
+		bridge_config_get_store_path(daemon->config),
+		bridge_key_get_octets(bridge_vault_get_master_key(daemon->vault)), &options,
+		&error);
 	if (daemon->store == NULL) {
 		bridge_daemon_complain("the store", error);
 		bridge_daemon_stop(daemon, bridge_daemon_get_store_status(error));
 		return;
 	}
 	bridge_accounts_unseal(daemon->accounts, daemon->store);
+	bridge_rotation_resume_async(daemon->vault, daemon->store, bridge_daemon_resumed_cb,
+	                             daemon);
 	bridge_accounts_start_async(daemon->accounts, bridge_daemon_started_cb, daemon);
 }
 
@@ -209,15 +223,24 @@ bridge_daemon_vault_cb(BridgeVault *vault, GParamSpec *property, gpointer user_d
 
 /* ---- Starting -------------------------------------------------------------------------------- */
 
-static int
-bridge_daemon_open_vault(BridgeDaemon *daemon)
+static void
+bridge_daemon_make_vault(BridgeDaemon *daemon)
 {
-	BridgeSqlitePeek peek = {0};
 	BridgeVaultOptions options = {.source = bridge_config_get_key_source(daemon->config),
 	                              .instance = bridge_config_get_instance(daemon->config),
 	                              .file_path = bridge_config_get_key_file(daemon->config),
 	                              .password_path =
 	                                      bridge_config_get_key_password_file(daemon->config)};
+
+	daemon->vault = bridge_vault_new(&options);
+	g_signal_connect(daemon->vault, "notify::state", G_CALLBACK(bridge_daemon_vault_cb),
+	                 daemon);
+}
+
+static int
+bridge_daemon_open_vault(BridgeDaemon *daemon)
+{
+	BridgeSqlitePeek peek = {0};
 	g_autoptr(GError) error = NULL;
 
 	if (!bridge_sqlite_store_peek(bridge_config_get_store_path(daemon->config), &peek,
@@ -225,11 +248,8 @@ bridge_daemon_open_vault(BridgeDaemon *daemon)
 		bridge_daemon_complain("the store", error);
 		return bridge_daemon_get_store_status(error);
 	}
-	daemon->vault = bridge_vault_new(&options);
-	g_signal_connect(daemon->vault, "notify::state", G_CALLBACK(bridge_daemon_vault_cb),
-	                 daemon);
 	bridge_vault_open(daemon->vault, peek.exists ? peek.salt : NULL,
-	                  peek.exists ? peek.kcv : NULL);
+	                  peek.exists ? peek.kcv : NULL, peek.master_key_id);
 	return BRIDGE_EXIT_OK;
 }
 
@@ -251,6 +271,7 @@ bridge_daemon_open_control(BridgeDaemon *daemon)
 	BridgeControlParts parts = {
 		.accounts = daemon->accounts,
 		.supervisor = daemon->supervisor,
+		.vault = daemon->vault,
 		.api = daemon->api,
 		.host_names =
 			(const char *const *)bridge_config_get_listen(daemon->config)->host_names};
@@ -301,6 +322,7 @@ bridge_daemon_start(BridgeDaemon *daemon)
 	daemon->supervisor = bridge_supervisor_new(&options);
 	daemon->accounts = bridge_accounts_new(daemon->config, NULL, daemon->supervisor);
 	daemon->api = bridge_api_new(daemon->config, daemon->accounts);
+	bridge_daemon_make_vault(daemon);
 	daemon->patience = g_timeout_add(DAEMON_KEY_PATIENCE_MS, bridge_daemon_patience_cb, daemon);
 	status = bridge_daemon_open_control(daemon);
 	return status == BRIDGE_EXIT_OK ? bridge_daemon_open_vault(daemon) : status;

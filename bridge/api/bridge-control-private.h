@@ -16,6 +16,8 @@ BridgeSupervisor *
 bridge_control_get_supervisor(BridgeControl *self);
 BridgeEventTail *
 bridge_control_get_tail(BridgeControl *self);
+BridgeVault *
+bridge_control_get_vault(BridgeControl *self);
 BridgeApi *
 bridge_control_get_api(BridgeControl *self);
 /* NULL: it serves accounts; else why it does not. */
@@ -48,5 +50,7 @@ void
 control_device_delete(BridgeExchange *exchange);
 void
 control_events_get(BridgeExchange *exchange);
+void
+control_rotate(BridgeExchange *exchange);
 
 G_END_DECLS

@@ -18,6 +18,7 @@ struct _BridgeControl {
 	BridgeServer *monitor; /* for those who watch from elsewhere: nothing but health */
 	BridgeAccounts *accounts;
 	BridgeSupervisor *supervisor;
+	BridgeVault *vault;
 	BridgeApi *api;
 	BridgeEventTail *tail;
 	char *trouble; /* why it is not ready; NULL: it is */
@@ -42,6 +43,7 @@ static const BridgeRoute control_routes[] = {
 	{"GET", "/admin/devices/{account}", BRIDGE_ROUTE_OPEN, control_devices_get},
 	{"DELETE", "/admin/devices/{account}", BRIDGE_ROUTE_OPEN, control_device_delete},
 	{"GET", "/admin/events", BRIDGE_ROUTE_OPEN, control_events_get},
+	{"POST", "/admin/rotate", BRIDGE_ROUTE_OPEN, control_rotate},
 	{NULL},
 };
 
@@ -68,6 +70,12 @@ BridgeEventTail *
 bridge_control_get_tail(BridgeControl *self)
 {
 	return self->tail;
+}
+
+BridgeVault *
+bridge_control_get_vault(BridgeControl *self)
+{
+	return self->vault;
 }
 
 BridgeApi *
@@ -152,6 +160,7 @@ bridge_control_dispose(GObject *object)
 	g_clear_object(&self->server);
 	g_clear_object(&self->monitor);
 	g_clear_object(&self->tail);
+	g_clear_object(&self->vault);
 	g_clear_object(&self->api);
 	g_clear_object(&self->accounts);
 	g_clear_object(&self->supervisor);
@@ -195,6 +204,7 @@ bridge_control_new(const BridgeControlParts *parts)
 
 	self->accounts = g_object_ref(parts->accounts);
 	self->supervisor = g_object_ref(parts->supervisor);
+	self->vault = g_object_ref(parts->vault);
 	self->api = g_object_ref(parts->api);
 	self->tail = bridge_event_tail_new(parts->accounts);
 	self->server =

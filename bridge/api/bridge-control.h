@@ -13,12 +13,14 @@
  *   GET, DELETE /admin/accounts/{x}     one of them, by id or JID; erases it
  *   GET, DELETE /admin/devices/{x}      its devices; signs the one out that ?device= names
  *   GET /admin/events?after=&wait=      what happened lately, without names and texts
+ *   POST /admin/rotate                  another master key -> {master_key}: its number
  *
  * The first three are served at the addresses of bridge_control_listen_monitor(), too. */
 #pragma once
 
 #include "bridge-accounts.h"
 #include "bridge-api.h"
+#include "bridge-rotation.h"
 #include "bridge-supervisor.h"
 
 G_BEGIN_DECLS
@@ -30,6 +32,7 @@ G_DECLARE_FINAL_TYPE(BridgeControl, bridge_control, BRIDGE, CONTROL, GObject)
 typedef struct {
 	BridgeAccounts *accounts;
 	BridgeSupervisor *supervisor;
+	BridgeVault *vault;
 	BridgeApi *api;
 	const char *const *host_names; /* what Host may be at the monitor's addresses */
 } BridgeControlParts;

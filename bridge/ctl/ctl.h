@@ -64,6 +64,7 @@ extern const CtlCommand ctl_command_erase;
 extern const CtlCommand ctl_command_health;
 extern const CtlCommand ctl_command_hosts;
 extern const CtlCommand ctl_command_events;
+extern const CtlCommand ctl_command_rotate;
 
 /* ---- Asking (ctl-ask.c) ---------------------------------------------------------------------- */
 

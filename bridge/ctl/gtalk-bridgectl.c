@@ -10,8 +10,9 @@
 #include "ctl.h"
 
 static const CtlCommand *const ctl_commands[] = {
-	&ctl_command_invite, &ctl_command_accounts, &ctl_command_devices, &ctl_command_revoke,
-	&ctl_command_erase,  &ctl_command_health,   &ctl_command_hosts,   &ctl_command_events,
+	&ctl_command_invite, &ctl_command_accounts, &ctl_command_devices,
+	&ctl_command_revoke, &ctl_command_erase,    &ctl_command_health,
+	&ctl_command_hosts,  &ctl_command_events,   &ctl_command_rotate,
 };
 
 /* Before or behind the command. */

@@ -11,8 +11,8 @@
 	" WHERE unsettled.account_no = accounts.account_no AND stream < last_stream)"
 
 static BridgeSqliteAccount *
-bridge_sqlite_account_read(BridgeSqlite *db, const BridgeSqliteKeys *keys,
-                           BridgeStatement *statement, GError **error)
+bridge_sqlite_account_read(BridgeSqlite *db, BridgeSqliteKeys *keys, BridgeStatement *statement,
+                           GError **error)
 {
 	g_autoptr(BridgeSqliteAccount) account = g_new0(BridgeSqliteAccount, 1);
 	g_autoptr(GError) inner = NULL;
@@ -26,8 +26,8 @@ bridge_sqlite_account_read(BridgeSqlite *db, const BridgeSqliteKeys *keys,
 	account->archive_version = (guint64)sqlite3_column_int64(statement, 6);
 	account->settled_stanza = (guint32)sqlite3_column_int64(statement, 7);
 	account->has_unsettled = sqlite3_column_int(statement, 8) != 0;
-	account->key = bridge_sqlite_data_key_load(db, keys->kek, BRIDGE_OWNER_ACCOUNT, account->id,
-	                                           &inner);
+	account->key =
+		bridge_sqlite_data_key_load(db, keys, BRIDGE_OWNER_ACCOUNT, account->id, &inner);
 	if (account->key != NULL)
 		return g_steal_pointer(&account);
 	if (inner != NULL)
@@ -39,8 +39,8 @@ bridge_sqlite_account_read(BridgeSqlite *db, const BridgeSqliteKeys *keys,
 }
 
 static BridgeSqliteAccount *
-bridge_sqlite_account_step(BridgeSqlite *db, const BridgeSqliteKeys *keys,
-                           BridgeStatement *statement, GError **error)
+bridge_sqlite_account_step(BridgeSqlite *db, BridgeSqliteKeys *keys, BridgeStatement *statement,
+                           GError **error)
 {
 	if (statement == NULL)
 		return NULL;
@@ -56,8 +56,7 @@ bridge_sqlite_account_step(BridgeSqlite *db, const BridgeSqliteKeys *keys,
 }
 
 BridgeSqliteAccount *
-bridge_sqlite_account_load(BridgeSqlite *db, const BridgeSqliteKeys *keys, const char *id,
-                           GError **error)
+bridge_sqlite_account_load(BridgeSqlite *db, BridgeSqliteKeys *keys, const char *id, GError **error)
 {
 	g_autoptr(BridgeStatement) statement = bridge_sqlite_prepare(
 		db, error, "SELECT " ACCOUNT_COLUMNS " FROM accounts WHERE account_id = ?", "s",
@@ -67,8 +66,7 @@ bridge_sqlite_account_load(BridgeSqlite *db, const BridgeSqliteKeys *keys, const
 }
 
 BridgeSqliteAccount *
-bridge_sqlite_account_load_no(BridgeSqlite *db, const BridgeSqliteKeys *keys, gint64 no,
-                              GError **error)
+bridge_sqlite_account_load_no(BridgeSqlite *db, BridgeSqliteKeys *keys, gint64 no, GError **error)
 {
 	g_autoptr(BridgeStatement) statement = bridge_sqlite_prepare(
 		db, error, "SELECT " ACCOUNT_COLUMNS " FROM accounts WHERE account_no = ?", "i",

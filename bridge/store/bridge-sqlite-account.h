@@ -27,11 +27,10 @@ typedef struct {
 
 /* BRIDGE_ERROR_NOT_FOUND if there is none. */
 BridgeSqliteAccount *
-bridge_sqlite_account_load(BridgeSqlite *db, const BridgeSqliteKeys *keys, const char *id,
+bridge_sqlite_account_load(BridgeSqlite *db, BridgeSqliteKeys *keys, const char *id,
                            GError **error);
 BridgeSqliteAccount *
-bridge_sqlite_account_load_no(BridgeSqlite *db, const BridgeSqliteKeys *keys, gint64 no,
-                              GError **error);
+bridge_sqlite_account_load_no(BridgeSqlite *db, BridgeSqliteKeys *keys, gint64 no, GError **error);
 void
 bridge_sqlite_account_free(BridgeSqliteAccount *account);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeSqliteAccount, bridge_sqlite_account_free)

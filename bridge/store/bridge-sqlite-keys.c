@@ -55,24 +55,39 @@ bridge_sqlite_data_key_create(BridgeSqlite *db, const BridgeKey *kek, const char
 	return g_steal_pointer(&key);
 }
 
+/* The blob says under which master key it was wrapped. */
+static BridgeKey *
+bridge_sqlite_data_key_unwrap(BridgeSqliteKeys *keys, BridgeStatement *statement, int column,
+                              const char *owner_kind, const char *owner_id, GError **error)
+{
+	gconstpointer blob = sqlite3_column_blob(statement, column);
+	gsize length = (gsize)sqlite3_column_bytes(statement, column);
+	guint32 id = bridge_seal_get_wrapping_id(blob, length);
+	const BridgeKey *kek = bridge_sqlite_keys_find_kek(keys, id);
+	GError *cause = NULL;
+	BridgeKey *key = NULL;
+
+	if (kek != NULL)
+		key = bridge_seal_unwrap_key(kek, blob, length, owner_kind, owner_id, &cause);
+	else
+		cause = g_error_new(BRIDGE_SEAL_ERROR, BRIDGE_SEAL_ERROR_KEY,
+		                    "wrapped by the master key %u, which is not here", id);
+	if (key == NULL)
+		bridge_sqlite_translate(error, cause, &keys_place);
+	return key;
+}
+
 BridgeKey *
-bridge_sqlite_data_key_load(BridgeSqlite *db, const BridgeKey *kek, const char *owner_kind,
+bridge_sqlite_data_key_load(BridgeSqlite *db, BridgeSqliteKeys *keys, const char *owner_kind,
                             const char *owner_id, GError **error)
 {
 	g_autoptr(BridgeStatement) statement = bridge_sqlite_prepare(
 		db, error, "SELECT wrapped FROM keys WHERE owner_kind = ? AND owner_id = ?", "ss",
 		owner_kind, owner_id);
-	BridgeKey *key = NULL;
-	GError *cause = NULL;
 
 	if (statement == NULL || bridge_sqlite_step(db, statement, error) != BRIDGE_SQLITE_ROW)
 		return NULL;
-	key = bridge_seal_unwrap_key(kek, sqlite3_column_blob(statement, 0),
-	                             (gsize)sqlite3_column_bytes(statement, 0), owner_kind,
-	                             owner_id, &cause);
-	if (key == NULL)
-		bridge_sqlite_translate(error, cause, &keys_place);
-	return key;
+	return bridge_sqlite_data_key_unwrap(keys, statement, 0, owner_kind, owner_id, error);
 }
 
 gboolean
@@ -100,17 +115,54 @@ bridge_sqlite_keys_create(BridgeSqlite *db, const BridgeKey *kek, GError **error
 	return global != NULL;
 }
 
+const BridgeKey *
+bridge_sqlite_keys_find_kek(BridgeSqliteKeys *keys, guint32 master_key_id)
+{
+	const BridgeKey *found = NULL;
+
+	g_mutex_lock(&keys->lock);
+	for (guint i = 0; i < keys->keks->len && found == NULL; i++) {
+		const BridgeKey *kek = g_ptr_array_index(keys->keks, i);
+
+		if (bridge_key_get_id(kek) == master_key_id)
+			found = kek;
+	}
+	g_mutex_unlock(&keys->lock);
+	return found;
+}
+
+const BridgeKey *
+bridge_sqlite_keys_add_kek(BridgeSqliteKeys *keys, BridgeKey *kek)
+{
+	g_mutex_lock(&keys->lock);
+	g_ptr_array_add(keys->keks, kek);
+	g_mutex_unlock(&keys->lock);
+	return kek;
+}
+
+static void
+bridge_sqlite_keys_drop_kek(BridgeSqliteKeys *keys, const BridgeKey *kek)
+{
+	g_mutex_lock(&keys->lock);
+	g_ptr_array_remove(keys->keks, (gpointer)kek);
+	g_mutex_unlock(&keys->lock);
+}
+
 BridgeSqliteKeys *
-bridge_sqlite_keys_load(BridgeSqlite *db, BridgeKey *kek, GError **error)
+bridge_sqlite_keys_load(BridgeSqlite *db, BridgeKey *kek, const guint8 salt[BRIDGE_SEAL_SALT_BYTES],
+                        GError **error)
 {
 	g_autoptr(BridgeSqliteKeys) keys = g_new0(BridgeSqliteKeys, 1);
 	g_autoptr(GError) inner = NULL;
 
-	keys->kek = kek;
-	keys->index = bridge_sqlite_data_key_load(db, kek, BRIDGE_OWNER_INDEX,
+	g_mutex_init(&keys->lock);
+	keys->keks = g_ptr_array_new_with_free_func((GDestroyNotify)bridge_key_free);
+	memcpy(keys->salt, salt, sizeof keys->salt);
+	bridge_sqlite_keys_add_kek(keys, kek);
+	keys->index = bridge_sqlite_data_key_load(db, keys, BRIDGE_OWNER_INDEX,
 	                                          BRIDGE_STORE_OWNER_ID, &inner);
 	if (keys->index != NULL)
-		keys->global = bridge_sqlite_data_key_load(db, kek, BRIDGE_OWNER_STORE,
+		keys->global = bridge_sqlite_data_key_load(db, keys, BRIDGE_OWNER_STORE,
 		                                           BRIDGE_STORE_OWNER_ID, &inner);
 	if (keys->global != NULL)
 		return g_steal_pointer(&keys);
@@ -127,10 +179,107 @@ bridge_sqlite_keys_free(BridgeSqliteKeys *keys)
 {
 	if (keys == NULL)
 		return;
-	bridge_key_free(keys->kek);
+	g_ptr_array_unref(keys->keks);
+	g_mutex_clear(&keys->lock);
 	bridge_key_free(keys->index);
 	bridge_key_free(keys->global);
 	g_free(keys);
+}
+
+/* ---- Another master key ---------------------------------------------------------------------- */
+
+/* One data key, of the row that @statement is at: number, kind and id of the owner, wrapped key. */
+static gboolean
+bridge_sqlite_keys_rewrap_one(BridgeSqlite *db, BridgeSqliteKeys *keys, BridgeStatement *statement,
+                              const BridgeKey *kek, GError **error)
+{
+	const char *kind = (const char *)sqlite3_column_text(statement, 1);
+	const char *id = (const char *)sqlite3_column_text(statement, 2);
+	g_autoptr(BridgeKey) key =
+		bridge_sqlite_data_key_unwrap(keys, statement, 3, kind, id, error);
+	g_autoptr(GBytes) wrapped = NULL;
+	GError *cause = NULL;
+
+	if (key == NULL)
+		return FALSE;
+	wrapped = bridge_seal_wrap_key(kek, key, kind, id, &cause);
+	if (wrapped == NULL) {
+		bridge_sqlite_translate(error, cause, &keys_place);
+		return FALSE;
+	}
+	return bridge_sqlite_run(db, error, "UPDATE keys SET wrapped = ? WHERE key_id = ?", "bi",
+	                         wrapped, (gint64)bridge_key_get_id(key));
+}
+
+/* Row by row, in the order of their numbers: what is written is not met again. */
+static gboolean
+bridge_sqlite_keys_rewrap_all(BridgeSqlite *db, BridgeSqliteKeys *keys, const BridgeKey *kek,
+                              GError **error)
+{
+	gint64 after = 0;
+
+	while (TRUE) {
+		g_autoptr(BridgeStatement) statement = bridge_sqlite_prepare(
+			db, error,
+			"SELECT key_id, owner_kind, owner_id, wrapped FROM keys"
+			" WHERE key_id > ? ORDER BY key_id LIMIT 1",
+			"i", after);
+		BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+
+		if (statement != NULL)
+			step = bridge_sqlite_step(db, statement, error);
+		if (step != BRIDGE_SQLITE_ROW)
+			return step == BRIDGE_SQLITE_DONE;
+		after = sqlite3_column_int64(statement, 0);
+		if (!bridge_sqlite_keys_rewrap_one(db, keys, statement, kek, error))
+			return FALSE;
+	}
+}
+
+static gboolean
+bridge_sqlite_keys_put_master_key(BridgeSqlite *db, const BridgeKey *master_key,
+                                  const guint8 salt[BRIDGE_SEAL_SALT_BYTES], GError **error)
+{
+	guint32 id = GUINT32_TO_BE(bridge_key_get_id(master_key));
+	guint8 kcv[BRIDGE_SEAL_KCV_BYTES];
+	GError *cause = NULL;
+
+	if (!bridge_seal_derive_kcv(bridge_key_get_octets(master_key), salt, kcv, &cause)) {
+		bridge_sqlite_translate(error, cause, &keys_place);
+		return FALSE;
+	}
+	return bridge_sqlite_run(db, error, "UPDATE meta SET value = ? WHERE name = 'kcv'", "h",
+	                         kcv, sizeof kcv) &&
+	       bridge_sqlite_run(db, error,
+	                         "INSERT OR REPLACE INTO meta (name, value)"
+	                         " VALUES ('master_key_id', ?)",
+	                         "h", &id, sizeof id);
+}
+
+const BridgeKey *
+bridge_sqlite_keys_rewrap(BridgeSqlite *db, BridgeSqliteKeys *keys, const BridgeKey *master_key,
+                          GError **error)
+{
+	GError *cause = NULL;
+	BridgeKey *derived = bridge_seal_derive_kek(bridge_key_get_octets(master_key), keys->salt,
+	                                            bridge_key_get_id(master_key), &cause);
+	const BridgeKey *kek = NULL;
+
+	if (derived == NULL) {
+		bridge_sqlite_translate(error, cause, &keys_place);
+		return NULL;
+	}
+	/* of an attempt that was taken back */
+	kek = bridge_sqlite_keys_find_kek(keys, bridge_key_get_id(master_key));
+	if (kek != NULL)
+		bridge_sqlite_keys_drop_kek(keys, kek);
+	/* before the transaction ends: who reads what it wrote needs it */
+	kek = bridge_sqlite_keys_add_kek(keys, derived);
+	if (bridge_sqlite_keys_rewrap_all(db, keys, kek, error) &&
+	    bridge_sqlite_keys_put_master_key(db, master_key, keys->salt, error))
+		return kek;
+	bridge_sqlite_keys_drop_kek(keys, kek);
+	return NULL;
 }
 
 /* ---- Sealing --------------------------------------------------------------------------------- */
@@ -211,8 +360,8 @@ bridge_sqlite_open_column(const BridgeKey *data_key, const BridgeSealPlace *plac
 /* ---- Look-ups -------------------------------------------------------------------------------- */
 
 GBytes *
-bridge_sqlite_index(const BridgeSqliteKeys *keys, const char *label, gsize length,
-                    const char *first, const char *second, GError **error)
+bridge_sqlite_index(BridgeSqliteKeys *keys, const char *label, gsize length, const char *first,
+                    const char *second, GError **error)
 {
 	static const BridgeSealPlace place = {"keys", "index", "", 0};
 	g_autoptr(BridgeFields) fields = bridge_fields_new();

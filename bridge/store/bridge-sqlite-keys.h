@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * bridge-sqlite-keys.h: the keys of a store, unwrapped, and sealing by them. Immutable once loaded,
- * so both threads use one. The master key itself is not kept. */
+ * bridge-sqlite-keys.h: the keys of a store, unwrapped, and sealing by them. Both threads use one:
+ * its keys never change, and of those that wrap there may come to be more, as the master key is
+ * replaced. The master key itself is not kept. */
 #pragma once
 
 #include "store/bridge-fields.h"
@@ -20,17 +21,26 @@ G_BEGIN_DECLS
 #define BRIDGE_SHORT_INDEX_BYTES 16
 
 typedef struct {
-	BridgeKey *kek;
+	GMutex lock;
+	GPtrArray *keks; /* of BridgeKey, by the number of the master key; guarded by the lock */
 	BridgeKey *index;
 	BridgeKey *global;
+	guint8 salt[BRIDGE_SEAL_SALT_BYTES];
 } BridgeSqliteKeys;
 
 /* Makes index and global key in a new store. */
 gboolean
 bridge_sqlite_keys_create(BridgeSqlite *db, const BridgeKey *kek, GError **error);
-/* @kek is taken over. */
+/* @kek is taken over; @salt: the store's. */
 BridgeSqliteKeys *
-bridge_sqlite_keys_load(BridgeSqlite *db, BridgeKey *kek, GError **error);
+bridge_sqlite_keys_load(BridgeSqlite *db, BridgeKey *kek, const guint8 salt[BRIDGE_SEAL_SALT_BYTES],
+                        GError **error);
+/* @kek: (transfer full): wraps some keys from now on, or will. Returns: the one with its number */
+const BridgeKey *
+bridge_sqlite_keys_add_kek(BridgeSqliteKeys *keys, BridgeKey *kek);
+/* Of that master key, or NULL: it lives as long as @keys. */
+const BridgeKey *
+bridge_sqlite_keys_find_kek(BridgeSqliteKeys *keys, guint32 master_key_id);
 void
 bridge_sqlite_keys_free(BridgeSqliteKeys *keys);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeSqliteKeys, bridge_sqlite_keys_free)
@@ -40,11 +50,17 @@ BridgeKey *
 bridge_sqlite_data_key_create(BridgeSqlite *db, const BridgeKey *kek, const char *owner_kind,
                               const char *owner_id, GError **error);
 BridgeKey *
-bridge_sqlite_data_key_load(BridgeSqlite *db, const BridgeKey *kek, const char *owner_kind,
+bridge_sqlite_data_key_load(BridgeSqlite *db, BridgeSqliteKeys *keys, const char *owner_kind,
                             const char *owner_id, GError **error);
 gboolean
 bridge_sqlite_data_key_destroy(BridgeSqlite *db, const char *owner_kind, const char *owner_id,
                                GError **error);
+
+/* Within a transaction: every data key is wrapped anew by the KEK of @master_key, whose number must
+ * be new, and the store is that master key's. Returns: (transfer none) (nullable): that KEK */
+const BridgeKey *
+bridge_sqlite_keys_rewrap(BridgeSqlite *db, BridgeSqliteKeys *keys, const BridgeKey *master_key,
+                          GError **error);
 
 /* The key of one column's values, from the owner's @data_key. */
 BridgeKey *
@@ -76,7 +92,7 @@ bridge_sqlite_set_corrupt(GError **error, const BridgeSealPlace *place);
 
 /* A blind index of @first and @second as a whole. */
 GBytes *
-bridge_sqlite_index(const BridgeSqliteKeys *keys, const char *label, gsize length,
-                    const char *first, const char *second, GError **error);
+bridge_sqlite_index(BridgeSqliteKeys *keys, const char *label, gsize length, const char *first,
+                    const char *second, GError **error);
 
 G_END_DECLS

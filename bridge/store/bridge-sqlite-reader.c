@@ -16,7 +16,7 @@ struct _BridgeSqliteReader {
 	GAsyncQueue *queue; /* of GTask, or the reader itself: stop */
 	GMainContext *context;
 	BridgeSqlite *db;
-	const BridgeSqliteKeys *keys;
+	BridgeSqliteKeys *keys;
 };
 
 typedef gboolean (*BridgeSqliteReaderFunc)(BridgeSqliteReader *reader,
@@ -345,7 +345,7 @@ bridge_sqlite_reader_thread(gpointer data)
 }
 
 BridgeSqliteReader *
-bridge_sqlite_reader_new(BridgeSqlite *db, const BridgeSqliteKeys *keys)
+bridge_sqlite_reader_new(BridgeSqlite *db, BridgeSqliteKeys *keys)
 {
 	BridgeSqliteReader *reader = g_new0(BridgeSqliteReader, 1);
 

@@ -12,7 +12,7 @@ typedef struct _BridgeSqliteReader BridgeSqliteReader;
 
 /* @db is taken over; @keys must outlive the reader. */
 BridgeSqliteReader *
-bridge_sqlite_reader_new(BridgeSqlite *db, const BridgeSqliteKeys *keys);
+bridge_sqlite_reader_new(BridgeSqlite *db, BridgeSqliteKeys *keys);
 /* @task (transfer full): its data is the query; it returns the answer, on the main loop. */
 void
 bridge_sqlite_reader_push(BridgeSqliteReader *reader, GTask *task);

@@ -327,8 +327,8 @@ bridge_sqlite_records_format_hash(const guint8 hash[32])
 }
 
 GBytes *
-bridge_sqlite_records_seal_domain(const BridgeSqliteKeys *keys, const guint8 hash[32],
-                                  const char *domain, GError **error)
+bridge_sqlite_records_seal_domain(BridgeSqliteKeys *keys, const guint8 hash[32], const char *domain,
+                                  GError **error)
 {
 	g_autofree char *row_key = bridge_sqlite_records_format_hash(hash);
 	BridgeSealPlace place = {"enrolments", "sealed", row_key, RECORD_FIRST_VERSION};
@@ -339,7 +339,7 @@ bridge_sqlite_records_seal_domain(const BridgeSqliteKeys *keys, const guint8 has
 }
 
 gboolean
-bridge_sqlite_records_open_domain(const BridgeSqliteKeys *keys, const guint8 hash[32],
+bridge_sqlite_records_open_domain(BridgeSqliteKeys *keys, const guint8 hash[32],
                                   BridgeStatement *row, int column, char **domain, GError **error)
 {
 	g_autofree char *row_key = bridge_sqlite_records_format_hash(hash);

@@ -54,11 +54,11 @@ bridge_sqlite_records_open_outgoing(const BridgeSqliteAccount *account, BridgeSt
 
 /* The domain of an enrolment code. */
 GBytes *
-bridge_sqlite_records_seal_domain(const BridgeSqliteKeys *keys, const guint8 hash[32],
-                                  const char *domain, GError **error);
+bridge_sqlite_records_seal_domain(BridgeSqliteKeys *keys, const guint8 hash[32], const char *domain,
+                                  GError **error);
 /* @domain: (out) (nullable) */
 gboolean
-bridge_sqlite_records_open_domain(const BridgeSqliteKeys *keys, const guint8 hash[32],
+bridge_sqlite_records_open_domain(BridgeSqliteKeys *keys, const guint8 hash[32],
                                   BridgeStatement *row, int column, char **domain, GError **error);
 
 G_END_DECLS

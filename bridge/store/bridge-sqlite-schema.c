@@ -132,7 +132,7 @@ bridge_sqlite_schema_fill(BridgeSqlite *db, const guint8 *master_key, GError **e
 	if (epoch == NULL || !bridge_seal_random(salt, sizeof salt, error) ||
 	    !bridge_seal_derive_kcv(master_key, salt, kcv, error))
 		return FALSE;
-	kek = bridge_seal_derive_kek(master_key, salt, BRIDGE_MASTER_KEY_ID, error);
+	kek = bridge_seal_derive_kek(master_key, salt, BRIDGE_MASTER_KEY_FIRST_ID, error);
 	return kek != NULL && bridge_sqlite_exec(db, schema_sql, error) &&
 	       bridge_sqlite_schema_put_meta(db, "salt", salt, sizeof salt, error) &&
 	       bridge_sqlite_schema_put_meta(db, "kcv", kcv, sizeof kcv, error) &&
@@ -303,28 +303,42 @@ bridge_sqlite_schema_check_absent(const char *path, GError **error)
 	return FALSE;
 }
 
+/* Missing as long as it is the first one. */
+static void
+bridge_sqlite_schema_read_master_key_id(BridgeSqlite *db, guint32 *id)
+{
+	guint32 octets = 0;
+
+	*id = BRIDGE_MASTER_KEY_FIRST_ID;
+	if (bridge_sqlite_schema_get_meta(db, "master_key_id", (guint8 *)&octets, sizeof octets,
+	                                  NULL))
+		*id = GUINT32_FROM_BE(octets);
+}
+
 static gboolean
 bridge_sqlite_schema_read_meta(const char *path, BridgeSqliteMode mode, BridgeSqlitePeek *found,
                                GError **error)
 {
 	g_autoptr(BridgeSqlite) db = bridge_sqlite_open(path, mode, error);
 
-	return db != NULL &&
-	       bridge_sqlite_schema_get_meta(db, "salt", found->salt, sizeof found->salt, error) &&
+	if (db == NULL)
+		return FALSE;
+	bridge_sqlite_schema_read_master_key_id(db, &found->master_key_id);
+	return bridge_sqlite_schema_get_meta(db, "salt", found->salt, sizeof found->salt, error) &&
 	       bridge_sqlite_schema_get_meta(db, "kcv", found->kcv, sizeof found->kcv, error);
 }
 
-/* Salt and check value are never written again, so the file alone will do, without its log. But a
- * power cut may have torn the first page while the log was being copied back: then the log has it
- * whole. */
+/* Where there is a log, it may have a newer check value, as after a master key was replaced, or be
+ * the only one to have the first page whole: a power cut may have torn it while the log was being
+ * copied back. Where the log cannot be used, as on a read-only medium, the file alone must do. */
 static gboolean
 bridge_sqlite_schema_peek_file(const char *path, BridgeSqlitePeek *found, GError **error)
 {
 	g_autoptr(GError) inner = NULL;
 
-	if (bridge_sqlite_schema_read_meta(path, BRIDGE_SQLITE_PEEK, found, &inner) ||
-	    (bridge_sqlite_schema_is_unclean(path) &&
-	     bridge_sqlite_schema_read_meta(path, BRIDGE_SQLITE_READ, found, NULL)))
+	if ((bridge_sqlite_schema_is_unclean(path) &&
+	     bridge_sqlite_schema_read_meta(path, BRIDGE_SQLITE_READ, found, NULL)) ||
+	    bridge_sqlite_schema_read_meta(path, BRIDGE_SQLITE_PEEK, found, &inner))
 		return TRUE;
 	g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_CORRUPT,
 	            "%s is damaged (%s): put a backup in its place", path,
@@ -337,7 +351,7 @@ bridge_sqlite_store_peek(const char *path, BridgeSqlitePeek *peek, GError **erro
 {
 	guint8 header[HEADER_BYTES];
 	gssize length = 0;
-	BridgeSqlitePeek found = {0};
+	BridgeSqlitePeek found = {.master_key_id = BRIDGE_MASTER_KEY_FIRST_ID};
 	g_autoptr(GError) inner = NULL;
 
 	if (bridge_sqlite_schema_read_header(path, header, &length, &inner)) {

@@ -2,7 +2,7 @@
  *
  * bridge-sqlite-schema.h: the file: making it, telling whether it is ours, and whether it is sound.
  * A store is built under another name and renamed when it is whole, so a file that is there is
- * complete; its salt and key check value are never written again. */
+ * complete; its salt is never written again. */
 #pragma once
 
 #include "store/bridge-sqlite-store.h"
@@ -11,7 +11,7 @@
 
 G_BEGIN_DECLS
 
-#define BRIDGE_MASTER_KEY_ID 1 /* until master keys can be rotated */
+#define BRIDGE_MASTER_KEY_FIRST_ID 1
 
 /* Makes directory and file. */
 gboolean

@@ -204,10 +204,10 @@ bridge_sqlite_store_load(BridgeSqliteStore *self, BridgeSqlite *db, const guint8
 	self->epoch = bridge_sqlite_schema_dup_epoch(db, error);
 	if (self->epoch == NULL)
 		return FALSE;
-	kek = bridge_seal_derive_kek(master_key, peek->salt, BRIDGE_MASTER_KEY_ID, error);
+	kek = bridge_seal_derive_kek(master_key, peek->salt, peek->master_key_id, error);
 	if (kek == NULL)
 		return FALSE;
-	self->keys = bridge_sqlite_keys_load(db, kek, error);
+	self->keys = bridge_sqlite_keys_load(db, kek, peek->salt, error);
 	return self->keys != NULL;
 }
 
@@ -233,7 +233,9 @@ bridge_sqlite_store_start(BridgeSqliteStore *self, const char *path, const guint
 	read_db = bridge_sqlite_open(path, BRIDGE_SQLITE_READ, error);
 	if (read_db == NULL)
 		return FALSE;
-	self->writer = bridge_sqlite_writer_new(g_steal_pointer(&write_db), self->keys, options);
+	self->writer = bridge_sqlite_writer_new(
+		g_steal_pointer(&write_db), self->keys,
+		bridge_sqlite_keys_find_kek(self->keys, peek.master_key_id), options);
 	self->reader = bridge_sqlite_reader_new(g_steal_pointer(&read_db), self->keys);
 	g_message("store %s opened%s", path, unclean ? " after an unclean stop" : "");
 	return TRUE;

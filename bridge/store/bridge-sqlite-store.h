@@ -26,6 +26,7 @@ typedef struct {
 	gboolean exists;
 	guint8 salt[32];
 	guint8 kcv[16];
+	guint32 master_key_id; /* the number of the master key that it wants */
 } BridgeSqlitePeek;
 
 /* Looks without creating or changing anything. A file that is not ours is an error. */

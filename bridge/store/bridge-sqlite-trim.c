@@ -13,7 +13,7 @@
 
 struct _BridgeSqliteTrim {
 	BridgeSqlite *db;
-	const BridgeSqliteKeys *keys;
+	BridgeSqliteKeys *keys;
 	gint64 history_us;
 	guint history_events;
 	GQueue accounts;    /* of gint64 *, owned by queued */
@@ -22,7 +22,7 @@ struct _BridgeSqliteTrim {
 };
 
 BridgeSqliteTrim *
-bridge_sqlite_trim_new(BridgeSqlite *db, const BridgeSqliteKeys *keys, guint history_days,
+bridge_sqlite_trim_new(BridgeSqlite *db, BridgeSqliteKeys *keys, guint history_days,
                        guint history_events)
 {
 	BridgeSqliteTrim *trim = g_new0(BridgeSqliteTrim, 1);

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 typedef struct _BridgeSqliteTrim BridgeSqliteTrim;
 
 BridgeSqliteTrim *
-bridge_sqlite_trim_new(BridgeSqlite *db, const BridgeSqliteKeys *keys, guint history_days,
+bridge_sqlite_trim_new(BridgeSqlite *db, BridgeSqliteKeys *keys, guint history_days,
                        guint history_events);
 void
 bridge_sqlite_trim_free(BridgeSqliteTrim *trim);

@@ -167,8 +167,8 @@ bridge_sqlite_write_ensure_key(BridgeSqliteWrite *write, const char *account_id,
 	BridgeSqliteAccount *account = NULL;
 
 	if (is_new)
-		return bridge_sqlite_data_key_create(write->db, write->keys->kek,
-		                                     BRIDGE_OWNER_ACCOUNT, account_id, error);
+		return bridge_sqlite_data_key_create(write->db, write->kek, BRIDGE_OWNER_ACCOUNT,
+		                                     account_id, error);
 	account = bridge_sqlite_write_get_account(write, account_id, error);
 	if (account == NULL)
 		return NULL;
@@ -448,6 +448,25 @@ bridge_sqlite_write_use_enrolment(BridgeSqliteWrite *write, const BridgeStoreCha
 	                                  "the enrolment code was used, has expired or never was");
 }
 
+/* ---- The master key -------------------------------------------------------------------------- */
+
+static gboolean
+bridge_sqlite_write_rewrap(BridgeSqliteWrite *write, const BridgeStoreChange *change,
+                           GArray *receipt, GError **error)
+{
+	const BridgeKey *kek = NULL;
+
+	if (bridge_key_get_id(change->master_key) <= bridge_key_get_id(write->kek))
+		return bridge_sqlite_write_refuse(error, BRIDGE_ERROR_CONFLICT,
+		                                  "the store has a newer master key already");
+	kek = bridge_sqlite_keys_rewrap(write->db, write->keys, change->master_key, error);
+	if (kek == NULL)
+		return FALSE;
+	write->kek = kek;
+	write->erased = TRUE; /* what the old master key opens */
+	return TRUE;
+}
+
 /* ---- Batches --------------------------------------------------------------------------------- */
 
 static const BridgeSqliteWriteFunc write_funcs[BRIDGE_STORE_N_CHANGES] = {
@@ -463,6 +482,7 @@ static const BridgeSqliteWriteFunc write_funcs[BRIDGE_STORE_N_CHANGES] = {
 	[BRIDGE_STORE_SET_OUTGOING_STATUS] = bridge_sqlite_write_set_outgoing_status,
 	[BRIDGE_STORE_PUT_ENROLMENT] = bridge_sqlite_write_put_enrolment,
 	[BRIDGE_STORE_USE_ENROLMENT] = bridge_sqlite_write_use_enrolment,
+	[BRIDGE_STORE_REWRAP] = bridge_sqlite_write_rewrap,
 };
 
 gboolean

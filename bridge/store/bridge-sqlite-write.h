@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 
 typedef struct {
 	BridgeSqlite *db;
-	const BridgeSqliteKeys *keys;
+	BridgeSqliteKeys *keys;
+	const BridgeKey *kek; /* wraps new data keys */
 	gint64 now_us;
 	GHashTable *accounts; /* id -> BridgeSqliteAccount; kept true across transactions */
 	GHashTable *touched;  /* set of account numbers whose history may need trimming now */

@@ -65,6 +65,7 @@ bridge_sqlite_writer_apply(BridgeSqliteWriter *writer, GTask *task, WriterOutcom
 	g_autoptr(GArray) receipt = g_array_new(FALSE, FALSE, sizeof(guint64));
 	g_autoptr(GError) inner = NULL;
 	gboolean erased = writer->write.erased;
+	const BridgeKey *kek = writer->write.kek;
 
 	if (!alone && !bridge_sqlite_run(db, error, "SAVEPOINT batch", ""))
 		return FALSE;
@@ -80,6 +81,7 @@ bridge_sqlite_writer_apply(BridgeSqliteWriter *writer, GTask *task, WriterOutcom
 	}
 	outcome->error = g_steal_pointer(&inner);
 	writer->write.erased = erased;
+	writer->write.kek = kek;
 	if (alone)
 		return bridge_sqlite_run(db, error, "ROLLBACK", "");
 	return bridge_sqlite_run(db, error, "ROLLBACK TO batch", "") &&
@@ -102,6 +104,7 @@ bridge_sqlite_writer_transact(BridgeSqliteWriter *writer, GTask **tasks, guint n
                               WriterOutcome *outcomes, GError **error)
 {
 	BridgeSqlite *db = writer->write.db;
+	const BridgeKey *kek = writer->write.kek;
 	gboolean ok = FALSE;
 
 	writer->write.now_us = writer->get_time_us();
@@ -114,6 +117,7 @@ bridge_sqlite_writer_transact(BridgeSqliteWriter *writer, GTask **tasks, guint n
 		return TRUE;
 	}
 	bridge_sqlite_write_forget(&writer->write);
+	writer->write.kek = kek;
 	if (!bridge_sqlite_is_idle(db))
 		bridge_sqlite_exec(db, "ROLLBACK", NULL);
 	for (guint i = 0; i < n_tasks; i++)
@@ -289,7 +293,7 @@ bridge_sqlite_writer_thread(gpointer data)
 }
 
 BridgeSqliteWriter *
-bridge_sqlite_writer_new(BridgeSqlite *db, const BridgeSqliteKeys *keys,
+bridge_sqlite_writer_new(BridgeSqlite *db, BridgeSqliteKeys *keys, const BridgeKey *kek,
                          const BridgeSqliteOptions *options)
 {
 	BridgeSqliteWriter *writer = g_new0(BridgeSqliteWriter, 1);
@@ -300,6 +304,7 @@ bridge_sqlite_writer_new(BridgeSqlite *db, const BridgeSqliteKeys *keys,
 	writer->get_time_us = options->get_time_us;
 	writer->write.db = db;
 	writer->write.keys = keys;
+	writer->write.kek = kek;
 	writer->write.accounts = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 	                                               (GDestroyNotify)bridge_sqlite_account_free);
 	writer->write.touched = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);

@@ -12,9 +12,10 @@ G_BEGIN_DECLS
 
 typedef struct _BridgeSqliteWriter BridgeSqliteWriter;
 
-/* @db is taken over; @keys must outlive the writer. @options has its defaults filled in. */
+/* @db is taken over; @keys must outlive the writer; @kek: the one of @keys that wraps new keys.
+ * @options has its defaults filled in. */
 BridgeSqliteWriter *
-bridge_sqlite_writer_new(BridgeSqlite *db, const BridgeSqliteKeys *keys,
+bridge_sqlite_writer_new(BridgeSqlite *db, BridgeSqliteKeys *keys, const BridgeKey *kek,
                          const BridgeSqliteOptions *options);
 /* @task (transfer full): its data is the batch; it returns the receipt, on the main loop. */
 void

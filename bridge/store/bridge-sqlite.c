@@ -97,6 +97,9 @@ bridge_sqlite_open_handle(BridgeSqlite *self, BridgeSqliteMode mode, GError **er
 		return TRUE;
 	if (!bridge_sqlite_configure(self, error))
 		return FALSE;
+	/* who only reads leaves the log to the writer, also when it is the last to go */
+	if (mode == BRIDGE_SQLITE_READ)
+		sqlite3_db_config(self->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	return mode != BRIDGE_SQLITE_READ ||
 	       bridge_sqlite_exec(self, "PRAGMA query_only=ON", error);
 }

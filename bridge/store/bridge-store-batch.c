@@ -39,6 +39,7 @@ bridge_store_change_free(BridgeStoreChange *change)
 	g_clear_pointer(&change->device, bridge_device_record_free);
 	g_clear_pointer(&change->event, bridge_event_record_free);
 	g_clear_pointer(&change->outgoing, bridge_outgoing_record_free);
+	g_clear_pointer(&change->master_key, bridge_key_free);
 	g_clear_pointer(&change->keys, bridge_repetition_keys_free);
 	g_free(change->account_id);
 	g_free(change->device_id);
@@ -199,4 +200,11 @@ bridge_store_batch_use_enrolment(BridgeStoreBatch *batch, const guint8 hash[32])
 	BridgeStoreChange *change = bridge_store_batch_add(batch, BRIDGE_STORE_USE_ENROLMENT);
 
 	memcpy(change->hash, hash, sizeof change->hash);
+}
+
+void
+bridge_store_batch_rewrap(BridgeStoreBatch *batch, const BridgeKey *master_key)
+{
+	bridge_store_batch_add(batch, BRIDGE_STORE_REWRAP)->master_key =
+		bridge_key_new(bridge_key_get_octets(master_key), bridge_key_get_id(master_key));
 }

@@ -22,6 +22,7 @@ typedef enum {
 	BRIDGE_STORE_SET_OUTGOING_STATUS, /* account_id, text: wire id, status */
 	BRIDGE_STORE_PUT_ENROLMENT,       /* hash, expires_us, text: domain */
 	BRIDGE_STORE_USE_ENROLMENT,       /* hash */
+	BRIDGE_STORE_REWRAP,              /* master_key */
 	BRIDGE_STORE_N_CHANGES,
 } BridgeStoreChangeKind;
 
@@ -36,6 +37,7 @@ typedef struct {
 	char *device_id;
 	char *text;
 	BridgeRepetitionKeys *keys;
+	BridgeKey *master_key;
 	guint64 number;
 	guint32 stanza;
 	BridgeOutgoingStatus status;

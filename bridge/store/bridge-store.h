@@ -18,6 +18,8 @@
 
 #include <gio/gio.h>
 
+#include "vault/bridge-seal.h"
+
 G_BEGIN_DECLS
 
 /* ---- Records: plain values, owned strings, freed by _free() --------------------------------- */
@@ -175,6 +177,11 @@ bridge_store_batch_put_enrolment(BridgeStoreBatch *batch, const guint8 hash[32],
  * with BRIDGE_ERROR_ENROLMENT_REQUIRED. */
 void
 bridge_store_batch_use_enrolment(BridgeStoreBatch *batch, const guint8 hash[32]);
+
+/* From now on the store is @master_key's: what it wraps by the present one is wrapped anew.
+ * BRIDGE_ERROR_CONFLICT unless the number of @master_key is higher than the present one's. */
+void
+bridge_store_batch_rewrap(BridgeStoreBatch *batch, const BridgeKey *master_key);
 
 /* ---- The interface --------------------------------------------------------------------------- */
 

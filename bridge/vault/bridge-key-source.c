@@ -3,6 +3,8 @@
 
 #include "bridge-key-source.h"
 
+#include "bridge-key-credential.h"
+
 #include <string.h>
 
 #include <glib/gstdio.h>
@@ -10,7 +12,6 @@
 #include <openssl/crypto.h>
 
 #define KEY_LABEL "Master key of gtalk-bridge"
-#define KEY_ID "1"        /* until master keys can be rotated */
 #define KEY_TEXT_BYTES 44 /* 32 octets in base 64 */
 
 #define FILE_BACKEND_VARIABLE "SECRET_BACKEND"
@@ -49,6 +50,7 @@ bridge_key_finding_free(BridgeKeyFinding *finding)
 	if (finding == NULL)
 		return;
 	bridge_key_free(finding->key);
+	bridge_key_free(finding->previous);
 	g_free(finding->detail);
 	g_free(finding);
 }
@@ -80,9 +82,11 @@ bridge_key_source_return_failure(GTask *task, GError *error)
 }
 
 static GHashTable *
-bridge_key_source_build_attributes(const BridgeVaultOptions *options)
+bridge_key_source_build_attributes(const BridgeVaultOptions *options, guint32 key_id)
 {
-	return secret_attributes_build(&key_schema, "instance", options->instance, "key-id", KEY_ID,
+	g_autofree char *id = g_strdup_printf("%u", key_id);
+
+	return secret_attributes_build(&key_schema, "instance", options->instance, "key-id", id,
 	                               NULL);
 }
 
@@ -251,10 +255,16 @@ bridge_key_source_get_kind(const BridgeVaultOptions *options)
 	return &kinds[options->source];
 }
 
+/* What one look-up works on. */
+typedef struct {
+	const BridgeVaultOptions *options;
+	guint32 key_id;
+} KeyQuery;
+
 /* ---- Looking up ------------------------------------------------------------------------------ */
 
-static BridgeKey *
-bridge_key_source_decode(const char *text)
+BridgeKey *
+bridge_key_source_decode(const char *text, guint32 key_id)
 {
 	guint8 octets[KEY_TEXT_BYTES] = {0};
 	int state = 0;
@@ -264,7 +274,7 @@ bridge_key_source_decode(const char *text)
 	if (strlen(text) == KEY_TEXT_BYTES &&
 	    g_base64_decode_step(text, KEY_TEXT_BYTES, octets, &state, &save) ==
 	            BRIDGE_MASTER_KEY_BYTES)
-		key = bridge_key_new(octets, 1);
+		key = bridge_key_new(octets, key_id);
 	OPENSSL_cleanse(octets, sizeof octets);
 	OPENSSL_cleanse(&save, sizeof save);
 	return key;
@@ -274,6 +284,7 @@ static void
 bridge_key_source_password_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
 	g_autoptr(GTask) task = user_data;
+	const KeyQuery *query = g_task_get_task_data(task);
 	GError *error = NULL;
 	char *text = secret_password_lookup_nonpageable_finish(result, &error);
 	BridgeKey *key = NULL;
@@ -287,7 +298,7 @@ bridge_key_source_password_cb(GObject *source, GAsyncResult *result, gpointer us
 		                         "the keyring was locked while it was read: unlock it");
 		return;
 	}
-	key = bridge_key_source_decode(text);
+	key = bridge_key_source_decode(text, query->key_id);
 	secret_password_free(text);
 	if (key != NULL)
 		bridge_key_source_return(task, BRIDGE_KEY_FOUND, key, NULL);
@@ -309,9 +320,10 @@ static void
 bridge_key_source_search_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
 	g_autoptr(GTask) task = user_data;
-	const BridgeVaultOptions *options = g_task_get_task_data(task);
-	const BridgeKeyKind *kind = bridge_key_source_get_kind(options);
-	g_autoptr(GHashTable) attributes = bridge_key_source_build_attributes(options);
+	const KeyQuery *query = g_task_get_task_data(task);
+	const BridgeKeyKind *kind = bridge_key_source_get_kind(query->options);
+	g_autoptr(GHashTable) attributes =
+		bridge_key_source_build_attributes(query->options, query->key_id);
 	GError *error = NULL;
 	GList *items = secret_password_search_finish(result, &error);
 
@@ -329,23 +341,40 @@ bridge_key_source_search_cb(GObject *source, GAsyncResult *result, gpointer user
 	g_list_free_full(items, g_object_unref);
 }
 
-void
-bridge_key_source_look_up_async(const BridgeVaultOptions *options, GCancellable *cancellable,
-                                GAsyncReadyCallback callback, gpointer user_data)
+static void
+bridge_key_source_search(GTask *task, const KeyQuery *query)
 {
-	g_autoptr(GTask) task = g_task_new(NULL, cancellable, callback, user_data);
-	g_autoptr(GHashTable) attributes = bridge_key_source_build_attributes(options);
+	g_autoptr(GHashTable) attributes =
+		bridge_key_source_build_attributes(query->options, query->key_id);
 	GError *error = NULL;
 
-	g_task_set_source_tag(task, bridge_key_source_look_up_async);
-	g_task_set_task_data(task, (gpointer)options, NULL);
-	if (!bridge_key_source_get_kind(options)->prepare(options, &error)) {
+	if (!bridge_key_source_get_kind(query->options)->prepare(query->options, &error)) {
 		bridge_key_source_return_failure(task, error);
 		return;
 	}
 	/* neither UNLOCK nor secrets: nobody is there to answer a prompt */
-	secret_password_searchv(&key_schema, attributes, SECRET_SEARCH_ALL, cancellable,
-	                        bridge_key_source_search_cb, g_object_ref(task));
+	secret_password_searchv(&key_schema, attributes, SECRET_SEARCH_ALL,
+	                        g_task_get_cancellable(task), bridge_key_source_search_cb,
+	                        g_object_ref(task));
+}
+
+void
+bridge_key_source_look_up_async(const BridgeVaultOptions *options, guint32 key_id,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+	g_autoptr(GTask) task = g_task_new(NULL, cancellable, callback, user_data);
+	KeyQuery *query = g_new0(KeyQuery, 1);
+
+	query->options = options;
+	query->key_id = key_id;
+	g_task_set_source_tag(task, bridge_key_source_look_up_async);
+	g_task_set_task_data(task, query, g_free);
+	if (options->source == BRIDGE_KEY_SOURCE_CREDENTIAL)
+		g_task_return_pointer(task, bridge_key_credential_look_up(key_id),
+		                      (GDestroyNotify)bridge_key_finding_free);
+	else
+		bridge_key_source_search(task, query);
 }
 
 BridgeKeyFinding *
@@ -354,7 +383,21 @@ bridge_key_source_look_up_finish(GAsyncResult *result, GError **error)
 	return g_task_propagate_pointer(G_TASK(result), error);
 }
 
-/* ---- Storing --------------------------------------------------------------------------------- */
+/* ---- Storing and forgetting ------------------------------------------------------------------ */
+
+/* FALSE: @task was returned. */
+static gboolean
+bridge_key_source_can_write(const BridgeVaultOptions *options, GTask *task)
+{
+	if (options->source != BRIDGE_KEY_SOURCE_CREDENTIAL)
+		return TRUE;
+	g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+	                        "a systemd credential is changed by the administrator: make the "
+	                        "present one \"" BRIDGE_CREDENTIAL_PREVIOUS
+	                        "\", a new one \"" BRIDGE_CREDENTIAL_KEY
+	                        "\", and start the service again");
+	return FALSE;
+}
 
 static void
 bridge_key_source_store_cb(GObject *source, GAsyncResult *result, gpointer user_data)
@@ -373,19 +416,57 @@ bridge_key_source_store_async(const BridgeVaultOptions *options, const BridgeKey
                               GCancellable *cancellable, GAsyncReadyCallback callback,
                               gpointer user_data)
 {
-	GTask *task = g_task_new(NULL, cancellable, callback, user_data);
-	g_autoptr(GHashTable) attributes = bridge_key_source_build_attributes(options);
-	char *text = g_base64_encode(bridge_key_get_octets(key), BRIDGE_MASTER_KEY_BYTES);
+	g_autoptr(GTask) task = g_task_new(NULL, cancellable, callback, user_data);
+	g_autoptr(GHashTable) attributes =
+		bridge_key_source_build_attributes(options, bridge_key_get_id(key));
+	char *text = NULL;
 
 	g_task_set_source_tag(task, bridge_key_source_store_async);
+	if (!bridge_key_source_can_write(options, task))
+		return;
+	text = g_base64_encode(bridge_key_get_octets(key), BRIDGE_MASTER_KEY_BYTES);
 	secret_password_storev(&key_schema, attributes, SECRET_COLLECTION_DEFAULT, KEY_LABEL, text,
-	                       cancellable, bridge_key_source_store_cb, task);
+	                       cancellable, bridge_key_source_store_cb, g_steal_pointer(&task));
 	OPENSSL_cleanse(text, strlen(text));
 	g_free(text);
 }
 
 gboolean
 bridge_key_source_store_finish(GAsyncResult *result, GError **error)
+{
+	return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+/* It says FALSE without error when there was nothing. */
+static void
+bridge_key_source_clear_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = user_data;
+	GError *error = NULL;
+
+	secret_password_clear_finish(result, &error);
+	if (error == NULL)
+		g_task_return_boolean(task, TRUE);
+	else
+		g_task_return_error(task, error);
+}
+
+void
+bridge_key_source_clear_async(const BridgeVaultOptions *options, guint32 key_id,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+	g_autoptr(GTask) task = g_task_new(NULL, cancellable, callback, user_data);
+	g_autoptr(GHashTable) attributes = bridge_key_source_build_attributes(options, key_id);
+
+	g_task_set_source_tag(task, bridge_key_source_clear_async);
+	if (bridge_key_source_can_write(options, task))
+		secret_password_clearv(&key_schema, attributes, cancellable,
+		                       bridge_key_source_clear_cb, g_steal_pointer(&task));
+}
+
+gboolean
+bridge_key_source_clear_finish(GAsyncResult *result, GError **error)
 {
 	return g_task_propagate_boolean(G_TASK(result), error);
 }

@@ -375,6 +375,17 @@ bridge_seal_check_head(const guint8 *blob, gsize length, gsize least, const char
 	return TRUE;
 }
 
+guint32
+bridge_seal_get_wrapping_id(gconstpointer blob, gsize length)
+{
+	const guint8 *octets = blob;
+
+	if (length != BRIDGE_SEAL_WRAPPED_BYTES ||
+	    memcmp(octets, SEAL_WRAP_MAGIC, SEAL_MAGIC_BYTES) != 0)
+		return 0;
+	return bridge_seal_get_be32(octets + SEAL_MAGIC_BYTES);
+}
+
 BridgeKey *
 bridge_seal_unwrap_key(const BridgeKey *kek, gconstpointer blob, gsize length,
                        const char *owner_kind, const char *owner_id, GError **error)

@@ -87,6 +87,10 @@ BridgeKey *
 bridge_seal_unwrap_key(const BridgeKey *kek, gconstpointer blob, gsize length,
                        const char *owner_kind, const char *owner_id, GError **error);
 
+/* The number of the key that wraps the key in a blob; 0 if it is none. */
+guint32
+bridge_seal_get_wrapping_id(gconstpointer blob, gsize length);
+
 /* ---- Values ---------------------------------------------------------------------------------- */
 
 BridgeKey *

@@ -30,10 +30,13 @@ struct _BridgeVault {
 	gboolean has_store;
 	guint8 salt[BRIDGE_STORE_SALT_BYTES];
 	guint8 kcv[BRIDGE_KCV_BYTES];
+	guint32 key_id; /* that is looked for */
 
 	BridgeVaultState state;
 	char *detail;
 	BridgeKey *key;
+	BridgeKey *successor; /* found beside it */
+	gboolean renewing;
 
 	GCancellable *cancellable; /* of the look that is under way, or NULL */
 	guint deadline_id;
@@ -210,7 +213,7 @@ bridge_vault_create(BridgeVault *self)
 	g_autoptr(GError) error = NULL;
 	VaultCall *call = NULL;
 
-	self->created = bridge_key_new_random(1, &error);
+	self->created = bridge_key_new_random(self->key_id, &error);
 	if (self->created == NULL) {
 		bridge_vault_set_state(self, BRIDGE_VAULT_SEALED_UNAVAILABLE, error->message);
 		return;
@@ -222,6 +225,27 @@ bridge_vault_create(BridgeVault *self)
 	                              bridge_vault_store_cb, call);
 }
 
+static gboolean
+bridge_vault_fits(BridgeVault *self, const BridgeKey *key)
+{
+	return bridge_seal_check_kcv(bridge_key_get_octets(key), self->salt, self->kcv);
+}
+
+/* The key has been replaced, the store does not know yet. */
+static gboolean
+bridge_vault_is_previous(BridgeVault *self, const BridgeKeyFinding *finding)
+{
+	return self->has_store && finding->previous != NULL &&
+	       !bridge_vault_fits(self, finding->key) && bridge_vault_fits(self, finding->previous);
+}
+
+static void
+bridge_vault_set_succeeded(BridgeVault *self, BridgeKeyFinding *finding)
+{
+	self->successor = bridge_key_new(bridge_key_get_octets(finding->key), self->key_id + 1);
+	bridge_vault_set_ready(self, g_steal_pointer(&finding->previous));
+}
+
 static void
 bridge_vault_judge_key(BridgeVault *self, BridgeKeyFinding *finding)
 {
@@ -231,6 +255,8 @@ bridge_vault_judge_key(BridgeVault *self, BridgeKeyFinding *finding)
 	                                           BRIDGE_MASTER_KEY_BYTES) != 0)
 		bridge_vault_set_state(self, BRIDGE_VAULT_SEALED_UNAVAILABLE,
 		                       "the keyring gave another key back than it was given");
+	else if (bridge_vault_is_previous(self, finding))
+		bridge_vault_set_succeeded(self, finding);
 	else if (self->has_store && !bridge_seal_check_kcv(octets, self->salt, self->kcv))
 		bridge_vault_set_state(self, BRIDGE_VAULT_MISMATCH,
 		                       "the keyring's key is not the one of this store: restore "
@@ -276,6 +302,9 @@ bridge_vault_judge(BridgeVault *self, BridgeKeyFinding *finding)
 	case BRIDGE_KEY_WRONG_PASSWORD:
 		bridge_vault_set_state(self, BRIDGE_VAULT_WRONG_PASSWORD, finding->detail);
 		break;
+	case BRIDGE_KEY_MISSING:
+		bridge_vault_set_state(self, BRIDGE_VAULT_SEALED_ABSENT, finding->detail);
+		break;
 	case BRIDGE_KEY_GARBLED:
 		bridge_vault_set_state(self, BRIDGE_VAULT_MISMATCH, finding->detail);
 		break;
@@ -299,8 +328,8 @@ bridge_vault_look_up(BridgeVault *self)
 {
 	VaultCall *call = bridge_vault_call_new(self);
 
-	bridge_key_source_look_up_async(&call->options, self->cancellable, bridge_vault_look_up_cb,
-	                                call);
+	bridge_key_source_look_up_async(&call->options, self->key_id, self->cancellable,
+	                                bridge_vault_look_up_cb, call);
 }
 
 static void
@@ -356,7 +385,7 @@ bridge_vault_look(BridgeVault *self)
 	g_clear_handle_id(&self->retry_id, g_source_remove);
 	self->cancellable = g_cancellable_new();
 	self->deadline_id = g_timeout_add_seconds(VAULT_DEADLINE_S, bridge_vault_deadline_cb, self);
-	if (self->source == BRIDGE_KEY_SOURCE_SECRET_FILE) {
+	if (self->source != BRIDGE_KEY_SOURCE_SECRET_SERVICE) {
 		bridge_vault_look_up(self);
 		return;
 	}
@@ -381,13 +410,14 @@ bridge_vault_new(const BridgeVaultOptions *options)
 }
 
 void
-bridge_vault_open(BridgeVault *self, const guint8 *salt, const guint8 *kcv)
+bridge_vault_open(BridgeVault *self, const guint8 *salt, const guint8 *kcv, guint32 key_id)
 {
 	g_return_if_fail(BRIDGE_IS_VAULT(self));
 	g_return_if_fail((salt == NULL) == (kcv == NULL));
 	g_return_if_fail(self->state == BRIDGE_VAULT_LOOKING && self->cancellable == NULL);
 
 	self->has_store = salt != NULL;
+	self->key_id = key_id;
 	if (self->has_store) {
 		memcpy(self->salt, salt, sizeof self->salt);
 		memcpy(self->kcv, kcv, sizeof self->kcv);
@@ -407,11 +437,173 @@ bridge_vault_get_detail(BridgeVault *self)
 	return self->detail;
 }
 
-const guint8 *
+const BridgeKey *
 bridge_vault_get_master_key(BridgeVault *self)
 {
-	return self->key != NULL ? bridge_key_get_octets(self->key) : NULL;
+	return self->key;
 }
+
+/* ---- Another master key ---------------------------------------------------------------------- */
+
+const BridgeKey *
+bridge_vault_get_successor(BridgeVault *self)
+{
+	return self->successor;
+}
+
+void
+bridge_vault_adopt(BridgeVault *self, const BridgeKey *key)
+{
+	g_return_if_fail(self->state == BRIDGE_VAULT_READY);
+
+	bridge_key_free(self->key);
+	self->key = bridge_key_new(bridge_key_get_octets(key), bridge_key_get_id(key));
+	g_clear_pointer(&self->successor, bridge_key_free);
+}
+
+/* One renewal: the new key, and what its calls need. */
+typedef struct {
+	BridgeVaultOptions options;
+	BridgeKey *key;
+	guint deadline_id;
+} VaultRenewal;
+
+static void
+bridge_vault_renewal_free(VaultRenewal *renewal)
+{
+	g_clear_handle_id(&renewal->deadline_id, g_source_remove);
+	bridge_key_free(renewal->key);
+	g_free(renewal);
+}
+
+static gboolean
+bridge_vault_renewal_deadline_cb(gpointer user_data)
+{
+	GTask *task = user_data;
+	VaultRenewal *renewal = g_task_get_task_data(task);
+
+	renewal->deadline_id = 0;
+	g_cancellable_cancel(g_task_get_cancellable(task));
+	return G_SOURCE_REMOVE;
+}
+
+static void
+bridge_vault_renewal_end(GTask *task, GError *error)
+{
+	BridgeVault *self = g_task_get_source_object(task);
+	VaultRenewal *renewal = g_task_get_task_data(task);
+
+	self->renewing = FALSE;
+	g_clear_handle_id(&renewal->deadline_id, g_source_remove);
+	if (error == NULL)
+		g_task_return_pointer(task, g_steal_pointer(&renewal->key),
+		                      (GDestroyNotify)bridge_key_free);
+	else
+		g_task_return_error(task, error);
+}
+
+static void
+bridge_vault_renewal_read_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = user_data;
+	VaultRenewal *renewal = g_task_get_task_data(task);
+	GError *error = NULL;
+	g_autoptr(BridgeKeyFinding) finding = bridge_key_source_look_up_finish(result, &error);
+
+	if (finding != NULL &&
+	    (finding->status != BRIDGE_KEY_FOUND ||
+	     CRYPTO_memcmp(bridge_key_get_octets(finding->key), bridge_key_get_octets(renewal->key),
+	                   BRIDGE_MASTER_KEY_BYTES) != 0))
+		error = g_error_new(G_IO_ERROR, G_IO_ERROR_FAILED, "%s",
+		                    finding->detail != NULL
+		                            ? finding->detail
+		                            : "the keyring did not keep the new key");
+	bridge_vault_renewal_end(task, error);
+}
+
+static void
+bridge_vault_renewal_stored_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = user_data;
+	VaultRenewal *renewal = g_task_get_task_data(task);
+	GError *error = NULL;
+
+	if (!bridge_key_source_store_finish(result, &error))
+		bridge_vault_renewal_end(task, error);
+	else
+		bridge_key_source_look_up_async(&renewal->options, bridge_key_get_id(renewal->key),
+		                                g_task_get_cancellable(task),
+		                                bridge_vault_renewal_read_cb, g_object_ref(task));
+}
+
+static void
+bridge_vault_renewal_begin(GTask *task)
+{
+	BridgeVault *self = g_task_get_source_object(task);
+	VaultRenewal *renewal = g_new0(VaultRenewal, 1);
+	GError *error = NULL;
+
+	g_task_set_task_data(task, renewal, (GDestroyNotify)bridge_vault_renewal_free);
+	renewal->options = bridge_vault_get_options(self);
+	renewal->key = bridge_key_new_random(bridge_key_get_id(self->key) + 1, &error);
+	if (renewal->key == NULL) {
+		g_task_return_error(task, error);
+		return;
+	}
+	self->renewing = TRUE;
+	renewal->deadline_id =
+		g_timeout_add_seconds(VAULT_DEADLINE_S, bridge_vault_renewal_deadline_cb, task);
+	bridge_key_source_store_async(&renewal->options, renewal->key, g_task_get_cancellable(task),
+	                              bridge_vault_renewal_stored_cb, g_object_ref(task));
+}
+
+void
+bridge_vault_make_successor_async(BridgeVault *self, GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+	g_autoptr(GCancellable) cancellable = g_cancellable_new();
+	g_autoptr(GTask) task = g_task_new(self, cancellable, callback, user_data);
+
+	g_return_if_fail(self->state == BRIDGE_VAULT_READY);
+
+	g_task_set_source_tag(task, bridge_vault_make_successor_async);
+	if (self->renewing)
+		g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_BUSY,
+		                        "a new master key is being made already");
+	else
+		bridge_vault_renewal_begin(task);
+}
+
+BridgeKey *
+bridge_vault_make_successor_finish(BridgeVault *self, GAsyncResult *result, GError **error)
+{
+	g_return_val_if_fail(g_task_is_valid(result, self), NULL);
+	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+static void
+bridge_vault_forgot_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(VaultCall) call = user_data;
+	g_autoptr(GError) error = NULL;
+
+	if (!bridge_key_source_clear_finish(result, &error))
+		g_warning("an old master key stays in the keyring: %s", error->message);
+}
+
+void
+bridge_vault_forget(BridgeVault *self, guint32 key_id)
+{
+	VaultCall *call = NULL;
+
+	g_return_if_fail(self->key == NULL || key_id != bridge_key_get_id(self->key));
+	if (self->source == BRIDGE_KEY_SOURCE_CREDENTIAL)
+		return;
+	call = bridge_vault_call_new(self);
+	bridge_key_source_clear_async(&call->options, key_id, NULL, bridge_vault_forgot_cb, call);
+}
+
+/* ---- The process ----------------------------------------------------------------------------- */
 
 void
 bridge_vault_harden_process(void)
@@ -455,6 +647,7 @@ bridge_vault_finalize(GObject *object)
 
 	g_clear_object(&self->cancellable);
 	bridge_key_free(self->key);
+	bridge_key_free(self->successor);
 	bridge_key_free(self->created);
 	g_free(self->instance);
 	g_free(self->file_path);

@@ -14,7 +14,7 @@
  * READY is for good: the key stays in memory when its keyring is locked later. */
 #pragma once
 
-#include <gio/gio.h>
+#include "vault/bridge-seal.h"
 
 G_BEGIN_DECLS
 
@@ -32,6 +32,7 @@ typedef enum {
 typedef enum {
 	BRIDGE_KEY_SOURCE_SECRET_SERVICE,
 	BRIDGE_KEY_SOURCE_SECRET_FILE,
+	BRIDGE_KEY_SOURCE_CREDENTIAL, /* of systemd; fixed as long as the process runs */
 } BridgeKeySource;
 
 #define BRIDGE_MASTER_KEY_BYTES 32
@@ -62,11 +63,12 @@ bridge_vault_new(const BridgeVaultOptions *options);
  * bridge_vault_open:
  * @salt, @kcv: the store's salt and key check value; both %NULL for a store that does not exist
  *   yet: then, and only then, a new key is made, stored, read back through a fresh look-up and used
+ * @key_id: the number of the master key that the store wants; 1 for a store that does not exist
  *
  * Starts looking; property "state" tells what came of it and goes on being updated
  * ("notify::state"). */
 void
-bridge_vault_open(BridgeVault *self, const guint8 *salt, const guint8 *kcv);
+bridge_vault_open(BridgeVault *self, const guint8 *salt, const guint8 *kcv, guint32 key_id);
 
 BridgeVaultState
 bridge_vault_get_state(BridgeVault *self);
@@ -79,11 +81,35 @@ bridge_vault_get_detail(BridgeVault *self);
 const char *
 bridge_vault_state_to_string(BridgeVaultState state);
 
-/**
- * bridge_vault_get_master_key:
- * Returns: (nullable): BRIDGE_MASTER_KEY_BYTES octets in secure memory, valid while READY */
-const guint8 *
+/* (nullable): the store's present master key, with its number; until it is replaced */
+const BridgeKey *
 bridge_vault_get_master_key(BridgeVault *self);
+
+/* ---- Another master key ---------------------------------------------------------------------- */
+
+/* (nullable): a new credential is there beside the store's present key, which it is to replace */
+const BridgeKey *
+bridge_vault_get_successor(BridgeVault *self);
+
+/**
+ * bridge_vault_make_successor_async:
+ *
+ * While READY: makes a key with the next number, stores it beside the present one and reads it back
+ * through a fresh look-up. Finish returns it; G_IO_ERROR_NOT_SUPPORTED where the administrator has
+ * to do that, G_IO_ERROR_BUSY while another one is being made. */
+void
+bridge_vault_make_successor_async(BridgeVault *self, GAsyncReadyCallback callback,
+                                  gpointer user_data);
+BridgeKey *
+bridge_vault_make_successor_finish(BridgeVault *self, GAsyncResult *result, GError **error);
+
+/* The store is @key's now. */
+void
+bridge_vault_adopt(BridgeVault *self, const BridgeKey *key);
+
+/* Forgets the key with that number, which the store wants no more; what goes wrong is logged. */
+void
+bridge_vault_forget(BridgeVault *self, guint32 key_id);
 
 /* No core dumps, no ptrace by other processes of the user. First thing in main(). */
 void

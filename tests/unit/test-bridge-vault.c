@@ -34,9 +34,11 @@ unhex(const char *text, guint8 *octets, gsize length)
 static void
 probe_state_cb(BridgeVault *vault, GParamSpec *pspec, gpointer user_data)
 {
-	const guint8 *key = bridge_vault_get_master_key(vault);
+	const BridgeKey *key = bridge_vault_get_master_key(vault);
 	g_autofree char *digest =
-		key != NULL ? g_compute_checksum_for_data(G_CHECKSUM_SHA256, key, 32) : NULL;
+		key != NULL ? g_compute_checksum_for_data(G_CHECKSUM_SHA256,
+	                                                  bridge_key_get_octets(key), 32)
+			    : NULL;
 
 	g_print("%s|%s|%s|%s\n", bridge_vault_state_to_string(bridge_vault_get_state(vault)),
 	        digest != NULL ? digest : "-",
@@ -87,7 +89,7 @@ probe(int argc, char **argv)
 	bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, NULL);
 	if (bus != NULL)
 		g_signal_connect_after(bus, "closed", G_CALLBACK(probe_bus_closed_cb), NULL);
-	bridge_vault_open(vault, argc > 7 ? salt : NULL, argc > 7 ? kcv : NULL);
+	bridge_vault_open(vault, argc > 7 ? salt : NULL, argc > 7 ? kcv : NULL, 1);
 	g_io_add_watch(input, G_IO_HUP, probe_end_cb, loop);
 	g_main_loop_run(loop);
 	return 0;
