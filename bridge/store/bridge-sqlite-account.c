@@ -6,7 +6,8 @@
 #include "bridge-error.h"
 
 #define ACCOUNT_COLUMNS                                                                            \
-	"account_no, account_id, last_seq, last_stream, trimmed_seq, swept_seq, archive_version,"  \
+	"account_no, account_id, " BRIDGE_SQLITE_LAST_SEQ                                          \
+	", last_stream, trimmed_seq, swept_seq, archive_version,"                                  \
 	" settled_stanza, EXISTS (SELECT 1 FROM unsettled"                                         \
 	" WHERE unsettled.account_no = accounts.account_no AND stream < last_stream)"
 

@@ -9,6 +9,12 @@
 
 G_BEGIN_DECLS
 
+/* The newest event of a row of accounts. Only what was trimmed or swept goes, so that no number
+ * comes again; kept in the row it would be one more page to write for each event. */
+#define BRIDGE_SQLITE_LAST_SEQ                                                                     \
+	"max(trimmed_seq, swept_seq, (SELECT coalesce(max(seq), 0) FROM events"                    \
+	" WHERE events.account_no = accounts.account_no))"
+
 typedef struct {
 	char *id;
 	gint64 no;

@@ -8,7 +8,8 @@
 #include "bridge-error.h"
 #include "store/bridge-sqlite-records.h"
 
-#define EVENTS_SETTLED_MAX 256 /* rows that are settled and still in the table */
+/* Stanzas that are settled and still in the table: looked through for each message. */
+#define EVENTS_SETTLED_MAX 32
 
 static gboolean
 bridge_sqlite_events_append(BridgeSqliteWrite *write, BridgeSqliteAccount *account,
@@ -22,10 +23,7 @@ bridge_sqlite_events_append(BridgeSqliteWrite *write, BridgeSqliteAccount *accou
 	                       "INSERT INTO events (account_no, seq, time_us, stored_us, sealed)"
 	                       " VALUES (?, ?, ?, ?, ?)",
 	                       "iiiib", account->no, (gint64)seq, event->time_us, write->now_us,
-	                       sealed) ||
-	    !bridge_sqlite_run(write->db, error,
-	                       "UPDATE accounts SET last_seq = ? WHERE account_no = ?", "ii",
-	                       (gint64)seq, account->no))
+	                       sealed))
 		return FALSE;
 	account->last_seq = seq;
 	g_array_append_val(receipt, seq);
@@ -99,8 +97,10 @@ bridge_sqlite_events_find_stanza_id(BridgeSqliteWrite *write, const BridgeSqlite
 		return TRUE;
 	statement = bridge_sqlite_prepare(
 		write->db, error,
-		"SELECT seq FROM stanza_ids WHERE account_no = ? AND id_index = ?", "ib",
-		account->no, indexes->stanza_id);
+		"SELECT seq FROM stanza_ids WHERE account_no = ?1 AND id_index = ?2"
+		" UNION ALL"
+		" SELECT seq FROM unsettled WHERE account_no = ?1 AND stanza_index = ?2",
+		"ib", account->no, indexes->stanza_id);
 	return bridge_sqlite_events_find(write, statement, seq, error);
 }
 
@@ -121,7 +121,8 @@ bridge_sqlite_events_find_unsettled(BridgeSqliteWrite *write, const BridgeSqlite
 		by_id = bridge_sqlite_prepare(
 			write->db, error,
 			"SELECT seq FROM unsettled WHERE account_no = ? AND id_index = ?"
-			" AND stream < ? AND NOT (has_stanza_id AND ?) ORDER BY seq LIMIT 1",
+			" AND stream < ? AND NOT (stanza_index IS NOT NULL AND ?) ORDER BY seq "
+		        "LIMIT 1",
 			"ibii", account->no, indexes->id, (gint64)keys->stream, has_stanza_id);
 		if (!bridge_sqlite_events_find(write, by_id, seq, error))
 			return FALSE;
@@ -131,45 +132,33 @@ bridge_sqlite_events_find_unsettled(BridgeSqliteWrite *write, const BridgeSqlite
 	by_content = bridge_sqlite_prepare(
 		write->db, error,
 		"SELECT seq FROM unsettled WHERE account_no = ? AND content_index = ?"
-		" AND stream < ? AND NOT (has_stanza_id AND ?) AND NOT (id_index IS NOT NULL AND ?)"
-		" ORDER BY seq LIMIT 1",
+		" AND stream < ? AND NOT (stanza_index IS NOT NULL AND ?)"
+		" AND NOT (id_index IS NOT NULL AND ?) ORDER BY seq LIMIT 1",
 		"ibiii", account->no, indexes->content, (gint64)keys->stream, has_stanza_id,
 		(gint64)(indexes->id != NULL));
 	return bridge_sqlite_events_find(write, by_content, seq, error);
 }
 
-static gboolean
-bridge_sqlite_events_put_stanza_id(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
-                                   const EventIndexes *indexes, guint64 seq, GError **error)
-{
-	return indexes->stanza_id == NULL ||
-	       bridge_sqlite_run(write->db, error,
-	                         "INSERT OR IGNORE INTO stanza_ids (account_no, id_index, seq)"
-	                         " VALUES (?, ?, ?)",
-	                         "ibi", account->no, indexes->stanza_id, (gint64)seq);
-}
-
 /* The message of @seq came again, by @keys->stream: it has had its repetition for that stream, and
- * if that ends before the server is told, may have another one in the next. */
+ * if that ends before the server is told, may have another one in the next. Without a number the
+ * repetition is settled now. */
 static gboolean
 bridge_sqlite_events_repeat(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
                             const BridgeRepetitionKeys *keys, const EventIndexes *indexes,
                             guint64 seq, GError **error)
 {
-	if (!bridge_sqlite_events_put_stanza_id(write, account, indexes, seq, error))
-		return FALSE;
-	if (keys->stanza == 0)
-		return bridge_sqlite_run(write->db, error,
-		                         "DELETE FROM unsettled WHERE account_no = ? AND seq = ?",
-		                         "ii", account->no, (gint64)seq);
+	guint64 stream = keys->stanza > 0 ? keys->stream : account->last_stream;
+
 	return bridge_sqlite_run(write->db, error,
 	                         "UPDATE unsettled SET stream = ?, stanza = ?,"
-	                         " has_stanza_id = has_stanza_id OR ?"
+	                         " stanza_index = coalesce(stanza_index, ?)"
 	                         " WHERE account_no = ? AND seq = ?",
-	                         "iiiii", (gint64)keys->stream, (gint64)keys->stanza,
-	                         (gint64)(indexes->stanza_id != NULL), account->no, (gint64)seq);
+	                         "iibii", (gint64)stream, (gint64)keys->stanza, indexes->stanza_id,
+	                         account->no, (gint64)seq);
 }
 
+/* A settled message is known by its stanza id alone. That of an unsettled one waits in its row:
+ * each of these goes to a page of its own, so that many are written together. */
 static gboolean
 bridge_sqlite_events_remember(BridgeSqliteWrite *write, BridgeSqliteAccount *account,
                               const BridgeRepetitionKeys *keys, const EventIndexes *indexes,
@@ -177,19 +166,21 @@ bridge_sqlite_events_remember(BridgeSqliteWrite *write, BridgeSqliteAccount *acc
 {
 	gint64 seq = (gint64)account->last_seq;
 
-	if (!bridge_sqlite_events_put_stanza_id(write, account, indexes, account->last_seq, error))
-		return FALSE;
 	if (keys->stanza == 0 || (indexes->id == NULL && indexes->content == NULL))
-		return TRUE;
+		return indexes->stanza_id == NULL ||
+		       bridge_sqlite_run(write->db, error,
+		                         "INSERT INTO stanza_ids (account_no, id_index, seq)"
+		                         " VALUES (?, ?, ?)",
+		                         "ibi", account->no, indexes->stanza_id, seq);
 	if (keys->stream < account->last_stream)
 		account->has_unsettled = TRUE; /* it comes from a session that is ending */
 	return bridge_sqlite_run(write->db, error,
 	                         "INSERT INTO unsettled (account_no, seq, stream, stanza,"
-	                         " has_stanza_id, id_index, content_index)"
+	                         " stanza_index, id_index, content_index)"
 	                         " VALUES (?, ?, ?, ?, ?, ?, ?)",
-	                         "iiiiibb", account->no, seq, (gint64)keys->stream,
-	                         (gint64)keys->stanza, (gint64)(indexes->stanza_id != NULL),
-	                         indexes->id, indexes->content);
+	                         "iiiibbb", account->no, seq, (gint64)keys->stream,
+	                         (gint64)keys->stanza, indexes->stanza_id, indexes->id,
+	                         indexes->content);
 }
 
 /* A few rows at most: what a stream may leave unsettled is limited. */
@@ -214,6 +205,12 @@ bridge_sqlite_events_delete_settled(BridgeSqliteWrite *write, const BridgeSqlite
                                     guint64 stream, guint32 stanza, GError **error)
 {
 	return bridge_sqlite_run(write->db, error,
+	                         "INSERT OR IGNORE INTO stanza_ids (account_no, id_index, seq)"
+	                         " SELECT account_no, stanza_index, seq FROM unsettled"
+	                         " WHERE account_no = ? AND stream = ? AND stanza <= ?"
+	                         " AND stanza_index IS NOT NULL",
+	                         "iii", account->no, (gint64)stream, (gint64)stanza) &&
+	       bridge_sqlite_run(write->db, error,
 	                         "DELETE FROM unsettled"
 	                         " WHERE account_no = ? AND stream = ? AND stanza <= ?",
 	                         "iii", account->no, (gint64)stream, (gint64)stanza);

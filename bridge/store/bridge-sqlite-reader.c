@@ -218,8 +218,8 @@ bridge_sqlite_reader_get_position(BridgeSqliteReader *reader, const BridgeStoreQ
 	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
 	g_autoptr(BridgeStatement) row = bridge_sqlite_prepare(
 		reader->db, error,
-		"SELECT last_seq, last_stream FROM accounts WHERE account_id = ?", "s",
-		query->account_id);
+		"SELECT " BRIDGE_SQLITE_LAST_SEQ ", last_stream FROM accounts WHERE account_id = ?",
+		"s", query->account_id);
 
 	if (row != NULL)
 		step = bridge_sqlite_step(reader->db, row, error);

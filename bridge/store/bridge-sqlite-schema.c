@@ -38,8 +38,7 @@ static const char schema_sql[] =
 	" lookup BLOB NOT NULL UNIQUE, created_us INTEGER NOT NULL,"
 	" version INTEGER NOT NULL, sealed BLOB NOT NULL, credential BLOB,"
 	" archive_version INTEGER NOT NULL DEFAULT 0, archive_after BLOB,"
-	" last_seq INTEGER NOT NULL DEFAULT 0, last_stream INTEGER NOT NULL DEFAULT 0,"
-	" settled_stanza INTEGER NOT NULL DEFAULT 0,"
+	" last_stream INTEGER NOT NULL DEFAULT 0, settled_stanza INTEGER NOT NULL DEFAULT 0,"
 	" trimmed_seq INTEGER NOT NULL DEFAULT 0, swept_seq INTEGER NOT NULL DEFAULT 0);"
 
 	"CREATE TABLE devices ("
@@ -64,12 +63,12 @@ static const char schema_sql[] =
 	" PRIMARY KEY (account_no, id_index)) WITHOUT ROWID;"
 	"CREATE INDEX stanza_ids_by_seq ON stanza_ids (account_no, seq);"
 
-	/* messages that the server may not know to be handled; few, so that no index of them pays
-         */
+	/* messages that the server may not know to be handled, with the stanza ids that they will
+         * leave in the table above; few, so that no index of them pays */
 	"CREATE TABLE unsettled ("
 	" account_no INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
 	" seq INTEGER NOT NULL, stream INTEGER NOT NULL, stanza INTEGER NOT NULL,"
-	" has_stanza_id INTEGER NOT NULL, id_index BLOB, content_index BLOB,"
+	" stanza_index BLOB, id_index BLOB, content_index BLOB,"
 	" PRIMARY KEY (account_no, seq)) WITHOUT ROWID;"
 
 	"CREATE TABLE outgoing ("

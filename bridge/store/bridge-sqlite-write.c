@@ -407,7 +407,8 @@ bridge_sqlite_write_ack(BridgeSqliteWrite *write, const BridgeStoreChange *chang
 	if (change->number > G_MAXINT64 ||
 	    !bridge_sqlite_run(write->db, error,
 	                       "UPDATE devices SET acked_seq = max(acked_seq, ?1)"
-	                       " WHERE device_id = ?2 AND ?1 <= (SELECT last_seq FROM accounts"
+	                       " WHERE device_id = ?2 AND ?1 <= (SELECT " BRIDGE_SQLITE_LAST_SEQ
+	                       " FROM accounts"
 	                       " WHERE accounts.account_no = devices.account_no)",
 	                       "is", (gint64)change->number, change->device_id))
 		return FALSE;

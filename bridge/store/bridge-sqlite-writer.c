@@ -10,9 +10,9 @@
 
 #define WRITER_GROUP_MAX 512              /* batches in one transaction: bounds its latency */
 #define WRITER_PATIENCE_US G_USEC_PER_SEC /* how long what can wait does */
+#define WRITER_REST_US (20 * 1000)        /* less if nobody has written for so long */
 #define WRITER_TRIM_PERIOD_US (10 * G_TIME_SPAN_MINUTE)
 #define WRITER_TRIM_GROUPS 64 /* trimming gets its turn after so many groups at the latest */
-#define WRITER_TRIM_REST_US (20 * 1000) /* else when nobody has written for so long */
 
 struct _BridgeSqliteWriter {
 	GThread *thread;
@@ -27,7 +27,8 @@ struct _BridgeSqliteWriter {
 	gint64 group_deadline_us;
 	gint64 trim_deadline_us;
 	guint groups_since_trim;
-	gint64 rest_until_us; /* trimming would keep those waiting who are told of the last group */
+	gint64 rest_until_us; /* what can wait would keep those waiting who are told of the last
+	                         group */
 	gboolean stopping;
 	gboolean truncate; /* the log holds what was erased */
 };
@@ -188,7 +189,7 @@ bridge_sqlite_writer_commit_group(BridgeSqliteWriter *writer)
 	bridge_sqlite_delivery_send(delivery, writer->context);
 	writer->urgent = FALSE;
 	writer->groups_since_trim++;
-	writer->rest_until_us = g_get_monotonic_time() + WRITER_TRIM_REST_US;
+	writer->rest_until_us = g_get_monotonic_time() + WRITER_REST_US;
 	bridge_sqlite_writer_schedule_trim(writer);
 }
 
@@ -216,6 +217,13 @@ bridge_sqlite_writer_get_trim_due_us(BridgeSqliteWriter *writer)
 	return MIN(writer->trim_deadline_us, writer->rest_until_us);
 }
 
+/* Of a group for which nobody waits. */
+static gint64
+bridge_sqlite_writer_get_group_due_us(BridgeSqliteWriter *writer)
+{
+	return MIN(writer->group_deadline_us, writer->rest_until_us);
+}
+
 static gpointer
 bridge_sqlite_writer_pop(BridgeSqliteWriter *writer)
 {
@@ -225,7 +233,7 @@ bridge_sqlite_writer_pop(BridgeSqliteWriter *writer)
 	if (writer->urgent)
 		return g_async_queue_try_pop(writer->queue);
 	if (writer->group->len > 0)
-		deadline = MIN(deadline, writer->group_deadline_us);
+		deadline = MIN(deadline, bridge_sqlite_writer_get_group_due_us(writer));
 	if (deadline <= now)
 		return g_async_queue_try_pop(writer->queue);
 	return g_async_queue_timeout_pop(writer->queue, (guint64)(deadline - now));
@@ -246,7 +254,7 @@ bridge_sqlite_writer_is_group_due(BridgeSqliteWriter *writer)
 {
 	return writer->group->len > 0 &&
 	       (writer->urgent || writer->stopping || writer->group->len >= WRITER_GROUP_MAX ||
-	        g_get_monotonic_time() >= writer->group_deadline_us);
+	        g_get_monotonic_time() >= bridge_sqlite_writer_get_group_due_us(writer));
 }
 
 static gboolean

@@ -81,7 +81,8 @@ bridge_store_batch_can_wait(const BridgeStoreBatch *batch)
 	for (guint i = 0; i < batch->changes->len; i++) {
 		const BridgeStoreChange *change = g_ptr_array_index(batch->changes, i);
 
-		if (change->kind != BRIDGE_STORE_SETTLE)
+		if (change->kind != BRIDGE_STORE_SETTLE &&
+		    change->kind != BRIDGE_STORE_SET_ARCHIVE_AFTER)
 			return FALSE;
 	}
 	return batch->changes->len > 0;

@@ -50,8 +50,8 @@ struct _BridgeStoreBatch {
 	guint n_events;     /* places in the receipt */
 };
 
-/* TRUE if nothing is lost but the knowledge what the server was told: such a batch may wait for
- * another one's flush. */
+/* TRUE if nothing is lost but the knowledge what the server was told and how far its archive was
+ * read: such a batch may wait for another one's flush. */
 gboolean
 bridge_store_batch_can_wait(const BridgeStoreBatch *batch);
 

@@ -136,7 +136,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeStoreBatch, bridge_store_batch_free)
  * BRIDGE_ERROR_NOT_FOUND. */
 void
 bridge_store_batch_put_account(BridgeStoreBatch *batch, const BridgeAccountRecord *record);
-/* The newest archive id that is stored, without writing the whole account anew. */
+/* The newest archive id that is stored, without writing the whole account anew. A batch of nothing
+ * but this and settle waits up to a second for another one to go with, or for a lull. */
 void
 bridge_store_batch_set_archive_after(BridgeStoreBatch *batch, const char *account_id,
                                      const char *archive_after);
@@ -156,8 +157,7 @@ bridge_store_batch_ack(BridgeStoreBatch *batch, const char *device_id, guint64 s
 guint
 bridge_store_batch_append_event(BridgeStoreBatch *batch, const char *account_id,
                                 const BridgeEventRecord *event, const BridgeRepetitionKeys *keys);
-/* The server was told that it handled up to @stanza of @stream. A batch of nothing else waits up
- * to a second for another one to go with. */
+/* The server was told that it handled up to @stanza of @stream. */
 void
 bridge_store_batch_settle(BridgeStoreBatch *batch, const char *account_id, guint64 stream,
                           guint32 stanza);

@@ -112,15 +112,16 @@ class StoreFormat(unittest.TestCase):
         self.assertEqual(open_record(self.key, sealed, b'events', b'sealed', b'juliet/1', 1),
                          fields(None, b'message', b'{"body":"ok"}'))
         self.assertEqual(self.row('SELECT id_index, seq FROM stanza_ids'),
-                         (self.index(b'stanza_ids.id_index', b'juliet', b'stanza 1')[:16], 1))
+                         (self.index(b'stanza_ids.id_index', b'juliet', b'stanza 2')[:16], 2))
         self.assertEqual(
-            self.row('SELECT id_index, content_index FROM unsettled'),
-            (self.index(b'unsettled.id_index', b'juliet', b'romeo 1')[:16],
+            self.row('SELECT stanza_index, id_index, content_index FROM unsettled'),
+            (self.index(b'stanza_ids.id_index', b'juliet', b'stanza 1')[:16],
+             self.index(b'unsettled.id_index', b'juliet', b'romeo 1')[:16],
              self.index(b'unsettled.content_index', b'juliet', b'romeo ok')[:16]))
 
     def test_message_to_send(self):
         sealed, by_id, by_wire = self.row('SELECT sealed, id_index, wire_index FROM outgoing')
-        self.assertEqual(open_record(self.key, sealed, b'outgoing', b'sealed', b'juliet/2', 1),
+        self.assertEqual(open_record(self.key, sealed, b'outgoing', b'sealed', b'juliet/3', 1),
                          fields(b'd1', b'm1', b'w1', b'romeo@example.org', b'wherefore'))
         self.assertEqual(by_id, self.index(b'outgoing.id_index', b'd1', b'm1'))
         self.assertEqual(by_wire, self.index(b'outgoing.wire_index', b'juliet', b'w1')[:16])

@@ -14,6 +14,7 @@ main(int argc, char **argv)
 	static const guint8 code[32] = "the hash of an enrolment code";
 	static const BridgeEventRecord sent = {.type = (char *)"message.sent"};
 	BridgeRepetitionKeys keys = {"stanza 1", "romeo 1", "romeo ok", 1, 1};
+	BridgeRepetitionKeys settled = {"stanza 2", "romeo 2", "romeo settled", 1, 0};
 	BridgeOutgoingRecord outgoing = {
 		.account_id = (char *)"juliet",
 		.device_id = (char *)"d1",
@@ -32,6 +33,7 @@ main(int argc, char **argv)
 	bridge_store_testing_put_account(store, "juliet"); /* a second version of the row */
 	bridge_store_testing_put_device(store, "juliet", "d1", 7, 0);
 	bridge_store_testing_append(store, "juliet", "{\"body\":\"ok\"}", &keys);
+	bridge_store_testing_append(store, "juliet", "{\"body\":\"settled\"}", &settled);
 	bridge_store_batch_put_outgoing(batch, &outgoing, &sent);
 	bridge_store_batch_set_archive_after(batch, "juliet", "archive 1");
 	bridge_store_batch_put_enrolment(batch, code, G_MAXINT64, "example.org");

@@ -139,6 +139,35 @@ test_settled_messages_do_not_pile_up(BridgeStoreFixture *fixture, gconstpointer 
 }
 
 static void
+test_stanza_ids_outlive_settling(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	bridge_store_testing_put_account(fixture->store, "juliet");
+	for (guint32 stanza = 1; stanza <= 100; stanza++) {
+		g_autofree char *stanza_id = g_strdup_printf("s%u", stanza);
+
+		receive(fixture, 1, stanza, stanza_id, NULL, "romeo ok");
+	}
+	settle(fixture, 1, 100);
+	g_assert_cmpint(count_unsettled(fixture), ==, 0);
+	for (guint32 stanza = 1; stanza <= 100; stanza++) {
+		g_autofree char *stanza_id = g_strdup_printf("s%u", stanza);
+
+		g_assert_cmpuint(receive(fixture, 2, stanza, stanza_id, NULL, "romeo ok"), ==, 0);
+	}
+}
+
+static void
+test_repetition_settled_at_once(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	bridge_store_testing_put_account(fixture->store, "juliet");
+	g_assert_cmpuint(receive(fixture, 1, 1, "s1", "romeo 1", "romeo ok"), ==, 1);
+	g_assert_cmpuint(receive(fixture, 2, 0, NULL, "romeo 1", "romeo ok"), ==, 0);
+	/* it had its repetition; what the message itself was known by still holds */
+	g_assert_cmpuint(receive(fixture, 3, 1, NULL, "romeo 1", "romeo ok"), ==, 2);
+	g_assert_cmpuint(receive(fixture, 3, 2, "s1", NULL, NULL), ==, 0);
+}
+
+static void
 test_settled_at_once(BridgeStoreFixture *fixture, gconstpointer data)
 {
 	bridge_store_testing_put_account(fixture->store, "juliet");
@@ -394,6 +423,9 @@ test_off_the_record_leaves_in_bulk(BridgeStoreFixture *fixture, gconstpointer da
 		append_off_the_record(fixture, "x");
 	ack(fixture, "d1", 450);
 	wait_for_events(fixture, "juliet", 0, 0);
+	/* no number comes again */
+	bridge_store_fixture_reopen(fixture);
+	g_assert_cmpuint(bridge_store_testing_append(fixture->store, "juliet", "y", NULL), ==, 451);
 }
 
 static void
@@ -437,6 +469,8 @@ main(int argc, char **argv)
 	ADD("repetition/better-key", test_better_key_overrules_the_lesser);
 	ADD("repetition/of-a-repetition", test_repetition_of_a_repetition);
 	ADD("repetition/settled-at-once", test_settled_at_once);
+	ADD("repetition/repetition-settled-at-once", test_repetition_settled_at_once);
+	ADD("repetition/stanza-ids-outlive-settling", test_stanza_ids_outlive_settling);
 	ADD("repetition/late-message-of-an-ending-stream", test_late_message_of_an_ending_stream);
 	ADD("repetition/settled-do-not-pile-up", test_settled_messages_do_not_pile_up);
 	ADD("repetition/within-the-account", test_repetitions_stay_within_the_account);
