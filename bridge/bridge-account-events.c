@@ -90,19 +90,21 @@ bridge_account_add_message(BridgeAccount *self, BridgeSession *session, BridgeWr
 }
 
 /* While the archive is being read, only what it brings itself moves the position: a live message is
- * newer than pages that have not come yet. */
+ * newer than pages that have not come yet. The position follows when the server has been told of
+ * the stanza, so that nobody waits until it is written; until then, what is read again is known. */
 static void
-bridge_account_note_archive(BridgeAccount *self, BridgeWrite *write, const char *stanza_id,
+bridge_account_note_archive(BridgeAccount *self, BridgeWrite *write, const BridgeLinkMessage *told,
                             gboolean from_archive)
 {
 	if (from_archive)
 		self->archive_news_us = g_get_monotonic_time();
-	if (stanza_id[0] == '\0' ||
+	if (told->stanza_id[0] == '\0' ||
 	    !(from_archive ? self->archive_reading : self->archive_caught_up))
 		return;
 	g_free(self->archive_seen);
-	self->archive_seen = g_strdup(stanza_id);
-	bridge_account_move_archive(self, write);
+	self->archive_seen = g_strdup(told->stanza_id);
+	if (told->stanza == 0) /* the server will not be told */
+		bridge_account_move_archive(self, write);
 }
 
 static void
@@ -120,7 +122,7 @@ bridge_account_on_message(BridgeAccount *self, BridgeSession *session, BridgeWri
 	else if (!g_str_equal(told.type, "groupchat"))
 		bridge_account_add_message(self, session, write, &told, from_archive);
 	if (session == self->session)
-		bridge_account_note_archive(self, write, told.stanza_id, from_archive);
+		bridge_account_note_archive(self, write, &told, from_archive);
 }
 
 void
@@ -182,6 +184,8 @@ bridge_account_on_acknowledged(BridgeAccount *self, BridgeSession *session, Brid
 		return;
 	bridge_write_settle(write, bridge_session_map_stream(session, host_stream, &self->stream),
 	                    stanza);
+	if (session == self->session)
+		bridge_account_move_archive(self, write);
 }
 
 /* ---- State ----------------------------------------------------------------------------------- */

@@ -111,21 +111,23 @@ bridge_write_announce(BridgeWrite *write, GArray *receipt)
 		bridge_account_emit_events(self, stored);
 }
 
-/* What could not be stored comes again only if the position in the archive does not claim it. Later
- * writes on their way may claim more, so it is written once more after them. */
+/* What could not be stored comes again only if the position in the archive does not claim it, now
+ * or later. Later writes on their way may claim more, so it is written once more after them. */
 static void
 bridge_write_revert(BridgeWrite *write)
 {
 	BridgeAccount *self = write->account;
+	gboolean claimed = g_strcmp0(self->record->archive_after, write->archive_before) != 0;
 	BridgeWrite *correction;
 
-	if (self->archive_reverted || self->erased ||
-	    g_strcmp0(self->record->archive_after, write->archive_before) == 0)
+	if (self->archive_reverted || self->erased || (!claimed && write->call == NULL))
 		return;
 	self->archive_reverted = TRUE;
 	self->archive_caught_up = FALSE;
 	self->archive_reading = FALSE;
 	g_clear_pointer(&self->archive_seen, g_free);
+	if (!claimed)
+		return;
 	g_free(self->record->archive_after);
 	self->record->archive_after = g_steal_pointer(&write->archive_before);
 	correction = bridge_write_new(self, NULL);
@@ -171,6 +173,7 @@ void
 bridge_write_commit(BridgeWrite *write, BridgeWriteDone done, gpointer data)
 {
 	BridgeAccount *self = write->account;
+	gboolean awaited = write->has_record || write->has_anything; /* by the host */
 	g_autoptr(GError) error = NULL;
 
 	write->done = done;
@@ -187,12 +190,9 @@ bridge_write_commit(BridgeWrite *write, BridgeWriteDone done, gpointer data)
 	else if (write->has_position)
 		bridge_store_batch_set_archive_after(write->batch, self->record->id,
 		                                     self->record->archive_after);
-	else if (!write->has_anything && write->call != NULL) {
-		/* Nothing in it that the host would have to wait for. */
+	if (!awaited && write->call != NULL)
 		bridge_host_events_done(g_steal_pointer(&write->call));
-	}
-	if (!write->has_record && !write->has_position && !write->has_anything &&
-	    !write->has_settled) {
+	if (!awaited && !write->has_position && !write->has_settled) {
 		bridge_write_finish(write, NULL);
 		return;
 	}

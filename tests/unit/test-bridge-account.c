@@ -110,6 +110,16 @@ test_tells_readers_in_order(CoreFixture *fixture, gconstpointer data)
 }
 
 static void
+test_acknowledge(ScriptedSeat *seat, guint32 stanza)
+{
+	g_autofree char *data =
+		g_strdup_printf("{'stream': <uint32 1>, 'stanza': <uint32 %u>}", stanza);
+	ScriptedCall *call = scripted_seat_tell(seat, "acknowledged", data);
+
+	SCRIPTED_WAIT(call->answered);
+}
+
+static void
 test_store_failure_brings_it_again(CoreFixture *fixture, gconstpointer data)
 {
 	g_auto(TestJuliet) juliet = {0};
@@ -117,7 +127,9 @@ test_store_failure_brings_it_again(CoreFixture *fixture, gconstpointer data)
 	ScriptedSeat *seat;
 
 	test_sign_in(fixture, &juliet);
-	test_tell_and_wait(juliet.seat, "1", "first", "'stanza': <uint32 1>, 'stanza-id': <'a1'>");
+	test_tell_and_wait(juliet.seat, "1", "first",
+	                   "'stream': <uint32 1>, 'stanza': <uint32 1>, 'stanza-id': <'a1'>");
+	test_acknowledge(juliet.seat, 1);
 	scripted_store_fail(fixture->store, TRUE);
 	call = test_tell_message(juliet.seat, "2", "second",
 	                         "'stanza': <uint32 2>, 'stanza-id': <'a2'>");
@@ -211,14 +223,11 @@ static void
 test_what_was_acknowledged_is_no_repetition(CoreFixture *fixture, gconstpointer data)
 {
 	g_auto(TestJuliet) juliet = {0};
-	ScriptedCall *call;
 	ScriptedSeat *seat;
 
 	test_sign_in(fixture, &juliet);
 	test_tell_and_wait(juliet.seat, "1", "ok", "'stream': <uint32 1>, 'stanza': <uint32 1>");
-	call = scripted_seat_tell(juliet.seat, "acknowledged",
-	                          "{'stream': <uint32 1>, 'stanza': <uint32 1>}");
-	SCRIPTED_WAIT(call->answered);
+	test_acknowledge(juliet.seat, 1);
 	test_tell_and_wait(juliet.seat, "2", "other", "'stream': <uint32 1>, 'stanza': <uint32 2>");
 	seat = test_die_and_return(fixture, &juliet, 1);
 	test_tell_and_wait(seat, "1", "ok", "'stream': <uint32 1>, 'stanza': <uint32 1>");
@@ -250,6 +259,25 @@ test_repetition_is_known_after_a_restart(CoreFixture *fixture, gconstpointer dat
 }
 
 /* ---- The archive ----------------------------------------------------------------------------- */
+
+static void
+test_position_follows_what_the_server_was_told(CoreFixture *fixture, gconstpointer data)
+{
+	g_auto(TestJuliet) juliet = {0};
+	ScriptedSeat *seat;
+
+	test_sign_in(fixture, &juliet);
+	test_tell_and_wait(juliet.seat, "1", "one",
+	                   "'stream': <uint32 1>, 'stanza': <uint32 1>, 'stanza-id': <'a1'>");
+	test_acknowledge(juliet.seat, 1);
+	test_tell_and_wait(juliet.seat, "2", "two",
+	                   "'stream': <uint32 1>, 'stanza': <uint32 2>, 'stanza-id': <'a2'>");
+	seat = test_die_and_return(fixture, &juliet, 1);
+	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "a1");
+	/* What is read again is known. */
+	test_tell_and_wait(seat, "2", "two", "'origin': <'archive'>, 'stanza-id': <'a2'>");
+	g_assert_cmpuint(core_count_events(fixture, juliet.account, "message", "two"), ==, 1);
+}
 
 static void
 test_live_messages_do_not_skip_the_archive(CoreFixture *fixture, gconstpointer data)
@@ -764,6 +792,8 @@ main(int argc, char **argv)
 	test_add("what-was-acknowledged-is-no-repetition",
 	         test_what_was_acknowledged_is_no_repetition);
 	test_add("repetition-is-known-after-a-restart", test_repetition_is_known_after_a_restart);
+	test_add("position-follows-what-the-server-was-told",
+	         test_position_follows_what_the_server_was_told);
 	test_add("live-messages-do-not-skip-the-archive",
 	         test_live_messages_do_not_skip_the_archive);
 	test_add("first-sign-in-notes-the-newest", test_first_sign_in_notes_the_newest);
