@@ -122,7 +122,7 @@ bridge_sqlite_events_find_unsettled(BridgeSqliteWrite *write, const BridgeSqlite
 			write->db, error,
 			"SELECT seq FROM unsettled WHERE account_no = ? AND id_index = ?"
 			" AND stream < ? AND NOT (stanza_index IS NOT NULL AND ?) ORDER BY seq "
-		        "LIMIT 1",
+			"LIMIT 1",
 			"ibii", account->no, indexes->id, (gint64)keys->stream, has_stanza_id);
 		if (!bridge_sqlite_events_find(write, by_id, seq, error))
 			return FALSE;

@@ -87,7 +87,7 @@ class StoreFormat(unittest.TestCase):
         self.assertEqual(
             open_record(self.key, sealed, b'accounts', b'sealed', b'juliet', version),
             fields(b'googletalk', b'juliet@example.org', b'', b'X-OAUTH2', b'bridge-resource',
-                   None, None))
+                   None, None, None))
         self.assertEqual(lookup, self.index(b'accounts.lookup', b'googletalk\n',
                                             b'juliet@example.org'))
         with self.assertRaises(InvalidTag):
