@@ -166,6 +166,36 @@ bridge_event_new_contact_removed(const char *jid)
 	return bridge_event_new("contact.removed", g_get_real_time(), builder);
 }
 
+BridgeEventRecord *
+bridge_event_new_read(const char *jid, const char *cursor)
+{
+	JsonBuilder *builder = bridge_events_begin();
+
+	bridge_events_add(builder, "jid", jid);
+	bridge_events_add(builder, "cursor", cursor);
+	return bridge_event_new("read", g_get_real_time(), builder);
+}
+
+char *
+bridge_event_dup_peer(const BridgeEventRecord *event)
+{
+	const char *member = g_str_equal(event->type, "message")        ? "from"
+	                     : g_str_equal(event->type, "message.sent") ? "to"
+	                                                                : NULL;
+	g_autoptr(JsonParser) parser = NULL;
+	gsize length = 0;
+	const char *text = NULL;
+
+	if (member == NULL)
+		return NULL;
+	parser = json_parser_new_immutable();
+	text = g_bytes_get_data(event->data, &length);
+	if (!json_parser_load_from_data(parser, text, (gssize)length, NULL))
+		return NULL;
+	return g_strdup(json_object_get_string_member_with_default(
+		json_node_get_object(json_parser_get_root(parser)), member, NULL));
+}
+
 char *
 bridge_event_build_typing(const char *jid, const char *state)
 {

@@ -48,6 +48,14 @@ bridge_event_new_contact(const BridgeContact *contact);
 BridgeEventRecord *
 bridge_event_new_contact_removed(const char *jid);
 
+/* "read": the contact's messages are read up to there, on all devices */
+BridgeEventRecord *
+bridge_event_new_read(const char *jid, const char *cursor);
+
+/* (transfer full) (nullable): with whom, if it is a "message" or "message.sent" */
+char *
+bridge_event_dup_peer(const BridgeEventRecord *event);
+
 /* The ephemeral "typing"; @state: composing, paused or active (XEP-0085) */
 char *
 bridge_event_build_typing(const char *jid, const char *state);

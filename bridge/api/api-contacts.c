@@ -7,12 +7,13 @@
 #include <string.h>
 
 #include "bridge-api-private.h"
+#include "bridge-conversations.h"
 
 #define CONTACTS_LIMIT_MAX 500
 #define CONTACTS_LIMIT_DEFAULT 200
 
-static void
-api_contacts_build_one(JsonBuilder *builder, const BridgeContact *contact)
+void
+api_contact_build(JsonBuilder *builder, BridgeAccount *account, const BridgeContact *contact)
 {
 	json_builder_begin_object(builder);
 	bridge_json_add_string(builder, "jid", contact->jid);
@@ -20,6 +21,8 @@ api_contacts_build_one(JsonBuilder *builder, const BridgeContact *contact)
 	bridge_json_add_strings(builder, "groups", (const char *const *)contact->groups);
 	bridge_json_add_string(builder, "subscription", contact->subscription);
 	bridge_json_add_boolean(builder, "ask", contact->ask);
+	bridge_json_add_int(builder, "unread",
+	                    bridge_conversations_get_unread(account, contact->jid));
 	json_builder_set_member_name(builder, "presence");
 	json_builder_begin_object(builder);
 	bridge_json_add_string(builder, "show", contact->show);
@@ -73,31 +76,63 @@ api_contacts_find_first(GPtrArray *contacts, const char *after)
 	return first;
 }
 
-void
-api_contacts_get(BridgeExchange *exchange)
-{
-	GPtrArray *contacts = bridge_account_get_contacts(bridge_exchange_get_account(exchange));
-	g_autoptr(JsonBuilder) builder = NULL;
-	g_autofree char *after = NULL;
-	guint limit = 0;
-	guint first = 0;
-	guint end = 0;
+/* One request on its way: history is looked through for what is unread. */
+typedef struct {
+	BridgeExchange *exchange;
+	char *after;
+	guint limit;
+} ApiContacts;
 
-	if (!bridge_exchange_get_query_uint(exchange, "limit", 1, CONTACTS_LIMIT_MAX,
-	                                    CONTACTS_LIMIT_DEFAULT, &limit) ||
-	    !api_contacts_parse_page(exchange, &after))
-		return;
-	first = api_contacts_find_first(contacts, after);
-	end = MIN(first + limit, contacts->len);
-	builder = json_builder_new();
+static void
+api_contacts_answer(BridgeExchange *exchange, const char *after, guint limit)
+{
+	BridgeAccount *account = bridge_exchange_get_account(exchange);
+	GPtrArray *contacts = bridge_account_get_contacts(account);
+	guint first = api_contacts_find_first(contacts, after);
+	guint end = MIN(first + limit, contacts->len);
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
 	json_builder_begin_object(builder);
 	json_builder_set_member_name(builder, "contacts");
 	json_builder_begin_array(builder);
 	for (guint i = first; i < end; i++)
-		api_contacts_build_one(builder, g_ptr_array_index(contacts, i));
+		api_contact_build(builder, account, g_ptr_array_index(contacts, i));
 	json_builder_end_array(builder);
 	api_contacts_build_next(builder,
 	                        end < contacts->len ? g_ptr_array_index(contacts, end - 1) : NULL);
 	json_builder_end_object(builder);
 	bridge_exchange_answer(exchange, 200, builder);
+}
+
+static void
+api_contacts_loaded_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autofree ApiContacts *request = user_data;
+	g_autofree char *after = request->after;
+	g_autoptr(BridgeExchange) exchange = request->exchange;
+	g_autoptr(GError) error = NULL;
+
+	if (bridge_conversations_load_finish(BRIDGE_ACCOUNT(source), result, &error))
+		api_contacts_answer(exchange, after, request->limit);
+	else
+		bridge_exchange_fail(exchange, error);
+}
+
+void
+api_contacts_get(BridgeExchange *exchange)
+{
+	ApiContacts *request = NULL;
+	g_autofree char *after = NULL;
+	guint limit = 0;
+
+	if (!bridge_exchange_get_query_uint(exchange, "limit", 1, CONTACTS_LIMIT_MAX,
+	                                    CONTACTS_LIMIT_DEFAULT, &limit) ||
+	    !api_contacts_parse_page(exchange, &after))
+		return;
+	request = g_new0(ApiContacts, 1);
+	request->exchange = g_object_ref(exchange);
+	request->after = g_steal_pointer(&after);
+	request->limit = limit;
+	bridge_conversations_load_async(bridge_exchange_get_account(exchange),
+	                                api_contacts_loaded_cb, request);
 }

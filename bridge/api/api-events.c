@@ -9,8 +9,6 @@
 #include "bridge-cursor.h"
 #include "bridge-error.h"
 
-#define CURSOR_BYTES_MAX 128
-
 static gboolean
 api_events_wants_stream(BridgeExchange *exchange)
 {
@@ -20,8 +18,8 @@ api_events_wants_stream(BridgeExchange *exchange)
 }
 
 /* A position that was never given out is no position. */
-static gboolean
-api_events_parse_cursor(BridgeExchange *exchange, const char *text, guint64 *seq, GError **error)
+gboolean
+api_parse_cursor(BridgeExchange *exchange, const char *text, guint64 *seq, GError **error)
 {
 	BridgeApi *api = bridge_exchange_get_context(exchange);
 
@@ -45,7 +43,7 @@ api_events_find_start(BridgeExchange *exchange, guint64 *after)
 	if (text == NULL || !api_events_wants_stream(exchange))
 		text = bridge_exchange_get_query(exchange, "after");
 	*after = bridge_exchange_get_device(exchange)->acked_seq;
-	if (text == NULL || api_events_parse_cursor(exchange, text, after, &error))
+	if (text == NULL || api_parse_cursor(exchange, text, after, &error))
 		return TRUE;
 	bridge_exchange_fail(exchange, error);
 	return FALSE;
@@ -91,13 +89,13 @@ api_events_ack_post(BridgeExchange *exchange)
 	g_autoptr(BridgeJsonReader) reader =
 		bridge_json_reader_new(bridge_exchange_get_body(exchange));
 	const char *cursor = bridge_json_reader_get_string(reader, "/cursor", BRIDGE_JSON_REQUIRED,
-	                                                   CURSOR_BYTES_MAX);
+	                                                   API_CURSOR_BYTES_MAX);
 	g_autoptr(GError) error = NULL;
 	guint64 seq = 0;
 
 	if (!bridge_exchange_check_reader(exchange, reader))
 		return;
-	if (!api_events_parse_cursor(exchange, cursor, &seq, &error)) {
+	if (!api_parse_cursor(exchange, cursor, &seq, &error)) {
 		bridge_exchange_fail(exchange, error);
 		return;
 	}

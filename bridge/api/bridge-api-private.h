@@ -33,11 +33,19 @@ bridge_api_get_epoch(BridgeApi *self);
 void
 api_account_build(JsonBuilder *builder, BridgeAccount *account);
 void
+api_contact_build(JsonBuilder *builder, BridgeAccount *account, const BridgeContact *contact);
+void
 api_device_build(JsonBuilder *builder, const BridgeDeviceRecord *device, const char *epoch);
 
 /* Where a reader wants to begin. FALSE: it is answered. */
 gboolean
 api_events_find_start(BridgeExchange *exchange, guint64 *after);
+
+/* A position that was given out: not of another epoch, not beyond the last event.
+ * @error: BRIDGE_ERROR_INVALID, _CURSOR_EXPIRED */
+#define API_CURSOR_BYTES_MAX 128
+gboolean
+api_parse_cursor(BridgeExchange *exchange, const char *text, guint64 *seq, GError **error);
 
 /* The contact that the path names, normalised. NULL: it names none; it is answered. */
 char *
@@ -62,6 +70,12 @@ void
 api_account_delete(BridgeExchange *exchange);
 void
 api_contacts_get(BridgeExchange *exchange);
+void
+api_history_get(BridgeExchange *exchange);
+void
+api_read_put(BridgeExchange *exchange);
+void
+api_snapshot_get(BridgeExchange *exchange);
 void
 api_messages_post(BridgeExchange *exchange);
 void

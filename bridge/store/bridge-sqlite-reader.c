@@ -180,22 +180,14 @@ bridge_sqlite_reader_check_after(const BridgeSqliteAccount *account, guint64 aft
 	return FALSE;
 }
 
+/* @row: (nullable): BRIDGE_SQLITE_EVENT_COLUMNS */
 static gboolean
-bridge_sqlite_reader_read_events(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
-                                 BridgeStoreAnswer *answer, GError **error)
+bridge_sqlite_reader_take_events(BridgeSqliteReader *reader, BridgeSqliteAccount *account,
+                                 BridgeStatement *row, BridgeStoreAnswer *answer, GError **error)
 {
 	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
 	gsize held = 0;
-	g_autoptr(BridgeStatement) row = NULL;
-	g_autoptr(BridgeSqliteAccount) account =
-		bridge_sqlite_account_load(reader->db, reader->keys, query->account_id, error);
 
-	if (account == NULL || !bridge_sqlite_reader_check_after(account, query->after, error))
-		return FALSE;
-	row = bridge_sqlite_prepare(reader->db, error,
-	                            "SELECT " BRIDGE_SQLITE_EVENT_COLUMNS " FROM events"
-	                            " WHERE account_no = ? AND seq > ? ORDER BY seq LIMIT ?",
-	                            "iii", account->no, (gint64)query->after, (gint64)query->limit);
 	if (row == NULL)
 		return FALSE;
 	answer->records = g_ptr_array_new_with_free_func((GDestroyNotify)bridge_event_record_free);
@@ -209,6 +201,42 @@ bridge_sqlite_reader_read_events(BridgeSqliteReader *reader, const BridgeStoreQu
 		g_ptr_array_add(answer->records, event);
 	}
 	return step != BRIDGE_SQLITE_FAILED;
+}
+
+static gboolean
+bridge_sqlite_reader_read_events(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                                 BridgeStoreAnswer *answer, GError **error)
+{
+	g_autoptr(BridgeStatement) row = NULL;
+	g_autoptr(BridgeSqliteAccount) account =
+		bridge_sqlite_account_load(reader->db, reader->keys, query->account_id, error);
+
+	if (account == NULL || !bridge_sqlite_reader_check_after(account, query->after, error))
+		return FALSE;
+	row = bridge_sqlite_prepare(reader->db, error,
+	                            "SELECT " BRIDGE_SQLITE_EVENT_COLUMNS " FROM events"
+	                            " WHERE account_no = ? AND seq > ? ORDER BY seq LIMIT ?",
+	                            "iii", account->no, (gint64)query->after, (gint64)query->limit);
+	return bridge_sqlite_reader_take_events(reader, account, row, answer, error);
+}
+
+static gboolean
+bridge_sqlite_reader_read_history(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                                  BridgeStoreAnswer *answer, GError **error)
+{
+	g_autoptr(BridgeStatement) row = NULL;
+	g_autoptr(BridgeSqliteAccount) account =
+		bridge_sqlite_account_load(reader->db, reader->keys, query->account_id, error);
+
+	if (account == NULL)
+		return FALSE;
+	row = bridge_sqlite_prepare(
+		reader->db, error,
+		"SELECT " BRIDGE_SQLITE_EVENT_COLUMNS " FROM events"
+		" WHERE account_no = ? AND seq > ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+		"iiii", account->no, (gint64)account->trimmed_seq, (gint64)query->before,
+		(gint64)query->limit);
+	return bridge_sqlite_reader_take_events(reader, account, row, answer, error);
 }
 
 static gboolean
@@ -302,6 +330,7 @@ static const BridgeSqliteReaderFunc reader_funcs[BRIDGE_STORE_N_QUERIES] = {
 	[BRIDGE_STORE_LOAD_DEVICES] = bridge_sqlite_reader_load_devices,
 	[BRIDGE_STORE_FIND_DEVICE] = bridge_sqlite_reader_find_device,
 	[BRIDGE_STORE_READ_EVENTS] = bridge_sqlite_reader_read_events,
+	[BRIDGE_STORE_READ_HISTORY] = bridge_sqlite_reader_read_history,
 	[BRIDGE_STORE_FIND_OUTGOING] = bridge_sqlite_reader_find_outgoing,
 	[BRIDGE_STORE_LOAD_OUTGOING] = bridge_sqlite_reader_load_outgoing,
 	[BRIDGE_STORE_GET_POSITION] = bridge_sqlite_reader_get_position,

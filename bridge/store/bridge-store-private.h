@@ -62,6 +62,7 @@ typedef enum {
 	BRIDGE_STORE_LOAD_DEVICES,    /* account_id -> records */
 	BRIDGE_STORE_FIND_DEVICE,     /* hash -> token, device */
 	BRIDGE_STORE_READ_EVENTS,     /* account_id, after, limit -> records */
+	BRIDGE_STORE_READ_HISTORY,    /* account_id, before, limit -> records */
 	BRIDGE_STORE_FIND_OUTGOING,   /* device_id, text: id -> outgoing */
 	BRIDGE_STORE_LOAD_OUTGOING,   /* account_id -> records */
 	BRIDGE_STORE_GET_POSITION,    /* account_id -> seq, stream */
@@ -75,6 +76,7 @@ typedef struct {
 	char *device_id;
 	char *text;
 	guint64 after;
+	guint64 before;
 	guint limit;
 	gint64 now_us;
 	guint8 hash[32];

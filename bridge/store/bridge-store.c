@@ -174,6 +174,25 @@ bridge_store_read_events_finish(BridgeStore *self, GAsyncResult *result, GError 
 }
 
 void
+bridge_store_read_history_async(BridgeStore *self, const char *account_id, guint64 before,
+                                guint limit, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data)
+{
+	BridgeStoreQuery *query = bridge_store_query_new(BRIDGE_STORE_READ_HISTORY);
+
+	query->account_id = g_strdup(account_id);
+	query->before = MIN(before, G_MAXINT64);
+	query->limit = CLAMP(limit, 1, STORE_EVENTS_MAX);
+	bridge_store_read(self, query, cancellable, callback, user_data);
+}
+
+GPtrArray *
+bridge_store_read_history_finish(BridgeStore *self, GAsyncResult *result, GError **error)
+{
+	return bridge_store_read_finish_records(self, result, error);
+}
+
+void
 bridge_store_get_position_async(BridgeStore *self, const char *account_id,
                                 GCancellable *cancellable, GAsyncReadyCallback callback,
                                 gpointer user_data)

@@ -252,6 +252,15 @@ bridge_store_read_events_async(BridgeStore *self, const char *account_id, guint6
 GPtrArray *
 bridge_store_read_events_finish(BridgeStore *self, GAsyncResult *result, GError **error);
 
+/* The same backwards, from the newest with seq < @before on; none when history begins there.
+ * Returns: (element-type BridgeEventRecord): newest first */
+void
+bridge_store_read_history_async(BridgeStore *self, const char *account_id, guint64 before,
+                                guint limit, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data);
+GPtrArray *
+bridge_store_read_history_finish(BridgeStore *self, GAsyncResult *result, GError **error);
+
 /* What a device sent with that id in the last 24 hours or more; NULL without error if nothing. */
 void
 bridge_store_find_outgoing_async(BridgeStore *self, const char *device_id, const char *id,
