@@ -10,9 +10,10 @@
 
 G_BEGIN_DECLS
 
-#define HOST_IQ_DEADLINE_S 20 /* less than a HostRequest's, whose sentence then is the better one  \
-	                       */
-#define HOST_IQ_OPEN_MAX 256  /* of one account, at once */
+#define HOST_IQ_DEADLINE_S                                                                         \
+	20                   /* less than a HostRequest's, whose sentence then is the better one   \
+	                      */
+#define HOST_IQ_OPEN_MAX 256 /* of one account, at once */
 
 extern const HostFeature host_iq_feature;
 
