@@ -88,6 +88,15 @@ bridge_accounts_login_async(BridgeAccounts *self, const BridgeLoginRequest *requ
 BridgeLogin *
 bridge_accounts_login_finish(BridgeAccounts *self, GAsyncResult *result, GError **error);
 
+/* Replaces an account's credential, once the chat server has taken it; nothing else changes, and
+ * what came is still there. Errors: as for login, BRIDGE_ERROR_NOT_FOUND. */
+void
+bridge_accounts_renew_async(BridgeAccounts *self, BridgeAccount *account, const char *mechanism,
+                            const char *credential, GAsyncReadyCallback callback,
+                            gpointer user_data);
+gboolean
+bridge_accounts_renew_finish(BridgeAccounts *self, GAsyncResult *result, GError **error);
+
 /**
  * bridge_accounts_authenticate_async:
  * Errors: BRIDGE_ERROR_TOKEN_UNKNOWN, _TOKEN_REVOKED, _ACCOUNT_ERASED, _STORE. */

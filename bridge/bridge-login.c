@@ -7,6 +7,8 @@
  *     there, another credential       -> try it out -> replace the credential, attach a device
  *     not there, code or open domain  -> try it out -> put account and device, use up the code
  *
+ * A new credential for an account goes the same way, without a device.
+ *
  * Trying out is a sign-in at the chat server by a session on probation, which the account then
  * goes on with. */
 #include "config.h"
@@ -30,7 +32,7 @@ typedef struct {
 	BridgeAddress address;
 	char *mechanism;
 	GBytes *credential;
-	char *device_name;
+	char *device_name; /* NULL: only the credential is replaced */
 	char *device_kind;
 	gboolean has_code;
 	guint8 code[BRIDGE_SECRET_HASH_BYTES];
@@ -117,7 +119,7 @@ bridge_login_succeed(GTask *task, BridgeAccount *account)
 	BridgeLogin *login = g_new0(BridgeLogin, 1);
 
 	login->account = g_object_ref(account);
-	login->seq = state->device->acked_seq;
+	login->seq = state->device != NULL ? state->device->acked_seq : 0;
 	login->device = g_steal_pointer(&state->device);
 	login->access_token = g_steal_pointer(&state->token);
 	g_task_return_pointer(task, login, (GDestroyNotify)bridge_login_free);
@@ -128,10 +130,14 @@ bridge_login_succeed(GTask *task, BridgeAccount *account)
 /* ---- Storing --------------------------------------------------------------------------------- */
 
 static void
-bridge_login_make_device(BridgeLoginState *state, const char *account_id, guint64 seq)
+bridge_login_put_device(BridgeLoginState *state, BridgeStoreBatch *batch, const char *account_id,
+                        guint64 seq)
 {
-	BridgeDeviceRecord *device = g_new0(BridgeDeviceRecord, 1);
+	BridgeDeviceRecord *device;
 
+	if (state->device_name == NULL)
+		return;
+	device = g_new0(BridgeDeviceRecord, 1);
 	state->token = bridge_secret_make_token();
 	device->id = bridge_secret_make_id();
 	device->account_id = g_strdup(account_id);
@@ -141,6 +147,7 @@ bridge_login_make_device(BridgeLoginState *state, const char *account_id, guint6
 	device->acked_seq = seq;
 	device->created_us = g_get_real_time();
 	state->device = device;
+	bridge_store_batch_put_device(batch, device);
 }
 
 static void
@@ -163,11 +170,15 @@ bridge_login_attach(GTask *task)
 {
 	BridgeAccounts *self = g_task_get_source_object(task);
 	BridgeLoginState *state = g_task_get_task_data(task);
-	BridgeStoreBatch *batch = bridge_store_batch_new();
+	BridgeStoreBatch *batch;
 
-	bridge_login_make_device(state, bridge_account_get_id(state->account),
-	                         bridge_account_get_seq(state->account));
-	bridge_store_batch_put_device(batch, state->device);
+	if (state->device_name == NULL) {
+		bridge_login_succeed(task, state->account);
+		return;
+	}
+	batch = bridge_store_batch_new();
+	bridge_login_put_device(state, batch, bridge_account_get_id(state->account),
+	                        bridge_account_get_seq(state->account));
 	bridge_store_commit_async(bridge_accounts_get_store(self), batch, bridge_login_attached_cb,
 	                          task);
 }
@@ -231,13 +242,12 @@ bridge_login_store(GTask *task)
 	if (state->account != NULL) {
 		bridge_login_replace(state);
 		bridge_store_batch_put_account(batch, bridge_account_get_record(state->account));
-		bridge_login_make_device(state, state->record->id,
-		                         bridge_account_get_seq(state->account));
+		bridge_login_put_device(state, batch, state->record->id,
+		                        bridge_account_get_seq(state->account));
 	} else {
 		bridge_store_batch_put_account(batch, state->record);
-		bridge_login_make_device(state, state->record->id, 0);
+		bridge_login_put_device(state, batch, state->record->id, 0);
 	}
-	bridge_store_batch_put_device(batch, state->device);
 	if (state->code_reserved)
 		bridge_store_batch_use_enrolment(batch, state->code);
 	bridge_store_commit_async(bridge_accounts_get_store(self), batch, bridge_login_stored_cb,
@@ -411,6 +421,9 @@ bridge_login_locked(gpointer user_data)
 	if (bridge_accounts_is_stopping(self)) {
 		bridge_login_fail(task, g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_BUSY,
 		                                            "the bridge is shutting down"));
+	} else if (account == NULL && state->device_name == NULL) {
+		bridge_login_fail(task, g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_NOT_FOUND,
+		                                            "the account is not there any more"));
 	} else if (account == NULL) {
 		bridge_login_enrol(task);
 	} else {
@@ -477,7 +490,8 @@ bridge_login_read(BridgeAccounts *self, BridgeLoginState *state, const BridgeLog
 	if (!bridge_accounts_parse_address(self, request->protocol, request->username,
 	                                   &state->address, error) ||
 	    !bridge_login_check_credential(request->credential, error) ||
-	    !bridge_text_check_name(request->device_name, "the device's name", error) ||
+	    (request->device_name != NULL &&
+	     !bridge_text_check_name(request->device_name, "the device's name", error)) ||
 	    (request->device_kind != NULL &&
 	     !bridge_text_check_name(request->device_kind, "the device's kind", error)))
 		return FALSE;
@@ -496,17 +510,15 @@ bridge_login_read(BridgeAccounts *self, BridgeLoginState *state, const BridgeLog
 	return bridge_login_check_policy(state, error);
 }
 
-void
-bridge_accounts_login_async(BridgeAccounts *self, const BridgeLoginRequest *request,
-                            GAsyncReadyCallback callback, gpointer user_data)
+static void
+bridge_login_begin(BridgeAccounts *self, const BridgeLoginRequest *request, gpointer source_tag,
+                   GAsyncReadyCallback callback, gpointer user_data)
 {
 	GTask *task = g_task_new(self, NULL, callback, user_data);
 	BridgeLoginState *state = g_new0(BridgeLoginState, 1);
 	g_autoptr(GError) error = NULL;
 
-	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
-
-	g_task_set_source_tag(task, bridge_accounts_login_async);
+	g_task_set_source_tag(task, source_tag);
 	g_task_set_task_data(task, state, (GDestroyNotify)bridge_login_state_free);
 	if (!bridge_accounts_check_unsealed(self, task)) {
 		g_object_unref(task);
@@ -520,9 +532,42 @@ bridge_accounts_login_async(BridgeAccounts *self, const BridgeLoginRequest *requ
 	bridge_accounts_lock(self, state->address.key, bridge_login_locked, task);
 }
 
+void
+bridge_accounts_login_async(BridgeAccounts *self, const BridgeLoginRequest *request,
+                            GAsyncReadyCallback callback, gpointer user_data)
+{
+	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
+	g_return_if_fail(request->device_name != NULL);
+
+	bridge_login_begin(self, request, bridge_accounts_login_async, callback, user_data);
+}
+
 BridgeLogin *
 bridge_accounts_login_finish(BridgeAccounts *self, GAsyncResult *result, GError **error)
 {
 	g_return_val_if_fail(g_task_is_valid(result, self), NULL);
 	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+void
+bridge_accounts_renew_async(BridgeAccounts *self, BridgeAccount *account, const char *mechanism,
+                            const char *credential, GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+	BridgeLoginRequest request = {.protocol = bridge_account_get_protocol(account),
+	                              .username = bridge_account_get_username(account),
+	                              .mechanism = mechanism,
+	                              .credential = credential};
+
+	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
+
+	bridge_login_begin(self, &request, bridge_accounts_renew_async, callback, user_data);
+}
+
+gboolean
+bridge_accounts_renew_finish(BridgeAccounts *self, GAsyncResult *result, GError **error)
+{
+	g_autoptr(BridgeLogin) login = bridge_accounts_login_finish(self, result, error);
+
+	return login != NULL;
 }

@@ -72,7 +72,7 @@ api_login_read_mechanism(BridgeJsonReader *reader, const LoginAuth *auth,
 		                          "needed");
 }
 
-static void
+void
 api_login_read_auth(BridgeJsonReader *reader, BridgeLoginRequest *request)
 {
 	const LoginAuth *auth = api_login_find_auth(reader);

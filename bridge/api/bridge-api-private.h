@@ -51,6 +51,10 @@ api_parse_cursor(BridgeExchange *exchange, const char *text, guint64 *seq, GErro
 char *
 api_dup_jid_parameter(BridgeExchange *exchange);
 
+/* The member "auth": mechanism and credential, borrowed from @reader's root. */
+void
+api_login_read_auth(BridgeJsonReader *reader, BridgeLoginRequest *request);
+
 typedef void (*ApiRequestAnswered)(BridgeExchange *exchange, GVariant *answer);
 /* Asks the account's host and answers with what comes of it; @answered: (nullable): 204 if all is
  * well. @arguments: (transfer floating): a{sv} */
@@ -68,6 +72,8 @@ void
 api_account_get(BridgeExchange *exchange);
 void
 api_account_delete(BridgeExchange *exchange);
+void
+api_credential_put(BridgeExchange *exchange);
 void
 api_contacts_get(BridgeExchange *exchange);
 void

@@ -25,6 +25,8 @@ static const BridgeRoute api_routes[] = {
          api_login_post},
 	{"GET", "/v1/account", BRIDGE_ROUTE_TOKEN, api_account_get},
 	{"DELETE", "/v1/account", BRIDGE_ROUTE_TOKEN, api_account_delete},
+	{"PUT", "/v1/account/credential", BRIDGE_ROUTE_BODY | BRIDGE_ROUTE_SIGN_IN,
+         api_credential_put},
 	{"GET", "/v1/contacts", BRIDGE_ROUTE_TOKEN, api_contacts_get},
 	{"POST", "/v1/contacts/{jid}/typing", BRIDGE_ROUTE_BODY, api_typing_post},
 	{"PUT", "/v1/contacts/{jid}/read", BRIDGE_ROUTE_BODY, api_read_put},
