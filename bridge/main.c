@@ -9,10 +9,13 @@
 
 #include "bridge-config.h"
 #include "bridge-daemon.h"
+#include "bridge-restore.h"
 #include "vault/bridge-vault.h"
 
 typedef struct {
 	char *config_path;
+	char *backup_path;
+	int passphrase_fd;
 	gboolean check_only;
 	gboolean version;
 } BridgeArguments;
@@ -20,13 +23,18 @@ typedef struct {
 static gboolean
 bridge_main_parse(BridgeArguments *arguments, int argc, char **argv, GError **error)
 {
-	GOptionEntry entries[] = {{"config", 0, 0, G_OPTION_ARG_FILENAME, &arguments->config_path,
-	                           "Read the configuration from FILE", "FILE"},
-	                          {"check-config", 0, 0, G_OPTION_ARG_NONE, &arguments->check_only,
-	                           "Say what is wrong with the configuration, and exit", NULL},
-	                          {"version", 0, 0, G_OPTION_ARG_NONE, &arguments->version,
-	                           "Print the version, and exit", NULL},
-	                          {NULL}};
+	GOptionEntry entries[] = {
+		{"config", 0, 0, G_OPTION_ARG_FILENAME, &arguments->config_path,
+	         "Read the configuration from FILE", "FILE"},
+		{"check-config", 0, 0, G_OPTION_ARG_NONE, &arguments->check_only,
+	         "Say what is wrong with the configuration, and exit", NULL},
+		{"restore", 0, 0, G_OPTION_ARG_FILENAME, &arguments->backup_path,
+	         "Make the store of the backup FILE, and exit", "FILE"},
+		{"passphrase-fd", 0, 0, G_OPTION_ARG_INT, &arguments->passphrase_fd,
+	         "Read the backup's passphrase from this descriptor, a line", "FD"},
+		{"version", 0, 0, G_OPTION_ARG_NONE, &arguments->version,
+	         "Print the version, and exit", NULL},
+		{NULL}};
 	g_autoptr(GOptionContext) context =
 		g_option_context_new("- keep chat accounts signed in and serve them as JSON");
 
@@ -60,13 +68,15 @@ bridge_main_run(const BridgeArguments *arguments)
 		g_print("%s is good\n", arguments->config_path);
 		return BRIDGE_EXIT_OK;
 	}
+	if (arguments->backup_path != NULL)
+		return bridge_restore_run(config, arguments->backup_path, arguments->passphrase_fd);
 	return bridge_daemon_run(config);
 }
 
 int
 main(int argc, char **argv)
 {
-	BridgeArguments arguments = {0};
+	BridgeArguments arguments = {.passphrase_fd = -1};
 	g_autoptr(GError) error = NULL;
 	int status = BRIDGE_EXIT_OK;
 
@@ -83,5 +93,6 @@ main(int argc, char **argv)
 		status = bridge_main_run(&arguments);
 	}
 	g_free(arguments.config_path);
+	g_free(arguments.backup_path);
 	return status;
 }

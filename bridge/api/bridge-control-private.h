@@ -52,5 +52,7 @@ void
 control_events_get(BridgeExchange *exchange);
 void
 control_rotate(BridgeExchange *exchange);
+void
+control_backup(BridgeExchange *exchange);
 
 G_END_DECLS

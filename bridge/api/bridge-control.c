@@ -44,6 +44,7 @@ static const BridgeRoute control_routes[] = {
 	{"DELETE", "/admin/devices/{account}", BRIDGE_ROUTE_OPEN, control_device_delete},
 	{"GET", "/admin/events", BRIDGE_ROUTE_OPEN, control_events_get},
 	{"POST", "/admin/rotate", BRIDGE_ROUTE_OPEN, control_rotate},
+	{"POST", "/admin/backup", BRIDGE_ROUTE_OPEN | BRIDGE_ROUTE_BODY, control_backup},
 	{NULL},
 };
 

@@ -14,6 +14,7 @@
  *   GET, DELETE /admin/devices/{x}      its devices; signs the one out that ?device= names
  *   GET /admin/events?after=&wait=      what happened lately, without names and texts
  *   POST /admin/rotate                  another master key -> {master_key}: its number
+ *   POST /admin/backup                  {passphrase?} -> the store as a sealed file
  *
  * The first three are served at the addresses of bridge_control_listen_monitor(), too. */
 #pragma once

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <gio/gunixsocketaddress.h>
-#include <libsoup/soup.h>
 
 #define CTL_TIMEOUT_S 90 /* longer than the longest wait that a command asks for */
 #define CTL_BASE_URI "http://localhost"
@@ -89,29 +88,72 @@ ctl_judge(const CtlCall *call, guint status, GBytes *bytes, JsonObject **answer)
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
 
+static SoupMessage *
+ctl_make_message(const char *method, const char *path, JsonBuilder *body)
+{
+	g_autofree char *uri = g_strconcat(CTL_BASE_URI, path, NULL);
+	SoupMessage *message = soup_message_new(method, uri);
+	g_autoptr(JsonNode) root = body != NULL ? json_builder_get_root(body) : NULL;
+	g_autoptr(GBytes) request = NULL;
+	char *text = NULL;
+
+	if (root == NULL)
+		return message;
+	text = json_to_string(root, FALSE);
+	request = g_bytes_new_take(text, strlen(text));
+	soup_message_set_request_body_from_bytes(message, "application/json", request);
+	return message;
+}
+
+static SoupSession *
+ctl_make_session(const CtlCall *call)
+{
+	g_autoptr(GSocketAddress) address = g_unix_socket_address_new(call->socket);
+
+	return soup_session_new_with_options("remote-connectable", address, "timeout",
+	                                     CTL_TIMEOUT_S, NULL);
+}
+
+static int
+ctl_complain_of_silence(const CtlCall *call, const GError *error)
+{
+	return ctl_fail(CTL_EXIT_NO_DAEMON, "no gtalk-bridge answers at %s: %s", call->socket,
+	                error->message);
+}
+
 int
 ctl_ask(const CtlCall *call, const char *method, const char *path, JsonBuilder *body,
         JsonObject **answer)
 {
-	g_autoptr(GSocketAddress) address = g_unix_socket_address_new(call->socket);
-	g_autoptr(SoupSession) session = soup_session_new_with_options(
-		"remote-connectable", address, "timeout", CTL_TIMEOUT_S, NULL);
-	g_autofree char *uri = g_strconcat(CTL_BASE_URI, path, NULL);
-	g_autoptr(SoupMessage) message = soup_message_new(method, uri);
-	g_autoptr(GBytes) bytes = NULL;
+	g_autoptr(SoupSession) session = ctl_make_session(call);
+	g_autoptr(SoupMessage) message = ctl_make_message(method, path, body);
 	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) bytes = soup_session_send_and_read(session, message, NULL, &error);
 
 	*answer = NULL;
-	if (body != NULL) {
-		g_autoptr(JsonNode) root = json_builder_get_root(body);
-		char *text = json_to_string(root, FALSE);
-		g_autoptr(GBytes) request = g_bytes_new_take(text, strlen(text));
-
-		soup_message_set_request_body_from_bytes(message, "application/json", request);
-	}
-	bytes = soup_session_send_and_read(session, message, NULL, &error);
 	if (bytes == NULL)
-		return ctl_fail(CTL_EXIT_NO_DAEMON, "no gtalk-bridge answers at %s: %s",
-		                call->socket, error->message);
+		return ctl_complain_of_silence(call, error);
 	return ctl_judge(call, soup_message_get_status(message), bytes, answer);
+}
+
+int
+ctl_open(const CtlCall *call, const char *method, const char *path, JsonBuilder *body,
+         SoupSession **session, SoupMessage **message, GInputStream **stream)
+{
+	g_autoptr(GOutputStream) memory = NULL;
+	g_autoptr(GBytes) bytes = NULL;
+	g_autoptr(GError) error = NULL;
+	JsonObject *answer = NULL;
+
+	*session = ctl_make_session(call);
+	*message = ctl_make_message(method, path, body);
+	*stream = soup_session_send(*session, *message, NULL, &error);
+	if (*stream == NULL)
+		return ctl_complain_of_silence(call, error);
+	if (SOUP_STATUS_IS_SUCCESSFUL(soup_message_get_status(*message)))
+		return 0;
+	memory = g_memory_output_stream_new_resizable();
+	g_output_stream_splice(memory, *stream, G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, NULL, NULL);
+	bytes = g_memory_output_stream_steal_as_bytes(G_MEMORY_OUTPUT_STREAM(memory));
+	return ctl_judge(call, soup_message_get_status(*message), bytes, &answer);
 }

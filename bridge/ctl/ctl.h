@@ -5,6 +5,7 @@
 #pragma once
 
 #include <json-glib/json-glib.h>
+#include <libsoup/soup.h>
 
 #include "bridge-config.h"
 
@@ -27,6 +28,8 @@ typedef struct {
 	int valid_hours;
 	gboolean yes;
 	gboolean follow;
+	int passphrase_fd; /* -1: none */
+	gboolean by_master_key;
 	char **words; /* of the command: what is no option; NULL-terminated */
 } CtlOptions;
 
@@ -65,6 +68,8 @@ extern const CtlCommand ctl_command_health;
 extern const CtlCommand ctl_command_hosts;
 extern const CtlCommand ctl_command_events;
 extern const CtlCommand ctl_command_rotate;
+extern const CtlCommand ctl_command_backup;
+extern const CtlCommand ctl_command_restore;
 
 /* ---- Asking (ctl-ask.c) ---------------------------------------------------------------------- */
 
@@ -75,6 +80,11 @@ int
 ctl_ask(const CtlCall *call, const char *method, const char *path, JsonBuilder *body,
         JsonObject **answer);
 
+/* As ctl_ask(), for an answer that is no JSON and may be large: a yes is left to be read. */
+int
+ctl_open(const CtlCall *call, const char *method, const char *path, JsonBuilder *body,
+         SoupSession **session, SoupMessage **message, GInputStream **stream);
+
 /* "/admin/accounts/" and a word, escaped. */
 char *
 ctl_build_path(const char *beginning, const char *word);
@@ -82,6 +92,17 @@ ctl_build_path(const char *beginning, const char *word);
 /* Prints "gtalk-bridgectl: message". Returns: @status */
 int
 ctl_fail(int status, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* ---- A passphrase (ctl-passphrase.c) --------------------------------------------------------- */
+
+#define CTL_PASSPHRASE_BYTES_MAX 1024
+
+/* A line of @fd; of a terminal, twice, if that is -1. NULL: none, or not twice the same */
+char *
+ctl_passphrase_get(int fd);
+/* Wipes it. */
+void
+ctl_passphrase_free(char *text);
 
 /* ---- Showing (ctl-show.c) -------------------------------------------------------------------- */
 

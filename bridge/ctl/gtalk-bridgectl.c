@@ -10,9 +10,9 @@
 #include "ctl.h"
 
 static const CtlCommand *const ctl_commands[] = {
-	&ctl_command_invite, &ctl_command_accounts, &ctl_command_devices,
-	&ctl_command_revoke, &ctl_command_erase,    &ctl_command_health,
-	&ctl_command_hosts,  &ctl_command_events,   &ctl_command_rotate,
+	&ctl_command_invite, &ctl_command_accounts, &ctl_command_devices, &ctl_command_revoke,
+	&ctl_command_erase,  &ctl_command_health,   &ctl_command_hosts,   &ctl_command_events,
+	&ctl_command_rotate, &ctl_command_backup,   &ctl_command_restore,
 };
 
 /* Before or behind the command. */
@@ -168,7 +168,7 @@ ctl_find_socket(const CtlOptions *options, GError **error)
 int
 main(int argc, char **argv)
 {
-	g_auto(CtlOptions) options = {0};
+	g_auto(CtlOptions) options = {.passphrase_fd = -1};
 	const CtlCommand *command = NULL;
 	g_autofree char *socket = NULL;
 	g_autoptr(GError) error = NULL;

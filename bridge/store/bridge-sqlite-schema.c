@@ -95,7 +95,7 @@ bridge_sqlite_schema_fail_io(GError **error, const char *path, const char *what)
 	return FALSE;
 }
 
-static char *
+char *
 bridge_sqlite_schema_make_epoch(GError **error)
 {
 	static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
@@ -188,16 +188,36 @@ bridge_sqlite_schema_make_file(const char *path, GError **error)
 	return TRUE;
 }
 
-gboolean
-bridge_sqlite_schema_create(const char *path, const guint8 *master_key, GError **error)
+char *
+bridge_sqlite_schema_begin_file(const char *path, GError **error)
 {
 	g_autofree char *directory = g_path_get_dirname(path);
 	g_autofree char *building = g_strconcat(path, ".new", NULL);
+
+	if (g_mkdir_with_parents(directory, 0700) != 0) {
+		bridge_sqlite_schema_fail_io(error, directory, "created");
+		return NULL;
+	}
+	return bridge_sqlite_schema_make_file(building, error) ? g_steal_pointer(&building) : NULL;
+}
+
+gboolean
+bridge_sqlite_schema_finish_file(const char *path, const char *building, GError **error)
+{
+	g_autofree char *directory = g_path_get_dirname(path);
+
+	if (g_rename(building, path) != 0)
+		return bridge_sqlite_schema_fail_io(error, path, "created");
+	return bridge_sqlite_schema_sync_directory(directory, error);
+}
+
+gboolean
+bridge_sqlite_schema_create(const char *path, const guint8 *master_key, GError **error)
+{
+	g_autofree char *building = bridge_sqlite_schema_begin_file(path, error);
 	g_autoptr(GError) inner = NULL;
 
-	if (g_mkdir_with_parents(directory, 0700) != 0)
-		return bridge_sqlite_schema_fail_io(error, directory, "created");
-	if (!bridge_sqlite_schema_make_file(building, error))
+	if (building == NULL)
 		return FALSE;
 	if (!bridge_sqlite_schema_build(building, master_key, &inner)) {
 		g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_IO,
@@ -205,9 +225,7 @@ bridge_sqlite_schema_create(const char *path, const guint8 *master_key, GError *
 		g_unlink(building);
 		return FALSE;
 	}
-	if (g_rename(building, path) != 0)
-		return bridge_sqlite_schema_fail_io(error, path, "created");
-	return bridge_sqlite_schema_sync_directory(directory, error);
+	return bridge_sqlite_schema_finish_file(path, building, error);
 }
 
 /* ---- Looking --------------------------------------------------------------------------------- */

@@ -17,6 +17,18 @@ G_BEGIN_DECLS
 gboolean
 bridge_sqlite_schema_create(const char *path, const guint8 *master_key, GError **error);
 
+/* What is to become the file at @path, empty, under another name: returns that name. The directory
+ * is made if it is not there. */
+char *
+bridge_sqlite_schema_begin_file(const char *path, GError **error);
+/* It is whole: gives it its name. */
+gboolean
+bridge_sqlite_schema_finish_file(const char *path, const char *building, GError **error);
+
+/* 8 random letters */
+char *
+bridge_sqlite_schema_make_epoch(GError **error);
+
 /* Whether the file needs a thorough look: its last user did not close it. Ask before opening. */
 gboolean
 bridge_sqlite_schema_is_unclean(const char *path);

@@ -10,9 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <gio/gunixinputstream.h>
 #include <glib/gstdio.h>
 
 #include "bridge-error.h"
+#include "store/bridge-sqlite-backup.h"
 #include "store/bridge-sqlite-reader.h"
 #include "store/bridge-sqlite-schema.h"
 #include "store/bridge-sqlite-writer.h"
@@ -29,6 +31,8 @@ struct _BridgeSqliteStore {
 	GObject parent;
 
 	int lock_fd; /* -1: closed */
+	char *path;
+	gboolean backing_up;
 	char *epoch;
 	BridgeSqliteKeys *keys;
 	BridgeSqliteWriter *writer;
@@ -221,6 +225,7 @@ bridge_sqlite_store_start(BridgeSqliteStore *self, const char *path, const guint
 	g_autoptr(BridgeSqlite) read_db = NULL;
 	GError *inner = NULL;
 
+	self->path = g_strdup(path);
 	self->lock_fd = bridge_sqlite_store_lock(path, error);
 	if (self->lock_fd < 0 || !bridge_sqlite_store_ensure_file(path, master_key, &peek, error))
 		return FALSE;
@@ -261,6 +266,160 @@ bridge_sqlite_store_open(const char *path, const guint8 *master_key,
 	return BRIDGE_STORE(g_steal_pointer(&self));
 }
 
+/* ---- Backups --------------------------------------------------------------------------------- */
+
+typedef struct {
+	char *path;
+	BridgeKey *master_key;
+	GBytes *passphrase; /* or NULL */
+} StoreBackup;
+
+static void
+bridge_sqlite_store_backup_free(StoreBackup *backup)
+{
+	g_free(backup->path);
+	bridge_key_free(backup->master_key);
+	g_clear_pointer(&backup->passphrase, g_bytes_unref);
+	g_free(backup);
+}
+
+static void
+bridge_sqlite_store_backup_thread(GTask *task, gpointer source, gpointer data,
+                                  GCancellable *cancellable)
+{
+	const StoreBackup *backup = data;
+	GError *error = NULL;
+	int fd = bridge_sqlite_backup_make(backup->path, backup->master_key, backup->passphrase,
+	                                   &error);
+
+	if (fd < 0)
+		g_task_return_error(task, error);
+	else
+		g_task_return_int(task, fd);
+}
+
+void
+bridge_sqlite_store_backup_async(BridgeStore *store, const BridgeKey *master_key,
+                                 GBytes *passphrase, GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+	BridgeSqliteStore *self = BRIDGE_SQLITE_STORE(store);
+	g_autoptr(GTask) task = g_task_new(self, NULL, callback, user_data);
+	StoreBackup *backup = g_new0(StoreBackup, 1);
+
+	backup->path = g_strdup(self->path);
+	backup->master_key =
+		bridge_key_new(bridge_key_get_octets(master_key), bridge_key_get_id(master_key));
+	backup->passphrase = passphrase != NULL ? g_bytes_ref(passphrase) : NULL;
+	g_task_set_source_tag(task, bridge_sqlite_store_backup_async);
+	g_task_set_task_data(task, backup, (GDestroyNotify)bridge_sqlite_store_backup_free);
+	if (self->writer == NULL) {
+		bridge_sqlite_store_return_closed(g_steal_pointer(&task));
+	} else if (self->backing_up) {
+		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_BUSY,
+		                        "another backup is being made");
+	} else {
+		self->backing_up = TRUE;
+		g_task_run_in_thread(task, bridge_sqlite_store_backup_thread);
+	}
+}
+
+GInputStream *
+bridge_sqlite_store_backup_finish(BridgeStore *store, GAsyncResult *result, guint64 *size,
+                                  GError **error)
+{
+	BridgeSqliteStore *self = BRIDGE_SQLITE_STORE(store);
+	GError *cause = NULL;
+	gssize fd = g_task_propagate_int(G_TASK(result), &cause);
+	struct stat status = {0};
+
+	if (cause == NULL || !g_error_matches(cause, BRIDGE_ERROR, BRIDGE_ERROR_BUSY))
+		self->backing_up = FALSE;
+	if (cause != NULL) {
+		g_propagate_error(error, cause);
+		return NULL;
+	}
+	fstat((int)fd, &status);
+	*size = (guint64)status.st_size;
+	return g_unix_input_stream_new((int)fd, TRUE);
+}
+
+static int
+bridge_sqlite_store_open_backup(const char *backup, BridgeBackupHeader *header, GError **error)
+{
+	int fd = g_open(backup, O_RDONLY | O_CLOEXEC, 0);
+	int code = errno;
+
+	if (fd < 0) {
+		g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_IO,
+		            "%s cannot be read: %s", backup, g_strerror(code));
+		return -1;
+	}
+	if (bridge_backup_read_header(fd, header, error))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+gboolean
+bridge_sqlite_store_peek_backup(const char *backup, BridgeSqliteBackupPeek *peek, GError **error)
+{
+	BridgeBackupHeader header;
+	int fd = bridge_sqlite_store_open_backup(backup, &header, error);
+
+	if (fd < 0)
+		return FALSE;
+	close(fd);
+	peek->by_passphrase = header.kind == BRIDGE_BACKUP_BY_PASSPHRASE;
+	peek->master_key_id = header.master_key_id;
+	memcpy(peek->salt, header.store_salt, sizeof peek->salt);
+	memcpy(peek->kcv, header.kcv, sizeof peek->kcv);
+	return TRUE;
+}
+
+static gboolean
+bridge_sqlite_store_unpack(int fd, const BridgeBackupHeader *header, const char *path,
+                           GBytes *passphrase, const BridgeKey *master_key, GError **error)
+{
+	gboolean by_passphrase = header->kind == BRIDGE_BACKUP_BY_PASSPHRASE;
+	BridgeKey *own = by_passphrase ? NULL
+	                               : bridge_key_new(bridge_key_get_octets(master_key),
+	                                                header->master_key_id);
+	g_autoptr(BridgeKey) key = bridge_backup_header_open(header, passphrase, &own, error);
+	gboolean ok = key != NULL &&
+	              bridge_sqlite_backup_restore(fd, header, key, path, own,
+	                                           by_passphrase ? master_key : NULL, error);
+
+	bridge_key_free(own);
+	return ok;
+}
+
+gboolean
+bridge_sqlite_store_restore(const char *backup, const char *path, GBytes *passphrase,
+                            const BridgeKey *master_key, GError **error)
+{
+	BridgeBackupHeader header;
+	BridgeSqlitePeek peek = {0};
+	gboolean ok = FALSE;
+	int fd = -1;
+	int lock = bridge_sqlite_store_lock(path, error);
+
+	if (lock >= 0 && bridge_sqlite_store_peek(path, &peek, error)) {
+		if (peek.exists)
+			g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_IN_USE,
+			            "%s is there already: move it away first", path);
+		else
+			fd = bridge_sqlite_store_open_backup(backup, &header, error);
+	}
+	if (fd >= 0) {
+		ok = bridge_sqlite_store_unpack(fd, &header, path, passphrase, master_key, error);
+		close(fd);
+	}
+	if (lock >= 0)
+		close(lock);
+	return ok;
+}
+
 /* ---- Class ----------------------------------------------------------------------------------- */
 
 static void
@@ -270,6 +429,7 @@ bridge_sqlite_store_finalize(GObject *object)
 
 	bridge_sqlite_store_close(BRIDGE_STORE(self));
 	g_free(self->epoch);
+	g_free(self->path);
 	G_OBJECT_CLASS(bridge_sqlite_store_parent_class)->finalize(object);
 }
 

@@ -50,4 +50,43 @@ BridgeStore *
 bridge_sqlite_store_open(const char *path, const guint8 *master_key,
                          const BridgeSqliteOptions *options, GError **error);
 
+/**
+ * bridge_sqlite_store_backup_async:
+ * @self: a store of this engine
+ * @master_key: the store's present one
+ * @passphrase: (nullable): opens the backup; %NULL: the master key does
+ *
+ * A consistent copy, sealed, while the store is in use. Finish returns a stream of it and sets its
+ * size in octets. BRIDGE_ERROR_BUSY while another one is made. */
+void
+bridge_sqlite_store_backup_async(BridgeStore *self, const BridgeKey *master_key, GBytes *passphrase,
+                                 GAsyncReadyCallback callback, gpointer user_data);
+GInputStream *
+bridge_sqlite_store_backup_finish(BridgeStore *self, GAsyncResult *result, guint64 *size,
+                                  GError **error);
+
+/* What opens a backup, and what the store that is made of it will be under. */
+typedef struct {
+	gboolean by_passphrase; /* else by the master key of the store that it was made of */
+	guint8 salt[32];        /* of that store */
+	guint8 kcv[16];
+	guint32 master_key_id;
+} BridgeSqliteBackupPeek;
+
+gboolean
+bridge_sqlite_store_peek_backup(const char *backup, BridgeSqliteBackupPeek *peek, GError **error);
+
+/**
+ * bridge_sqlite_store_restore:
+ * @backup: a file
+ * @path: where there is no store
+ * @passphrase: (nullable): of a backup by passphrase
+ * @master_key: the key that its store had, for a backup by master key; else the one that the new
+ * store shall have, with another number than that
+ *
+ * Blocking. The new store begins a new epoch. */
+gboolean
+bridge_sqlite_store_restore(const char *backup, const char *path, GBytes *passphrase,
+                            const BridgeKey *master_key, GError **error);
+
 G_END_DECLS

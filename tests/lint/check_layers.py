@@ -29,6 +29,8 @@ SPECIAL = {
     'bridge/main.c': 'main',
     'bridge/bridge-daemon.c': 'main',
     'bridge/bridge-daemon.h': 'main',
+    'bridge/bridge-restore.c': 'main',
+    'bridge/bridge-restore.h': 'main',
     'bridge/bridge-link.c': 'link',
     'bridge/bridge-link.h': 'link',
     'bridge/bridge-error.c': 'error',
