@@ -58,8 +58,7 @@ gtalk_account_options_get_mechanism(PurpleAccount *account)
 const char *
 gtalk_account_options_get_default_domain(PurpleAccount *account)
 {
-	return gtalk_account_options_get(account, GTALK_OPTION_DEFAULT_DOMAIN,
-	                                 GTALK_DOMAIN_DEFAULT);
+	return gtalk_account_options_get(account, GTALK_OPTION_DEFAULT_DOMAIN, "");
 }
 
 static PurpleAccountOption *
@@ -82,8 +81,7 @@ GList *
 gtalk_account_options_new_user_splits(void)
 {
 	GList *splits = NULL;
-	PurpleAccountUserSplit *domain =
-		purple_account_user_split_new(_("Domain"), GTALK_DOMAIN_DEFAULT, '@');
+	PurpleAccountUserSplit *domain = purple_account_user_split_new(_("Domain"), "", '@');
 	PurpleAccountUserSplit *resource = purple_account_user_split_new(_("Resource"), "", '/');
 
 	/* The first separator counts, not the last: a resource may contain both. */
@@ -118,10 +116,9 @@ gtalk_account_options_append_sign_in(GList *options)
 static GList *
 gtalk_account_options_append_server(GList *options)
 {
-	options =
-		g_list_append(options, purple_account_option_string_new(
-					       _("Domain if the user name has none"),
-					       GTALK_OPTION_DEFAULT_DOMAIN, GTALK_DOMAIN_DEFAULT));
+	options = g_list_append(
+		options, purple_account_option_string_new(_("Domain if the user name has none"),
+	                                                  GTALK_OPTION_DEFAULT_DOMAIN, ""));
 	options = g_list_append(options, gtalk_account_options_new_list(
 						 _("Connection security"), "connection_security",
 						 gtalk_security_choices,

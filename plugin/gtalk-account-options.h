@@ -9,7 +9,6 @@
 
 G_BEGIN_DECLS
 
-#define GTALK_DOMAIN_DEFAULT "gmail.com"
 #define GTALK_PORT_STARTTLS 5222
 #define GTALK_PORT_DIRECT_TLS 5223
 
@@ -17,7 +16,7 @@ G_BEGIN_DECLS
 const char *
 gtalk_account_options_get_mechanism(PurpleAccount *account);
 
-/* The value of GTALK_OPTION_DEFAULT_DOMAIN, GTALK_DOMAIN_DEFAULT if there is none. */
+/* The value of GTALK_OPTION_DEFAULT_DOMAIN, "" if there is none. */
 const char *
 gtalk_account_options_get_default_domain(PurpleAccount *account);
 

@@ -153,12 +153,13 @@ gtalk_connection_collect_account_actions(GTalkConnection *connection)
 {
 	GList *actions = NULL;
 
+	/* What is nearer to the user comes first. */
 	for (guint i = 0; i < connection->n_attached; i++) {
 		const GTalkUnit *unit = gtalk_units[i];
 
 		if (unit->account_actions != NULL)
 			actions = g_list_concat(
-				actions, unit->account_actions(connection, connection->states[i]));
+				unit->account_actions(connection, connection->states[i]), actions);
 	}
 	return actions;
 }
@@ -173,7 +174,7 @@ gtalk_connection_collect_node_menu(GTalkConnection *connection, PurpleBlistNode 
 
 		if (unit->node_menu != NULL)
 			entries = g_list_concat(
-				entries, unit->node_menu(connection, connection->states[i], node));
+				unit->node_menu(connection, connection->states[i], node), entries);
 	}
 	return entries;
 }

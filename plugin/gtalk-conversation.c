@@ -26,6 +26,16 @@ gtalk_conversation_ensure(GTalkConnection *connection, const char *jid)
 	                               gtalk_connection_get_account(connection), bare);
 }
 
+gboolean
+gtalk_conversation_is_in_room(PurpleConversation *conversation)
+{
+	g_autofree char *room = gtalk_jid_dup_bare(purple_conversation_get_name(conversation));
+
+	return purple_find_conversation_with_account(
+		       PURPLE_CONV_TYPE_CHAT, room,
+		       purple_conversation_get_account(conversation)) != NULL;
+}
+
 char *
 gtalk_conversation_dup_name(GTalkConnection *connection, const char *jid)
 {

@@ -15,6 +15,10 @@ gtalk_conversation_find(GTalkConnection *connection, const char *jid);
 PurpleConversation *
 gtalk_conversation_ensure(GTalkConnection *connection, const char *jid);
 
+/* Whether it is a room that is open, or a private chat with somebody in such a room. */
+gboolean
+gtalk_conversation_is_in_room(PurpleConversation *conversation);
+
 /* What the user calls @jid: its name in the buddy list, else the bare address; (transfer full). */
 char *
 gtalk_conversation_dup_name(GTalkConnection *connection, const char *jid);

@@ -118,6 +118,15 @@ gtalk_groupchat_build_entry(const char *room, const char *nick)
 	return presence;
 }
 
+gboolean
+gtalk_groupchat_is_empty_topic(const xmlnode *message)
+{
+	xmlnode *subject = xmlnode_get_child(message, "subject");
+	g_autofree char *text = subject != NULL ? xmlnode_get_data(subject) : NULL;
+
+	return subject != NULL && text == NULL && xmlnode_get_child(message, "body") == NULL;
+}
+
 /* ---- Invitations ---------------------------------------------------------------------------- */
 
 xmlnode *

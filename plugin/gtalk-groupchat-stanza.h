@@ -53,6 +53,10 @@ gtalk_groupchat_add_status(xmlnode *presence, const char *code);
 xmlnode *
 gtalk_groupchat_build_entry(const char *room, const char *nick);
 
+/* Whether a @message from a room says that the room has no topic, and nothing else. */
+gboolean
+gtalk_groupchat_is_empty_topic(const xmlnode *message);
+
 /* ---- Invitations ---------------------------------------------------------------------------- */
 
 /* (transfer full) */

@@ -44,7 +44,7 @@ gtalk_groupchat_ui_node_menu(GTalkConnection *connection, gpointer state, Purple
 	    !purple_account_is_connected(gtalk_connection_get_account(connection)))
 		return NULL;
 	return g_list_append(NULL,
-	                     purple_menu_action_new(_("Start group chat"),
+	                     purple_menu_action_new(_("Start Group Chat"),
 	                                            PURPLE_CALLBACK(gtalk_groupchat_ui_start_cb),
 	                                            NULL, NULL));
 }
@@ -153,6 +153,18 @@ gtalk_groupchat_ui_set_title(PurpleAccount *account, const char *jid, const char
 	title = gtalk_groupchat_ui_dup_title(names);
 	if (!purple_strequal(title, purple_conversation_get_title(conversation)))
 		purple_conversation_set_title(conversation, title);
+}
+
+gboolean
+gtalk_groupchat_ui_has_topic(PurpleAccount *account, const char *jid)
+{
+	PurpleConversation *conversation =
+		purple_find_conversation_with_account(PURPLE_CONV_TYPE_CHAT, jid, account);
+	const char *topic = conversation != NULL
+	                            ? purple_conv_chat_get_topic(PURPLE_CONV_CHAT(conversation))
+	                            : NULL;
+
+	return topic != NULL && *topic != '\0';
 }
 
 /* ---- Refused invitations -------------------------------------------------------------------- */

@@ -18,6 +18,10 @@ gtalk_groupchat_ui_node_menu(GTalkConnection *connection, gpointer state, Purple
 void
 gtalk_groupchat_ui_set_title(PurpleAccount *account, const char *jid, const char *nick);
 
+/* Whether the user sees a topic of the room @jid. */
+gboolean
+gtalk_groupchat_ui_has_topic(PurpleAccount *account, const char *jid);
+
 void
 gtalk_groupchat_ui_write_refusal(GTalkConnection *connection, const char *room, const char *who,
                                  const char *condition);

@@ -294,21 +294,49 @@ gtalk_groupchat_take_error(GTalkGroupchat *self, const xmlnode *message)
 	return TRUE;
 }
 
+/* Whoever enters a room hears of its topic, which the inherited protocol would tell the user even
+ * where there is none. */
+static gboolean
+gtalk_groupchat_drop_topic(GTalkGroupchat *self, const xmlnode *message)
+{
+	const GTalkRoom *room = NULL;
+
+	if (!gtalk_groupchat_is_empty_topic(message))
+		return FALSE;
+	room = gtalk_groupchat_find(self, xmlnode_get_attrib(message, "from"));
+	return room != NULL && !gtalk_groupchat_ui_has_topic(
+				       gtalk_connection_get_account(self->connection), room->jid);
+}
+
+/* The inherited protocol takes for granted that the invitation says whose it is, and shows that as
+ * it stands: a person, not a client. */
+static void
+gtalk_groupchat_name_inviter(const xmlnode *message, xmlnode *invite)
+{
+	const char *from = xmlnode_get_attrib(invite, "from");
+	g_autofree char *bare = NULL;
+
+	if (from == NULL)
+		from = xmlnode_get_attrib(message, "from");
+	if (from == NULL)
+		return;
+	bare = gtalk_jid_dup_bare(from);
+	xmlnode_set_attrib(invite, "from", bare);
+}
+
 static gboolean
 gtalk_groupchat_take_message(GTalkGroupchat *self, xmlnode *message)
 {
 	xmlnode *invite = NULL;
-	const char *from = NULL;
+	const char *type = gtalk_xml_get_attribute(message, "type");
 
-	if (purple_strequal(gtalk_xml_get_attribute(message, "type"), "error"))
+	if (purple_strequal(type, "error"))
 		return gtalk_groupchat_take_error(self, message);
+	if (purple_strequal(type, "groupchat"))
+		return gtalk_groupchat_drop_topic(self, message);
 	invite = gtalk_groupchat_find_invitation(message);
-	if (invite == NULL || xmlnode_get_attrib(invite, "from") != NULL)
-		return FALSE;
-	/* The inherited protocol takes for granted that it says whose invitation it is. */
-	from = xmlnode_get_attrib(message, "from");
-	if (from != NULL)
-		xmlnode_set_attrib(invite, "from", from);
+	if (invite != NULL)
+		gtalk_groupchat_name_inviter(message, invite);
 	return FALSE;
 }
 

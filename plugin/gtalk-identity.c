@@ -20,15 +20,43 @@ typedef struct {
 	gboolean established;
 } GTalkIdentity;
 
+gboolean
+gtalk_identity_has_domain(const char *username)
+{
+	const char *at = username + strcspn(username, "@/");
+
+	return *at == '@' && at[1] != '\0' && at[1] != '/';
+}
+
+/* "talk.example@/Desk" without the "@", NULL if it has another form. */
+static char *
+gtalk_identity_dup_without_at(const char *rest)
+{
+	gsize length = strcspn(rest, "@");
+
+	if (length == 0 || rest[length] != '@' ||
+	    (rest[length + 1] != '\0' && rest[length + 1] != '/') || strcspn(rest, "/") < length)
+		return NULL;
+	return g_strdup_printf("%.*s%s", (int)length, rest, rest + length + 1);
+}
+
 char *
 gtalk_identity_complete(const char *username, const char *domain)
 {
 	gsize node_length = strcspn(username, "@/");
 	const char *rest = username + node_length;
+	g_autofree char *typed = NULL;
 
 	if (*rest == '@')
 		rest++;
-	if (node_length == 0 || (*rest != '\0' && *rest != '/'))
+	if (node_length == 0)
+		return NULL;
+	if (gtalk_identity_has_domain(username)) {
+		typed = gtalk_identity_dup_without_at(rest);
+		return typed != NULL ? g_strdup_printf("%.*s@%s", (int)node_length, username, typed)
+		                     : NULL;
+	}
+	if (*rest != '\0' && *rest != '/')
 		return NULL;
 	if (*domain == '\0' || strpbrk(domain, "@/ ") != NULL)
 		return NULL;
@@ -60,6 +88,10 @@ gtalk_identity_ensure_domain(GTalkConnection *connection)
 
 	if (complete != NULL)
 		purple_account_set_username(account, complete);
+	else if (!gtalk_identity_has_domain(purple_account_get_username(account)))
+		gtalk_connection_fail(connection, PURPLE_CONNECTION_ERROR_INVALID_SETTINGS,
+		                      _("The account's address has no domain. Type the part behind "
+		                        "the @ as the domain in the account's settings."));
 }
 
 static gpointer

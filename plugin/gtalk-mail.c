@@ -412,9 +412,9 @@ gtalk_mail_account_actions(GTalkConnection *connection, gpointer state)
 	if (!gtalk_discovery_has(connection, GTALK_FEATURE_MAIL))
 		return NULL;
 	actions = g_list_append(
-		actions, purple_plugin_action_new(_("Check mail now"), gtalk_mail_check_menu_cb));
+		actions, purple_plugin_action_new(_("Check Mail Now"), gtalk_mail_check_menu_cb));
 	return g_list_append(actions,
-	                     purple_plugin_action_new(_("Open inbox"), gtalk_mail_inbox_menu_cb));
+	                     purple_plugin_action_new(_("Open Inbox"), gtalk_mail_inbox_menu_cb));
 }
 
 static gboolean

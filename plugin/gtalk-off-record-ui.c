@@ -266,6 +266,11 @@ gtalk_off_record_ui_run(PurpleConversation *conversation, const char *word, char
 		*error = g_strdup(_("You are not signed in yet."));
 		return PURPLE_CMD_RET_FAILED;
 	}
+	if (gtalk_conversation_is_in_room(conversation)) {
+		*error = g_strdup(_("What you write to somebody through a room cannot go off the "
+		                    "record."));
+		return PURPLE_CMD_RET_FAILED;
+	}
 	if (!gtalk_off_record_is_possible(connection)) {
 		*error = g_strdup(
 			_("The server keeps none of your chats: chat history is switched off "

@@ -323,8 +323,8 @@ static GList *
 gtalk_queue_account_actions(GTalkConnection *connection, gpointer state)
 {
 	GTalkQueueState *self = state;
-	const char *label =
-		self->is_asked ? _("Show Who Comes and Goes") : _("Hold Back Who Comes and Goes");
+	const char *label = self->is_asked ? _("Resume Status Updates of Contacts")
+	                                   : _("Pause Status Updates of Contacts");
 
 	return g_list_append(NULL, purple_plugin_action_new(label, gtalk_queue_action_cb));
 }

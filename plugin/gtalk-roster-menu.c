@@ -52,13 +52,13 @@ gtalk_roster_menu_node(GTalkConnection *connection, gpointer state, PurpleBlistN
 	if (now == GTALK_ROSTER_BLOCKED)
 		return NULL; /* the user interface has "Unblock" */
 	choices = g_list_append(
-		choices, gtalk_roster_menu_new_choice(_("When online"), GTALK_ROSTER_NORMAL, now));
+		choices, gtalk_roster_menu_new_choice(_("When Online"), GTALK_ROSTER_NORMAL, now));
 	choices = g_list_append(
 		choices, gtalk_roster_menu_new_choice(_("Always"), GTALK_ROSTER_PINNED, now));
 	choices = g_list_append(choices,
 	                        gtalk_roster_menu_new_choice(_("Never"), GTALK_ROSTER_HIDDEN, now));
 	return g_list_append(
-		NULL, purple_menu_action_new(_("Show in contact list"), NULL, NULL, choices));
+		NULL, purple_menu_action_new(_("Show in Contact List"), NULL, NULL, choices));
 }
 
 /* ---- Lists of people ------------------------------------------------------------------------ */
@@ -81,15 +81,17 @@ gtalk_roster_menu_is_suggested(const GTalkRosterContact *contact)
 static char *
 gtalk_roster_menu_dup_label(const GTalkRosterContact *contact)
 {
-	const char *name = contact->name != NULL ? contact->name : contact->jid;
+	g_autofree char *who = contact->name != NULL
+	                               ? g_strdup_printf("%s <%s>", contact->name, contact->jid)
+	                               : g_strdup(contact->jid);
 
 	if (contact->kind == GTALK_ROSTER_BLOCKED)
-		/* TRANSLATORS: a person's name and address in a list */
-		return g_strdup_printf(_("%s <%s>, blocked"), name, contact->jid);
+		/* TRANSLATORS: a person in a list: name and address, or the address alone */
+		return g_strdup_printf(_("%s, blocked"), who);
 	if (contact->kind == GTALK_ROSTER_HIDDEN)
-		/* TRANSLATORS: a person's name and address in a list */
-		return g_strdup_printf(_("%s <%s>, hidden"), name, contact->jid);
-	return g_strdup_printf("%s <%s>", name, contact->jid);
+		/* TRANSLATORS: a person in a list: name and address, or the address alone */
+		return g_strdup_printf(_("%s, hidden"), who);
+	return g_steal_pointer(&who);
 }
 
 /* Those the user writes to most first, then by name. */
@@ -121,11 +123,11 @@ gtalk_roster_menu_select(GTalkConnection *connection, GTalkRosterFilter filter)
 }
 
 static PurpleRequestFields *
-gtalk_roster_menu_new_fields(GList *people, const char *label)
+gtalk_roster_menu_new_fields(GList *people, gboolean many)
 {
 	PurpleRequestFields *fields = purple_request_fields_new();
 	PurpleRequestFieldGroup *group = purple_request_field_group_new(NULL);
-	PurpleRequestField *field = purple_request_field_list_new(GTALK_ROSTER_MENU_FIELD, label);
+	PurpleRequestField *field = purple_request_field_list_new(GTALK_ROSTER_MENU_FIELD, NULL);
 	guint n = 0;
 
 	for (GList *l = people; l != NULL && n < GTALK_ROSTER_MENU_MAX; l = l->next, n++) {
@@ -133,6 +135,7 @@ gtalk_roster_menu_new_fields(GList *people, const char *label)
 
 		purple_request_field_list_add_icon(field, text, NULL, field);
 	}
+	purple_request_field_list_set_multi_select(field, many);
 	purple_request_field_group_add_field(group, field);
 	purple_request_fields_add_group(fields, group);
 	return fields;
@@ -161,88 +164,114 @@ gtalk_roster_menu_get_chosen(GTalkConnection *connection, PurpleRequestFields *f
 }
 
 static void
-gtalk_roster_menu_show_again_cb(PurpleConnection *gc, PurpleRequestFields *fields)
+gtalk_roster_menu_show_again(GTalkConnection *connection, const char *jid)
 {
-	GTalkConnection *connection = gtalk_connection_find(gc);
-	g_autoptr(GPtrArray) chosen = NULL;
-
-	if (connection == NULL)
-		return;
-	chosen = gtalk_roster_menu_get_chosen(connection, fields, gtalk_roster_menu_is_away);
-	for (guint i = 0; i < chosen->len; i++)
-		gtalk_roster_change_kind(connection, chosen->pdata[i], GTALK_ROSTER_NORMAL);
+	gtalk_roster_change_kind(connection, jid, GTALK_ROSTER_NORMAL);
 }
 
 static void
-gtalk_roster_menu_add_cb(PurpleConnection *gc, PurpleRequestFields *fields)
+gtalk_roster_menu_add(GTalkConnection *connection, const char *jid)
+{
+	const GTalkRosterContact *contact = gtalk_roster_find(connection, jid);
+
+	purple_blist_request_add_buddy(gtalk_connection_get_account(connection), jid, NULL,
+	                               contact != NULL ? contact->name : NULL);
+}
+
+/* A list of people from whom the user chooses, and what is done with each of those. */
+typedef struct {
+	GTalkRosterFilter filter;
+	void (*apply)(GTalkConnection *connection, const char *jid);
+	gboolean many;
+	const char *entry; /* in the account's menu */
+	const char *title;
+	const char *nobody;
+	const char *question;
+	const char *explanation;
+	const char *button;
+} GTalkRosterList;
+
+static const GTalkRosterList gtalk_roster_menu_away = {
+	.filter = gtalk_roster_menu_is_away,
+	.apply = gtalk_roster_menu_show_again,
+	.many = TRUE,
+	.entry = N_("Hidden and Blocked People..."),
+	.title = N_("Hidden and Blocked People"),
+	.nobody = N_("Nobody is hidden or blocked."),
+	.question = N_("Whom do you want to see again?"),
+	.explanation = N_("Those whom you choose are neither hidden nor blocked any more."),
+	.button = N_("_Show Again"),
+};
+
+static const GTalkRosterList gtalk_roster_menu_suggested = {
+	.filter = gtalk_roster_menu_is_suggested,
+	.apply = gtalk_roster_menu_add,
+	.entry = N_("People You Write To..."),
+	.title = N_("People You Write To"),
+	.nobody = N_("The address book has nobody to suggest."),
+	.question = N_("Whom do you want to add to your contacts?"),
+	.explanation = N_("These people are in your address book. Those to whom you write most "
+                          "come first."),
+	.button = N_("_Add"),
+};
+
+static void
+gtalk_roster_menu_apply(PurpleConnection *gc, PurpleRequestFields *fields,
+                        const GTalkRosterList *list)
 {
 	GTalkConnection *connection = gtalk_connection_find(gc);
 	g_autoptr(GPtrArray) chosen = NULL;
 
 	if (connection == NULL)
 		return;
-	chosen = gtalk_roster_menu_get_chosen(connection, fields, gtalk_roster_menu_is_suggested);
-	for (guint i = 0; i < chosen->len; i++) {
-		const GTalkRosterContact *contact = gtalk_roster_find(connection, chosen->pdata[i]);
+	chosen = gtalk_roster_menu_get_chosen(connection, fields, list->filter);
+	for (guint i = 0; i < chosen->len; i++)
+		list->apply(connection, chosen->pdata[i]);
+}
 
-		purple_blist_request_add_buddy(purple_connection_get_account(gc), chosen->pdata[i],
-		                               NULL, contact != NULL ? contact->name : NULL);
+static void
+gtalk_roster_menu_ask(PurpleConnection *gc, const GTalkRosterList *list, GCallback chosen_cb)
+{
+	GTalkConnection *connection = gtalk_connection_find(gc);
+	g_autoptr(GList) people = NULL;
+
+	if (connection == NULL)
+		return;
+	people = gtalk_roster_menu_select(connection, list->filter);
+	if (people == NULL) {
+		purple_notify_info(gc, _(list->title), _(list->nobody), NULL);
+		return;
 	}
+	purple_request_fields(gc, _(list->title), _(list->question), _(list->explanation),
+	                      gtalk_roster_menu_new_fields(people, list->many), _(list->button),
+	                      chosen_cb, _("_Cancel"), NULL,
+	                      gtalk_connection_get_account(connection), NULL, NULL, gc);
+}
+
+static void
+gtalk_roster_menu_away_chosen_cb(PurpleConnection *gc, PurpleRequestFields *fields)
+{
+	gtalk_roster_menu_apply(gc, fields, &gtalk_roster_menu_away);
 }
 
 static void
 gtalk_roster_menu_away_cb(PurplePluginAction *action)
 {
-	PurpleConnection *gc = action->context;
-	PurpleAccount *account = purple_connection_get_account(gc);
-	GTalkConnection *connection = gtalk_connection_find(gc);
-	GList *people = NULL;
-	PurpleRequestFields *fields = NULL;
+	gtalk_roster_menu_ask(action->context, &gtalk_roster_menu_away,
+	                      G_CALLBACK(gtalk_roster_menu_away_chosen_cb));
+}
 
-	if (connection == NULL)
-		return;
-	people = gtalk_roster_menu_select(connection, gtalk_roster_menu_is_away);
-	if (people == NULL) {
-		purple_notify_info(gc, _("Hidden and blocked people"),
-		                   _("Nobody is hidden or blocked."), NULL);
-		return;
-	}
-	fields = gtalk_roster_menu_new_fields(people, NULL);
-	g_list_free(people);
-	purple_request_field_list_set_multi_select(
-		purple_request_fields_get_field(fields, GTALK_ROSTER_MENU_FIELD), TRUE);
-	purple_request_fields(gc, _("Hidden and blocked people"),
-	                      _("Whom do you want to see again?"),
-	                      _("Those whom you choose are neither hidden nor blocked any more."),
-	                      fields, _("_Show again"), G_CALLBACK(gtalk_roster_menu_show_again_cb),
-	                      _("_Cancel"), NULL, account, NULL, NULL, gc);
+static void
+gtalk_roster_menu_suggested_chosen_cb(PurpleConnection *gc, PurpleRequestFields *fields)
+{
+	gtalk_roster_menu_apply(gc, fields, &gtalk_roster_menu_suggested);
 }
 
 static void
 gtalk_roster_menu_suggested_cb(PurplePluginAction *action)
 {
-	PurpleConnection *gc = action->context;
-	PurpleAccount *account = purple_connection_get_account(gc);
-	GTalkConnection *connection = gtalk_connection_find(gc);
-	GList *people = NULL;
-	PurpleRequestFields *fields = NULL;
-
-	if (connection == NULL)
-		return;
-	people = gtalk_roster_menu_select(connection, gtalk_roster_menu_is_suggested);
-	if (people == NULL) {
-		purple_notify_info(gc, _("People you write to"),
-		                   _("The address book has nobody to suggest."), NULL);
-		return;
-	}
-	fields = gtalk_roster_menu_new_fields(people, NULL);
-	g_list_free(people);
-	purple_request_fields(gc, _("People you write to"),
-	                      _("Whom do you want to add to your contacts?"),
-	                      _("These people are in your address book. Those to whom you write "
-	                        "most come first."),
-	                      fields, _("_Add"), G_CALLBACK(gtalk_roster_menu_add_cb), _("_Cancel"),
-	                      NULL, account, NULL, NULL, gc);
+	gtalk_roster_menu_ask(action->context, &gtalk_roster_menu_suggested,
+	                      G_CALLBACK(gtalk_roster_menu_suggested_chosen_cb));
 }
 
 GList *
@@ -252,9 +281,9 @@ gtalk_roster_menu_account_actions(GTalkConnection *connection, gpointer state)
 
 	if (!gtalk_discovery_has(connection, GTALK_FEATURE_ROSTER))
 		return NULL;
-	actions = g_list_append(actions, purple_plugin_action_new(_("Hidden and blocked people…"),
+	actions = g_list_append(actions, purple_plugin_action_new(_(gtalk_roster_menu_away.entry),
 	                                                          gtalk_roster_menu_away_cb));
-	return g_list_append(actions, purple_plugin_action_new(_("People you write to…"),
+	return g_list_append(actions, purple_plugin_action_new(_(gtalk_roster_menu_suggested.entry),
 	                                                       gtalk_roster_menu_suggested_cb));
 }
 

@@ -108,7 +108,7 @@ gtalk_settings_dialog_open(GTalkConnection *connection, GTalkSettingsDialog **sl
 	self->connection = connection;
 	self->slot = slot;
 	self->request = purple_request_fields(
-		gc, _("Settings kept by the server"), primary,
+		gc, _("Settings Kept by the Server"), primary,
 		_("They hold for all your chat programs."), fields, _("_Save"),
 		G_CALLBACK(gtalk_settings_dialog_ok_cb), _("_Cancel"),
 		G_CALLBACK(gtalk_settings_dialog_cancel_cb), account, NULL, NULL, self);
@@ -133,6 +133,6 @@ gtalk_settings_dialog_tell_refusal(GTalkConnection *connection, const char *name
 	for (gsize i = 0; i < G_N_ELEMENTS(gtalk_settings_fields); i++)
 		if (purple_strequal(gtalk_settings_fields[i].name, name))
 			purple_notify_error(gtalk_connection_get_purple(connection),
-			                    _("Settings kept by the server"),
+			                    _("Settings Kept by the Server"),
 			                    _(gtalk_settings_fields[i].refusal), NULL);
 }

@@ -234,7 +234,7 @@ gtalk_settings_account_actions(GTalkConnection *connection, gpointer state)
 
 	if (self->values == NULL || !gtalk_settings_dialog_has_fields(connection))
 		return NULL;
-	return g_list_append(NULL, purple_plugin_action_new(_("Settings kept by the server…"),
+	return g_list_append(NULL, purple_plugin_action_new(_("Settings Kept by the Server..."),
 	                                                    gtalk_settings_menu_cb));
 }
 

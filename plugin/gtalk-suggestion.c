@@ -140,7 +140,7 @@ gtalk_suggestion_ask(GTalkConnection *connection, const char *from)
 
 		purple_request_field_list_add_icon(field, label, NULL, field);
 	}
-	if (purple_request_fields(gc, _("Suggested contacts"), text,
+	if (purple_request_fields(gc, _("Suggested Contacts"), text,
 	                          _("Those whom you choose are added to your contacts."), fields,
 	                          _("_Add"), G_CALLBACK(gtalk_suggestion_add_cb), _("_Cancel"),
 	                          G_CALLBACK(gtalk_suggestion_cancel_cb),
@@ -280,7 +280,7 @@ gtalk_suggestion_choose_cb(PurpleBlistNode *node, gpointer data)
 			purple_request_field_list_add_icon(field, label, NULL, field);
 	}
 	g_slist_free(buddies);
-	purple_request_fields(gc, _("Suggest contacts"), _("Whom do you want to suggest?"), NULL,
+	purple_request_fields(gc, _("Suggest Contacts"), _("Whom do you want to suggest?"), NULL,
 	                      fields, _("_Send"), G_CALLBACK(gtalk_suggestion_send_cb),
 	                      _("_Cancel"), NULL, account, self->to, NULL, gc);
 }
@@ -292,7 +292,7 @@ gtalk_suggestion_node_menu(GTalkConnection *connection, gpointer state, PurpleBl
 	    !gtalk_discovery_has(connection, GTALK_FEATURE_SUGGESTIONS))
 		return NULL;
 	return g_list_append(NULL,
-	                     purple_menu_action_new(_("Suggest contacts…"),
+	                     purple_menu_action_new(_("Suggest Contacts..."),
 	                                            PURPLE_CALLBACK(gtalk_suggestion_choose_cb),
 	                                            NULL, NULL));
 }

@@ -53,7 +53,7 @@ G_BEGIN_DECLS
 #define GTALK_OPTION_TOKEN_CLIENT_ID "gtalk_token_client_id"
 #define GTALK_OPTION_TOKEN_SCOPE "gtalk_token_scope"
 
-/* The domain used when the user name has none. */
+/* The domain used when the user name has none. Empty, the default: the account is refused. */
 #define GTALK_OPTION_DEFAULT_DOMAIN "gtalk_default_domain"
 
 /* Seconds that a server may be silent while it signs the account in; an integer, 60 if not set. */

@@ -43,6 +43,7 @@ LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 	answer = gtalk_groupchat_build_mark_answer(stanza);
 	g_clear_pointer(&answer, xmlnode_free);
 	gtalk_groupchat_find_invitation(stanza);
+	gtalk_groupchat_is_empty_topic(stanza);
 	gtalk_groupchat_strip_invitation(stanza);
 	fuzz_presence(stanza);
 	xmlnode_free(stanza);

@@ -43,7 +43,7 @@ class FinchTest(unittest.TestCase):
 
     def test_menu_request_and_notice(self):
         eventually(lambda: self.romeo.sees(JULIET))
-        self.finch.choose('Settings kept by the server…')
+        self.finch.choose('Settings Kept by the Server...')
         self.finch.wait_for('Keep a history of my chats on the server')
         self.finch.keys('M-c')
         self.server.control('mail', jid=JULIET, threads=[

@@ -285,24 +285,24 @@ class MailTest(MailCase):
 class MenuTest(MailCase):
     def test_check_mail_now(self):
         client = self.signed_in(want_mail=False)
-        client.do('choose', label='Check mail now')
+        client.do('choose', label='Check Mail Now')
         self.assertEqual(client.expect('notice')['primary'], 'There is no unread mail.')
         self.deliver(thread(1))
         for _ in range(2):
-            client.do('choose', label='Check mail now')
+            client.do('choose', label='Check Mail Now')
             self.assertEqual(client.expect('emails')['subjects'], ['No. 1 – It says 1.'])
         self.server.control('mail-read', jid=self.jid)
-        client.do('choose', label='Check mail now')
+        client.do('choose', label='Check Mail Now')
         self.assertEqual(client.expect('emails')['count'], 0, 'taken away')
         self.assertEqual(client.expect('notice')['kind'], 'info')
         self.server.spoil('error', MAIL)
-        client.do('choose', label='Check mail now')
+        client.do('choose', label='Check Mail Now')
         self.assertEqual(client.expect('notice')['kind'], 'error')
 
     def test_open_inbox(self):
         client = self.signed_in(want_mail=False)
         for _ in range(2):
-            client.do('choose', label='Open inbox')
+            client.do('choose', label='Open Inbox')
             self.assertEqual(client.expect('uri')['uri'], INBOX)
         self.assertEqual(len(self.queries()), 1)
 
@@ -312,7 +312,7 @@ class MenuTest(MailCase):
         while told.get('mailnotifications') != 'true':  # which the plugin itself has set
             event = client.expect('setting')
             told[event['name']] = event['value']
-        client.do('choose', label='Settings kept by the server…')
+        client.do('choose', label='Settings Kept by the Server...')
         form = client.expect('form')
         self.assertEqual({field['id']: field['value'] for field in form['fields']},
                          {'archivingenabled': True, 'mailnotifications': True,
@@ -345,7 +345,7 @@ class SettingsTest(MailCase):
     def test_a_push_is_followed(self):
         """Scenario 20: what another client changes is seen here, in an open dialogue too."""
         client = self.read()
-        client.do('choose', label='Settings kept by the server…')
+        client.do('choose', label='Settings Kept by the Server...')
         client.expect('form')
         other = Stream(self.server, 'talk.example')
         self.addCleanup(other.close)
@@ -386,7 +386,7 @@ class SettingsTest(MailCase):
 
     def test_a_refusal_is_told_to_who_asked(self):
         client = self.read()
-        client.do('choose', label='Settings kept by the server…')
+        client.do('choose', label='Settings Kept by the Server...')
         client.expect('form')
         self.server.spoil('error', SETTING, type='set')
         client.do('fill', fields={'archivingenabled': False})

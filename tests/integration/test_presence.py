@@ -121,9 +121,9 @@ class QueueTest(PresenceCase):
 
     def test_by_the_menu(self):
         client = self.sign_in(JULIET)
-        client.do('choose', label='Hold Back Who Comes and Goes')
+        client.do('choose', label='Pause Status Updates of Contacts')
         self.assertEqual(client.wait_for('queue')['mode'], 'server')
-        client.do('choose', label='Show Who Comes and Goes')
+        client.do('choose', label='Resume Status Updates of Contacts')
         self.assertEqual(client.wait_for('queue')['mode'], 'off')
 
     def test_not_when_idle(self):

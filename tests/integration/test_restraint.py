@@ -51,8 +51,8 @@ PUSHES = (
     "<query xmlns='google:queue'><enable/></query>",
 )
 
-OWN_MENU = {'Check mail now', 'Open inbox', 'Settings kept by the server…',
-            'Hidden and blocked people…', 'People you write to…'}
+OWN_MENU = {'Check Mail Now', 'Open Inbox', 'Settings Kept by the Server...',
+            'Hidden and Blocked People...', 'People You Write To...'}
 
 
 def names(element):

@@ -277,29 +277,28 @@ class AttributesTest(RosterCase):
         client = self.signed_on()
         self.attributes(STRANGER, t='B')
         entries = client.ask('buddy-menu', 'buddy-menu', to=NURSE)['labels']
-        self.assertLessEqual({'Show in contact list/Always', 'Show in contact list/Never',
-                              'Start group chat', 'Suggest contacts…'}, set(entries))
-        self.assertNotIn('Show in contact list/When online', entries, 'it is so already')
+        self.assertLessEqual({'Show in Contact List/Always', 'Show in Contact List/Never',
+                              'Start Group Chat', 'Suggest Contacts...'}, set(entries))
+        self.assertNotIn('Show in Contact List/When Online', entries, 'it is so already')
         self.assertNotIn('Initiate _Chat', entries, 'replaced')
-        client.ask('buddy-menu', 'buddy-menu', to=NURSE, label='Show in contact list/Never')
+        client.ask('buddy-menu', 'buddy-menu', to=NURSE, label='Show in Contact List/Never')
         eventually(lambda: self.buddy(client, NURSE) is None, what='hidden')
         eventually(lambda: STRANGER in self.special(client))
-        self.assertLessEqual({'Hidden and blocked people…', 'People you write to…'},
+        self.assertLessEqual({'Hidden and Blocked People...', 'People You Write To...'},
                              set(client.ask('menu', 'menu')['labels']))
-        client.do('choose', label='Hidden and blocked people…')
+        client.do('choose', label='Hidden and Blocked People...')
         form = client.expect('form')
         self.assertEqual(set(form['fields'][0]['items']),
-                         {'Nurse <%s>, hidden' % NURSE, '%s <%s>, blocked' % (STRANGER, STRANGER)})
+                         {'Nurse <%s>, hidden' % NURSE, '%s, blocked' % STRANGER})
         client.do('fill', fields={'people': form['fields'][0]['items']})
         self.eventually_buddy(client, NURSE, lambda b: True, 'shown again')
         eventually(lambda: self.kind(STRANGER) is None, what='the end of the block')
 
     def test_the_address_book_has_suggestions(self):
         client = self.signed_on()
-        client.do('choose', label='People you write to…')
+        client.do('choose', label='People You Write To...')
         self.assertEqual(client.expect('form')['fields'][0]['items'],
-                         ['Friar Laurence <%s>' % FRIAR,
-                          'apothecary@mantua.example <apothecary@mantua.example>'])
+                         ['Friar Laurence <%s>' % FRIAR, 'apothecary@mantua.example'])
         client.do('cancel')
 
 
@@ -369,7 +368,7 @@ class InvitationTest(RosterCase):
         self.assertTrue(client.ask('suggest', 'answer', jid=ROMEO, whom=NURSE,
                                    name='Nurse')['done'])
         eventually(lambda: self.sent(JULIET, '<message', 'rosterx', NURSE), what='the message')
-        client.ask('buddy-menu', 'buddy-menu', to=ROMEO, label='Suggest contacts…')
+        client.ask('buddy-menu', 'buddy-menu', to=ROMEO, label='Suggest Contacts...')
         form = client.expect('form')
         self.assertIn('Mercutio <%s>' % MERCUTIO, form['fields'][0]['items'])
         client.do('fill', fields={'people': ['Mercutio <%s>' % MERCUTIO]})

@@ -360,7 +360,8 @@ class IdentityTest(SignInCase):
     def test_a_default_domain_is_put_in_where_none_was_typed(self):
         for typed, domain, sent in (('juliet', 'mail.example', 'mail.example'),
                                     ('juliet@/Desk', 'mail.example', 'mail.example'),
-                                    ('juliet/Desk', '', 'gmail.com'),
+                                    ('juliet/Desk', 'mail.example', 'mail.example'),
+                                    ('juliet@other.example@/', '', 'other.example'),
                                     ('juliet@other.example', 'mail.example', 'other.example')):
             with self.subTest(typed=typed, domain=domain):
                 def script(line):
@@ -370,11 +371,14 @@ class IdentityTest(SignInCase):
                 self.assertEqual(event['server'].lines[0].to, sent)
 
     def test_a_default_domain_that_is_none(self):
+        """Nor is there one that nobody has chosen: a secret is sent to no server by guess."""
         server = self.serve(lambda line: None)
-        for domain in ('a b', 'a@b', 'a/b'):
+        for domain in ('a b', 'a@b', 'a/b', ''):
             with self.subTest(domain):
-                client = self.client(server, username='juliet', gtalk_default_domain=domain)
-                self.assertEqual(client.sign_in()['reason'], INVALID_SETTINGS)
+                client = self.client(server, username='juliet@/', gtalk_default_domain=domain)
+                event = client.sign_in()
+                self.assertEqual(event['reason'], INVALID_SETTINGS)
+                self.assertIn('no domain', event['text'])
 
 
 class ReloadTest(unittest.TestCase):

@@ -205,6 +205,29 @@ test_mark_answer(void)
 	}
 }
 
+static const struct {
+	const char *message;
+	gboolean is_empty;
+} test_topics[] = {
+	{"<message type='groupchat'><subject/></message>", TRUE},
+	{"<message type='groupchat'><subject></subject></message>", TRUE},
+	{"<message type='groupchat'><subject>Verona</subject></message>", FALSE},
+	{"<message type='groupchat'><subject/><body>Ho</body></message>", FALSE},
+	{"<message type='groupchat'><body>Ho</body></message>", FALSE},
+};
+
+static void
+test_empty_topics(void)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(test_topics); i++) {
+		xmlnode *message = xmlnode_from_str(test_topics[i].message, -1);
+
+		g_assert_cmpint(gtalk_groupchat_is_empty_topic(message), ==,
+		                test_topics[i].is_empty);
+		xmlnode_free(message);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -214,6 +237,7 @@ main(int argc, char **argv)
 	g_test_add_func("/groupchat-stanza/read-presence", test_read_presence);
 	g_test_add_func("/groupchat-stanza/status", test_status);
 	g_test_add_func("/groupchat-stanza/strip-invitation", test_strip_invitation);
+	g_test_add_func("/groupchat-stanza/empty-topics", test_empty_topics);
 	g_test_add_func("/groupchat-stanza/build", test_build);
 	g_test_add_func("/groupchat-stanza/mark-caps", test_mark_caps);
 	g_test_add_func("/groupchat-stanza/mark-answer", test_mark_answer);

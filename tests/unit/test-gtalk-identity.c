@@ -8,21 +8,28 @@ typedef struct {
 } CompleteCase;
 
 static const CompleteCase complete_cases[] = {
-	{"ann", "gmail.com", "ann@gmail.com"},
-	{"ann@", "gmail.com", "ann@gmail.com"},
-	{"ann/Desk", "gmail.com", "ann@gmail.com/Desk"},
-	{"ann@/Desk", "gmail.com", "ann@gmail.com/Desk"},
-	{"ann@/a@b/c", "gmail.com", "ann@gmail.com/a@b/c"},
-	{"ann/a@b", "gmail.com", "ann@gmail.com/a@b"},
+	{"ann", "mail.example", "ann@mail.example"},
+	{"ann@", "mail.example", "ann@mail.example"},
+	{"ann/Desk", "mail.example", "ann@mail.example/Desk"},
+	{"ann@/Desk", "mail.example", "ann@mail.example/Desk"},
+	{"ann@/a@b/c", "mail.example", "ann@mail.example/a@b/c"},
+	{"ann/a@b", "mail.example", "ann@mail.example/a@b"},
 	{"\303\244nn", "talk.example", "\303\244nn@talk.example"},
 	/* there is one */
-	{"ann@talk.example", "gmail.com", NULL},
-	{"ann@talk.example/Desk", "gmail.com", NULL},
+	{"ann@talk.example", "mail.example", NULL},
+	{"ann@talk.example/Desk", "mail.example", NULL},
+	/* there is one, where the name is asked for */
+	{"ann@talk.example@", "", "ann@talk.example"},
+	{"ann@talk.example@/", "", "ann@talk.example/"},
+	{"ann@talk.example@/Desk", "mail.example", "ann@talk.example/Desk"},
+	{"ann@talk.example@other.example", "", NULL},
+	{"ann@talk.example/a@", "", NULL},
+	{"ann@@", "", NULL},
 	/* nothing to complete */
-	{"", "gmail.com", NULL},
-	{"@talk.example", "gmail.com", NULL},
-	{"@", "gmail.com", NULL},
-	{"/Desk", "gmail.com", NULL},
+	{"", "mail.example", NULL},
+	{"@talk.example", "mail.example", NULL},
+	{"@", "mail.example", NULL},
+	{"/Desk", "mail.example", NULL},
 	/* no domain */
 	{"ann", "", NULL},
 	{"ann", "a@b", NULL},
