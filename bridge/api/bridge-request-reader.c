@@ -161,7 +161,8 @@ reader_check_fields(SoupMessageHeaders *headers)
 	return TRUE;
 }
 
-/* The target in origin form, or "*"; escapes that mean something; never a NUL. */
+/* The target in origin form, or "*"; escapes that mean something; never a NUL. libsoup looks for
+ * its end at the next "HTTP/", be that lines away. */
 static gboolean
 reader_check_target(const char *host, const char *path)
 {
@@ -169,7 +170,7 @@ reader_check_target(const char *host, const char *path)
 
 	if (strcmp(path, "*") == 0)
 		return TRUE;
-	if (*path != '/' || strstr(path, "%00") != NULL || strchr(path, '#') != NULL)
+	if (*path != '/' || strstr(path, "%00") != NULL || strpbrk(path, "# \t\r\n") != NULL)
 		return FALSE;
 	uri = g_strconcat("http://", host, path, NULL);
 	return g_utf8_validate(uri, -1, NULL) && g_uri_is_valid(uri, SOUP_HTTP_URI_FLAGS, NULL);
