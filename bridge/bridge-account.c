@@ -416,6 +416,13 @@ bridge_account_get_contacts(BridgeAccount *self)
 	return bridge_roster_get_contacts(self->roster);
 }
 
+const BridgeContact *
+bridge_account_find_contact(BridgeAccount *self, const char *jid)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), NULL);
+	return bridge_roster_get_contact(self->roster, jid);
+}
+
 /* ---- Its beginning --------------------------------------------------------------------------- */
 
 char *

@@ -73,6 +73,9 @@ bridge_account_raise_seq(BridgeAccount *self, guint64 seq);
 /* (element-type BridgeContact) borrowed, sorted by JID */
 GPtrArray *
 bridge_account_get_contacts(BridgeAccount *self);
+/* @jid: bare, normalised. NULL: none of the contacts; borrowed */
+const BridgeContact *
+bridge_account_find_contact(BridgeAccount *self, const char *jid);
 
 /**
  * bridge_account_send_async:

@@ -451,6 +451,8 @@ bridge_host_link_init(BridgeHostLink *self)
 static void
 bridge_host_link_class_init(BridgeHostLinkClass *klass)
 {
+	/* Before the first error comes: GDBus translates only those it has been told of. */
+	(void)BRIDGE_LINK_ERROR;
 	GObjectClass *object_class = G_OBJECT_CLASS(klass);
 
 	object_class->dispose = bridge_host_link_dispose;

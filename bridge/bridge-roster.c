@@ -113,6 +113,14 @@ bridge_roster_lookup(BridgeRoster *roster, const char *jid)
 	return found ? g_ptr_array_index(roster->entries, place) : NULL;
 }
 
+const BridgeContact *
+bridge_roster_get_contact(BridgeRoster *roster, const char *jid)
+{
+	BridgeRosterEntry *entry = bridge_roster_lookup(roster, jid);
+
+	return entry != NULL ? &entry->contact : NULL;
+}
+
 void
 bridge_roster_begin(BridgeRoster *roster)
 {

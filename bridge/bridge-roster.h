@@ -34,6 +34,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeRoster, bridge_roster_free)
 GPtrArray *
 bridge_roster_get_contacts(BridgeRoster *roster);
 
+/* NULL: no contact; borrowed */
+const BridgeContact *
+bridge_roster_get_contact(BridgeRoster *roster, const char *jid);
+
 /* A roster is about to be told from its beginning. Everybody is unavailable until told otherwise.
  */
 void

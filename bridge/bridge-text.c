@@ -50,17 +50,16 @@ bridge_text_check(const char *body, GError **error)
 }
 
 gboolean
-bridge_text_check_name(const char *name, const char *what, GError **error)
+bridge_text_check_line(const char *line, gsize bytes_max, const char *what, GError **error)
 {
-	g_return_val_if_fail(name != NULL && what != NULL, FALSE);
+	g_return_val_if_fail(line != NULL && what != NULL, FALSE);
 
-	if (name[0] == '\0' || strlen(name) > BRIDGE_TEXT_NAME_BYTES_MAX ||
-	    !g_utf8_validate(name, -1, NULL)) {
+	if (line[0] == '\0' || strlen(line) > bytes_max || !g_utf8_validate(line, -1, NULL)) {
 		g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
-		            "%s must be 1 to %d bytes of UTF-8", what, BRIDGE_TEXT_NAME_BYTES_MAX);
+		            "%s must be 1 to %zu bytes of UTF-8", what, bytes_max);
 		return FALSE;
 	}
-	for (const char *p = name; *p != '\0'; p = g_utf8_next_char(p)) {
+	for (const char *p = line; *p != '\0'; p = g_utf8_next_char(p)) {
 		gunichar c = g_utf8_get_char(p);
 
 		if (g_unichar_iscntrl(c) || !bridge_text_is_xml_char(c)) {
@@ -70,4 +69,10 @@ bridge_text_check_name(const char *name, const char *what, GError **error)
 		}
 	}
 	return TRUE;
+}
+
+gboolean
+bridge_text_check_name(const char *name, const char *what, GError **error)
+{
+	return bridge_text_check_line(name, BRIDGE_TEXT_NAME_BYTES_MAX, what, error);
 }

@@ -21,4 +21,8 @@ bridge_text_check(const char *body, GError **error);
 gboolean
 bridge_text_check_name(const char *name, const char *what, GError **error);
 
+/* The same for any other line of text, with a limit of its own. */
+gboolean
+bridge_text_check_line(const char *line, gsize bytes_max, const char *what, GError **error);
+
 G_END_DECLS

@@ -83,6 +83,10 @@ api_read_put(BridgeExchange *exchange);
 void
 api_snapshot_get(BridgeExchange *exchange);
 void
+api_contact_put(BridgeExchange *exchange);
+void
+api_contact_delete(BridgeExchange *exchange);
+void
 api_messages_post(BridgeExchange *exchange);
 void
 api_typing_post(BridgeExchange *exchange);

@@ -28,6 +28,8 @@ static const BridgeRoute api_routes[] = {
 	{"PUT", "/v1/account/credential", BRIDGE_ROUTE_BODY | BRIDGE_ROUTE_SIGN_IN,
          api_credential_put},
 	{"GET", "/v1/contacts", BRIDGE_ROUTE_TOKEN, api_contacts_get},
+	{"PUT", "/v1/contacts/{jid}", BRIDGE_ROUTE_BODY, api_contact_put},
+	{"DELETE", "/v1/contacts/{jid}", BRIDGE_ROUTE_TOKEN, api_contact_delete},
 	{"POST", "/v1/contacts/{jid}/typing", BRIDGE_ROUTE_BODY, api_typing_post},
 	{"PUT", "/v1/contacts/{jid}/read", BRIDGE_ROUTE_BODY, api_read_put},
 	{"GET", "/v1/snapshot", BRIDGE_ROUTE_TOKEN, api_snapshot_get},

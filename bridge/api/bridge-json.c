@@ -212,6 +212,64 @@ bridge_json_reader_get_object(BridgeJsonReader *self, const char *pointer)
 	return NULL;
 }
 
+/* NULL: it is of the right shape */
+static const char *
+json_reader_find_wrong_strings(JsonArray *array)
+{
+	for (guint i = 0; i < json_array_get_length(array); i++)
+		if (json_node_get_value_type(json_array_get_element(array, i)) != G_TYPE_STRING)
+			return "strings are needed";
+	return NULL;
+}
+
+/* (transfer full) NULL: its strings are acceptable */
+static char *
+json_reader_describe_strings(JsonArray *array, guint count_max, gsize bytes_max)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+	if (json_array_get_length(array) > count_max)
+		return g_strdup_printf("%u at most are allowed", count_max);
+	for (guint i = 0; i < json_array_get_length(array); i++) {
+		const char *text = json_array_get_string_element(array, i);
+
+		if (*text == '\0' || strlen(text) > bytes_max)
+			return g_strdup_printf("each must be 1 to %zu octets", bytes_max);
+		if (!g_hash_table_add(seen, (gpointer)text))
+			return g_strdup("one is there twice");
+	}
+	return NULL;
+}
+
+char **
+bridge_json_reader_dup_strings(BridgeJsonReader *self, const char *pointer, guint count_max,
+                               gsize bytes_max)
+{
+	JsonNode *node = json_reader_find(self, pointer, BRIDGE_JSON_OPTIONAL);
+	g_autoptr(GPtrArray) strings = g_ptr_array_new();
+	g_autofree char *detail = NULL;
+	const char *shape = NULL;
+	JsonArray *array;
+
+	if (node == NULL)
+		return NULL;
+	array = JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+	shape = array != NULL ? json_reader_find_wrong_strings(array) : "an array is needed";
+	if (shape != NULL) {
+		json_reader_add_type(self, pointer, shape);
+		return NULL;
+	}
+	detail = json_reader_describe_strings(array, count_max, bytes_max);
+	if (detail != NULL) {
+		json_reader_add(self, pointer, detail);
+		return NULL;
+	}
+	for (guint i = 0; i < json_array_get_length(array); i++)
+		g_ptr_array_add(strings, g_strdup(json_array_get_string_element(array, i)));
+	g_ptr_array_add(strings, NULL);
+	return (char **)g_ptr_array_free(g_steal_pointer(&strings), FALSE);
+}
+
 guint
 bridge_json_reader_get_uint(BridgeJsonReader *self, const char *pointer, guint minimum,
                             guint maximum, guint fallback)

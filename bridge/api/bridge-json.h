@@ -50,6 +50,16 @@ const char *
 bridge_json_reader_get_string(BridgeJsonReader *self, const char *pointer, BridgeJsonNeed need,
                               gsize bytes_max);
 
+/**
+ * bridge_json_reader_dup_strings:
+ * @bytes_max: of each, which is not empty
+ *
+ * Returns: (transfer full) (nullable): an array of strings, none of them twice; %NULL when it is
+ * missing, null, or refused */
+char **
+bridge_json_reader_dup_strings(BridgeJsonReader *self, const char *pointer, guint count_max,
+                               gsize bytes_max);
+
 /* An integer from @minimum to @maximum; @fallback when it is missing, null, or refused. */
 guint
 bridge_json_reader_get_uint(BridgeJsonReader *self, const char *pointer, guint minimum,

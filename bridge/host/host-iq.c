@@ -138,7 +138,7 @@ host_iq_new_with_child(const char *type, const char *to, const char *name, const
 	return iq;
 }
 
-static gboolean
+gboolean
 host_iq_is_possible(HostAccount *account)
 {
 	PurpleAccount *purple = host_account_get_purple(account);
@@ -165,11 +165,22 @@ host_iq_open(HostAccount *account, xmlnode *stanza)
 	return iq;
 }
 
+void
+host_iq_send_stanza(HostAccount *account, xmlnode *stanza)
+{
+	PurpleConnection *gc = host_account_get_connection(account);
+
+	if (gc != NULL)
+		purple_signal_emit(purple_connection_get_prpl(gc), "jabber-sending-xmlnode", gc,
+		                   &stanza);
+	if (stanza != NULL)
+		xmlnode_free(stanza);
+}
+
 gboolean
 host_iq_send(HostAccount *account, xmlnode *stanza, HostIqAnswered answered, gpointer user_data,
              GDestroyNotify free_data)
 {
-	PurpleConnection *gc = host_account_get_connection(account);
 	HostIq *iq;
 
 	if (!host_iq_is_possible(account)) {
@@ -182,9 +193,7 @@ host_iq_send(HostAccount *account, xmlnode *stanza, HostIqAnswered answered, gpo
 	iq->answered = answered;
 	iq->user_data = user_data;
 	iq->free_data = free_data;
-	purple_signal_emit(purple_connection_get_prpl(gc), "jabber-sending-xmlnode", gc, &stanza);
-	if (stanza != NULL)
-		xmlnode_free(stanza);
+	host_iq_send_stanza(account, stanza);
 	return TRUE;
 }
 

@@ -10,10 +10,8 @@
 
 G_BEGIN_DECLS
 
-#define HOST_IQ_DEADLINE_S                                                                         \
-	20                   /* less than a HostRequest's, whose sentence then is the better one   \
-	                      */
-#define HOST_IQ_OPEN_MAX 256 /* of one account, at once */
+#define HOST_IQ_DEADLINE_S 20 /* before a HostRequest's passes */
+#define HOST_IQ_OPEN_MAX 256  /* of one account, at once */
 
 extern const HostFeature host_iq_feature;
 
@@ -28,6 +26,10 @@ xmlnode *
 host_iq_new_with_child(const char *type, const char *to, const char *name, const char *xmlns,
                        xmlnode **child);
 
+/* Whether the account speaks XMPP, is connected, and does not ask too much at once. */
+gboolean
+host_iq_is_possible(HostAccount *account);
+
 /* Once. @reply: of type result or error, borrowed; NULL: the deadline has passed. */
 typedef void (*HostIqAnswered)(HostAccount *account, xmlnode *reply, gpointer user_data);
 
@@ -36,11 +38,14 @@ typedef void (*HostIqAnswered)(HostAccount *account, xmlnode *reply, gpointer us
  * @iq: (transfer full): gets an id, unless it has one
  * @free_data: (nullable): for @user_data, whatever happens, after @answered
  *
- * Returns: FALSE: the account does not speak XMPP, is not connected, or asks too much at once;
- * @answered is not called */
+ * Returns: FALSE: it is not possible; @answered is not called */
 gboolean
 host_iq_send(HostAccount *account, xmlnode *iq, HostIqAnswered answered, gpointer user_data,
              GDestroyNotify free_data);
+
+/* Sends a stanza (transfer full) that nobody answers. */
+void
+host_iq_send_stanza(HostAccount *account, xmlnode *stanza);
 
 gboolean
 host_iq_is_result(xmlnode *reply);

@@ -12,6 +12,7 @@ struct _HostRoster {
 	HostRosterSink sink;
 	gpointer user_data;
 	char *request_id;  /* of the last roster get that went out, until its answer */
+	char *own_set_id;  /* of the roster set that was built last */
 	GHashTable *items; /* JID -> the item as XML text */
 	GHashTable *seen;  /* set of the bare JIDs that were available at any time */
 };
@@ -34,6 +35,7 @@ host_roster_free(HostRoster *roster)
 {
 	g_hash_table_unref(roster->seen);
 	g_hash_table_unref(roster->items);
+	g_free(roster->own_set_id);
 	g_free(roster->request_id);
 	g_free(roster->group);
 	g_free(roster);
@@ -242,12 +244,101 @@ host_roster_send(HostRoster *roster, xmlnode *iq)
 		g_free(roster->request_id);
 		roster->request_id = g_strdup(xmlnode_get_attrib(iq, "id"));
 	}
-	if (!purple_strequal(type, "set"))
+	if (!purple_strequal(type, "set") ||
+	    purple_strequal(xmlnode_get_attrib(iq, "id"), roster->own_set_id))
 		return;
 	for (xmlnode *item = xmlnode_get_child(query, "item"); item != NULL;
 	     item = xmlnode_get_next_twin(item))
 		host_roster_restore_item(roster, item);
 }
+
+/* ---- Sets of our own ------------------------------------------------------------------------- */
+
+static xmlnode *
+host_roster_dup_item(HostRoster *roster, const char *bare_jid)
+{
+	const char *kept = g_hash_table_lookup(roster->items, bare_jid);
+	xmlnode *item = kept != NULL ? xmlnode_from_str(kept, -1) : NULL;
+
+	if (item == NULL) {
+		item = xmlnode_new("item");
+		xmlnode_set_attrib(item, "jid", bare_jid);
+	}
+	/* RFC 6121, section 2.1.2: what of it is the server's to say. */
+	xmlnode_remove_attrib(item, "subscription");
+	xmlnode_remove_attrib(item, "ask");
+	xmlnode_remove_attrib(item, "approved");
+	return item;
+}
+
+/* @item: (transfer full) */
+static xmlnode *
+host_roster_wrap_item(HostRoster *roster, xmlnode *item)
+{
+	xmlnode *iq = xmlnode_new("iq");
+	xmlnode *query = xmlnode_new_child(iq, "query");
+
+	g_free(roster->own_set_id);
+	roster->own_set_id = g_uuid_string_random();
+	xmlnode_set_attrib(iq, "type", "set");
+	xmlnode_set_attrib(iq, "id", roster->own_set_id);
+	xmlnode_set_namespace(query, HOST_ROSTER_NAMESPACE);
+	xmlnode_insert_child(query, item);
+	return iq;
+}
+
+static void
+host_roster_set_groups(xmlnode *item, const char *const *groups)
+{
+	host_roster_remove_groups(item);
+	for (guint i = 0; groups[i] != NULL; i++)
+		xmlnode_insert_data(xmlnode_new_child(item, "group"), groups[i], -1);
+}
+
+xmlnode *
+host_roster_build_set(HostRoster *roster, const char *bare_jid, const char *name,
+                      const char *const *groups)
+{
+	xmlnode *item = host_roster_dup_item(roster, bare_jid);
+
+	if (name != NULL)
+		xmlnode_remove_attrib(item, "name");
+	if (name != NULL && *name != '\0')
+		xmlnode_set_attrib(item, "name", name);
+	if (groups != NULL)
+		host_roster_set_groups(item, groups);
+	return host_roster_wrap_item(roster, item);
+}
+
+xmlnode *
+host_roster_build_remove(HostRoster *roster, const char *bare_jid)
+{
+	xmlnode *item = xmlnode_new("item");
+
+	xmlnode_set_attrib(item, "jid", bare_jid);
+	xmlnode_set_attrib(item, "subscription", "remove");
+	return host_roster_wrap_item(roster, item);
+}
+
+gboolean
+host_roster_is_subscribed(HostRoster *roster, const char *bare_jid)
+{
+	const char *kept = g_hash_table_lookup(roster->items, bare_jid);
+	xmlnode *item = kept != NULL ? xmlnode_from_str(kept, -1) : NULL;
+	const char *subscription;
+	gboolean is_subscribed;
+
+	if (item == NULL)
+		return FALSE;
+	subscription = xmlnode_get_attrib(item, "subscription");
+	is_subscribed = purple_strequal(subscription, "to") ||
+	                purple_strequal(subscription, "both") ||
+	                purple_strequal(xmlnode_get_attrib(item, "ask"), "subscribe");
+	xmlnode_free(item);
+	return is_subscribed;
+}
+
+/* ---- Presence -------------------------------------------------------------------------------- */
 
 gboolean
 host_roster_note_presence(HostRoster *roster, const char *bare_jid, gboolean available)

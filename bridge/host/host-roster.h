@@ -52,6 +52,26 @@ host_roster_receive(HostRoster *roster, xmlnode *iq, const char *own_jid);
 void
 host_roster_send(HostRoster *roster, xmlnode *iq);
 
+/**
+ * host_roster_build_set:
+ * @name: (nullable): %NULL leaves it as it is
+ * @groups: (nullable): all of them; %NULL leaves them as they are
+ *
+ * Returns: (transfer full): a roster set that makes the contact's entry so, made of the one that is
+ * kept; host_roster_send() leaves it alone */
+xmlnode *
+host_roster_build_set(HostRoster *roster, const char *bare_jid, const char *name,
+                      const char *const *groups);
+
+/* Returns: (transfer full): a roster set that removes the contact: the server ends both
+ * subscriptions (RFC 6121, section 2.5) */
+xmlnode *
+host_roster_build_remove(HostRoster *roster, const char *bare_jid);
+
+/* Whether the account sees the contact's presence, or has asked to. */
+gboolean
+host_roster_is_subscribed(HostRoster *roster, const char *bare_jid);
+
 gboolean
 host_roster_has(HostRoster *roster, const char *bare_jid);
 

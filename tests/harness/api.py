@@ -105,6 +105,9 @@ class Device:
     def post(self, path, body, **more):
         return self.api.post(path, body, self.token, **more)
 
+    def put(self, path, body, **more):
+        return self.api.request('PUT', path, body, self.token, **more)
+
     def delete(self, path):
         return self.api.request('DELETE', path, token=self.token)
 
@@ -146,6 +149,11 @@ class Device:
                 self.poll(wait=1)
             return event
         return eventually(found, deadline, 'event %s %r' % (kind, members))
+
+    def contact(self, jid):
+        """As GET /v1/contacts has it, None if it is no contact."""
+        return next((contact for contact in self.get('/v1/contacts').json['contacts']
+                     if contact['jid'] == jid), None)
 
     def ack(self, cursor=None):
         return self.post('/v1/events/ack', {'cursor': cursor or self.cursor})

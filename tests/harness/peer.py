@@ -34,14 +34,15 @@ class PeerMessage:
 
 
 class XmppPeer:
-    """Signed in and available from construction on; answers every subscription request with yes.
+    """Signed in and available from construction on; answers every subscription request with yes,
+    unless it is told to leave them alone.
 
     messages: with a body, in order; errors: messages of this peer that came back; statuses: the
     newest (show or type, text) of each full JID; states: chat states
     (XEP-0085); they grow in the peer's own thread, so read them through eventually()."""
 
     def __init__(self, server, jid, password=None, resource='peer', available=True, priority=0,
-                 carbons=False):
+                 carbons=False, authorize=True):
         self.jid = jid
         self.messages = []
         self.errors = []
@@ -54,6 +55,7 @@ class XmppPeer:
         self.available = available
         self.priority = priority
         self.carbons = carbons
+        self.authorize = authorize
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self._run, daemon=True, args=(
             server, '%s/%s' % (jid, resource), password or server.password(jid)))
@@ -78,8 +80,8 @@ class XmppPeer:
         client = _Client(jid, password)
         client.loop = self.loop
         client.ca_certs = server.ca
-        client.auto_authorize = True
-        client.auto_subscribe = True
+        client.auto_authorize = True if self.authorize else None
+        client.auto_subscribe = self.authorize
         client.whitespace_keepalive = False
         client.register_plugin('xep_0085')
         client.register_plugin('xep_0199')
@@ -182,6 +184,15 @@ class XmppPeer:
         def found():
             return next((m for m in list(self.messages) if body is None or m.body == body), None)
         return eventually(found, deadline, 'message %r to %s' % (body, self.jid))
+
+    def roster(self):
+        """What the server says of the account's contacts: by address (name, groups, subscription,
+        whether it has been asked for)."""
+        async def ask(client):
+            return await client.get_roster(timeout=DEADLINE_S)
+        items = self.call(ask)['roster']['items']
+        return {jid.full: (item['name'], sorted(item['groups']), item['subscription'],
+                           item['ask'] == 'subscribe') for jid, item in items.items()}
 
     def chat_states(self, bare):
         """What this contact's client said of typing, in order."""

@@ -237,6 +237,35 @@ test_reader_reads_integers(void)
 }
 
 static void
+test_reader_reads_lists_of_strings(void)
+{
+	g_autoptr(JsonNode) root = parse("{\"a\":[\"x\",\"y\"],\"b\":[],\"c\":[\"x\",\"x\"],"
+	                                 "\"d\":[\"\"],\"e\":[\"xyz\"],\"f\":[\"x\",1],"
+	                                 "\"g\":\"x\",\"h\":[null]}");
+	g_autoptr(BridgeJsonReader) reader = bridge_json_reader_new(root);
+	g_auto(GStrv) some = bridge_json_reader_dup_strings(reader, "/a", 2, 2);
+	g_auto(GStrv) none = bridge_json_reader_dup_strings(reader, "/b", 2, 2);
+	BridgeProblemCode code = BRIDGE_PROBLEM_INTERNAL;
+	static const char *const bad[] = {"/c", "/d", "/e"};
+	static const char *const misshapen[] = {"/f", "/g", "/h"};
+
+	g_assert_true(
+		g_strv_equal((const char *const *)some, (const char *const[]){"x", "y", NULL}));
+	g_assert_cmpuint(g_strv_length(none), ==, 0);
+	g_assert_null(bridge_json_reader_dup_strings(reader, "/z", 2, 2));
+	g_assert_null(bridge_json_reader_get_refusals(reader, &code));
+	for (guint i = 0; i < G_N_ELEMENTS(bad); i++)
+		g_assert_null(bridge_json_reader_dup_strings(reader, bad[i], 2, 2));
+	g_assert_cmpuint(bridge_json_reader_get_refusals(reader, &code)->len, ==, 3);
+	g_assert_cmpint(code, ==, BRIDGE_PROBLEM_NOT_ACCEPTABLE);
+	for (guint i = 0; i < G_N_ELEMENTS(misshapen); i++)
+		g_assert_null(bridge_json_reader_dup_strings(reader, misshapen[i], 2, 2));
+	g_assert_cmpuint(bridge_json_reader_get_refusals(reader, &code)->len, ==, 6);
+	g_assert_cmpint(code, ==, BRIDGE_PROBLEM_MALFORMED);
+	g_assert_null(bridge_json_reader_dup_strings(reader, "/a", 1, 2));
+}
+
+static void
 test_wipe(void)
 {
 	g_autoptr(JsonNode) root = parse("{\"a\":\"secret\",\"b\":[{\"c\":\"secret\"}],\"d\":1}");
@@ -306,6 +335,7 @@ main(int argc, char **argv)
 	                test_reader_tells_all_that_is_wrong);
 	g_test_add_func("/json/reader-refuses-values", test_reader_refuses_values);
 	g_test_add_func("/json/reader-reads-integers", test_reader_reads_integers);
+	g_test_add_func("/json/reader-reads-lists-of-strings", test_reader_reads_lists_of_strings);
 	g_test_add_func("/json/wipe", test_wipe);
 	g_test_add_func("/json/every-control-character-is-escaped",
 	                test_every_control_character_is_escaped);

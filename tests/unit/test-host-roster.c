@@ -296,6 +296,49 @@ test_odd_items_harm_nobody(TestRoster *test, gconstpointer data)
 	test_assert_log(test, "");
 }
 
+/* @set: (transfer full): as it leaves */
+static void
+test_assert_set(TestRoster *test, xmlnode *set, const char *expected)
+{
+	g_autofree char *groups = NULL;
+	g_autofree char *told = NULL;
+	xmlnode *item;
+
+	host_roster_send(test->roster, set);
+	item = xmlnode_get_child(set, "query/item");
+	groups = test_dup_groups(item);
+	told = g_strdup_printf("%s;%s;%s;%s", xmlnode_get_attrib(item, "jid"),
+	                       xmlnode_get_attrib(item, "name"), groups,
+	                       xmlnode_get_attrib(item, "subscription"));
+	g_assert_cmpstr(told, ==, expected);
+	g_assert_null(xmlnode_get_attrib(item, "ask"));
+	xmlnode_free(set);
+}
+
+static void
+test_own_sets_are_made_of_what_is_kept(TestRoster *test, gconstpointer data)
+{
+	static const char *const groups[] = {"B", "A", NULL};
+	static const char *const none[] = {NULL};
+	static const char *const romeo = "romeo@talk.example";
+
+	test_send(test, TEST_GET);
+	test_receive_and_drop(test, TEST_RESULT);
+	test_assert_set(test, host_roster_build_set(test->roster, romeo, "R", NULL),
+	                "romeo@talk.example;R;Friends|a <b> \"c\";(null)");
+	test_assert_set(test, host_roster_build_set(test->roster, romeo, NULL, groups),
+	                "romeo@talk.example;Romeo & co;B|A;(null)");
+	test_assert_set(test, host_roster_build_set(test->roster, romeo, "", none),
+	                "romeo@talk.example;(null);;(null)");
+	test_assert_set(test, host_roster_build_set(test->roster, "new@b.example", "N", groups),
+	                "new@b.example;N;B|A;(null)");
+	test_assert_set(test, host_roster_build_remove(test->roster, romeo),
+	                "romeo@talk.example;(null);;remove");
+	g_assert_true(host_roster_is_subscribed(test->roster, romeo));
+	g_assert_true(host_roster_is_subscribed(test->roster, "nurse@talk.example"));
+	g_assert_false(host_roster_is_subscribed(test->roster, "new@b.example"));
+}
+
 #define TEST_ADD(name, function)                                                                   \
 	g_test_add("/host-roster/" name, TestRoster, NULL, test_roster_set_up, function,           \
 	           test_roster_tear_down)
@@ -312,6 +355,7 @@ main(int argc, char **argv)
 	TEST_ADD("set", test_sets_carry_the_true_groups);
 	TEST_ADD("foreign-attributes", test_foreign_attributes_do_no_harm);
 	TEST_ADD("set-of-unknown", test_true_groups_of_unknown_items_stay);
+	TEST_ADD("own-sets", test_own_sets_are_made_of_what_is_kept);
 	TEST_ADD("absence", test_absence_of_the_absent_is_no_news);
 	TEST_ADD("odd-items", test_odd_items_harm_nobody);
 	return g_test_run();

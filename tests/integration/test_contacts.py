@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Adding, changing and removing contacts, as another client of the account sees it."""
+
+import unittest
+
+from harness import eventually
+from harness.case import BridgeCase
+
+JULIET = 'juliet@talk.example'
+ROMEO = 'romeo@talk.example'
+NURSE = 'nurse@talk.example'
+TYBALT = 'tybalt@talk.example'
+GROUPS = ['Capulet', 'Ä & <b>']
+
+
+class ContactsTest(BridgeCase):
+    def setUp(self):
+        super().setUp()
+        self.start_bridge()
+        self.device = self.bridge.login(JULIET)
+        self.juliet = self.peer(JULIET)
+
+    def account(self, jid):
+        user, domain = jid.split('@')
+        self.server.control('account', user=user, domain=domain, password='t')
+
+    def put(self, jid, **members):
+        return self.device.put('/v1/contacts/' + jid, members)
+
+    def test_a_contact_comes_and_goes(self):
+        self.account(TYBALT)
+        tybalt = self.peer(TYBALT, password='t')
+        self.assertIsNone(self.device.contact(TYBALT))
+        self.assertEqual(self.put(TYBALT, name='Tybalt', groups=GROUPS).status, 204)
+        self.assertEqual(sorted(self.device.contact(TYBALT)['groups']), GROUPS)
+        self.assertEqual(self.juliet.roster()[TYBALT][:2], ('Tybalt', GROUPS))
+        self.device.wait_for('contact', jid=TYBALT, subscription='to')  # which Tybalt has granted
+        self.device.wait_for('contact', jid=TYBALT, name='Tybalt', subscription='none')
+        eventually(lambda: self.device.contact(TYBALT)['presence']['show'] == 'available',
+                   what='presence of the new contact')
+        self.assertEqual(self.device.send(TYBALT, 'welcome').status, 202)
+        tybalt.wait_for_message('welcome')
+        self.assertEqual(self.device.delete('/v1/contacts/' + TYBALT).status, 204)
+        self.device.wait_for('contact.removed', jid=TYBALT)
+        self.assertIsNone(self.device.contact(TYBALT))
+        self.assertNotIn(TYBALT, self.juliet.roster())
+        self.assertEqual(tybalt.roster().get(JULIET, (0, 0, 'none'))[2], 'none')
+        answer = self.device.delete('/v1/contacts/' + TYBALT)
+        self.assertEqual((answer.status, answer.code), (404, 'not-found'))
+
+    def test_groups_are_exactly_those_given(self):
+        before = self.juliet.roster()
+        for groups in (['A', 'B', 'C'], ['C', 'D'], [], ['Verona']):
+            self.assertEqual(self.put(ROMEO, groups=groups).status, 204)
+            self.assertEqual(self.juliet.roster()[ROMEO], ('Romeo', groups, 'both', False))
+            self.assertEqual(sorted(self.device.contact(ROMEO)['groups']), groups)
+        self.assertEqual(self.put(ROMEO, name='Montague').status, 204)
+        self.assertEqual(self.juliet.roster()[ROMEO], ('Montague', ['Verona'], 'both', False))
+        self.assertEqual(self.put(ROMEO, name='').status, 204)
+        self.assertEqual(self.device.contact(ROMEO)['name'], '')
+        self.assertEqual(self.put(ROMEO, name='Romeo').status, 204)
+        self.assertEqual(self.juliet.roster(), before)
+
+    def test_what_is_refused(self):
+        for members, status, pointer in (
+                ({'name': 7}, 400, '/name'),
+                ({'name': 'x' * 1024}, 422, '/name'),
+                ({'name': 'two\nlines'}, 422, '/name'),
+                ({'groups': 'Verona'}, 400, '/groups'),
+                ({'groups': ['Verona', 7]}, 400, '/groups'),
+                ({'groups': ['']}, 422, '/groups'),
+                ({'groups': ['Verona', 'Verona']}, 422, '/groups'),
+                ({'groups': ['Ver\x01ona']}, 422, '/groups'),
+                ({'groups': ['g%d' % n for n in range(65)]}, 422, '/groups')):
+            answer = self.put(ROMEO, **members)
+            self.assertEqual((answer.status, answer.json['errors'][0]['pointer']),
+                             (status, pointer), members)
+        for jid, status, code in ((JULIET, 422, 'not-acceptable'), ('%20', 404, 'not-found')):
+            answer = self.put(jid, name='nobody')
+            self.assertEqual((answer.status, answer.code), (status, code), jid)
+        self.assertIn('cannot be a contact', self.put(JULIET).json['detail'])
+        self.server.spoil('error', 'jabber:iq:roster', condition='not-allowed')
+        self.addCleanup(self.server.spoil, 'none')
+        answer = self.put(NURSE, name='Angelica')
+        self.assertEqual((answer.status, answer.code), (422, 'server-refused'))
+        self.addCleanup(self.server.start_again)
+        self.server.stop()
+        eventually(lambda: not self.device.is_online(), what='offline')
+        for answer in (self.put(ROMEO, name='R'), self.device.delete('/v1/contacts/' + ROMEO)):
+            self.assertEqual((answer.status, answer.code), (409, 'not-online'))
+
+
+if __name__ == '__main__':
+    unittest.main()
