@@ -8,6 +8,7 @@
 #include "bridge-cursor.h"
 #include "bridge-history.h"
 #include "bridge-jid.h"
+#include "bridge-json-text.h"
 
 #define HISTORY_LIMIT_DEFAULT 50
 
@@ -36,7 +37,7 @@ api_history_answer(BridgeExchange *exchange, GPtrArray *events, gboolean more)
 	if (more) {
 		g_autofree char *next = bridge_cursor_format(epoch, last);
 
-		bridge_json_append_string(text, next);
+		bridge_json_text_append(text, next);
 	} else {
 		g_string_append(text, "null");
 	}

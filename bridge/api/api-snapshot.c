@@ -8,6 +8,7 @@
 #include "bridge-api-private.h"
 #include "bridge-conversations.h"
 #include "bridge-cursor.h"
+#include "bridge-json-text.h"
 
 #define SNAPSHOT_CONVERSATIONS_MAX 500
 
@@ -33,7 +34,7 @@ api_snapshot_append_conversations(GString *text, BridgeAccount *account, const c
 		const BridgeConversation *conversation = g_ptr_array_index(conversations, i);
 
 		g_string_append(text, i > 0 ? ",{\"jid\":" : "{\"jid\":");
-		bridge_json_append_string(text, conversation->jid);
+		bridge_json_text_append(text, conversation->jid);
 		g_string_append_printf(text, ",\"unread\":%u,\"last\":", conversation->unread->len);
 		bridge_json_append_event(text, epoch, conversation->last);
 		g_string_append_c(text, '}');
@@ -57,7 +58,7 @@ api_snapshot_build(BridgeExchange *exchange)
 	g_string_append_printf(text, ",\"contacts\":%s,\"conversations\":[", contacts);
 	api_snapshot_append_conversations(text, account, epoch);
 	g_string_append(text, "],\"cursor\":");
-	bridge_json_append_string(text, cursor);
+	bridge_json_text_append(text, cursor);
 	g_string_append_c(text, '}');
 	return g_string_free(text, FALSE);
 }

@@ -3,6 +3,8 @@
 
 #include "bridge-command.h"
 
+#include "bridge-json-text.h"
+
 #include <string.h>
 
 #define COMMAND_REF_BYTES_MAX 64
@@ -28,7 +30,7 @@ bridge_command_build_reply(const char *ref, guint status, const char *retry_afte
 	GString *text = g_string_new("{\"ref\":");
 
 	if (ref != NULL)
-		bridge_json_append_string(text, ref);
+		bridge_json_text_append(text, ref);
 	else
 		g_string_append(text, "null");
 	g_string_append_printf(text, ",\"status\":%u", status);

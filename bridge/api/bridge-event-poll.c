@@ -5,6 +5,7 @@
 
 #include "bridge-cursor.h"
 #include "bridge-event-reader-private.h"
+#include "bridge-json-text.h"
 
 static void
 event_poll_append(BridgeEventReader *self, GString *text, const BridgeEventRecord *event)
@@ -23,7 +24,7 @@ event_poll_finish(BridgeEventReader *self, GString *text)
 	g_autoptr(BridgeExchange) exchange = g_object_ref(self->exchange);
 
 	g_string_append(text, "],\"cursor\":");
-	bridge_json_append_string(text, cursor);
+	bridge_json_text_append(text, cursor);
 	g_string_append(text, bridge_event_reader_is_abreast(self) ? ",\"more\":false}"
 	                                                           : ",\"more\":true}");
 	bridge_event_reader_close(self);

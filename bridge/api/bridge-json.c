@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "bridge-cursor.h"
+#include "bridge-events.h"
 #include "bridge-json-check.h"
+#include "bridge-json-text.h"
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
@@ -332,22 +334,10 @@ bridge_json_add_int(JsonBuilder *builder, const char *name, gint64 value)
 	json_builder_add_int_value(builder, value);
 }
 
-char *
-bridge_json_format_time(gint64 time_us)
-{
-	g_autoptr(GDateTime) seconds = g_date_time_new_from_unix_utc(time_us / G_USEC_PER_SEC);
-	g_autofree char *text = NULL;
-
-	if (seconds == NULL)
-		return NULL;
-	text = g_date_time_format(seconds, "%Y-%m-%dT%H:%M:%S");
-	return g_strdup_printf("%s.%03dZ", text, (int)(time_us % G_USEC_PER_SEC / 1000));
-}
-
 void
 bridge_json_add_time(JsonBuilder *builder, const char *name, gint64 time_us)
 {
-	g_autofree char *text = time_us > 0 ? bridge_json_format_time(time_us) : NULL;
+	g_autofree char *text = time_us > 0 ? bridge_time_format(time_us) : NULL;
 
 	bridge_json_add_string(builder, name, text);
 }
@@ -383,32 +373,23 @@ bridge_json_builder_to_text(JsonBuilder *builder)
 }
 
 void
-bridge_json_append_string(GString *text, const char *string)
-{
-	g_autoptr(JsonNode) node = json_node_init_string(json_node_alloc(), string);
-	g_autofree char *quoted = bridge_json_to_text(node);
-
-	g_string_append(text, quoted);
-}
-
-void
 bridge_json_append_event(GString *text, const char *epoch, const BridgeEventRecord *event)
 {
 	g_autofree char *cursor = epoch != NULL ? bridge_cursor_format(epoch, event->seq) : NULL;
-	g_autofree char *time = bridge_json_format_time(event->time_us);
+	g_autofree char *time = bridge_time_format(event->time_us);
 	gsize length = 0;
 	const char *data = g_bytes_get_data(event->data, &length);
 
 	g_string_append_c(text, '{');
 	if (cursor != NULL) {
 		g_string_append(text, "\"cursor\":");
-		bridge_json_append_string(text, cursor);
+		bridge_json_text_append(text, cursor);
 		g_string_append_c(text, ',');
 	}
 	g_string_append(text, "\"time\":");
-	bridge_json_append_string(text, time != NULL ? time : "");
+	bridge_json_text_append(text, time);
 	g_string_append(text, ",\"type\":");
-	bridge_json_append_string(text, event->type);
+	bridge_json_text_append(text, event->type);
 	g_string_append(text, ",\"data\":");
 	g_string_append_len(text, data, length);
 	g_string_append_c(text, '}');

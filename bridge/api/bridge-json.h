@@ -91,8 +91,6 @@ void
 bridge_json_add_time(JsonBuilder *builder, const char *name, gint64 time_us);
 void
 bridge_json_add_strings(JsonBuilder *builder, const char *name, const char *const *values);
-char *
-bridge_json_format_time(gint64 time_us);
 
 /* As json_to_string(), which forgets to escape U+001F. */
 char *
@@ -108,9 +106,5 @@ bridge_json_builder_to_text(JsonBuilder *builder);
  * Appends the event object. Its data is JSON text of our own and goes in as it is. */
 void
 bridge_json_append_event(GString *text, const char *epoch, const BridgeEventRecord *event);
-
-/* Appends a JSON string, quotes and all. */
-void
-bridge_json_append_string(GString *text, const char *string);
 
 G_END_DECLS

@@ -8,7 +8,6 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
 
@@ -34,6 +33,14 @@ G_DEFINE_QUARK(bridge_seal_error_quark, bridge_seal_error)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_CIPHER_CTX, EVP_CIPHER_CTX_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_KDF, EVP_KDF_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_KDF_CTX, EVP_KDF_CTX_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_MAC, EVP_MAC_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_MAC_CTX, EVP_MAC_CTX_free)
+
+/* To find an algorithm takes OpenSSL longer than to run it over a message: each is found once. */
+typedef struct {
+	EVP_CIPHER *gcm;
+	EVP_MAC_CTX *hmac; /* without a key: to be copied */
+} SealAlgorithms;
 
 static gboolean
 bridge_seal_fail_library(GError **error, const char *what)
@@ -41,6 +48,38 @@ bridge_seal_fail_library(GError **error, const char *what)
 	g_set_error(error, BRIDGE_SEAL_ERROR, BRIDGE_SEAL_ERROR_LIBRARY, "OpenSSL failed: %s",
 	            what);
 	return FALSE;
+}
+
+/* ---- Algorithms ------------------------------------------------------------------------------ */
+
+static EVP_MAC_CTX *
+bridge_seal_find_hmac(void)
+{
+	g_autoptr(EVP_MAC) mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+	g_autoptr(EVP_MAC_CTX) context = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+	char digest[] = "SHA256";
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+		OSSL_PARAM_construct_end(),
+	};
+
+	if (context == NULL || EVP_MAC_CTX_set_params(context, params) != 1)
+		return NULL;
+	return g_steal_pointer(&context);
+}
+
+static const SealAlgorithms *
+bridge_seal_get_algorithms(void)
+{
+	static SealAlgorithms algorithms;
+	static gsize done = 0;
+
+	if (g_once_init_enter(&done)) {
+		algorithms.gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+		algorithms.hmac = bridge_seal_find_hmac();
+		g_once_init_leave(&done, 1);
+	}
+	return &algorithms;
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
@@ -220,8 +259,8 @@ bridge_seal_cipher_begin(const SealCipher *cipher, int encrypt)
 	int done = 0;
 
 	if (context == NULL ||
-	    EVP_CipherInit_ex(context, EVP_aes_256_gcm(), NULL, cipher->key->octets, cipher->nonce,
-	                      encrypt) != 1 ||
+	    EVP_CipherInit_ex2(context, bridge_seal_get_algorithms()->gcm, cipher->key->octets,
+	                       cipher->nonce, encrypt, NULL) != 1 ||
 	    EVP_CipherUpdate(context, NULL, &done, cipher->aad->data, (int)cipher->aad->len) != 1)
 		return NULL;
 	return g_steal_pointer(&context);
@@ -506,14 +545,15 @@ gboolean
 bridge_seal_blind_index(const BridgeKey *index_key, const char *label, gconstpointer value,
                         gsize length, guint8 index[BRIDGE_SEAL_INDEX_BYTES], GError **error)
 {
-	g_autoptr(GByteArray) message = g_byte_array_sized_new((guint)(strlen(label) + 1 + length));
-	guint out_length = 0;
-	gboolean ok = FALSE;
+	const EVP_MAC_CTX *hmac = bridge_seal_get_algorithms()->hmac;
+	g_autoptr(EVP_MAC_CTX) context = hmac != NULL ? EVP_MAC_CTX_dup(hmac) : NULL;
+	gsize out_length = 0;
 
-	g_byte_array_append(message, (const guint8 *)label, strlen(label) + 1);
-	g_byte_array_append(message, value, length);
-	ok = HMAC(EVP_sha256(), index_key->octets, BRIDGE_KEY_BYTES, message->data, message->len,
-	          index, &out_length) != NULL;
-	OPENSSL_cleanse(message->data, message->len);
-	return ok || bridge_seal_fail_library(error, "HMAC");
+	if (context == NULL ||
+	    EVP_MAC_init(context, index_key->octets, BRIDGE_KEY_BYTES, NULL) != 1 ||
+	    EVP_MAC_update(context, (const guint8 *)label, strlen(label) + 1) != 1 ||
+	    EVP_MAC_update(context, value, length) != 1 ||
+	    EVP_MAC_final(context, index, &out_length, BRIDGE_SEAL_INDEX_BYTES) != 1)
+		return bridge_seal_fail_library(error, "HMAC");
+	return TRUE;
 }

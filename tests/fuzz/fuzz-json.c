@@ -8,6 +8,7 @@
 
 #include "api/bridge-json-check.h"
 #include "api/bridge-json.h"
+#include "bridge-json-text.h"
 
 static void
 fuzz_read(JsonNode *root)
@@ -23,7 +24,7 @@ fuzz_read(JsonNode *root)
 	bridge_json_reader_get_uint(reader, "/valid_hours", 1, 10, 5);
 	refusals = bridge_json_reader_get_refusals(reader, &code);
 	g_assert_true(refusals == NULL || refusals->len > 0);
-	bridge_json_append_string(text, string != NULL ? string : "");
+	bridge_json_text_append(text, string != NULL ? string : "");
 	g_assert_true(bridge_json_check(text->str, text->len, NULL, NULL));
 }
 
