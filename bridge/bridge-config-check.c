@@ -52,10 +52,51 @@ bridge_config_check_address(const char *value, const char **why)
 }
 
 char *
+bridge_config_check_listen_address(const char *value, const char **why)
+{
+	char *address = NULL;
+
+	if (g_str_equal(value, "systemd") ||
+	    (g_str_has_prefix(value, "systemd:") && strlen(value) > strlen("systemd:")))
+		return g_strdup(value);
+	address = bridge_config_check_address(value, why);
+	if (address == NULL)
+		*why = "it looks like 127.0.0.1:8642, [::1]:8642, unix:/absolute/path, systemd or "
+		       "systemd:name";
+	return address;
+}
+
+char *
 bridge_config_check_host_name(const char *value, const char **why)
 {
 	*why = "a host name or address without a port is needed";
 	return bridge_jid_normalise_domain(value, NULL);
+}
+
+char *
+bridge_config_check_origin(const char *value, const char **why)
+{
+	g_autofree char *lower = g_ascii_strdown(value, -1);
+	g_autoptr(GUri) uri = g_uri_parse(lower, G_URI_FLAGS_NONE, NULL);
+
+	*why = "it looks like https://chat.example.org or http://localhost:3000";
+	if (uri == NULL || g_uri_get_host(uri) == NULL || *g_uri_get_host(uri) == '\0' ||
+	    g_uri_get_userinfo(uri) != NULL || *g_uri_get_path(uri) != '\0' ||
+	    g_uri_get_query(uri) != NULL || g_uri_get_fragment(uri) != NULL)
+		return NULL;
+	return g_steal_pointer(&lower);
+}
+
+char *
+bridge_config_check_proxy(const char *value, const char **why)
+{
+	g_autoptr(GInetAddressMask) mask = NULL;
+
+	*why = "an address, a network such as 10.0.0.0/8, or unix is needed";
+	if (g_str_equal(value, "unix"))
+		return g_strdup(value);
+	mask = g_inet_address_mask_new_from_string(value, NULL);
+	return mask != NULL ? g_strdup(value) : NULL;
 }
 
 char *

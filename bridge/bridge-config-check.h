@@ -15,8 +15,16 @@ char *
 bridge_config_check_socket_path(const char *value, const char **why);
 char *
 bridge_config_check_address(const char *value, const char **why);
+/* That, or "systemd" and "systemd:name". */
+char *
+bridge_config_check_listen_address(const char *value, const char **why);
 char *
 bridge_config_check_host_name(const char *value, const char **why);
+/* As a browser writes it: "https://chat.example.org", with a port if it is not the usual one. */
+char *
+bridge_config_check_origin(const char *value, const char **why);
+char *
+bridge_config_check_proxy(const char *value, const char **why);
 char *
 bridge_config_check_server(const char *value, const char **why);
 char *

@@ -45,6 +45,7 @@ struct _BridgeConfig {
 
 static const char *const bridge_config_key_sources[] = {"secret-service", "secret-file",
                                                         "systemd-credential", NULL};
+static const char *const bridge_config_forwarded_headers[] = {"x-forwarded-for", "forwarded", NULL};
 static const char *const bridge_config_registrations[] = {"invite", "open", "closed", NULL};
 
 /* ---- The keys -------------------------------------------------------------------------------- */
@@ -54,12 +55,23 @@ static const char *const bridge_config_registrations[] = {"invite", "open", "clo
 
 /* clang-format off */
 static const BridgeConfigKey bridge_config_keys[] = {
-	{"listen", "address", CONFIG_LIST, CONFIG_AT(listen.addresses), .check = bridge_config_check_address},
+	{"listen", "address", CONFIG_LIST, CONFIG_AT(listen.addresses), .check = bridge_config_check_listen_address},
 	{"listen", "host-names", CONFIG_LIST, CONFIG_AT(listen.host_names), .check = bridge_config_check_host_name},
+	{"listen", "origins", CONFIG_LIST, CONFIG_AT(listen.origins), .check = bridge_config_check_origin},
+	{"listen", "trusted-proxies", CONFIG_LIST, CONFIG_AT(listen.trusted_proxies), .check = bridge_config_check_proxy},
+	{"listen", "forwarded-header", CONFIG_WORD, CONFIG_AT(listen.forwarded_header), .words = bridge_config_forwarded_headers},
+	{"listen", "tls-certificate", CONFIG_TEXT, CONFIG_AT(listen.tls_certificate), .check = bridge_config_check_path},
+	{"listen", "tls-key", CONFIG_TEXT, CONFIG_AT(listen.tls_key), .check = bridge_config_check_path},
 	{"listen", "max-connections", CONFIG_UINT, CONFIG_AT(listen.max_connections), 1, 100000},
 	{"limits", "connections-per-address", CONFIG_UINT, CONFIG_AT(limits.connections_per_address), 1, 100000},
 	{"limits", "requests-per-second", CONFIG_UINT, CONFIG_AT(limits.requests_per_second), 1, 100000},
+	{"limits", "account-requests-per-second", CONFIG_UINT, CONFIG_AT(limits.account_requests_per_second), 1, 100000},
 	{"limits", "sign-ins-per-minute", CONFIG_UINT, CONFIG_AT(limits.sign_ins_per_minute), 1, 100000},
+	{"limits", "account-sign-ins-per-minute", CONFIG_UINT, CONFIG_AT(limits.account_sign_ins_per_minute), 1, 100000},
+	{"limits", "devices-per-account", CONFIG_UINT, CONFIG_AT(limits.devices_per_account), 1, 10000},
+	{"limits", "readers-per-device", CONFIG_UINT, CONFIG_AT(limits.readers_per_device), 1, 100000},
+	{"limits", "readers-per-account", CONFIG_UINT, CONFIG_AT(limits.readers_per_account), 1, 100000},
+	{"limits", "readers-per-address", CONFIG_UINT, CONFIG_AT(limits.readers_per_address), 1, 100000},
 	{"control", "socket", CONFIG_TEXT, CONFIG_AT(control_socket), .check = bridge_config_check_socket_path},
 	{"control", "monitor", CONFIG_LIST, CONFIG_AT(monitor_addresses), .check = bridge_config_check_address},
 	{"store", "path", CONFIG_TEXT, CONFIG_AT(store_path), .check = bridge_config_check_path},
@@ -162,6 +174,35 @@ bridge_config_read_domain(BridgeConfig *config, BridgeConfigReader *reader, GErr
 	return TRUE;
 }
 
+/* What does not go together, or is not there. */
+static gboolean
+bridge_config_check_whole(BridgeConfig *config, GKeyFile *file, const char *path, GError **error)
+{
+	/* Where the key comes from is never guessed. */
+	if (!g_key_file_has_key(file, "store", "key-source", NULL)) {
+		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
+		            "%s: [store] key-source: it must be given: secret-service, "
+		            "secret-file or systemd-credential",
+		            path);
+		return FALSE;
+	}
+	if ((config->listen.tls_certificate == NULL) != (config->listen.tls_key == NULL)) {
+		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
+		            "%s: [listen] %s: it is missing beside %s", path,
+		            config->listen.tls_key == NULL ? "tls-key" : "tls-certificate",
+		            config->listen.tls_key == NULL ? "tls-certificate" : "tls-key");
+		return FALSE;
+	}
+	if (config->key_source != BRIDGE_KEY_SOURCE_SECRET_FILE &&
+	    (config->key_file != NULL || config->key_password_file != NULL)) {
+		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
+		            "%s: [store] %s: it goes with key-source=secret-file only", path,
+		            config->key_file != NULL ? "key-file" : "key-password-file");
+		return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean
 bridge_config_read_file(BridgeConfig *config, GKeyFile *file, const char *path, GError **error)
 {
@@ -184,22 +225,7 @@ bridge_config_read_file(BridgeConfig *config, GKeyFile *file, const char *path, 
 		if (!good)
 			return FALSE;
 	}
-	/* Where the key comes from is never guessed. */
-	if (!g_key_file_has_key(file, "store", "key-source", NULL)) {
-		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
-		            "%s: [store] key-source: it must be given: secret-service, "
-		            "secret-file or systemd-credential",
-		            path);
-		return FALSE;
-	}
-	if (config->key_source != BRIDGE_KEY_SOURCE_SECRET_FILE &&
-	    (config->key_file != NULL || config->key_password_file != NULL)) {
-		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
-		            "%s: [store] %s: it goes with key-source=secret-file only", path,
-		            config->key_file != NULL ? "key-file" : "key-password-file");
-		return FALSE;
-	}
-	return TRUE;
+	return bridge_config_check_whole(config, file, path, error);
 }
 
 static BridgeConfig *
@@ -209,10 +235,16 @@ bridge_config_new(void)
 
 	config->listen.addresses = g_strsplit("127.0.0.1:8642", ";", -1);
 	config->listen.host_names = g_strsplit("localhost;127.0.0.1;[::1]", ";", -1);
-	config->listen.max_connections = 1000;
+	config->listen.max_connections = 12000;
 	config->limits.connections_per_address = 64;
 	config->limits.requests_per_second = 20;
+	config->limits.account_requests_per_second = 60;
 	config->limits.sign_ins_per_minute = 20;
+	config->limits.account_sign_ins_per_minute = 10;
+	config->limits.devices_per_account = 32;
+	config->limits.readers_per_device = 4;
+	config->limits.readers_per_account = 64;
+	config->limits.readers_per_address = 256;
 	config->monitor_addresses = g_new0(char *, 1);
 	config->control_socket = bridge_config_build_control_socket();
 	config->store_path =
@@ -277,6 +309,10 @@ bridge_config_free(BridgeConfig *config)
 		return;
 	g_strfreev(config->listen.addresses);
 	g_strfreev(config->listen.host_names);
+	g_strfreev(config->listen.origins);
+	g_free(config->listen.tls_certificate);
+	g_free(config->listen.tls_key);
+	g_strfreev(config->listen.trusted_proxies);
 	g_free(config->control_socket);
 	g_strfreev(config->monitor_addresses);
 	g_free(config->store_path);

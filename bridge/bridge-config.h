@@ -37,19 +37,35 @@ typedef struct {
 	const char *const *pins; /* SHA-256 of the certificate, lower-case hex; NULL-terminated */
 } BridgeDomainConfig;
 
+typedef enum {
+	BRIDGE_FORWARDED_X_FORWARDED_FOR,
+	BRIDGE_FORWARDED_RFC7239, /* "Forwarded" */
+} BridgeForwardedHeader;
+
 /* [listen]; lists are NULL-terminated. Borrowed. */
 typedef struct {
-	char **addresses;  /* "127.0.0.1:8642", "unix:/path" */
-	char **host_names; /* what Host may be */
+	char **addresses;       /* "127.0.0.1:8642", "unix:/path" */
+	char **host_names;      /* what Host may be */
+	char **origins;         /* of web pages that may ask; NULL for none */
+	char **trusted_proxies; /* addresses, networks and "unix"; NULL for none */
+	guint forwarded_header; /* BridgeForwardedHeader: what those set */
+	char *tls_certificate;  /* PEM, the chain behind it; NULL for no TLS */
+	char *tls_key;          /* PEM; not NULL with it */
 	guint max_connections;
 } BridgeListenConfig;
 
-/* [limits]; all 1 or more. The rates are what a token bucket refills. */
+/* [limits]; all 1 or more. The rates are what a token bucket refills. What is of an address is not
+ * of loopback and unix sockets, where proxies come from, unless a trusted one says for whom. */
 typedef struct {
-	guint connections_per_address; /* not of loopback and unix sockets: proxies come from there
-	                                */
-	guint requests_per_second;     /* of a device, or of an address without one */
-	guint sign_ins_per_minute;     /* of an address */
+	guint connections_per_address;
+	guint requests_per_second;         /* of a device, or of an address without one */
+	guint account_requests_per_second; /* of all devices of an account */
+	guint sign_ins_per_minute;         /* of an address */
+	guint account_sign_ins_per_minute; /* to an account, from wherever */
+	guint devices_per_account;
+	guint readers_per_device; /* who wait for events, or have them streamed */
+	guint readers_per_account;
+	guint readers_per_address;
 } BridgeLimitsConfig;
 
 typedef struct _BridgeConfig BridgeConfig;

@@ -26,6 +26,7 @@ typedef struct {
 	BridgeStore *store; /* NULL while sealed */
 	BridgeSupervisor *supervisor;
 	BridgeAccounts *accounts;
+	BridgeActivation *activation;
 	BridgeApi *api;
 	BridgeControl *control;
 	int status;
@@ -111,7 +112,7 @@ bridge_daemon_listen(BridgeDaemon *daemon)
 	if (daemon->patience == 0 || daemon->stopping)
 		return;
 	g_clear_handle_id(&daemon->patience, g_source_remove);
-	if (!bridge_api_listen(daemon->api, &error)) {
+	if (!bridge_api_listen(daemon->api, daemon->activation, &error)) {
 		bridge_daemon_complain("cannot listen", error);
 		bridge_daemon_stop(daemon, BRIDGE_EXIT_FAILURE);
 		return;
@@ -319,6 +320,7 @@ bridge_daemon_start(BridgeDaemon *daemon)
 	if (!bridge_daemon_check_files(daemon))
 		return BRIDGE_EXIT_CONFIGURATION;
 	daemon->loop = g_main_loop_new(NULL, FALSE);
+	daemon->activation = bridge_activation_new();
 	daemon->supervisor = bridge_supervisor_new(&options);
 	daemon->accounts = bridge_accounts_new(daemon->config, NULL, daemon->supervisor);
 	daemon->api = bridge_api_new(daemon->config, daemon->accounts);
@@ -338,6 +340,7 @@ bridge_daemon_clear(BridgeDaemon *daemon)
 	if (daemon->vault != NULL)
 		g_signal_handlers_disconnect_by_data(daemon->vault, daemon);
 	g_clear_object(&daemon->api);
+	g_clear_pointer(&daemon->activation, bridge_activation_free);
 	g_clear_object(&daemon->control);
 	g_clear_object(&daemon->accounts);
 	g_clear_object(&daemon->supervisor);

@@ -254,6 +254,43 @@ bridge_login_store(GTask *task)
 	                          task);
 }
 
+/* ---- One more device --------------------------------------------------------------------------
+ */
+
+static void
+bridge_login_counted_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	GTask *task = G_TASK(user_data);
+	BridgeAccounts *self = g_task_get_source_object(task);
+	BridgeLoginState *state = g_task_get_task_data(task);
+	guint most = bridge_config_get_limits(self->config)->devices_per_account;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) devices =
+		bridge_store_load_devices_finish(BRIDGE_STORE(source), result, &error);
+
+	if (devices != NULL && devices->len >= most)
+		g_set_error(&error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_MANY_DEVICES,
+		            "the account may have %u devices: sign one out first", most);
+	if (error != NULL)
+		bridge_login_fail(task, g_steal_pointer(&error));
+	else if (state->session != NULL)
+		bridge_login_store(task);
+	else
+		bridge_login_attach(task);
+}
+
+/* The credential is good. It is our turn with the account: nobody else attaches while we count. */
+static void
+bridge_login_count_devices(GTask *task)
+{
+	BridgeAccounts *self = g_task_get_source_object(task);
+	BridgeLoginState *state = g_task_get_task_data(task);
+
+	bridge_store_load_devices_async(bridge_accounts_get_store(self),
+	                                bridge_account_get_id(state->account), NULL,
+	                                bridge_login_counted_cb, task);
+}
+
 /* ---- Trying out ------------------------------------------------------------------------------ */
 
 static const struct {
@@ -298,6 +335,8 @@ bridge_login_verdict_cb(BridgeSession *session, const char *reason, const char *
 	g_clear_handle_id(&state->deadline, g_source_remove);
 	if (reason != NULL)
 		bridge_login_fail(task, bridge_login_build_error(reason, detail));
+	else if (state->account != NULL)
+		bridge_login_count_devices(task);
 	else
 		bridge_login_store(task);
 }
@@ -431,7 +470,7 @@ bridge_login_locked(gpointer user_data)
 		if (bridge_account_get_state(account) != BRIDGE_ACCOUNT_SIGNED_OUT &&
 		    bridge_secret_equal(bridge_account_get_record(account)->credential,
 		                        state->credential))
-			bridge_login_attach(task);
+			bridge_login_count_devices(task);
 		else
 			bridge_login_try(task);
 	}

@@ -26,10 +26,14 @@ api_capabilities_build_limits(JsonBuilder *builder, BridgeConfig *config)
 	bridge_json_add_int(builder, "message_bytes", BRIDGE_TEXT_BODY_BYTES_MAX);
 	bridge_json_add_int(builder, "events_wait_s", BRIDGE_EVENT_WAIT_S_MAX);
 	bridge_json_add_int(builder, "events_limit", BRIDGE_EVENT_LIMIT_MAX);
-	bridge_json_add_int(builder, "event_readers", BRIDGE_EVENT_READERS_MAX);
+	bridge_json_add_int(builder, "event_readers", limits->readers_per_device);
+	bridge_json_add_int(builder, "account_event_readers", limits->readers_per_account);
+	bridge_json_add_int(builder, "devices", limits->devices_per_account);
 	bridge_json_add_int(builder, "history_days", bridge_config_get_history_days(config));
 	bridge_json_add_int(builder, "history_events", bridge_config_get_history_events(config));
 	bridge_json_add_int(builder, "requests_per_second", limits->requests_per_second);
+	bridge_json_add_int(builder, "account_requests_per_second",
+	                    limits->account_requests_per_second);
 	bridge_json_add_int(builder, "sign_ins_per_minute", limits->sign_ins_per_minute);
 	json_builder_end_object(builder);
 }

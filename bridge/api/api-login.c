@@ -174,9 +174,13 @@ api_login_post(BridgeExchange *exchange)
 	g_autoptr(BridgeJsonReader) reader =
 		bridge_json_reader_new(bridge_exchange_get_body(exchange));
 	BridgeLoginRequest request = {0};
+	g_autofree char *account = NULL;
 
 	api_login_read(reader, &request);
-	if (bridge_exchange_check_reader(exchange, reader))
+	if (!bridge_exchange_check_reader(exchange, reader))
+		return;
+	account = bridge_jid_normalise(request.username, NULL);
+	if (bridge_server_admit_sign_in(bridge_api_get_server(api), exchange, account))
 		bridge_accounts_login_async(bridge_api_get_accounts(api), &request,
 		                            api_login_done_cb, g_object_ref(exchange));
 }

@@ -5,7 +5,11 @@
 
 #include "bridge-api.h"
 
+#include <string.h>
+
 #include "bridge-api-private.h"
+
+#define API_ACTIVATED "systemd" /* address: sockets that the service manager has opened */
 
 struct _BridgeApi {
 	GObject parent;
@@ -13,6 +17,7 @@ struct _BridgeApi {
 	BridgeAccounts *accounts;
 	BridgeEventReaders *readers;
 	BridgeTickets *tickets;
+	BridgeProxies *proxies;
 	BridgeServer *server;
 };
 
@@ -89,14 +94,66 @@ bridge_api_get_epoch(BridgeApi *self)
 }
 
 gboolean
-bridge_api_listen(BridgeApi *self, GError **error)
+bridge_api_reload_certificate(BridgeApi *self, GError **error)
+{
+	const BridgeListenConfig *listen = bridge_config_get_listen(self->config);
+	g_autoptr(GTlsCertificate) certificate = NULL;
+
+	if (listen->tls_certificate == NULL)
+		return TRUE;
+	certificate =
+		g_tls_certificate_new_from_files(listen->tls_certificate, listen->tls_key, error);
+	if (certificate == NULL) {
+		g_prefix_error(error, "[listen] tls-certificate, tls-key: ");
+		return FALSE;
+	}
+	bridge_listener_set_certificate(bridge_server_get_listener(self->server), certificate);
+	return TRUE;
+}
+
+static gboolean
+bridge_api_listen_activated(BridgeApi *self, BridgeActivation *activation, const char *name,
+                            GError **error)
+{
+	g_autoptr(GPtrArray) sockets = bridge_activation_take(activation, name);
+
+	if (sockets->len == 0)
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+		            "[listen] address: the service manager has opened no socket%s%s",
+		            name != NULL ? " of the name " : "", name != NULL ? name : "");
+	for (guint i = 0; i < sockets->len; i++)
+		if (!bridge_listener_add_socket(bridge_server_get_listener(self->server),
+		                                g_ptr_array_index(sockets, i), error))
+			return FALSE;
+	return sockets->len > 0;
+}
+
+static gboolean
+bridge_api_listen_at(BridgeApi *self, BridgeActivation *activation, const char *address,
+                     GError **error)
+{
+	if (g_str_equal(address, API_ACTIVATED))
+		return bridge_api_listen_activated(self, activation, NULL, error);
+	if (g_str_has_prefix(address, API_ACTIVATED ":"))
+		return bridge_api_listen_activated(self, activation,
+		                                   address + strlen(API_ACTIVATED ":"), error);
+	return bridge_listener_add(bridge_server_get_listener(self->server), address, error);
+}
+
+gboolean
+bridge_api_listen(BridgeApi *self, BridgeActivation *activation, GError **error)
 {
 	char **addresses = bridge_config_get_listen(self->config)->addresses;
-	BridgeListener *listener = bridge_server_get_listener(self->server);
 
+	if (!bridge_api_reload_certificate(self, error))
+		return FALSE;
 	for (guint i = 0; addresses[i] != NULL; i++)
-		if (!bridge_listener_add(listener, addresses[i], error))
+		if (!bridge_api_listen_at(self, activation, addresses[i], error))
 			return FALSE;
+	if (bridge_activation_count(activation) > 0)
+		g_warning("%u sockets of the service manager are not used: [listen] address does "
+		          "not name them",
+		          bridge_activation_count(activation));
 	return TRUE;
 }
 
@@ -167,24 +224,29 @@ bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts)
 	const BridgeListenConfig *listen = bridge_config_get_listen(config);
 	const BridgeLimitsConfig *limits = bridge_config_get_limits(config);
 	BridgeTickets *tickets = bridge_tickets_new();
+	BridgeProxies *proxies =
+		bridge_proxies_new((const char *const *)listen->trusted_proxies,
+	                           (BridgeForwardedHeader)listen->forwarded_header);
 	BridgeServerOptions options = {
 		.routes = api_routes,
 		.context = self,
 		.accounts = accounts,
 		.tickets = tickets,
 		.host_names = (const char *const *)listen->host_names,
-		.requests_per_second = limits->requests_per_second,
-		.sign_ins_per_minute = limits->sign_ins_per_minute,
+		.origins = (const char *const *)listen->origins,
+		.limits = limits,
 		.listener = {.max_connections = bridge_api_get_max_connections(config),
 	                     .max_per_address = limits->connections_per_address,
+	                     .proxies = proxies,
 	                     .audience = BRIDGE_LISTENER_ANYBODY,
 	                     .deadlines = BRIDGE_LISTENER_DEADLINES},
 	};
 
 	self->config = config;
 	self->tickets = tickets;
+	self->proxies = proxies;
 	self->accounts = g_object_ref(accounts);
-	self->readers = bridge_event_readers_new(accounts);
+	self->readers = bridge_event_readers_new(accounts, limits);
 	g_signal_connect(accounts, "device-removed", G_CALLBACK(bridge_api_device_removed_cb),
 	                 self);
 	self->server = bridge_server_new(&options);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "bridge-accounts.h"
+#include "bridge-activation.h"
 #include "bridge-config.h"
 
 G_BEGIN_DECLS
@@ -16,9 +17,13 @@ G_DECLARE_FINAL_TYPE(BridgeApi, bridge_api, BRIDGE, API, GObject)
 BridgeApi *
 bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts);
 
-/* Opens every address of the configuration. */
+/* Opens every address of the configuration; @activation: sockets that are open already. */
 gboolean
-bridge_api_listen(BridgeApi *self, GError **error);
+bridge_api_listen(BridgeApi *self, BridgeActivation *activation, GError **error);
+
+/* Reads certificate and key anew, if there are any; on failure the ones before stay. */
+gboolean
+bridge_api_reload_certificate(BridgeApi *self, GError **error);
 
 /* Where it really listens; ports that were left to the system are filled in. NULL-terminated. */
 char **

@@ -111,7 +111,9 @@ connection_close(BridgeConnection *self)
 	if (self->peer != NULL)
 		g_cancellable_cancel(self->peer->gone);
 	connection_drop_peer(self);
-	g_io_stream_close(self->stream, NULL, NULL);
+	/* TLS would say good-bye first, and wait for it: whatever has an end of its own needs none.
+	 */
+	g_io_stream_close(G_IO_STREAM(self->socket), NULL, NULL);
 	if (self->closed != NULL)
 		self->closed(self, self->user_data);
 	bridge_connection_unref(self);

@@ -11,7 +11,10 @@
 struct _BridgeEventReaders {
 	BridgeAccounts *accounts; /* its store is there once somebody has a token */
 	GHashTable *open;         /* set of BridgeEventReader */
+	BridgeLimitsConfig limits;
 	BridgeTally *by_device;
+	BridgeTally *by_account;
+	BridgeTally *by_address; /* but for local ones */
 };
 
 void
@@ -35,6 +38,16 @@ bridge_event_reader_ref(BridgeEventReader *self)
 	return self;
 }
 
+static void
+event_readers_count(BridgeEventReaders *self, BridgeEventReader *reader,
+                    void (*count)(BridgeTally *tally, const char *key))
+{
+	count(self->by_device, reader->device->id);
+	count(self->by_account, reader->device->account_id);
+	if (!reader->peer->local)
+		count(self->by_address, reader->peer->address);
+}
+
 void
 bridge_event_reader_close(BridgeEventReader *self)
 {
@@ -46,7 +59,7 @@ bridge_event_reader_close(BridgeEventReader *self)
 	g_signal_handlers_disconnect_by_data(self->account, self);
 	g_signal_handlers_disconnect_by_data(self->peer->gone, self);
 	g_clear_handle_id(&self->timer_id, g_source_remove);
-	bridge_tally_remove(readers->by_device, self->device->id);
+	event_readers_count(readers, self, bridge_tally_remove);
 	g_hash_table_remove(readers->open, self);
 }
 
@@ -168,6 +181,17 @@ bridge_event_reader_append(BridgeEventReader *self, GString *text, GPtrArray *ev
 
 /* ---- All of them ----------------------------------------------------------------------------- */
 
+static gboolean
+event_readers_have_room(BridgeEventReaders *self, const BridgeDeviceRecord *device,
+                        const BridgePeer *peer)
+{
+	return bridge_tally_get(self->by_device, device->id) < self->limits.readers_per_device &&
+	       bridge_tally_get(self->by_account, device->account_id) <
+	               self->limits.readers_per_account &&
+	       (peer->local || bridge_tally_get(self->by_address, peer->address) <
+	                               self->limits.readers_per_address);
+}
+
 BridgeEventReader *
 bridge_event_reader_new(BridgeEventReaders *readers, const BridgeEventReaderKind *kind,
                         BridgeExchange *exchange, guint64 after, guint limit)
@@ -175,7 +199,7 @@ bridge_event_reader_new(BridgeEventReaders *readers, const BridgeEventReaderKind
 	const BridgeDeviceRecord *device = bridge_exchange_get_device(exchange);
 	BridgeEventReader *self = NULL;
 
-	if (bridge_tally_get(readers->by_device, device->id) >= BRIDGE_EVENT_READERS_MAX) {
+	if (!event_readers_have_room(readers, device, bridge_exchange_get_peer(exchange))) {
 		bridge_exchange_refuse(exchange, BRIDGE_PROBLEM_TOO_MANY_READERS, NULL, NULL);
 		return NULL;
 	}
@@ -190,7 +214,7 @@ bridge_event_reader_new(BridgeEventReaders *readers, const BridgeEventReaderKind
 	self->position = after;
 	self->limit = limit;
 	self->bytes_max = BRIDGE_EVENT_PIECE_BYTES;
-	bridge_tally_add(readers->by_device, device->id);
+	event_readers_count(readers, self, bridge_tally_add);
 	g_hash_table_add(readers->open, self);
 	g_signal_connect(self->account, "events", G_CALLBACK(event_reader_happened_cb), self);
 	g_signal_connect(self->account, "ephemeral", G_CALLBACK(event_reader_ephemeral_cb), self);
@@ -216,14 +240,17 @@ bridge_event_readers_end(BridgeEventReaders *self, const char *device_id, Bridge
 }
 
 BridgeEventReaders *
-bridge_event_readers_new(BridgeAccounts *accounts)
+bridge_event_readers_new(BridgeAccounts *accounts, const BridgeLimitsConfig *limits)
 {
 	BridgeEventReaders *self = g_new0(BridgeEventReaders, 1);
 
 	self->accounts = g_object_ref(accounts);
 	self->open =
 		g_hash_table_new_full(NULL, NULL, (GDestroyNotify)bridge_event_reader_unref, NULL);
+	self->limits = *limits;
 	self->by_device = bridge_tally_new();
+	self->by_account = bridge_tally_new();
+	self->by_address = bridge_tally_new();
 	return self;
 }
 
@@ -233,6 +260,8 @@ bridge_event_readers_free(BridgeEventReaders *self)
 	bridge_event_readers_end(self, NULL, BRIDGE_PROBLEM_STOPPING);
 	g_hash_table_unref(self->open);
 	bridge_tally_free(self->by_device);
+	bridge_tally_free(self->by_account);
+	bridge_tally_free(self->by_address);
 	g_object_unref(self->accounts);
 	g_free(self);
 }

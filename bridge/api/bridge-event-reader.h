@@ -15,13 +15,13 @@ G_BEGIN_DECLS
 #define BRIDGE_EVENT_WAIT_S_MAX 50
 #define BRIDGE_EVENT_LIMIT_MAX 500
 #define BRIDGE_EVENT_LIMIT_DEFAULT 100
-#define BRIDGE_EVENT_READERS_MAX 4 /* of one device at a time */
 
 /* All readers that are open. */
 typedef struct _BridgeEventReaders BridgeEventReaders;
 
+/* @limits: copied */
 BridgeEventReaders *
-bridge_event_readers_new(BridgeAccounts *accounts);
+bridge_event_readers_new(BridgeAccounts *accounts, const BridgeLimitsConfig *limits);
 /* Ends them all. */
 void
 bridge_event_readers_free(BridgeEventReaders *self);

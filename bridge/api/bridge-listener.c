@@ -29,10 +29,12 @@ struct _BridgeListener {
 	SoupServer *server;
 	BridgeListenerOptions options;
 	GSocketService *service;
-	GPtrArray *addresses;    /* of GSocketAddress, as they became effective */
-	GHashTable *connections; /* BridgeConnection -> key of its address, or NULL */
-	GHashTable *refused;     /* set of BridgeConnection */
-	BridgeTally *tally;      /* of connections by key */
+	GTlsCertificate *certificate; /* NULL for no TLS */
+	GPtrArray *addresses;         /* of GSocketAddress, as they became effective */
+	GPtrArray *paths;             /* of sockets that we made */
+	GHashTable *connections;      /* BridgeConnection -> key of its address, or NULL */
+	GHashTable *refused;          /* set of BridgeConnection */
+	BridgeTally *tally;           /* of connections by key */
 	BridgeWatches *watches;
 };
 
@@ -90,32 +92,78 @@ listener_admits_user(BridgeListener *self, GSocketConnection *socket)
 	return user == 0 || user == geteuid();
 }
 
+/* Returns: (nullable): what to speak HTTP over */
+static GIOStream *
+listener_wrap(BridgeListener *self, GSocketConnection *socket)
+{
+	static const char *const protocols[] = {"http/1.1", NULL};
+	GIOStream *stream = NULL;
+
+	if (self->certificate == NULL || !G_IS_TCP_CONNECTION(socket))
+		return g_object_ref(G_IO_STREAM(socket));
+	stream = g_tls_server_connection_new(G_IO_STREAM(socket), self->certificate, NULL);
+	if (stream != NULL) {
+		g_tls_connection_set_advertised_protocols(G_TLS_CONNECTION(stream), protocols);
+		g_tls_connection_set_require_close_notify(G_TLS_CONNECTION(stream), FALSE);
+	}
+	return stream;
+}
+
+static BridgeConnection *
+listener_connect(BridgeListener *self, GSocketConnection *socket, GIOStream *stream)
+{
+	return bridge_connection_new(self->server, stream, socket, self->watches,
+	                             &self->options.deadlines, listener_connection_closed, self);
+}
+
 static void
-listener_refuse(BridgeListener *self, GSocketConnection *socket)
+listener_refuse(BridgeListener *self, GSocketConnection *socket, GIOStream *stream)
 {
 	BridgeConnection *connection = NULL;
 
-	if (g_hash_table_size(self->refused) >= LISTENER_REFUSED_MAX) {
+	/* Whoever speaks TLS is not worth a handshake only to be told so. */
+	if (G_IS_TLS_CONNECTION(stream) ||
+	    g_hash_table_size(self->refused) >= LISTENER_REFUSED_MAX) {
 		g_io_stream_close(G_IO_STREAM(socket), NULL, NULL);
 		return;
 	}
-	connection =
-		bridge_connection_new(self->server, G_IO_STREAM(socket), socket, self->watches,
-	                              &self->options.deadlines, listener_connection_closed, self);
+	connection = listener_connect(self, socket, stream);
 	g_hash_table_add(self->refused, connection);
 	bridge_connection_refuse(connection, BRIDGE_PROBLEM_TOO_MANY_CONNECTIONS, NULL);
 }
 
 static void
-listener_admit(BridgeListener *self, GSocketConnection *socket, char *key)
+listener_admit(BridgeListener *self, GSocketConnection *socket, GIOStream *stream, char *key)
 {
-	BridgeConnection *connection =
-		bridge_connection_new(self->server, G_IO_STREAM(socket), socket, self->watches,
-	                              &self->options.deadlines, listener_connection_closed, self);
-
 	if (key != NULL)
 		bridge_tally_add(self->tally, key);
-	g_hash_table_insert(self->connections, connection, key);
+	g_hash_table_insert(self->connections, listener_connect(self, socket, stream), key);
+}
+
+static const struct {
+	int level;
+	int option;
+	int value;
+} listener_tcp_options[] = {
+	{IPPROTO_TCP, TCP_NODELAY, TRUE},
+	/* Who has gone without a word is found within a minute: by what was written and is not
+         * acknowledged, or else by asking. */
+	{SOL_SOCKET, SO_KEEPALIVE, TRUE},
+	{IPPROTO_TCP, TCP_KEEPIDLE, 20},
+	{IPPROTO_TCP, TCP_KEEPINTVL, 10},
+	{IPPROTO_TCP, TCP_KEEPCNT, 3},
+	{IPPROTO_TCP, TCP_USER_TIMEOUT, 30000},
+	/* Who does not read does not make the system keep more than this unsent. */
+	{IPPROTO_TCP, TCP_NOTSENT_LOWAT, 64 * 1024},
+};
+
+static void
+listener_set_options(GSocket *socket)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(listener_tcp_options); i++)
+		g_socket_set_option(socket, listener_tcp_options[i].level,
+		                    listener_tcp_options[i].option, listener_tcp_options[i].value,
+		                    NULL);
 }
 
 static gboolean
@@ -124,24 +172,25 @@ listener_incoming_cb(GSocketService *service, GSocketConnection *socket, GObject
 {
 	BridgeListener *self = user_data;
 	g_autoptr(GSocketAddress) remote = g_socket_connection_get_remote_address(socket, NULL);
+	g_autoptr(GIOStream) stream = listener_wrap(self, socket);
 	gboolean local = FALSE;
 	g_autofree char *key = NULL;
 
-	if (remote == NULL || !listener_admits_user(self, socket)) {
+	if (remote == NULL || stream == NULL || !listener_admits_user(self, socket)) {
 		g_io_stream_close(G_IO_STREAM(socket), NULL, NULL);
 		return TRUE;
 	}
 	if (G_IS_INET_SOCKET_ADDRESS(remote))
-		g_socket_set_option(g_socket_connection_get_socket(socket), IPPROTO_TCP,
-		                    TCP_NODELAY, TRUE, NULL);
+		listener_set_options(g_socket_connection_get_socket(socket));
 	key = bridge_peer_build_key(remote, &local);
-	if (local)
+	if (local ||
+	    (self->options.proxies != NULL && bridge_proxies_trust(self->options.proxies, remote)))
 		g_clear_pointer(&key, g_free);
 	if (g_hash_table_size(self->connections) >= self->options.max_connections ||
 	    (key != NULL && bridge_tally_get(self->tally, key) >= self->options.max_per_address))
-		listener_refuse(self, socket);
+		listener_refuse(self, socket, stream);
 	else
-		listener_admit(self, socket, g_steal_pointer(&key));
+		listener_admit(self, socket, stream, g_steal_pointer(&key));
 	return TRUE;
 }
 
@@ -275,7 +324,28 @@ bridge_listener_add(BridgeListener *self, const char *address, GError **error)
 		return FALSE;
 	}
 	g_ptr_array_add(self->addresses, effective);
+	if (G_IS_UNIX_SOCKET_ADDRESS(effective))
+		g_ptr_array_add(self->paths, g_strdup(g_unix_socket_address_get_path(
+						     G_UNIX_SOCKET_ADDRESS(effective))));
 	return TRUE;
+}
+
+gboolean
+bridge_listener_add_socket(BridgeListener *self, GSocket *socket, GError **error)
+{
+	g_autoptr(GSocketAddress) address = g_socket_get_local_address(socket, error);
+
+	if (address == NULL ||
+	    !g_socket_listener_add_socket(G_SOCKET_LISTENER(self->service), socket, NULL, error))
+		return FALSE;
+	g_ptr_array_add(self->addresses, g_steal_pointer(&address));
+	return TRUE;
+}
+
+void
+bridge_listener_set_certificate(BridgeListener *self, GTlsCertificate *certificate)
+{
+	g_set_object(&self->certificate, certificate);
 }
 
 static char *
@@ -319,20 +389,14 @@ listener_for_each(GHashTable *connections, void (*end)(BridgeConnection *))
 		end(item->data);
 }
 
-static void
-listener_remove_path(GSocketAddress *address)
-{
-	if (G_IS_UNIX_SOCKET_ADDRESS(address))
-		unlink(g_unix_socket_address_get_path(G_UNIX_SOCKET_ADDRESS(address)));
-}
-
 void
 bridge_listener_stop(BridgeListener *self)
 {
 	g_socket_service_stop(self->service);
 	g_socket_listener_close(G_SOCKET_LISTENER(self->service));
-	for (guint i = 0; i < self->addresses->len; i++)
-		listener_remove_path(g_ptr_array_index(self->addresses, i));
+	for (guint i = 0; i < self->paths->len; i++)
+		unlink(g_ptr_array_index(self->paths, i));
+	g_ptr_array_set_size(self->paths, 0);
 	g_ptr_array_set_size(self->addresses, 0);
 	listener_for_each(self->connections, bridge_connection_wind_up);
 }
@@ -365,6 +429,8 @@ bridge_listener_finalize(GObject *object)
 	bridge_tally_free(self->tally);
 	bridge_watches_unref(self->watches);
 	g_ptr_array_unref(self->addresses);
+	g_ptr_array_unref(self->paths);
+	g_clear_object(&self->certificate);
 	G_OBJECT_CLASS(bridge_listener_parent_class)->finalize(object);
 }
 
@@ -379,6 +445,7 @@ static void
 bridge_listener_init(BridgeListener *self)
 {
 	self->addresses = g_ptr_array_new_with_free_func(g_object_unref);
+	self->paths = g_ptr_array_new_with_free_func(g_free);
 	self->connections =
 		g_hash_table_new_full(NULL, NULL, (GDestroyNotify)bridge_connection_unref, g_free);
 	self->refused =

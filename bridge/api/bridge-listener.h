@@ -8,6 +8,7 @@
 #pragma once
 
 #include "bridge-connection.h"
+#include "bridge-proxies.h"
 
 G_BEGIN_DECLS
 
@@ -21,8 +22,8 @@ typedef enum {
 
 typedef struct {
 	guint max_connections;
-	guint max_per_address; /* loopback and unix sockets are not counted: proxies come from
-	                          there */
+	guint max_per_address;  /* loopback, unix sockets and @proxies are not counted */
+	BridgeProxies *proxies; /* that are trusted; borrowed; NULL for none */
 	BridgeListenerAudience audience;
 	BridgeDeadlines deadlines;
 } BridgeListenerOptions;
@@ -45,6 +46,14 @@ bridge_listener_new(SoupServer *server, const BridgeListenerOptions *options);
 /* G_IO_ERROR; the message names @address. A unix socket that nobody serves any more is replaced. */
 gboolean
 bridge_listener_add(BridgeListener *self, const char *address, GError **error);
+
+/* A socket that somebody else has opened, and takes away. */
+gboolean
+bridge_listener_add_socket(BridgeListener *self, GSocket *socket, GError **error);
+
+/* Whoever connects by TCP from now on speaks TLS. */
+void
+bridge_listener_set_certificate(BridgeListener *self, GTlsCertificate *certificate);
 
 /* Where it really listens: ports that were chosen are filled in. NULL-terminated. */
 char **

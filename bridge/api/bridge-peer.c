@@ -48,19 +48,30 @@ peer_build_network(GInetAddress *address)
 	return g_inet_address_to_string(network);
 }
 
-char *
-bridge_peer_build_key(GSocketAddress *remote, gboolean *local)
+static char *
+peer_build_key_of(GInetAddress *address, gboolean *local)
 {
-	GInetAddress *address = NULL;
-
-	*local = TRUE;
-	if (remote == NULL || !G_IS_INET_SOCKET_ADDRESS(remote))
-		return g_strdup("unix");
-	address = g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(remote));
 	*local = g_inet_address_get_is_loopback(address);
 	if (!*local && g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6)
 		return peer_build_network(address);
 	return g_inet_address_to_string(address);
+}
+
+char *
+bridge_peer_build_key(GSocketAddress *remote, gboolean *local)
+{
+	*local = TRUE;
+	if (remote == NULL || !G_IS_INET_SOCKET_ADDRESS(remote))
+		return g_strdup("unix");
+	return peer_build_key_of(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(remote)),
+	                         local);
+}
+
+void
+bridge_peer_set_client(BridgePeer *self, GInetAddress *client)
+{
+	g_free(self->address);
+	self->address = peer_build_key_of(client, &self->local);
 }
 
 void

@@ -34,6 +34,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgePeer, bridge_peer_unref)
 char *
 bridge_peer_build_key(GSocketAddress *remote, gboolean *local);
 
+/* A trusted proxy says for whom it asks. */
+void
+bridge_peer_set_client(BridgePeer *self, GInetAddress *client);
+
 void
 bridge_peer_attach(BridgePeer *self, GSocketAddress *remote);
 /* Borrowed; NULL for a message that did not come through a BridgeListener. */

@@ -25,6 +25,8 @@ static const struct {
 	{"X-Request-Id", FALSE},
 	{"Origin", FALSE},
 	{"If-None-Match", TRUE},
+	{"X-Forwarded-For", TRUE},
+	{"Forwarded", TRUE},
 	{"Sec-WebSocket-Key", FALSE},
 	{"Sec-WebSocket-Protocol", TRUE},
 	{"Sec-WebSocket-Version", FALSE},

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "bridge-origin.h"
+
 #define SERVER_STATUS_MAX 599
 #define SERVER_BURST_S 3 /* a bucket holds as many requests as refill in that time */
 
@@ -14,10 +16,13 @@ struct _BridgeServer {
 	GObject parent;
 	BridgeServerOptions options;
 	char **host_names;
+	char **origins;
 	SoupServer *soup;
 	BridgeListener *listener;
-	BridgeRateLimit *requests;               /* by device, or by address; NULL for none */
-	BridgeRateLimit *sign_ins;               /* by address */
+	BridgeRateLimit *requests;         /* by device, or by address; NULL for none, as these */
+	BridgeRateLimit *account_requests; /* by account */
+	BridgeRateLimit *sign_ins;         /* by address */
+	BridgeRateLimit *account_sign_ins; /* by account */
 	guint64 statuses[SERVER_STATUS_MAX + 1]; /* requests answered with it */
 };
 
@@ -128,28 +133,65 @@ server_find_route(BridgeServer *self, BridgeExchange *exchange)
 		return NULL;
 	}
 	bridge_exchange_set_header(exchange, "Allow", allow->str);
-	if (g_str_equal(method, "OPTIONS"))
+	if (g_str_equal(method, "OPTIONS")) {
+		bridge_origin_answer_preflight(exchange, (const char *const *)self->origins,
+		                               allow->str);
 		bridge_exchange_answer_empty(exchange, 204);
-	else
-		bridge_exchange_refuse(exchange, BRIDGE_PROBLEM_METHOD_NOT_ALLOWED, NULL, NULL);
+		return NULL;
+	}
+	bridge_exchange_refuse(exchange, BRIDGE_PROBLEM_METHOD_NOT_ALLOWED, NULL, NULL);
 	return NULL;
 }
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
+
+static gboolean
+server_try(BridgeRateLimit *limit, const char *key, BridgeRateState *state)
+{
+	return limit == NULL || bridge_rate_limit_take(limit, key, g_get_monotonic_time(), state);
+}
 
 /* FALSE: too many; it is answered. */
 static gboolean
 server_take(BridgeRateLimit *limit, BridgeExchange *exchange, const char *key)
 {
 	BridgeRateState state = {0};
-	gboolean good =
-		limit == NULL || bridge_rate_limit_take(limit, key, g_get_monotonic_time(), &state);
+	gboolean good = server_try(limit, key, &state);
 
 	if (!good)
 		bridge_exchange_refuse_rate(exchange, &state);
 	else if (limit != NULL)
 		bridge_exchange_set_rate(exchange, &state);
 	return good;
+}
+
+/* Of the device and of its account; the answer tells of the one that has less left. */
+static gboolean
+server_take_identity(BridgeServer *self, BridgeExchange *exchange)
+{
+	BridgeRateState device = {.remaining = G_MAXUINT};
+	BridgeRateState account = {.remaining = G_MAXUINT};
+
+	if (self->requests == NULL)
+		return TRUE;
+	if (!server_try(self->requests, bridge_exchange_get_device(exchange)->id, &device)) {
+		bridge_exchange_refuse_rate(exchange, &device);
+		return FALSE;
+	}
+	if (!server_try(self->account_requests,
+	                bridge_account_get_id(bridge_exchange_get_account(exchange)), &account)) {
+		bridge_exchange_refuse_rate(exchange, &account);
+		return FALSE;
+	}
+	bridge_exchange_set_rate(exchange,
+	                         account.remaining < device.remaining ? &account : &device);
+	return TRUE;
+}
+
+gboolean
+bridge_server_admit_sign_in(BridgeServer *self, BridgeExchange *exchange, const char *account)
+{
+	return server_take(self->account_sign_ins, exchange, account);
 }
 
 /* ---- On the way ------------------------------------------------------------------------------ */
@@ -190,7 +232,7 @@ server_authenticated_cb(GObject *source, GAsyncResult *result, gpointer user_dat
 		return;
 	}
 	bridge_exchange_take_identity(call->exchange, account, device);
-	if (server_take(call->server->requests, call->exchange, device->id))
+	if (server_take_identity(call->server, call->exchange))
 		server_hand_over(call->exchange, call->route);
 }
 
@@ -286,6 +328,21 @@ server_admit(ServerCall *stolen)
 	server_hand_over(call->exchange, call->route);
 }
 
+/* For whom a trusted proxy asks. */
+static void
+server_note_client(BridgeServer *self, BridgeExchange *exchange, GSocketAddress *remote)
+{
+	BridgeProxies *proxies = self->options.listener.proxies;
+	g_autoptr(GInetAddress) client = NULL;
+
+	if (proxies == NULL || !bridge_proxies_trust(proxies, remote))
+		return;
+	client = bridge_proxies_find_client(
+		proxies, bridge_exchange_get_header(exchange, bridge_proxies_get_field(proxies)));
+	if (client != NULL)
+		bridge_peer_set_client(bridge_exchange_get_peer(exchange), client);
+}
+
 static void
 server_request_cb(SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
                   gpointer user_data)
@@ -299,6 +356,9 @@ server_request_cb(SoupServer *soup, SoupServerMessage *message, const char *path
 		bridge_exchange_refuse(exchange, BRIDGE_PROBLEM_WRONG_HOST, NULL, NULL);
 		return;
 	}
+	if (!bridge_origin_admit(exchange, (const char *const *)self->origins))
+		return;
+	server_note_client(self, exchange, soup_server_message_get_remote_address(message));
 	if (soup_server_message_is_options_ping(message)) {
 		bridge_exchange_answer_empty(exchange, 204);
 		return;
@@ -316,10 +376,9 @@ server_request_cb(SoupServer *soup, SoupServerMessage *message, const char *path
 void
 bridge_server_run(BridgeServer *self, BridgeExchange *command)
 {
-	const char *device_id = bridge_exchange_get_device(command)->id;
 	const BridgeRoute *route = NULL;
 
-	if (!server_take(self->requests, command, device_id))
+	if (!server_take_identity(self, command))
 		return;
 	route = server_find_route(self, command);
 	if (route == NULL)
@@ -382,8 +441,11 @@ bridge_server_finalize(GObject *object)
 
 	g_clear_object(&self->options.accounts);
 	g_clear_pointer(&self->requests, bridge_rate_limit_free);
+	g_clear_pointer(&self->account_requests, bridge_rate_limit_free);
 	g_clear_pointer(&self->sign_ins, bridge_rate_limit_free);
+	g_clear_pointer(&self->account_sign_ins, bridge_rate_limit_free);
 	g_strfreev(self->host_names);
+	g_strfreev(self->origins);
 	G_OBJECT_CLASS(bridge_server_parent_class)->finalize(object);
 }
 
@@ -399,21 +461,39 @@ bridge_server_init(BridgeServer *self)
 {
 }
 
+static BridgeRateLimit *
+server_limit_per_second(guint rate)
+{
+	return bridge_rate_limit_new(rate * SERVER_BURST_S, rate);
+}
+
+static BridgeRateLimit *
+server_limit_per_minute(guint rate)
+{
+	return bridge_rate_limit_new(rate, rate / 60.0);
+}
+
+static void
+server_set_limits(BridgeServer *self, const BridgeLimitsConfig *limits)
+{
+	self->requests = server_limit_per_second(limits->requests_per_second);
+	self->account_requests = server_limit_per_second(limits->account_requests_per_second);
+	self->sign_ins = server_limit_per_minute(limits->sign_ins_per_minute);
+	self->account_sign_ins = server_limit_per_minute(limits->account_sign_ins_per_minute);
+}
+
 BridgeServer *
 bridge_server_new(const BridgeServerOptions *options)
 {
 	BridgeServer *self = g_object_new(BRIDGE_TYPE_SERVER, NULL);
-	guint rate = options->requests_per_second;
 
 	self->options = *options;
 	if (options->accounts != NULL)
 		g_object_ref(self->options.accounts);
 	self->host_names = g_strdupv((char **)options->host_names);
-	if (rate > 0) {
-		self->requests = bridge_rate_limit_new(rate * SERVER_BURST_S, rate);
-		self->sign_ins = bridge_rate_limit_new(options->sign_ins_per_minute,
-		                                       options->sign_ins_per_minute / 60.0);
-	}
+	self->origins = g_strdupv((char **)options->origins);
+	if (options->limits != NULL)
+		server_set_limits(self, options->limits);
 	/* Each segment of a path is unescaped by itself. */
 	self->soup = g_object_new(SOUP_TYPE_SERVER, "raw-paths", TRUE, NULL);
 	soup_server_add_handler(self->soup, NULL, server_request_cb, self, NULL);

@@ -33,10 +33,10 @@ typedef struct {
 	gpointer context;          /* of every exchange; borrowed */
 	BridgeAccounts *accounts;  /* who knows the tokens; NULL if no route needs one */
 	BridgeTickets *tickets;    /* that stand for tokens; borrowed; NULL if no route takes any */
-	const char *const *host_names; /* that Host may be; NULL for any */
-	guint requests_per_second;     /* 0 for no limits at all */
-	guint sign_ins_per_minute;
-	BridgeListenerOptions listener;
+	const char *const *host_names;    /* that Host may be; NULL for any */
+	const char *const *origins;       /* of pages that may ask, beside our own; NULL for none */
+	const BridgeLimitsConfig *limits; /* borrowed; NULL for none */
+	BridgeListenerOptions listener;   /* and its proxies, who say for whom they ask */
 } BridgeServerOptions;
 
 #define BRIDGE_TYPE_SERVER (bridge_server_get_type())
@@ -47,6 +47,10 @@ bridge_server_new(const BridgeServerOptions *options);
 
 BridgeListener *
 bridge_server_get_listener(BridgeServer *self);
+
+/* FALSE: too many have tried to sign in to it, from wherever; it is answered. */
+gboolean
+bridge_server_admit_sign_in(BridgeServer *self, BridgeExchange *exchange, const char *account);
 
 /* A command, with its identity, goes the same way from the limits on. Routes that need no token are
  * not for commands. */

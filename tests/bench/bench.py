@@ -106,7 +106,8 @@ def running_bridge(server, accounts_per_host, port=None):
         with Keyring(scratch) as keyring, Bridge(
                 scratch, server, keyring,
                 groups={'hosts': [f'accounts-per-host={accounts_per_host}'],
-                        'limits': ['sign-ins-per-minute=100000', 'requests-per-second=100000'],
+                        'limits': ['sign-ins-per-minute=100000', 'requests-per-second=100000',
+                                   'account-requests-per-second=100000'],
                         'listen': [addresses, 'max-connections=5000']}) as bridge:
             bridge.port = port
             yield bridge

@@ -53,7 +53,9 @@ class Bridge:
             'control': ['socket=%s' % self.control_socket],
             'store': ['path=%s' % self.store, 'key-source=secret-service'],
             'hosts': ['program=%s' % (build_dir() / HOST)],
-            'limits': ['sign-ins-per-minute=1000', 'requests-per-second=1000'],
+            'limits': ['sign-ins-per-minute=1000', 'account-sign-ins-per-minute=1000',
+                       'requests-per-second=1000', 'account-requests-per-second=1000',
+                       'devices-per-account=1000'],
             'tls': ['ca-directory=%s' % self.server.ca_directory],
         }
         for name, lines in groups.items():

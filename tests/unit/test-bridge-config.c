@@ -43,10 +43,19 @@ test_defaults(void)
 	g_assert_no_error(error);
 	g_assert_cmpstr(bridge_config_get_listen(config)->addresses[0], ==, "127.0.0.1:8642");
 	g_assert_cmpstr(bridge_config_get_listen(config)->host_names[0], ==, "localhost");
-	g_assert_cmpuint(bridge_config_get_listen(config)->max_connections, ==, 1000);
+	g_assert_cmpuint(bridge_config_get_listen(config)->max_connections, ==, 12000);
 	g_assert_cmpuint(bridge_config_get_limits(config)->connections_per_address, ==, 64);
 	g_assert_cmpuint(bridge_config_get_limits(config)->requests_per_second, ==, 20);
 	g_assert_cmpuint(bridge_config_get_limits(config)->sign_ins_per_minute, ==, 20);
+	g_assert_null(bridge_config_get_listen(config)->origins);
+	g_assert_null(bridge_config_get_listen(config)->trusted_proxies);
+	g_assert_null(bridge_config_get_listen(config)->tls_certificate);
+	g_assert_cmpuint(bridge_config_get_limits(config)->account_requests_per_second, ==, 60);
+	g_assert_cmpuint(bridge_config_get_limits(config)->account_sign_ins_per_minute, ==, 10);
+	g_assert_cmpuint(bridge_config_get_limits(config)->devices_per_account, ==, 32);
+	g_assert_cmpuint(bridge_config_get_limits(config)->readers_per_device, ==, 4);
+	g_assert_cmpuint(bridge_config_get_limits(config)->readers_per_account, ==, 64);
+	g_assert_cmpuint(bridge_config_get_limits(config)->readers_per_address, ==, 256);
 	g_assert_true(g_path_is_absolute(bridge_config_get_control_socket(config)));
 	g_assert_true(g_path_is_absolute(bridge_config_get_store_path(config)));
 	g_assert_cmpint(bridge_config_get_key_source(config), ==, BRIDGE_KEY_SOURCE_SECRET_FILE);
@@ -64,6 +73,41 @@ test_defaults(void)
 	g_assert_cmpuint(domain->port, ==, 0);
 	g_assert_false(domain->direct_tls);
 	g_assert_null(domain->pins[0]);
+}
+
+static void
+test_reads_who_may_ask(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(BridgeConfig) config = test_load(
+		"[listen]\naddress=systemd;systemd:api\n"
+		"origins=https://Chat.Example.org;http://localhost:3000;capacitor://localhost\n"
+		"trusted-proxies=10.0.0.0/8;::1;unix\nforwarded-header=forwarded\n"
+		"tls-certificate=/c\ntls-key=/k\n"
+		"[limits]\naccount-requests-per-second=5\naccount-sign-ins-per-minute=6\n"
+		"devices-per-account=7\nreaders-per-device=8\nreaders-per-account=9\n"
+		"readers-per-address=10\n" NEEDED,
+		&error);
+	const BridgeListenConfig *listen = NULL;
+	const BridgeLimitsConfig *limits = NULL;
+
+	g_assert_no_error(error);
+	listen = bridge_config_get_listen(config);
+	limits = bridge_config_get_limits(config);
+	g_assert_cmpstr(listen->addresses[0], ==, "systemd");
+	g_assert_cmpstr(listen->addresses[1], ==, "systemd:api");
+	g_assert_cmpstr(listen->origins[0], ==, "https://chat.example.org");
+	g_assert_cmpstr(listen->origins[2], ==, "capacitor://localhost");
+	g_assert_cmpuint(g_strv_length(listen->trusted_proxies), ==, 3);
+	g_assert_cmpint(listen->forwarded_header, ==, BRIDGE_FORWARDED_RFC7239);
+	g_assert_cmpstr(listen->tls_certificate, ==, "/c");
+	g_assert_cmpstr(listen->tls_key, ==, "/k");
+	g_assert_cmpuint(limits->account_requests_per_second, ==, 5);
+	g_assert_cmpuint(limits->account_sign_ins_per_minute, ==, 6);
+	g_assert_cmpuint(limits->devices_per_account, ==, 7);
+	g_assert_cmpuint(limits->readers_per_device, ==, 8);
+	g_assert_cmpuint(limits->readers_per_account, ==, 9);
+	g_assert_cmpuint(limits->readers_per_address, ==, 10);
 }
 
 static void
@@ -135,6 +179,26 @@ test_refuses(void)
 		{"[listen]\nmax-connections=-1\n", "[listen]", "max-connections"},
 		{"[listen]\nmax-connections=many\n", "[listen]", "max-connections"},
 		{"[listen]\nmax-conections=7\n", "[listen]", "max-conections"},
+		{"[listen]\naddress=systemd:\n", "[listen]", "address"},
+		{"[listen]\norigins=*\n", "[listen]", "origins"},
+		{"[listen]\norigins=chat.example.org\n", "[listen]", "origins"},
+		{"[listen]\norigins=https://chat.example.org/\n", "[listen]", "origins"},
+		{"[listen]\norigins=https://a@chat.example.org\n", "[listen]", "origins"},
+		{"[listen]\norigins=null\n", "[listen]", "origins"},
+		{"[listen]\ntrusted-proxies=proxy.example\n", "[listen]", "trusted-proxies"},
+		{"[listen]\ntrusted-proxies=10.0.0.1/8\n", "[listen]", "trusted-proxies"},
+		{"[listen]\nforwarded-header=x-real-ip\n", "[listen]", "forwarded-header"},
+		{"[listen]\ntls-certificate=c\n", "[listen]", "tls-certificate"},
+		{"[listen]\ntls-certificate=/c\n", "[listen]", "tls-key"},
+		{"[listen]\ntls-key=/k\n", "[listen]", "tls-certificate"},
+		{"[limits]\naccount-requests-per-second=0\n", "[limits]",
+	         "account-requests-per-second"},
+		{"[limits]\naccount-sign-ins-per-minute=0\n", "[limits]",
+	         "account-sign-ins-per-minute"},
+		{"[limits]\ndevices-per-account=10001\n", "[limits]", "devices-per-account"},
+		{"[limits]\nreaders-per-device=0\n", "[limits]", "readers-per-device"},
+		{"[limits]\nreaders-per-account=0\n", "[limits]", "readers-per-account"},
+		{"[limits]\nreaders-per-address=0\n", "[limits]", "readers-per-address"},
 		{"[limits]\nconnections-per-address=0\n", "[limits]", "connections-per-address"},
 		{"[limits]\nrequests-per-second=0\n", "[limits]", "requests-per-second"},
 		{"[limits]\nsign-ins-per-minute=x\n", "[limits]", "sign-ins-per-minute"},
@@ -225,11 +289,37 @@ test_replace(char **text, const char *old, const char *new)
 static void
 test_example(void)
 {
-	const char *keys[] = {"address",  "host-names",   "max-connections", "socket",
-	                      "path",     "key-source",   "key-file",        "key-password-file",
-	                      "instance", "history-days", "history-events",  "accounts-per-host",
-	                      "program",  "ca-directory", "registration",    "passwords",
-	                      "server",   "port",         "direct-tls",      "pins"};
+	const char *keys[] = {"address",
+	                      "host-names",
+	                      "max-connections",
+	                      "socket",
+	                      "path",
+	                      "key-source",
+	                      "key-file",
+	                      "key-password-file",
+	                      "instance",
+	                      "history-days",
+	                      "history-events",
+	                      "accounts-per-host",
+	                      "program",
+	                      "ca-directory",
+	                      "registration",
+	                      "passwords",
+	                      "server",
+	                      "port",
+	                      "direct-tls",
+	                      "pins",
+	                      "origins",
+	                      "trusted-proxies",
+	                      "forwarded-header",
+	                      "tls-certificate",
+	                      "tls-key",
+	                      "account-requests-per-second",
+	                      "account-sign-ins-per-minute",
+	                      "devices-per-account",
+	                      "readers-per-device",
+	                      "readers-per-account",
+	                      "readers-per-address"};
 	g_autoptr(GError) error = NULL;
 	g_autofree char *text = NULL;
 	g_autoptr(GRegex) off = g_regex_new("^#([a-z-]+=)", G_REGEX_MULTILINE, 0, NULL);
@@ -259,6 +349,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/bridge-config/defaults", test_defaults);
 	g_test_add_func("/bridge-config/reads-every-key", test_reads_every_key);
+	g_test_add_func("/bridge-config/reads-who-may-ask", test_reads_who_may_ask);
 	g_test_add_func("/bridge-config/refuses", test_refuses);
 	g_test_add_func("/bridge-config/key-source-has-no-default", test_key_source_has_no_default);
 	g_test_add_func("/bridge-config/unreadable", test_unreadable);

@@ -326,6 +326,34 @@ test_other_credential_must_prove_itself(CoreFixture *fixture, gconstpointer data
 }
 
 static void
+test_an_account_has_so_many_devices(CoreFixture *fixture, gconstpointer data)
+{
+	ScriptedSeat *seat = NULL;
+	g_autoptr(BridgeLogin) first = core_login(fixture, "juliet@open.example", &seat);
+	guint most = bridge_config_get_limits(fixture->config)->devices_per_account;
+	g_autoptr(GAsyncResult) result = NULL;
+	g_autoptr(GError) error = NULL;
+
+	for (guint i = 1; i < most; i++) {
+		g_autoptr(BridgeLogin) another = NULL;
+
+		core_begin_login(fixture, "juliet@open.example", NULL, "token", NULL, &result);
+		another = core_finish_login(fixture, &result, NULL);
+		g_assert_nonnull(another);
+	}
+	core_begin_login(fixture, "juliet@open.example", NULL, "token", NULL, &result);
+	g_assert_null(core_finish_login(fixture, &result, &error));
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_MANY_DEVICES);
+	g_clear_error(&error);
+	/* With another credential too, once that is proved. */
+	core_begin_login(fixture, "juliet@open.example", "x-oauth2", "fresh", NULL, &result);
+	scripted_seat_go_online(scripted_hosts_wait_for_seat(fixture->hosts, 1));
+	g_assert_null(core_finish_login(fixture, &result, &error));
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_MANY_DEVICES);
+	g_assert_cmpint(bridge_account_get_state(first->account), ==, BRIDGE_ACCOUNT_ONLINE);
+}
+
+static void
 test_proved_credential_takes_over(CoreFixture *fixture, gconstpointer data)
 {
 	ScriptedSeat *seat = NULL;
@@ -528,6 +556,7 @@ main(int argc, char **argv)
 	test_add("enrolment-code-fits-its-domain", test_enrolment_code_fits_its_domain);
 	test_add("same-credential-attaches-a-device", test_same_credential_attaches_a_device);
 	test_add("other-credential-must-prove-itself", test_other_credential_must_prove_itself);
+	test_add("an-account-has-so-many-devices", test_an_account_has_so_many_devices);
 	test_add("proved-credential-takes-over", test_proved_credential_takes_over);
 	test_add("credential-that-stopped-working", test_credential_that_stopped_working);
 	test_add("logins-of-one-account-are-in-turn", test_logins_of_one_account_are_in_turn);

@@ -142,13 +142,18 @@ static void
 set_up(Fixture *fixture, gconstpointer data)
 {
 	static const char *const names[] = {"bridge.example", "[::1]", NULL};
+	static const char *const origins[] = {"https://app.example", NULL};
+	static const BridgeLimitsConfig limits = {.requests_per_second = 1,
+	                                          .account_requests_per_second = 1,
+	                                          .sign_ins_per_minute = 2,
+	                                          .account_sign_ins_per_minute = 2};
 	gboolean limited = GPOINTER_TO_INT(data);
 	BridgeServerOptions options = {
 		.routes = routes,
 		.context = fixture,
 		.host_names = names,
-		.requests_per_second = limited ? 1 : 0,
-		.sign_ins_per_minute = limited ? 2 : 0,
+		.origins = origins,
+		.limits = limited ? &limits : NULL,
 		.listener = {.max_connections = 100,
 	                     .max_per_address = 100,
 	                     .deadlines = BRIDGE_LISTENER_DEADLINES},
@@ -353,6 +358,53 @@ test_hosts(Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_origins(Fixture *fixture, gconstpointer data)
+{
+	static const char *const bad[] = {"https://evil.example",        "null",
+	                                  "https://app.example:444",     "http://app.example",
+	                                  "https://bridge.example:8642", "bridge.example"};
+	g_autofree char *none = ask(fixture, "GET /get", "");
+	g_autofree char *own = ask(fixture, "GET /get", "Origin: https://BRIDGE.example\r\n");
+	g_autofree char *other = ask(fixture, "GET /get", "Origin: https://app.example\r\n");
+	g_autofree char *nothing = ask(fixture, "GET /no", "Origin: https://app.example\r\n");
+
+	assert_status(none, 200);
+	g_assert_nonnull(strstr(none, "\r\nVary: Origin\r\n"));
+	assert_status(own, 200);
+	g_assert_null(strstr(own, "Access-Control"));
+	assert_status(other, 200);
+	g_assert_nonnull(strstr(other, "\r\nAccess-Control-Allow-Origin: https://app.example\r\n"));
+	g_assert_nonnull(strstr(other, "\r\nAccess-Control-Expose-Headers: ETag, RateLimit"));
+	g_assert_null(strstr(other, "Credentials"));
+	assert_problem(nothing, 404, "not-found");
+	g_assert_nonnull(strstr(nothing, "\r\nAccess-Control-Allow-Origin: "));
+	for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+		g_autofree char *field = g_strdup_printf("Origin: %s\r\n", bad[i]);
+		g_autofree char *answer = ask(fixture, "GET /get", field);
+
+		assert_problem(answer, 403, "wrong-origin");
+		g_assert_null(strstr(answer, "Access-Control"));
+	}
+	g_assert_cmpuint(fixture->handled, ==, 3);
+}
+
+static void
+test_preflight(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *good = ask(fixture, "OPTIONS /get",
+	                            "Origin: https://app.example\r\n"
+	                            "Access-Control-Request-Method: POST\r\n");
+	g_autofree char *bad = ask(fixture, "OPTIONS /get", "Origin: https://evil.example\r\n");
+
+	assert_status(good, 204);
+	g_assert_nonnull(
+		strstr(good, "\r\nAccess-Control-Allow-Methods: OPTIONS, GET, HEAD, POST\r\n"));
+	g_assert_nonnull(strstr(good, "\r\nAccess-Control-Allow-Headers: Authorization, Content"));
+	g_assert_nonnull(strstr(good, "\r\nAccess-Control-Max-Age: 600\r\n"));
+	assert_problem(bad, 403, "wrong-origin");
+}
+
+static void
 test_bodies(Fixture *fixture, gconstpointer data)
 {
 	static const struct {
@@ -516,6 +568,8 @@ main(int argc, char **argv)
 	ADD("parameters", NULL, test_parameters);
 	ADD("bad-queries", NULL, test_bad_queries);
 	ADD("hosts", NULL, test_hosts);
+	ADD("origins", NULL, test_origins);
+	ADD("preflight", NULL, test_preflight);
 	ADD("bodies", NULL, test_bodies);
 	ADD("request-id", NULL, test_request_id);
 	ADD("our-own-failures", NULL, test_our_own_failures);
