@@ -9,6 +9,8 @@
 
 #include "ctl.h"
 
+#define CTL_SERVICE_SOCKET "/run/gtalk-bridge/control" /* by data/gtalk-bridge.service.in */
+
 static const CtlCommand *const ctl_commands[] = {
 	&ctl_command_invite, &ctl_command_accounts, &ctl_command_devices, &ctl_command_revoke,
 	&ctl_command_erase,  &ctl_command_health,   &ctl_command_hosts,   &ctl_command_events,
@@ -151,6 +153,18 @@ ctl_parse_all(CtlOptions *options, char **argv, GError **error)
 
 /* ---- Start ----------------------------------------------------------------------------------- */
 
+/* The user's own, or that of the system's service. */
+static char *
+ctl_find_default_socket(void)
+{
+	g_autofree char *own = bridge_config_build_control_socket();
+
+	if (!g_file_test(own, G_FILE_TEST_EXISTS) &&
+	    g_file_test(CTL_SERVICE_SOCKET, G_FILE_TEST_EXISTS))
+		return g_strdup(CTL_SERVICE_SOCKET);
+	return g_steal_pointer(&own);
+}
+
 /* Returns: (nullable): where the daemon listens */
 static char *
 ctl_find_socket(const CtlOptions *options, GError **error)
@@ -160,7 +174,7 @@ ctl_find_socket(const CtlOptions *options, GError **error)
 	if (options->socket != NULL)
 		return g_strdup(options->socket);
 	if (options->config == NULL)
-		return bridge_config_build_control_socket();
+		return ctl_find_default_socket();
 	config = bridge_config_load(options->config, error);
 	return config != NULL ? g_strdup(bridge_config_get_control_socket(config)) : NULL;
 }

@@ -35,6 +35,7 @@ class Bridge:
         self.server = server
         self.keyring = keyring
         self.process = None
+        self.wrapper = []  # what the daemon is started by
         self.socket = scratch / 'api.sock'
         self.control_socket = scratch / 'control.sock'
         self.store = scratch / 'store' / 'bridge.db'
@@ -94,7 +95,7 @@ class Bridge:
     def launch(self):
         """Starts the daemon without waiting for anything."""
         with open(self.log, 'ab') as out:
-            self.process = spawn([build_dir() / DAEMON, '--config', self.config],
+            self.process = spawn([*self.wrapper, build_dir() / DAEMON, '--config', self.config],
                                  env=self.environment, stdout=out, stderr=out)
 
     def answers(self):

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The unit for systemd: how much it takes away, and that the daemon does not miss it; and that
+nothing leaves a picture of its memory behind."""
+
+import os
+import re
+import resource
+import signal
+import subprocess
+import unittest
+
+from harness import eventually
+from harness import sandbox
+from harness.case import BridgeCase
+from harness.bridge import DAEMON
+from harness.process import ROOT, build_dir, command_line, is_alive
+
+JULIET = 'juliet@talk.example'
+ROMEO = 'romeo@talk.example'
+EXPOSURE_MAX = 1.5
+UNIT = build_dir() / 'data' / 'gtalk-bridge.service'
+
+
+class UnitTest(unittest.TestCase):
+    def test_what_is_left_open(self):
+        done = subprocess.run(['systemd-analyze', 'security', '--offline=true', UNIT],
+                              capture_output=True, text=True, check=True, timeout=60)
+        level = float(re.search(r'Overall exposure level for .*: ([0-9.]+) ', done.stdout).group(1))
+        self.assertLessEqual(level, EXPOSURE_MAX, done.stdout)
+
+    def test_systemd_understands_it(self):
+        done = subprocess.run(['systemd-analyze', 'verify', '--man=no', UNIT],
+                              capture_output=True, text=True, check=False, timeout=60)
+        complaints = [line for line in done.stderr.splitlines()
+                      if 'gtalk-bridge' in line and 'is not executable' not in line]
+        self.assertEqual(complaints, [])
+        for program, kind in (('systemd-sysusers', 'sysusers'), ('systemd-tmpfiles', 'tmpfiles')):
+            path = ROOT / 'data' / ('gtalk-bridge.' + kind)
+            arguments = ['--dry-run'] if kind == 'sysusers' else ['--create', '--prefix=/nowhere']
+            done = subprocess.run([program, *arguments, path], capture_output=True, text=True,
+                                  check=False, timeout=60)
+            self.assertNotIn(path.name, done.stderr)
+
+
+class SandboxTest(BridgeCase):
+    def test_the_daemon_works_in_it(self):
+        romeo = self.peer(ROMEO)
+        self.start_bridge(start=False)
+        self.bridge.wrapper = sandbox.build_command(UNIT, self.scratch.path, build_dir(),
+                                                    self.class_scratch.path)
+        self.bridge.start()
+        phone = self.bridge.login(JULIET)
+        phone.send(ROMEO, 'from the sandbox')
+        romeo.wait_for_message('from the sandbox')
+        romeo.send(JULIET, 'into the sandbox')
+        phone.wait_for('message', body='into the sandbox')
+        self.assertIn('online', self.bridge.ctl('accounts'))
+        self.bridge.ctl('rotate')
+        daemon = next(pid for pid in self.bridge.descendants()
+                      if command_line(pid).startswith(str(build_dir() / DAEMON)))
+        os.kill(daemon, signal.SIGTERM)
+        self.assertEqual(self.bridge.process.wait(60), 0)
+
+    def test_the_sandbox_is_one(self):
+        """So that the test above shows something."""
+        self.start_bridge(start=False)
+        command = sandbox.build_command(UNIT, self.scratch.path)
+        for forbidden in ('echo > /etc/x', 'echo > /usr/x', 'unshare -r true', 'chmod 4755 %s/x',
+                          'mount -t tmpfs none /mnt', 'chown nobody %s/x', 'nice -n -5 true'):
+            (self.scratch / 'x').write_text('x')
+            script = forbidden % self.scratch.path if '%s' in forbidden else forbidden
+            done = subprocess.run([*command, 'sh', '-ec', script], capture_output=True, text=True,
+                                  check=False, timeout=60)
+            told = done.returncode != 0 or 'annot set niceness' in done.stderr
+            self.assertTrue(told, (script, done.stderr))
+        subprocess.run([*command, 'sh', '-ec', 'echo > %s/x' % self.scratch.path], check=True,
+                       timeout=60)
+
+
+class CoreTest(BridgeCase):
+    def test_nothing_leaves_a_core(self):
+        before = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_CORE, before)
+        here = os.getcwd()
+        os.chdir(self.scratch.path)
+        self.addCleanup(os.chdir, here)
+        self.start_bridge()
+        self.bridge.login(JULIET)
+        host = self.bridge.hosts()[0]
+        with open('/proc/%d/limits' % host, encoding='utf-8') as limits:
+            self.assertRegex(limits.read(), r'Max core file size +0 +0 ')
+        os.kill(host, signal.SIGSEGV)
+        eventually(lambda: not is_alive(host), what='its death')
+        os.kill(self.bridge.process.pid, signal.SIGSEGV)
+        ended = os.waitid(os.P_PID, self.bridge.process.pid, os.WEXITED | os.WNOWAIT)
+        self.assertEqual((ended.si_code, ended.si_status), (os.CLD_KILLED, signal.SIGSEGV))
+        self.assertEqual(list(self.scratch.path.glob('*core*')), [])
+
+
+if __name__ == '__main__':
+    unittest.main()
