@@ -7,6 +7,7 @@
 #include "bridge-events.h"
 #include "bridge-jid.h"
 #include "bridge-link.h"
+#include "bridge-requests.h"
 #include "bridge-secret.h"
 
 #define EVENTS_DELAYED_US (60 * (gint64)G_USEC_PER_SEC) /* older than this is late */
@@ -236,6 +237,7 @@ bridge_account_on_contact(BridgeAccount *self, BridgeSession *session, BridgeWri
 		return;
 	g_variant_dict_lookup(data, "groups", "^a&s", &groups);
 	g_variant_dict_lookup(data, "ask", "b", &ask);
+	bridge_requests_note_contact(self, write, jid, bridge_events_lookup(data, "subscription"));
 	changed = bridge_roster_put(self->roster, jid, bridge_events_lookup(data, "name"),
 	                            groups != NULL ? groups : no_groups,
 	                            bridge_events_lookup(data, "subscription"), ask);

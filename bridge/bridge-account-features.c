@@ -2,9 +2,11 @@
 #include "config.h"
 
 #include "bridge-account-feature.h"
+#include "bridge-requests.h"
 #include "bridge-typing.h"
 
 static const BridgeAccountFeature *const bridge_account_features[] = {
+	&bridge_requests_feature,
 	&bridge_typing_feature,
 };
 

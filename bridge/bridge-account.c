@@ -9,6 +9,7 @@
 #include "bridge-events.h"
 #include "bridge-jid.h"
 #include "bridge-link.h"
+#include "bridge-requests.h"
 #include "bridge-secret.h"
 
 #define ACCOUNT_ARCHIVE_DEADLINE_S 60                   /* since it last brought something */
@@ -162,6 +163,8 @@ bridge_account_went_offline(BridgeAccount *self, BridgeWrite *write, const char 
 	}
 	bridge_write_add_record(own != NULL ? own : write);
 	bridge_account_set_state(self, own != NULL ? own : write, state, reason, detail);
+	if (g_strcmp0(self->user_action, "sign-in-again") == 0)
+		bridge_requests_ask_to_sign_in(self, own != NULL ? own : write);
 	if (own != NULL)
 		bridge_write_commit(own, NULL, NULL);
 }

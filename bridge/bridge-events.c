@@ -154,6 +154,39 @@ bridge_event_dup_peer(const BridgeEventRecord *event)
 		json_node_get_object(json_parser_get_root(parser)), member, NULL));
 }
 
+BridgeEventRecord *
+bridge_event_new_request(const BridgeRequest *request)
+{
+	GString *text = bridge_json_text_begin();
+	g_autofree char *time = bridge_time_format(request->time_us);
+	g_autofree char *expires =
+		request->expires_us > 0 ? bridge_time_format(request->expires_us) : NULL;
+	gboolean is_subscription = g_str_equal(request->type, "subscription");
+
+	bridge_json_text_add(text, "id", request->id);
+	bridge_json_text_add(text, "type", request->type);
+	bridge_json_text_add(text, "jid", request->jid);
+	bridge_json_text_add(text, "name", request->name);
+	bridge_json_text_add(text, "text", request->text);
+	bridge_json_text_add(text, "time", time);
+	bridge_json_text_add(text, "expires", expires);
+	bridge_json_text_add_strings(text, "answers", (char **)request->answers);
+	return bridge_event_new(is_subscription ? "subscription.request" : "request",
+	                        g_get_real_time(), text);
+}
+
+BridgeEventRecord *
+bridge_event_new_request_closed(const BridgeRequest *request, const char *reason)
+{
+	GString *text = bridge_json_text_begin();
+
+	bridge_json_text_add(text, "id", request->id);
+	bridge_json_text_add(text, "type", request->type);
+	bridge_json_text_add(text, "jid", request->jid);
+	bridge_json_text_add(text, "reason", reason);
+	return bridge_event_new("request.closed", g_get_real_time(), text);
+}
+
 char *
 bridge_event_build_typing(const char *jid, const char *state)
 {

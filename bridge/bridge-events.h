@@ -52,6 +52,26 @@ bridge_event_new_contact_removed(const char *jid);
 BridgeEventRecord *
 bridge_event_new_read(const char *jid, const char *cursor);
 
+/* A question that waits for a person: see bridge-requests.h. */
+typedef struct {
+	char *id;
+	const char *type; /* static */
+	char *jid;        /* whom it is about, or NULL */
+	char *name;       /* by which they call themselves, or "" */
+	char *text;       /* what they wrote, or "" */
+	gint64 time_us;
+	gint64 expires_us; /* 0: never */
+	const char *const *answers;
+	const char *answer; /* static; the one that is being given, or NULL */
+} BridgeRequest;
+
+/* "subscription.request" for that type, else "request" */
+BridgeEventRecord *
+bridge_event_new_request(const BridgeRequest *request);
+/* "request.closed"; @reason: one of its answers, or what else ended it */
+BridgeEventRecord *
+bridge_event_new_request_closed(const BridgeRequest *request, const char *reason);
+
 /* (transfer full) (nullable): with whom, if it is a "message" or "message.sent" */
 char *
 bridge_event_dup_peer(const BridgeEventRecord *event);

@@ -87,6 +87,14 @@ api_contact_put(BridgeExchange *exchange);
 void
 api_contact_delete(BridgeExchange *exchange);
 void
+api_contact_approve(BridgeExchange *exchange);
+void
+api_contact_deny(BridgeExchange *exchange);
+void
+api_requests_get(BridgeExchange *exchange);
+void
+api_requests_post(BridgeExchange *exchange);
+void
 api_messages_post(BridgeExchange *exchange);
 void
 api_typing_post(BridgeExchange *exchange);

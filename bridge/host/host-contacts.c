@@ -49,25 +49,47 @@ host_contacts_find_jid(HostAccount *account, GVariantDict *arguments, HostReques
 
 /* ---- Until the server has confirmed ---------------------------------------------------------- */
 
+typedef struct {
+	HostRequest *request;
+	char *jid;
+} HostContactAnswer;
+
+static void
+host_contact_answer_free(HostContactAnswer *answer)
+{
+	host_request_unref(answer->request);
+	g_free(answer->jid);
+	g_free(answer);
+}
+
 static void
 host_contacts_settled_cb(HostAccount *account, xmlnode *reply, gpointer user_data)
 {
-	if (reply != NULL)
-		host_request_answer(user_data, NULL);
-	else
-		host_iq_check(NULL, user_data);
+	HostContactAnswer *answer = user_data;
+	GVariantDict told;
+
+	if (reply == NULL) {
+		host_iq_check(NULL, answer->request);
+		return;
+	}
+	g_variant_dict_init(&told, NULL);
+	g_variant_dict_insert(&told, "jid", "s", answer->jid);
+	host_request_answer(answer->request, g_variant_dict_end(&told));
 }
 
 /* A server answers in order (RFC 6120, section 10.1), whatever it answers to this: when it has,
  * the push that belongs to what was sent before has come as well. */
 static void
-host_contacts_settle(HostAccount *account, HostRequest *request)
+host_contacts_settle(HostAccount *account, const char *jid, HostRequest *request)
 {
+	HostContactAnswer *answer = g_new0(HostContactAnswer, 1);
 	xmlnode *ping;
 	xmlnode *iq = host_iq_new_with_child("get", NULL, "ping", HOST_CONTACTS_PING, &ping);
 
-	if (!host_iq_send(account, iq, host_contacts_settled_cb, host_request_ref(request),
-	                  (GDestroyNotify)host_request_unref))
+	answer->request = host_request_ref(request);
+	answer->jid = g_strdup(jid);
+	if (!host_iq_send(account, iq, host_contacts_settled_cb, answer,
+	                  (GDestroyNotify)host_contact_answer_free))
 		host_iq_fail_unsent(account, request);
 }
 
@@ -85,14 +107,15 @@ host_contacts_send_presence(HostAccount *account, const char *type, const char *
 
 typedef struct {
 	HostRequest *request;
-	char *subscribe; /* whose presence to ask for when it is done, or NULL */
+	char *jid;
+	gboolean subscribe; /* ask for the presence when it is done */
 } HostContactChange;
 
 static void
 host_contact_change_free(HostContactChange *change)
 {
 	host_request_unref(change->request);
-	g_free(change->subscribe);
+	g_free(change->jid);
 	g_free(change);
 }
 
@@ -103,19 +126,20 @@ host_contacts_changed_cb(HostAccount *account, xmlnode *reply, gpointer user_dat
 
 	if (!host_iq_check(reply, change->request))
 		return;
-	if (change->subscribe != NULL)
-		host_contacts_send_presence(account, "subscribe", change->subscribe);
-	host_contacts_settle(account, change->request);
+	if (change->subscribe)
+		host_contacts_send_presence(account, "subscribe", change->jid);
+	host_contacts_settle(account, change->jid, change->request);
 }
 
 static void
-host_contacts_change(HostAccount *account, xmlnode *set, const char *subscribe,
+host_contacts_change(HostAccount *account, xmlnode *set, const char *jid, gboolean subscribe,
                      HostRequest *request)
 {
 	HostContactChange *change = g_new0(HostContactChange, 1);
 
 	change->request = host_request_ref(request);
-	change->subscribe = g_strdup(subscribe);
+	change->jid = g_strdup(jid);
+	change->subscribe = subscribe;
 	if (!host_iq_send(account, set, host_contacts_changed_cb, change,
 	                  (GDestroyNotify)host_contact_change_free))
 		host_iq_fail_unsent(account, request);
@@ -141,8 +165,7 @@ host_contacts_put(HostAccount *account, GVariantDict *arguments, HostRequest *re
 		return;
 	}
 	set = host_roster_build_set(roster, jid, name, groups);
-	host_contacts_change(account, set, host_roster_is_subscribed(roster, jid) ? NULL : jid,
-	                     request);
+	host_contacts_change(account, set, jid, !host_roster_is_subscribed(roster, jid), request);
 }
 
 static void
@@ -153,7 +176,7 @@ host_contacts_remove(HostAccount *account, GVariantDict *arguments, HostRequest 
 	if (jid != NULL)
 		host_contacts_change(
 			account, host_roster_build_remove(host_account_get_roster(account), jid),
-			NULL, request);
+			jid, FALSE, request);
 }
 
 static void
@@ -174,7 +197,7 @@ host_contacts_answer(HostAccount *account, GVariantDict *arguments, HostRequest 
 		host_contacts_send_presence(
 			account, g_str_equal(answer, "approve") ? "subscribed" : "unsubscribed",
 			jid);
-	host_contacts_settle(account, request);
+	host_contacts_settle(account, jid, request);
 }
 
 static const HostCommand host_contacts_commands[] = {

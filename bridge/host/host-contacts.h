@@ -9,7 +9,8 @@
  *   there is one or it has been asked for.
  * Request "contact-remove": "jid" s; ends the subscriptions in both directions.
  * Request "contact-answer": "jid" s, "answer" s (approve, deny): may the contact see the account's
- *   presence (deny: no more). */
+ *   presence (deny: no more); the answer has
+ *   "jid" s, as asked. */
 #pragma once
 
 #include "host-feature.h"

@@ -4,11 +4,13 @@
 #include "host-feature.h"
 #include "host-contacts.h"
 #include "host-iq.h"
+#include "host-subscriptions.h"
 #include "host-typing.h"
 
 static const HostFeature *const host_features[] = {
 	&host_iq_feature,
 	&host_contacts_feature,
+	&host_subscriptions_feature,
 	&host_typing_feature,
 };
 

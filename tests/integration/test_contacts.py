@@ -4,6 +4,7 @@
 import unittest
 
 from harness import eventually
+from harness.api import token
 from harness.case import BridgeCase
 
 JULIET = 'juliet@talk.example'
@@ -88,6 +89,90 @@ class ContactsTest(BridgeCase):
         eventually(lambda: not self.device.is_online(), what='offline')
         for answer in (self.put(ROMEO, name='R'), self.device.delete('/v1/contacts/' + ROMEO)):
             self.assertEqual((answer.status, answer.code), (409, 'not-online'))
+
+
+class RequestsTest(BridgeCase):
+    """Who asks to see the presence, and who has to sign in again."""
+
+    def setUp(self):
+        super().setUp()
+        self.server.reset()
+        self.start_bridge()
+        self.fresh = 'fresh-token-of-juliet'
+        self.server.control('token', jid=JULIET, token=self.fresh, kind='oauth')
+        self.device = self.bridge.api.login(JULIET, token(self.fresh))
+
+    def stranger(self, name):
+        self.server.control('account', user=name, domain='talk.example', password='t')
+        return self.peer(name + '@talk.example', password='t', authorize=False)
+
+    def ask(self, peer, what='subscribe', inside=''):
+        peer.send_raw('<presence to="%s" type="%s">%s</presence>' % (JULIET, what, inside))
+
+    def requests(self):
+        return self.device.get('/v1/requests').json['requests']
+
+    def answer(self, request, answer):
+        return self.device.post('/v1/requests/' + request, {'answer': answer})
+
+    def test_a_request_waits_for_its_answer(self):
+        peers = [self.stranger(name) for name in ('balthasar', 'sampson', 'gregory', 'peter')]
+        balthasar, sampson, gregory, peter = [peer.jid for peer in peers]
+        self.ask(peers[0], inside='<status>It is &lt;me&gt;</status>'
+                 '<nick xmlns="http://jabber.org/protocol/nick">Balthasar</nick>')
+        event = self.device.wait_for('subscription.request', jid=balthasar)
+        first = event['data']
+        self.assertEqual((first['type'], first['name'], first['text'], first['answers']),
+                         ('subscription', 'Balthasar', 'It is <me>', ['approve', 'deny']))
+        self.assertEqual(self.requests(), [first])
+        for peer in peers[1:]:
+            self.ask(peer)
+            self.device.wait_for('subscription.request', jid=peer.jid)
+        self.bridge.kill()
+        self.bridge.start()
+        self.device.wait_online()  # where the server says all of them again
+        self.ask(peers[3], 'unsubscribe')
+        self.device.wait_for('request.closed', jid=peter, reason='withdrawn')
+        self.assertEqual([request['jid'] for request in self.requests()],
+                         [balthasar, sampson, gregory])
+        self.assertEqual(self.requests()[0], first)
+        self.assertEqual(len(self.device.of_type('subscription.request')), 4)
+        self.check_answers(first['id'], *peers[:3])
+
+    def check_answers(self, first, balthasar, sampson, gregory):
+        for id, members, status in ((first, {'answer': 'perhaps'}, 422), (first, {}, 400),
+                                    ('none', {'answer': 'deny'}, 404)):
+            answer = self.device.post('/v1/requests/' + id, members)
+            self.assertEqual(answer.status, status)
+        self.assertEqual(self.answer(first, 'approve').status, 204)
+        self.device.wait_for('request.closed', id=first, reason='approve')
+        self.assertEqual(self.answer(first, 'approve').status, 404)
+        eventually(lambda: balthasar.sees(JULIET), what='presence for whom it was granted')
+        answer = self.device.post('/v1/contacts/%s/deny' % sampson.jid, None)
+        self.assertEqual(answer.status, 204)
+        self.device.wait_for('request.closed', jid=sampson.jid, reason='deny')
+        self.peer(JULIET).send_raw('<presence to="%s" type="subscribed"/>' % gregory.jid)
+        self.device.wait_for('request.closed', jid=gregory.jid, reason='elsewhere')
+        self.assertEqual(self.requests(), [])
+        self.assertFalse(sampson.sees(JULIET))
+        self.assertEqual(self.device.post('/v1/contacts/%s/deny' % balthasar.jid, None).status, 204)
+        eventually(lambda: not balthasar.sees(JULIET), what='no presence any more')
+
+    def test_signing_in_again_is_a_request(self):
+        self.server.control('revoke', jid=JULIET, token=self.fresh)
+        self.server.control('kick', jid=JULIET)
+        request = self.device.wait_for('request', type='sign-in-again')['data']
+        self.assertEqual(self.requests(), [request])
+        self.assertEqual((request['answers'], request['expires']), ([], None))
+        self.assertEqual(self.answer(request['id'], 'approve').status, 422)
+        self.bridge.kill()
+        self.bridge.start()
+        self.assertEqual(self.requests(), [request])
+        answer = self.device.put('/v1/account/credential',
+                                 {'auth': token(self.server.token(JULIET))})
+        self.assertEqual(answer.status, 204)
+        self.device.wait_for('request.closed', id=request['id'], reason='signed-in')
+        self.assertEqual(self.requests(), [])
 
 
 if __name__ == '__main__':

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * GET /v1/requests: what waits for a person. POST /v1/requests/{id}: the answer, as do
+ * POST /v1/contacts/{jid}/approve and /deny for whoever asks for a subscription. */
+#include "config.h"
+
+#include "bridge-api-private.h"
+#include "bridge-requests.h"
+
+#define REQUESTS_ANSWER_BYTES_MAX 32
+
+static void
+api_requests_build_one(JsonBuilder *builder, const BridgeRequest *request)
+{
+	json_builder_begin_object(builder);
+	bridge_json_add_string(builder, "id", request->id);
+	bridge_json_add_string(builder, "type", request->type);
+	bridge_json_add_string(builder, "jid", request->jid);
+	bridge_json_add_string(builder, "name", request->name);
+	bridge_json_add_string(builder, "text", request->text);
+	bridge_json_add_time(builder, "time", request->time_us);
+	bridge_json_add_time(builder, "expires", request->expires_us);
+	bridge_json_add_strings(builder, "answers", request->answers);
+	json_builder_end_object(builder);
+}
+
+void
+api_requests_get(BridgeExchange *exchange)
+{
+	g_autoptr(GPtrArray) list = bridge_requests_list(bridge_exchange_get_account(exchange));
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	json_builder_set_member_name(builder, "requests");
+	json_builder_begin_array(builder);
+	for (guint i = 0; i < list->len; i++)
+		api_requests_build_one(builder, g_ptr_array_index(list, i));
+	json_builder_end_array(builder);
+	json_builder_end_object(builder);
+	bridge_exchange_answer(exchange, 200, builder);
+}
+
+static void
+api_requests_answered(BridgeExchange *exchange, GVariant *answer)
+{
+	const char *jid = NULL;
+
+	if (g_variant_lookup(answer, "jid", "&s", &jid))
+		bridge_requests_close_subscription(bridge_exchange_get_account(exchange), jid);
+	bridge_exchange_answer_empty(exchange, 204);
+}
+
+/* @answer: static */
+static void
+api_requests_answer(BridgeExchange *exchange, const char *jid, const char *answer)
+{
+	GVariantDict arguments;
+
+	bridge_requests_note_answer(bridge_exchange_get_account(exchange), jid, answer);
+	g_variant_dict_init(&arguments, NULL);
+	g_variant_dict_insert(&arguments, "jid", "s", jid);
+	g_variant_dict_insert(&arguments, "answer", "s", answer);
+	api_request(exchange, "contact-answer", g_variant_dict_end(&arguments),
+	            api_requests_answered);
+}
+
+static const char *
+api_requests_find_answer(const BridgeRequest *request, const char *answer)
+{
+	for (guint i = 0; request->answers[i] != NULL; i++)
+		if (g_str_equal(request->answers[i], answer))
+			return request->answers[i];
+	return NULL;
+}
+
+void
+api_requests_post(BridgeExchange *exchange)
+{
+	const BridgeRequest *request = bridge_requests_find(
+		bridge_exchange_get_account(exchange), bridge_exchange_get_parameter(exchange));
+	g_autoptr(BridgeJsonReader) reader = NULL;
+	const char *wanted;
+	const char *answer;
+
+	if (request == NULL) {
+		bridge_exchange_refuse(exchange, BRIDGE_PROBLEM_NOT_FOUND,
+		                       "no such request waits for an answer", NULL);
+		return;
+	}
+	reader = bridge_json_reader_new(bridge_exchange_get_body(exchange));
+	wanted = bridge_json_reader_get_string(reader, "/answer", BRIDGE_JSON_REQUIRED,
+	                                       REQUESTS_ANSWER_BYTES_MAX);
+	answer = wanted != NULL ? api_requests_find_answer(request, wanted) : NULL;
+	if (wanted != NULL && answer == NULL)
+		bridge_json_reader_refuse(reader, "/answer", "it is none of the answers allowed");
+	if (bridge_exchange_check_reader(exchange, reader))
+		api_requests_answer(exchange, request->jid, answer);
+}
+
+static void
+api_contact_answer(BridgeExchange *exchange, const char *answer)
+{
+	g_autofree char *jid = api_dup_jid_parameter(exchange);
+
+	if (jid != NULL)
+		api_requests_answer(exchange, jid, answer);
+}
+
+void
+api_contact_approve(BridgeExchange *exchange)
+{
+	api_contact_answer(exchange, "approve");
+}
+
+void
+api_contact_deny(BridgeExchange *exchange)
+{
+	api_contact_answer(exchange, "deny");
+}
