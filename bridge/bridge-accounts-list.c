@@ -72,3 +72,36 @@ bridge_accounts_find(BridgeAccounts *self, const char *name, GError **error)
 		            "%u accounts have this address: name one by its id", count);
 	return NULL;
 }
+
+void
+bridge_accounts_reconfigure(BridgeAccounts *self)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
+
+	g_hash_table_iter_init(&iter, self->accounts);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		BridgeAccount *account = value;
+
+		account->domain = bridge_config_get_domain(
+			self->config, bridge_jid_get_domain(account->record->username));
+	}
+}
+
+gboolean
+bridge_accounts_use_domain(BridgeAccounts *self, const char *domain)
+{
+	GHashTableIter iter;
+	gpointer account;
+
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNTS(self), FALSE);
+
+	g_hash_table_iter_init(&iter, self->accounts);
+	while (g_hash_table_iter_next(&iter, NULL, &account))
+		if (g_str_equal(bridge_jid_get_domain(bridge_account_get_username(account)),
+		                domain))
+			return TRUE;
+	return FALSE;
+}

@@ -45,6 +45,15 @@ bridge_accounts_find(BridgeAccounts *self, const char *name, GError **error);
 void
 bridge_accounts_set_patience(BridgeAccounts *self, const BridgePatience *patience);
 
+/* The configuration was read anew: what it says of an account's domain holds from the account's
+ * next session on. */
+void
+bridge_accounts_reconfigure(BridgeAccounts *self);
+
+/* TRUE if an account is there whose domain that is. */
+gboolean
+bridge_accounts_use_domain(BridgeAccounts *self, const char *domain);
+
 /* bridge_accounts_start_async() has to follow. */
 void
 bridge_accounts_unseal(BridgeAccounts *self, BridgeStore *store);

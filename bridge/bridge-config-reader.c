@@ -3,6 +3,8 @@
 
 #include "bridge-config-reader.h"
 
+#include <string.h>
+
 #include "bridge-config.h"
 
 static gboolean
@@ -149,4 +151,47 @@ bridge_config_reader_read_group(BridgeConfigReader *self, const BridgeConfigKey 
 			return FALSE;
 	}
 	return TRUE;
+}
+
+/* ---- Comparing ------------------------------------------------------------------------------- */
+
+static gboolean
+bridge_config_lists_are_equal(char **one, char **other)
+{
+	if (one == NULL || other == NULL)
+		return one == other;
+	return g_strv_equal((const char *const *)one, (const char *const *)other);
+}
+
+gboolean
+bridge_config_key_is_equal(const BridgeConfigKey *key, gconstpointer one, gconstpointer other)
+{
+	gpointer here = G_STRUCT_MEMBER_P(one, key->offset);
+	gpointer there = G_STRUCT_MEMBER_P(other, key->offset);
+
+	switch (key->type) {
+	case CONFIG_UINT:
+	case CONFIG_BOOL:
+	case CONFIG_WORD:
+		return *(guint *)here == *(guint *)there;
+	case CONFIG_TEXT:
+		return g_strcmp0(*(char **)here, *(char **)there) == 0;
+	case CONFIG_LIST:
+		return bridge_config_lists_are_equal(*(char ***)here, *(char ***)there);
+	}
+	g_return_val_if_reached(FALSE);
+}
+
+void
+bridge_config_key_swap(const BridgeConfigKey *key, gpointer one, gpointer other)
+{
+	gboolean is_pointer = key->type == CONFIG_TEXT || key->type == CONFIG_LIST;
+	gsize size = is_pointer ? sizeof(gpointer) : sizeof(guint);
+	guint8 *here = G_STRUCT_MEMBER_P(one, key->offset);
+	guint8 *there = G_STRUCT_MEMBER_P(other, key->offset);
+	guint8 kept[sizeof(gpointer)];
+
+	memcpy(kept, here, size);
+	memcpy(here, there, size);
+	memcpy(there, kept, size);
 }

@@ -48,4 +48,11 @@ gboolean
 bridge_config_reader_read_group(BridgeConfigReader *self, const BridgeConfigKey *keys,
                                 const char *table_group, gpointer base, GError **error);
 
+/* Whether the structs @one and @other have the same for @key. */
+gboolean
+bridge_config_key_is_equal(const BridgeConfigKey *key, gconstpointer one, gconstpointer other);
+/* Changes what two structs have for @key. */
+void
+bridge_config_key_swap(const BridgeConfigKey *key, gpointer one, gpointer other);
+
 G_END_DECLS

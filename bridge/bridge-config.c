@@ -39,6 +39,7 @@ struct _BridgeConfig {
 	guint accounts_per_host;
 	char *host_program;
 	char *ca_directory;
+	GPtrArray *retired;  /* of BridgeConfig: what was borrowed before it was read anew */
 	GHashTable *domains; /* char * -> BridgeConfigDomain */
 	BridgeConfigDomain *fallback;
 };
@@ -254,6 +255,7 @@ bridge_config_new(void)
 	config->history_events = 10000;
 	config->accounts_per_host = 100;
 	config->host_program = g_build_filename(LIBEXECDIR, "gtalk-bridge-host", NULL);
+	config->retired = g_ptr_array_new_with_free_func((GDestroyNotify)bridge_config_free);
 	config->domains = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 	                                        (GDestroyNotify)bridge_config_domain_free);
 	config->fallback = bridge_config_domain_new(g_strdup(""));
@@ -307,6 +309,7 @@ bridge_config_free(BridgeConfig *config)
 {
 	if (config == NULL)
 		return;
+	g_ptr_array_unref(config->retired);
 	g_strfreev(config->listen.addresses);
 	g_strfreev(config->listen.host_names);
 	g_strfreev(config->listen.origins);
@@ -324,6 +327,91 @@ bridge_config_free(BridgeConfig *config)
 	g_hash_table_unref(config->domains);
 	bridge_config_domain_free(config->fallback);
 	g_free(config);
+}
+
+/* ---- Reading it anew ------------------------------------------------------------------------- */
+
+static gboolean
+bridge_config_can_change(const BridgeConfigKey *key)
+{
+	return g_str_equal(key->group, "limits") || g_str_equal(key->key, "host-names") ||
+	       g_str_equal(key->key, "origins");
+}
+
+static void
+bridge_config_change_keys(BridgeConfig *config, BridgeConfig *fresh, GPtrArray *kept)
+{
+	for (const BridgeConfigKey *key = bridge_config_keys; key->group != NULL; key++) {
+		if (bridge_config_key_is_equal(key, config, fresh))
+			continue;
+		if (bridge_config_can_change(key))
+			bridge_config_key_swap(key, config, fresh);
+		else
+			g_ptr_array_add(kept, g_strdup_printf("[%s] %s", key->group, key->key));
+	}
+}
+
+/* An account's server is part of what it is known by. */
+static void
+bridge_config_keep_server(BridgeConfig *config, BridgeConfig *fresh, const char *name,
+                          GPtrArray *kept)
+{
+	const BridgeDomainConfig *old = bridge_config_get_domain(config, name);
+	BridgeConfigDomain *domain = g_hash_table_lookup(fresh->domains, name);
+	const BridgeDomainConfig *present = bridge_config_get_domain(fresh, name);
+
+	if (g_str_equal(old->server, present->server) && old->port == present->port)
+		return;
+	g_ptr_array_add(kept, g_strdup_printf("[domain %s] server", name));
+	if (domain == NULL) {
+		domain = bridge_config_domain_new(g_strdup(name));
+		g_hash_table_insert(fresh->domains, domain->domain, domain);
+	}
+	g_free(domain->server);
+	domain->server = g_strdup(old->server);
+	domain->port = old->port;
+	bridge_config_domain_publish(domain);
+}
+
+static void
+bridge_config_keep_servers(BridgeConfig *config, BridgeConfig *fresh, BridgeConfigUsed used,
+                           gpointer user_data, GPtrArray *kept)
+{
+	g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	GHashTable *const tables[] = {config->domains, fresh->domains};
+	GHashTableIter iter;
+	gpointer name;
+
+	for (guint i = 0; i < G_N_ELEMENTS(tables); i++) {
+		g_hash_table_iter_init(&iter, tables[i]);
+		while (g_hash_table_iter_next(&iter, &name, NULL))
+			g_hash_table_add(names, g_strdup(name));
+	}
+	g_hash_table_iter_init(&iter, names);
+	while (g_hash_table_iter_next(&iter, &name, NULL))
+		if (used(name, user_data))
+			bridge_config_keep_server(config, fresh, name, kept);
+}
+
+char **
+bridge_config_reload(BridgeConfig *config, const char *path, BridgeConfigUsed used,
+                     gpointer user_data, GError **error)
+{
+	g_autoptr(GPtrArray) kept = NULL;
+	BridgeConfig *fresh = bridge_config_load(path, error);
+	GHashTable *domains = NULL;
+
+	if (fresh == NULL)
+		return NULL;
+	kept = g_ptr_array_new();
+	bridge_config_change_keys(config, fresh, kept);
+	bridge_config_keep_servers(config, fresh, used, user_data, kept);
+	domains = config->domains;
+	config->domains = fresh->domains;
+	fresh->domains = domains;
+	g_ptr_array_add(config->retired, fresh);
+	g_ptr_array_add(kept, NULL);
+	return (char **)g_ptr_array_free(g_steal_pointer(&kept), FALSE);
 }
 
 /* ---- What it says ---------------------------------------------------------------------------- */

@@ -72,6 +72,19 @@ typedef struct _BridgeConfig BridgeConfig;
 
 BridgeConfig *
 bridge_config_load(const char *path, GError **error);
+typedef gboolean (*BridgeConfigUsed)(const char *domain, gpointer user_data);
+
+/**
+ * bridge_config_reload:
+ * @used: whether there are accounts of a domain: where their server is does not change then
+ *
+ * Reads the file anew. What can change while the daemon runs ([limits], host-names, origins,
+ * domains) does; what was borrowed before stays valid, and has the old values unless it is a struct
+ * of bridge_config_get_listen() or _limits(). Returns: (transfer full): "[group] key" of each that
+ * would have changed, but needs a restart; %NULL if the file is wrong, and then nothing changed */
+char **
+bridge_config_reload(BridgeConfig *config, const char *path, BridgeConfigUsed used,
+                     gpointer user_data, GError **error);
 void
 bridge_config_free(BridgeConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeConfig, bridge_config_free)

@@ -21,6 +21,7 @@
 
 typedef struct {
 	BridgeConfig *config; /* borrowed */
+	const char *config_path;
 	GMainLoop *loop;
 	BridgeVault *vault;
 	BridgeStore *store; /* NULL while sealed */
@@ -31,7 +32,7 @@ typedef struct {
 	BridgeControl *control;
 	int status;
 	gboolean stopping;
-	guint signals[2];
+	guint signals[3];
 	guint deadline;
 	guint patience; /* until it listens although the key is not there */
 } BridgeDaemon;
@@ -222,6 +223,51 @@ bridge_daemon_vault_cb(BridgeVault *vault, GParamSpec *property, gpointer user_d
 	}
 }
 
+/* ---- Another configuration ------------------------------------------------------------------- */
+
+static gboolean
+bridge_daemon_is_domain_used(const char *domain, gpointer user_data)
+{
+	BridgeDaemon *daemon = user_data;
+
+	return bridge_accounts_use_domain(daemon->accounts, domain);
+}
+
+static void
+bridge_daemon_read_again(BridgeDaemon *daemon)
+{
+	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) kept = bridge_config_reload(daemon->config, daemon->config_path,
+	                                          bridge_daemon_is_domain_used, daemon, &error);
+
+	if (kept == NULL) {
+		g_warning("the configuration stays as it is: %s", error->message);
+		return;
+	}
+	for (guint i = 0; kept[i] != NULL; i++)
+		g_warning("%s has changed: that needs a restart", kept[i]);
+	bridge_accounts_reconfigure(daemon->accounts);
+	bridge_api_reconfigure(daemon->api);
+	if (bridge_api_reload_certificate(daemon->api, &error))
+		g_message("the configuration was read anew");
+	else
+		g_warning("the certificate stays as it is: %s", error->message);
+}
+
+static gboolean
+bridge_daemon_reload_cb(gpointer user_data)
+{
+	BridgeDaemon *daemon = user_data;
+
+	if (daemon->stopping)
+		return G_SOURCE_CONTINUE;
+	bridge_notify("RELOADING=1");
+	bridge_daemon_read_again(daemon);
+	if (daemon->patience == 0)
+		bridge_notify("READY=1");
+	return G_SOURCE_CONTINUE;
+}
+
 /* ---- Starting -------------------------------------------------------------------------------- */
 
 static void
@@ -352,14 +398,15 @@ bridge_daemon_clear(BridgeDaemon *daemon)
 }
 
 int
-bridge_daemon_run(BridgeConfig *config)
+bridge_daemon_run(BridgeConfig *config, const char *config_path)
 {
-	BridgeDaemon daemon = {.config = config};
+	BridgeDaemon daemon = {.config = config, .config_path = config_path};
 
 	daemon.status = bridge_daemon_start(&daemon);
 	if (daemon.status == BRIDGE_EXIT_OK) {
 		daemon.signals[0] = g_unix_signal_add(SIGTERM, bridge_daemon_signal_cb, &daemon);
 		daemon.signals[1] = g_unix_signal_add(SIGINT, bridge_daemon_signal_cb, &daemon);
+		daemon.signals[2] = g_unix_signal_add(SIGHUP, bridge_daemon_reload_cb, &daemon);
 		g_main_loop_run(daemon.loop);
 	}
 	bridge_daemon_clear(&daemon);

@@ -21,8 +21,9 @@ G_BEGIN_DECLS
 #define BRIDGE_EXIT_STORE_IN_USE 75  /* another bridge has it open */
 #define BRIDGE_EXIT_CONFIGURATION 78
 
-/* Runs until SIGTERM or SIGINT, or until it cannot go on. Returns: an exit status */
+/* Runs until SIGTERM or SIGINT, or until it cannot go on; SIGHUP: reads @config_path anew.
+ * Returns: an exit status */
 int
-bridge_daemon_run(BridgeConfig *config);
+bridge_daemon_run(BridgeConfig *config, const char *config_path);
 
 G_END_DECLS

@@ -70,7 +70,7 @@ bridge_main_run(const BridgeArguments *arguments)
 	}
 	if (arguments->backup_path != NULL)
 		return bridge_restore_run(config, arguments->backup_path, arguments->passphrase_fd);
-	return bridge_daemon_run(config);
+	return bridge_daemon_run(config, arguments->config_path);
 }
 
 int

@@ -161,6 +161,20 @@ bridge_api_listen(BridgeApi *self, BridgeActivation *activation, GError **error)
 	return TRUE;
 }
 
+void
+bridge_api_reconfigure(BridgeApi *self)
+{
+	const BridgeListenConfig *listen = bridge_config_get_listen(self->config);
+	const BridgeLimitsConfig *limits = bridge_config_get_limits(self->config);
+
+	bridge_server_set_names(self->server, (const char *const *)listen->host_names,
+	                        (const char *const *)listen->origins);
+	bridge_server_set_limits(self->server, limits);
+	bridge_event_readers_set_limits(self->readers, limits);
+	bridge_listener_set_max_per_address(bridge_server_get_listener(self->server),
+	                                    limits->connections_per_address);
+}
+
 char **
 bridge_api_dup_addresses(BridgeApi *self)
 {

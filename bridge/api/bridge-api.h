@@ -25,6 +25,10 @@ bridge_api_listen(BridgeApi *self, BridgeActivation *activation, GError **error)
 gboolean
 bridge_api_reload_certificate(BridgeApi *self, GError **error);
 
+/* The configuration was read anew: names, origins and limits that it has now hold. */
+void
+bridge_api_reconfigure(BridgeApi *self);
+
 /* Where it really listens; ports that were left to the system are filled in. NULL-terminated. */
 char **
 bridge_api_dup_addresses(BridgeApi *self);

@@ -255,6 +255,12 @@ bridge_event_readers_new(BridgeAccounts *accounts, const BridgeLimitsConfig *lim
 }
 
 void
+bridge_event_readers_set_limits(BridgeEventReaders *self, const BridgeLimitsConfig *limits)
+{
+	self->limits = *limits;
+}
+
+void
 bridge_event_readers_free(BridgeEventReaders *self)
 {
 	bridge_event_readers_end(self, NULL, BRIDGE_PROBLEM_STOPPING);

@@ -44,6 +44,10 @@ void
 bridge_event_readers_socket(BridgeEventReaders *self, BridgeExchange *exchange, guint64 after,
                             BridgeCommandFunc run, gpointer user_data);
 
+/* Of readers that come from now on. */
+void
+bridge_event_readers_set_limits(BridgeEventReaders *self, const BridgeLimitsConfig *limits);
+
 /* Ends a device's readers (a poll is answered with @code), or everybody's when it is NULL. */
 void
 bridge_event_readers_end(BridgeEventReaders *self, const char *device_id, BridgeProblemCode code);

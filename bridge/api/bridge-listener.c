@@ -372,6 +372,12 @@ bridge_listener_dup_addresses(BridgeListener *self)
 	return g_strv_builder_end(builder);
 }
 
+void
+bridge_listener_set_max_per_address(BridgeListener *self, guint max_per_address)
+{
+	self->options.max_per_address = max_per_address;
+}
+
 guint
 bridge_listener_get_connections(BridgeListener *self)
 {

@@ -59,6 +59,10 @@ bridge_listener_set_certificate(BridgeListener *self, GTlsCertificate *certifica
 char **
 bridge_listener_dup_addresses(BridgeListener *self);
 
+/* Of connections that come from now on. */
+void
+bridge_listener_set_max_per_address(BridgeListener *self, guint max_per_address);
+
 guint
 bridge_listener_get_connections(BridgeListener *self);
 

@@ -474,12 +474,32 @@ server_limit_per_minute(guint rate)
 }
 
 static void
-server_set_limits(BridgeServer *self, const BridgeLimitsConfig *limits)
+server_clear_limits(BridgeServer *self)
 {
+	g_clear_pointer(&self->requests, bridge_rate_limit_free);
+	g_clear_pointer(&self->account_requests, bridge_rate_limit_free);
+	g_clear_pointer(&self->sign_ins, bridge_rate_limit_free);
+	g_clear_pointer(&self->account_sign_ins, bridge_rate_limit_free);
+}
+
+void
+bridge_server_set_limits(BridgeServer *self, const BridgeLimitsConfig *limits)
+{
+	server_clear_limits(self);
 	self->requests = server_limit_per_second(limits->requests_per_second);
 	self->account_requests = server_limit_per_second(limits->account_requests_per_second);
 	self->sign_ins = server_limit_per_minute(limits->sign_ins_per_minute);
 	self->account_sign_ins = server_limit_per_minute(limits->account_sign_ins_per_minute);
+}
+
+void
+bridge_server_set_names(BridgeServer *self, const char *const *host_names,
+                        const char *const *origins)
+{
+	g_strfreev(self->host_names);
+	g_strfreev(self->origins);
+	self->host_names = g_strdupv((char **)host_names);
+	self->origins = g_strdupv((char **)origins);
 }
 
 BridgeServer *
@@ -493,7 +513,7 @@ bridge_server_new(const BridgeServerOptions *options)
 	self->host_names = g_strdupv((char **)options->host_names);
 	self->origins = g_strdupv((char **)options->origins);
 	if (options->limits != NULL)
-		server_set_limits(self, options->limits);
+		bridge_server_set_limits(self, options->limits);
 	/* Each segment of a path is unescaped by itself. */
 	self->soup = g_object_new(SOUP_TYPE_SERVER, "raw-paths", TRUE, NULL);
 	soup_server_add_handler(self->soup, NULL, server_request_cb, self, NULL);

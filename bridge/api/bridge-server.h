@@ -62,6 +62,13 @@ typedef void (*BridgeServerStatusFunc)(guint status, guint64 count, gpointer use
 void
 bridge_server_foreach_status(BridgeServer *self, BridgeServerStatusFunc func, gpointer user_data);
 
+/* From now on these hold, with full buckets; @host_names and @origins: or NULL. */
+void
+bridge_server_set_limits(BridgeServer *self, const BridgeLimitsConfig *limits);
+void
+bridge_server_set_names(BridgeServer *self, const char *const *host_names,
+                        const char *const *origins);
+
 /* Takes nothing more. */
 void
 bridge_server_stop(BridgeServer *self);

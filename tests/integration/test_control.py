@@ -3,7 +3,9 @@
 metrics, what happened lately."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import unittest
 
@@ -142,6 +144,34 @@ class ControlTest(BridgeCase):
         self.assertEqual(monitor.request('POST', '/admin/invite', {}).status, 404)
         self.assertEqual(monitor.get('/metrics', headers={'Host': 'elsewhere.example'}).code,
                          'wrong-host')
+
+    def reload(self, text, said):
+        """Another configuration; returns when the daemon has said that."""
+        self.bridge.config.write_text(text)
+        before = self.bridge.log.read_text().count(said)
+        os.kill(self.bridge.process.pid, signal.SIGHUP)
+        eventually(lambda: self.bridge.log.read_text().count(said) > before, what=said)
+
+    def test_another_configuration(self):
+        phone = self.bridge.login(JULIET)
+        first = self.bridge.config.read_text()
+        limited = first.replace('requests-per-second=1000', 'requests-per-second=1')
+        self.reload(limited, 'the configuration was read anew')
+        self.assertIn(429, [phone.get('/v1/account').status for _ in range(10)])
+        closed = (first.replace('registration=open', 'registration=closed')
+                  .replace('monitor=127.0.0.1:0', 'monitor=127.0.0.1:1')
+                  .replace('server=%s' % self.server.host, 'server=192.0.2.1'))
+        self.reload(closed, 'the configuration was read anew')
+        log = self.bridge.log.read_text()
+        self.assertIn('[control] monitor has changed: that needs a restart', log)
+        self.assertIn('[domain talk.example] server has changed', log)
+        self.assertTrue(phone.is_online())
+        token = {'type': 'token', 'token': self.server.token(ROMEO)}
+        self.assertEqual(self.bridge.api.try_login(ROMEO, token).status, 403)
+        self.reload(first + '\n[nonsense]\n', 'the configuration stays as it is')
+        self.assertEqual(self.bridge.api.try_login(ROMEO, token).status, 403)
+        self.reload(first, 'the configuration was read anew')
+        self.assertEqual(self.bridge.api.try_login(ROMEO, token).status, 201)
 
     def test_while_it_is_sealed(self):
         self.bridge.stop()

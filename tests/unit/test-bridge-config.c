@@ -343,6 +343,62 @@ test_example(void)
 	}
 }
 
+static gboolean
+is_used(const char *domain, gpointer user_data)
+{
+	return g_str_equal(domain, user_data);
+}
+
+static void
+write_config(const char *path, const char *text)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_file_set_contents(path, text, -1, &error);
+	g_assert_no_error(error);
+}
+
+static void
+test_reading_anew(void)
+{
+	g_autofree char *directory = g_dir_make_tmp("config-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(directory, "bridge.conf", NULL);
+	g_autoptr(BridgeConfig) config = NULL;
+	const BridgeDomainConfig *before = NULL;
+	g_auto(GStrv) kept = NULL;
+	g_autofree char *list = NULL;
+	g_autoptr(GError) error = NULL;
+
+	write_config(path, "[store]\nkey-source=secret-service\n[domain a.example]\nserver=x\n"
+	                   "[domain b.example]\nserver=x\n");
+	config = bridge_config_load(path, &error);
+	g_assert_no_error(error);
+	before = bridge_config_get_domain(config, "a.example");
+	write_config(path, "[store]\nkey-source=secret-file\n[limits]\nrequests-per-second=7\n"
+	                   "[listen]\nhost-names=h.example\n"
+	                   "[domain a.example]\nserver=y\npasswords=true\n"
+	                   "[domain b.example]\nserver=y\n");
+	kept = bridge_config_reload(config, path, is_used, (gpointer) "a.example", &error);
+	g_assert_no_error(error);
+	list = g_strjoinv(";", kept);
+	g_assert_cmpstr(list, ==, "[store] key-source;[domain a.example] server");
+	g_assert_cmpint(bridge_config_get_key_source(config), ==, BRIDGE_KEY_SOURCE_SECRET_SERVICE);
+	g_assert_cmpuint(bridge_config_get_limits(config)->requests_per_second, ==, 7);
+	g_assert_cmpstr(bridge_config_get_listen(config)->host_names[0], ==, "h.example");
+	g_assert_cmpstr(bridge_config_get_domain(config, "a.example")->server, ==, "x");
+	g_assert_true(bridge_config_get_domain(config, "a.example")->passwords);
+	g_assert_cmpstr(bridge_config_get_domain(config, "b.example")->server, ==, "y");
+	/* borrowed before */
+	g_assert_cmpstr(before->server, ==, "x");
+	g_assert_false(before->passwords);
+	write_config(path, "[store]\n");
+	g_assert_null(bridge_config_reload(config, path, is_used, (gpointer) "", &error));
+	g_assert_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID);
+	g_assert_cmpuint(bridge_config_get_limits(config)->requests_per_second, ==, 7);
+	g_remove(path);
+	g_rmdir(directory);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -355,5 +411,6 @@ main(int argc, char **argv)
 	g_test_add_func("/bridge-config/unreadable", test_unreadable);
 	g_test_add_func("/bridge-config/limits-the-size", test_limits_the_size);
 	g_test_add_func("/bridge-config/example", test_example);
+	g_test_add_func("/config/reading-anew", test_reading_anew);
 	return g_test_run();
 }
