@@ -174,6 +174,16 @@ bridge_account_on_message_status(BridgeAccount *self, BridgeSession *session, Br
 }
 
 static void
+bridge_account_on_receipt(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
+                          GVariantDict *data)
+{
+	g_autofree char *resource = NULL;
+	g_autofree char *from = bridge_jid_split(bridge_events_lookup(data, "from"), &resource);
+
+	bridge_account_message_delivered(self, bridge_events_lookup(data, "id"), from);
+}
+
+static void
 bridge_account_on_acknowledged(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
                                GVariantDict *data)
 {
@@ -299,6 +309,7 @@ static const struct {
 } bridge_account_handlers[] = {
 	{"acknowledged", bridge_account_on_acknowledged, TRUE},
 	{"message-status", bridge_account_on_message_status, TRUE},
+	{"receipt", bridge_account_on_receipt, TRUE},
 	{"state", bridge_account_on_state, FALSE},
 	{"features", bridge_account_on_features, FALSE},
 	{"archive-done", bridge_account_on_archive_done, FALSE},

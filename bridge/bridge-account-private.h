@@ -8,6 +8,7 @@
  *   bridge-account-write.c    batches on their way to durability
  *   bridge-account-events.c   what the host tells becomes events
  *   bridge-account-send.c     messages to send
+ *   bridge-account-outcome.c  what became of them
  *   bridge-account-request.c  what else is asked of the host
  *   bridge-account-features.c the rest that it knows: see bridge-account-feature.h */
 #pragma once
@@ -78,7 +79,6 @@ struct _BridgeAccount {
 
 	char *wire_prefix; /* by which our own messages are known when they come back */
 	GQueue sendings;   /* BridgeSending, in order */
-	GQueue accepted;   /* BridgeOutgoingRecord: the last few, should one of them bounce */
 	GHashTable *sends; /* "device\nid" -> BridgeSend (borrowed) under way */
 	gboolean marking;  /* QUEUED ones are being marked as SENT */
 
@@ -226,9 +226,20 @@ gboolean
 bridge_account_is_own_wire_id(BridgeAccount *self, const char *id);
 void
 bridge_account_message_accepted(BridgeAccount *self, BridgeWrite *write, const char *wire_id);
+/* FALSE: it was accepted before, or is none of ours. */
+gboolean
+bridge_account_sending_failed(BridgeAccount *self, BridgeWrite *write, const char *wire_id,
+                              const char *reason, const char *detail);
+/* Of messages sent at any time. @reason, @detail: as the host has them, or ""; @from: bare, who
+ * says so */
 void
 bridge_account_message_failed(BridgeAccount *self, BridgeWrite *write, const char *wire_id,
                               const char *reason, const char *detail);
+void
+bridge_account_message_delivered(BridgeAccount *self, const char *wire_id, const char *from);
+void
+bridge_account_add_failure(BridgeWrite *write, const BridgeOutgoingRecord *record,
+                           const char *reason, const char *detail);
 void
 bridge_account_features_changed(BridgeAccount *self, BridgeWrite *write);
 void

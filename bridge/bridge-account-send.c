@@ -9,7 +9,6 @@
 #include "bridge-secret.h"
 
 #define SEND_QUEUE_MAX 1000
-#define SEND_ACCEPTED_KEPT 64 /* a bounce comes within seconds, if it comes */
 #define SEND_PREFIX_CHARS 12
 #define SEND_FEATURE_ACCEPTANCE "stream-management" /* of the "features" event */
 
@@ -31,7 +30,6 @@ void
 bridge_account_free_sendings(BridgeAccount *self)
 {
 	g_queue_clear_full(&self->sendings, (GDestroyNotify)bridge_sending_free);
-	g_queue_clear_full(&self->accepted, (GDestroyNotify)bridge_outgoing_record_free);
 }
 
 static void
@@ -138,44 +136,22 @@ bridge_account_message_accepted(BridgeAccount *self, BridgeWrite *write, const c
 	bridge_write_add_event(
 		write, bridge_event_new_message_status(record, "accepted", NULL, NULL), NULL);
 	bridge_account_move_archive(self, write);
-	g_queue_push_tail(&self->accepted, record);
-	if (self->accepted.length > SEND_ACCEPTED_KEPT)
-		bridge_outgoing_record_free(g_queue_pop_head(&self->accepted));
+	bridge_outgoing_record_free(record);
 }
 
-static BridgeOutgoingRecord *
-bridge_account_take_accepted(BridgeAccount *self, const char *wire_id)
-{
-	for (GList *l = self->accepted.head; l != NULL; l = l->next) {
-		BridgeOutgoingRecord *record = l->data;
-
-		if (g_str_equal(record->wire_id, wire_id)) {
-			g_queue_delete_link(&self->accepted, l);
-			return record;
-		}
-	}
-	return NULL;
-}
-
-void
-bridge_account_message_failed(BridgeAccount *self, BridgeWrite *write, const char *wire_id,
+gboolean
+bridge_account_sending_failed(BridgeAccount *self, BridgeWrite *write, const char *wire_id,
                               const char *reason, const char *detail)
 {
 	GList *link = bridge_account_find_sending(self, wire_id);
-	g_autoptr(BridgeOutgoingRecord) record =
-		link != NULL ? bridge_account_remove_sending(self, link)
-			     : bridge_account_take_accepted(self, wire_id);
+	g_autoptr(BridgeOutgoingRecord) record = NULL;
 
-	if (record == NULL)
-		return;
-	bridge_write_set_status(write, wire_id, BRIDGE_OUTGOING_FAILED);
-	bridge_write_add_event(
-		write,
-		bridge_event_new_message_status(
-			record, "failed", reason[0] != '\0' ? reason : "refused",
-			detail[0] != '\0' ? detail : "the server did not take the message"),
-		NULL);
+	if (link == NULL)
+		return FALSE;
+	record = bridge_account_remove_sending(self, link);
+	bridge_account_add_failure(write, record, reason, detail);
 	bridge_account_move_archive(self, write);
+	return TRUE;
 }
 
 void
@@ -288,7 +264,7 @@ bridge_account_was_not_sent(BridgeAccount *self, GList *link, const GError *erro
 		g_autofree char *wire_id = g_strdup(sending->record->wire_id);
 
 		write = bridge_write_new(self, NULL);
-		bridge_account_message_failed(self, write, wire_id, "invalid", error->message);
+		bridge_account_sending_failed(self, write, wire_id, "invalid", error->message);
 		bridge_write_commit(write, NULL, NULL);
 	} else if (error->domain == BRIDGE_LINK_ERROR) {
 		/* It never left us: it goes with the next session. */

@@ -507,7 +507,6 @@ bridge_account_init(BridgeAccount *self)
 	self->roster = bridge_roster_new();
 	self->sends = g_hash_table_new(g_str_hash, g_str_equal);
 	g_queue_init(&self->sendings);
-	g_queue_init(&self->accepted);
 }
 
 static void

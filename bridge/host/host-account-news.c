@@ -9,6 +9,8 @@
 #include "host-event.h"
 #include "plugin/gtalk.h"
 
+#define HOST_ACCOUNT_RECEIPTS "urn:xmpp:receipts"
+
 static void
 host_account_durable(gpointer data, guint stream, guint stanza)
 {
@@ -170,6 +172,21 @@ host_account_take_presence(HostAccount *account, xmlnode *presence)
 		                  host_event_build_presence(presence, parts[0], parts[1]));
 }
 
+/* XEP-0184. The plugin tells only of messages that this connection has sent; the daemon remembers
+ * them for longer, and knows who may say so. */
+static void
+host_account_take_receipt(HostAccount *account, xmlnode *message)
+{
+	xmlnode *received =
+		xmlnode_get_child_with_namespace(message, "received", HOST_ACCOUNT_RECEIPTS);
+	const char *id = received != NULL ? xmlnode_get_attrib(received, "id") : NULL;
+	const char *from = xmlnode_get_attrib(message, "from");
+
+	if (id != NULL && from != NULL &&
+	    !purple_strequal(xmlnode_get_attrib(message, "type"), "error"))
+		host_account_push(account, "receipt", host_event_build_receipt(id, from));
+}
+
 static void
 host_account_receiving_cb(PurpleConnection *gc, xmlnode **packet, gpointer user_data)
 {
@@ -183,6 +200,8 @@ host_account_receiving_cb(PurpleConnection *gc, xmlnode **packet, gpointer user_
 		host_roster_receive(account->roster, *packet, host_account_get_bound_jid(account));
 	else if (purple_strequal((*packet)->name, "presence"))
 		host_account_take_presence(account, *packet);
+	else if (purple_strequal((*packet)->name, "message"))
+		host_account_take_receipt(account, *packet);
 }
 
 /* Returns: whether libpurple need not look at it */

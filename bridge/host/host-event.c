@@ -81,6 +81,17 @@ host_event_build_status(const char *id, const char *status, const char *reason, 
 }
 
 GVariant *
+host_event_build_receipt(const char *id, const char *from)
+{
+	GVariantDict data;
+
+	g_variant_dict_init(&data, NULL);
+	host_event_insert(&data, "id", id, HOST_EVENT_ADDRESS_MAX_BYTES);
+	host_event_insert(&data, "from", from, HOST_EVENT_ADDRESS_MAX_BYTES);
+	return g_variant_dict_end(&data);
+}
+
+GVariant *
 host_event_build_acknowledged(guint stream, guint stanza)
 {
 	GVariantDict data;

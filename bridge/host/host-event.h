@@ -26,6 +26,9 @@ GVariant *
 host_event_build_status(const char *id, const char *status, const char *reason, const char *detail);
 
 GVariant *
+host_event_build_receipt(const char *id, const char *from);
+
+GVariant *
 host_event_build_acknowledged(guint stream, guint stanza);
 
 GVariant *

@@ -342,7 +342,7 @@ static GBytes *
 bridge_sqlite_events_index_wire(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
                                 const char *wire_id, GError **error)
 {
-	return bridge_sqlite_index(write->keys, "outgoing.wire_index", BRIDGE_SHORT_INDEX_BYTES,
+	return bridge_sqlite_index(write->keys, BRIDGE_SQLITE_WIRE_LABEL, BRIDGE_SHORT_INDEX_BYTES,
 	                           account->id, wire_id, error);
 }
 

@@ -289,6 +289,32 @@ bridge_sqlite_reader_find_outgoing(BridgeSqliteReader *reader, const BridgeStore
 }
 
 static gboolean
+bridge_sqlite_reader_find_sent(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                               BridgeStoreAnswer *answer, GError **error)
+{
+	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+	g_autoptr(BridgeStatement) row = NULL;
+	g_autoptr(BridgeSqliteAccount) account =
+		bridge_sqlite_account_load(reader->db, reader->keys, query->account_id, error);
+	g_autoptr(GBytes) index = bridge_sqlite_index(reader->keys, BRIDGE_SQLITE_WIRE_LABEL,
+	                                              BRIDGE_SHORT_INDEX_BYTES, query->account_id,
+	                                              query->text, error);
+
+	if (account == NULL || index == NULL)
+		return FALSE;
+	row = bridge_sqlite_prepare(reader->db, error,
+	                            "SELECT " BRIDGE_SQLITE_OUTGOING_COLUMNS
+	                            " FROM outgoing WHERE account_no = ? AND wire_index = ?",
+	                            "ib", account->no, index);
+	if (row != NULL)
+		step = bridge_sqlite_step(reader->db, row, error);
+	if (step != BRIDGE_SQLITE_ROW)
+		return step == BRIDGE_SQLITE_DONE;
+	answer->outgoing = bridge_sqlite_records_open_outgoing(account, row, error);
+	return answer->outgoing != NULL;
+}
+
+static gboolean
 bridge_sqlite_reader_load_outgoing(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
                                    BridgeStoreAnswer *answer, GError **error)
 {
@@ -332,6 +358,7 @@ static const BridgeSqliteReaderFunc reader_funcs[BRIDGE_STORE_N_QUERIES] = {
 	[BRIDGE_STORE_READ_EVENTS] = bridge_sqlite_reader_read_events,
 	[BRIDGE_STORE_READ_HISTORY] = bridge_sqlite_reader_read_history,
 	[BRIDGE_STORE_FIND_OUTGOING] = bridge_sqlite_reader_find_outgoing,
+	[BRIDGE_STORE_FIND_SENT] = bridge_sqlite_reader_find_sent,
 	[BRIDGE_STORE_LOAD_OUTGOING] = bridge_sqlite_reader_load_outgoing,
 	[BRIDGE_STORE_GET_POSITION] = bridge_sqlite_reader_get_position,
 	[BRIDGE_STORE_CHECK_ENROLMENT] = bridge_sqlite_reader_check_enrolment,

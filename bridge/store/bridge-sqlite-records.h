@@ -47,6 +47,7 @@ bridge_sqlite_records_seal_outgoing(const BridgeSqliteAccount *account,
                                     GError **error);
 /* Label of the blind index over device and message id. */
 #define BRIDGE_SQLITE_OUTGOING_LABEL "outgoing.id_index"
+#define BRIDGE_SQLITE_WIRE_LABEL "outgoing.wire_index"
 #define BRIDGE_SQLITE_OUTGOING_COLUMNS "seq, status, time_us, sealed"
 BridgeOutgoingRecord *
 bridge_sqlite_records_open_outgoing(const BridgeSqliteAccount *account, BridgeStatement *row,

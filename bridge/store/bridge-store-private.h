@@ -64,6 +64,7 @@ typedef enum {
 	BRIDGE_STORE_READ_EVENTS,     /* account_id, after, limit -> records */
 	BRIDGE_STORE_READ_HISTORY,    /* account_id, before, limit -> records */
 	BRIDGE_STORE_FIND_OUTGOING,   /* device_id, text: id -> outgoing */
+	BRIDGE_STORE_FIND_SENT,       /* account_id, text: wire id -> outgoing */
 	BRIDGE_STORE_LOAD_OUTGOING,   /* account_id -> records */
 	BRIDGE_STORE_GET_POSITION,    /* account_id -> seq, stream */
 	BRIDGE_STORE_CHECK_ENROLMENT, /* hash, text: domain, now_us -> found */

@@ -239,6 +239,24 @@ bridge_store_find_outgoing_finish(BridgeStore *self, GAsyncResult *result, GErro
 }
 
 void
+bridge_store_find_sent_async(BridgeStore *self, const char *account_id, const char *wire_id,
+                             GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+	BridgeStoreQuery *query = bridge_store_query_new(BRIDGE_STORE_FIND_SENT);
+
+	query->account_id = g_strdup(account_id);
+	query->text = g_strdup(wire_id);
+	bridge_store_read(self, query, cancellable, callback, user_data);
+}
+
+BridgeOutgoingRecord *
+bridge_store_find_sent_finish(BridgeStore *self, GAsyncResult *result, GError **error)
+{
+	return bridge_store_find_outgoing_finish(self, result, error);
+}
+
+void
 bridge_store_load_outgoing_async(BridgeStore *self, const char *account_id,
                                  GCancellable *cancellable, GAsyncReadyCallback callback,
                                  gpointer user_data)

@@ -64,7 +64,8 @@ typedef enum {
 	BRIDGE_OUTGOING_SENT,     /* handed to the host */
 	BRIDGE_OUTGOING_ACCEPTED, /* acknowledged by the server */
 	BRIDGE_OUTGOING_FAILED,
-	BRIDGE_OUTGOING_UNKNOWN, /* died between wire and acknowledgement */
+	BRIDGE_OUTGOING_UNKNOWN,   /* died between wire and acknowledgement */
+	BRIDGE_OUTGOING_DELIVERED, /* a client of the contact's has said so */
 } BridgeOutgoingStatus;
 
 typedef struct {
@@ -268,6 +269,14 @@ bridge_store_find_outgoing_async(BridgeStore *self, const char *device_id, const
                                  gpointer user_data);
 BridgeOutgoingRecord *
 bridge_store_find_outgoing_finish(BridgeStore *self, GAsyncResult *result, GError **error);
+
+/* The same by the id that it had on the wire. */
+void
+bridge_store_find_sent_async(BridgeStore *self, const char *account_id, const char *wire_id,
+                             GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data);
+BridgeOutgoingRecord *
+bridge_store_find_sent_finish(BridgeStore *self, GAsyncResult *result, GError **error);
 
 /* Messages of an account that are QUEUED or SENT, in order: what a restart has to go on with.
  * Returns: (element-type BridgeOutgoingRecord) */
