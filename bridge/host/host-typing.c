@@ -7,6 +7,8 @@
 
 #include "host-text.h"
 
+#define HOST_TYPING_MAX 64 /* contacts who type at a time; beyond that all are forgotten */
+
 static const struct {
 	const char *name;
 	PurpleTypingState state;
@@ -44,6 +46,25 @@ host_typing_run(HostAccount *account, GVariantDict *arguments, HostRequest *requ
 	host_request_answer(request, NULL);
 }
 
+/* libpurple says of whoever sends a message that he stopped: only those count who had begun. */
+static gboolean
+host_typing_note(HostAccount *account, const char *jid, gboolean typing)
+{
+	GHashTable *typists = host_account_get_state(account, "typing");
+
+	if (!typing)
+		return typists != NULL && g_hash_table_remove(typists, jid);
+	if (typists == NULL) {
+		typists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+		host_account_set_state(account, "typing", typists,
+		                       (GDestroyNotify)g_hash_table_unref);
+	}
+	if (g_hash_table_size(typists) >= HOST_TYPING_MAX)
+		g_hash_table_remove_all(typists);
+	g_hash_table_add(typists, g_strdup(jid));
+	return TRUE;
+}
+
 static void
 host_typing_tell(PurpleAccount *purple, const char *name, const char *state)
 {
@@ -54,6 +75,8 @@ host_typing_tell(PurpleAccount *purple, const char *name, const char *state)
 	if (account == NULL || name == NULL)
 		return;
 	jid = g_strndup(name, strcspn(name, "/"));
+	if (!host_typing_note(account, jid, !g_str_equal(state, "active")))
+		return;
 	g_variant_dict_init(&data, NULL);
 	g_variant_dict_insert(&data, "jid", "s", jid);
 	g_variant_dict_insert(&data, "state", "s", state);

@@ -33,6 +33,19 @@ class TypingTest(BridgeCase):
             self.assertNotIn('cursor', event)
         stream.close()
 
+    def test_a_message_tells_that_it_is_over_and_of_nobody_else(self):
+        stream = self.device.stream(after=self.device.cursor)
+        self.romeo.send_raw(STATE % (JULIET, 'composing'))
+        for body in ('typed', 'untyped'):
+            self.romeo.send(JULIET, body)
+        told = []
+        while told[-1:] != ['untyped']:
+            event = next(event for _, _, event in stream
+                         if event['type'] in ('typing', 'message'))
+            told.append(event['data'].get('state') or event['data']['body'])
+        self.assertEqual(sorted(told), sorted(['composing', 'active', 'typed', 'untyped']))
+        stream.close()
+
     def test_it_is_told_to_the_contact(self):
         self.romeo.send_raw('<message to="%s" type="chat"><body>two</body>'
                             '<active xmlns="http://jabber.org/protocol/chatstates"/></message>'
