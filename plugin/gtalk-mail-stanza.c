@@ -130,13 +130,18 @@ gtalk_mail_keep_attribute(GTalkParsedMailbox *self, const xmlnode *node, const c
 static gboolean
 gtalk_mail_is_url(const char *url)
 {
+	g_autoptr(GUri) uri = NULL;
+	const char *host = NULL;
+
 	if (url == NULL || strlen(url) > GTALK_MAIL_URL_MAX_BYTES ||
 	    (!g_str_has_prefix(url, "http://") && !g_str_has_prefix(url, "https://")))
 		return FALSE;
 	for (const char *c = url; *c != '\0'; c++)
 		if (!g_ascii_isgraph(*c) || strchr("\"'`<>\\", *c) != NULL)
 			return FALSE;
-	return g_uri_is_valid(url, G_URI_FLAGS_NONE, NULL);
+	uri = g_uri_parse(url, G_URI_FLAGS_NONE, NULL);
+	host = uri != NULL ? g_uri_get_host(uri) : NULL;
+	return host != NULL && *host != '\0';
 }
 
 /* ---- Links ----------------------------------------------------------------------------------- */

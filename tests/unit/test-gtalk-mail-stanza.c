@@ -189,6 +189,7 @@ static const struct {
 	{"http://m.example/\" -x", "http://m.example/`reboot`", NULL},
 	{"http:", "https://[", NULL},
 	{"http:./x", "HTTP://m.example/", NULL},
+	{"http://?mail", "https://#thread", NULL},
 	{NULL, NULL, NULL},
 };
 
