@@ -20,7 +20,10 @@ PIDGIN_UI = 'gtk-gaim'
 FINCH_UI = 'gnt-purple'
 OUR_PROTOCOL = 'prpl-googletalk'
 SCREEN = '1000x800x24'
-RIGHT = '\x1bOC'  # the arrow key as Finch's terminal library knows it
+# the arrow keys as Finch's terminal library knows them
+UP = '\x1bOA'
+DOWN = '\x1bOB'
+RIGHT = '\x1bOC'
 
 # PurpleStatusPrimitive
 AVAILABLE = 2
@@ -346,6 +349,7 @@ class Finch(DesktopClient):
     def __init__(self, scratch, server, *accounts):
         super().__init__(scratch, server, FINCH_UI)
         self.write_accounts(*accounts)
+        self.knows_accounts = False
         self.socket = scratch / 'tmux'
         self.environment = scratch.environment(TERM='screen', LC_ALL='C.UTF-8',
                                                SHELL='/bin/sh')
@@ -386,11 +390,29 @@ class Finch(DesktopClient):
         self.go_to('Buddy List')
         self.keys('F10')
         self.wait_for('Accounts')
-        self.type(RIGHT)
+        if not self.knows_accounts:  # the menu opens where it was left
+            self.type(RIGHT)
+            self.knows_accounts = True
         self.wait_for(') > ')
         self.type(RIGHT)
-        self.wait_for(label)
-        self.type(re.search(re.escape(label) + r' *\((.)\)', self.screen()).group(1))
+        self._press(label)
+
+    def choose_of(self, contact, *labels):
+        """An entry of a contact's menu, by the labels that lead to it."""
+        self.go_to('Buddy List')
+        self.wait_for(contact)
+        rows = self.screen().split('\n')
+        row = next(number for number, line in enumerate(rows) if contact in line)
+        self.type(UP * len(rows) + DOWN * (row - 1))
+        self.keys('F11')
+        for label in labels:
+            self._press(label)
+
+    def _press(self, label):
+        """The letter of a menu's entry."""
+        letter = re.compile(re.escape(label) + r' *\((.)\)')
+        self.type(eventually(lambda: letter.search(self.screen()),
+                             what='"%s" in a menu' % label).group(1))
 
     def wait_for(self, text):
         try:

@@ -8,6 +8,7 @@ from harness.desktop import Finch
 
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
+NURSE = 'nurse@talk.example'
 
 
 class FinchTest(unittest.TestCase):
@@ -41,11 +42,21 @@ class FinchTest(unittest.TestCase):
                    + self.finch.screen())
         eventually(lambda: not self.server.sessions(JULIET))
 
-    def test_menu_request_and_notice(self):
+    def test_menus_requests_and_notice(self):
+        nurse = XmppPeer(self.server, NURSE)
+        self.addCleanup(nurse.close)
         eventually(lambda: self.romeo.sees(JULIET))
         self.finch.choose('Settings Kept by the Server...')
         self.finch.wait_for('Keep a history of my chats on the server')
         self.finch.keys('M-c')
+        self.server.control('roster-attributes', user='juliet', domain='talk.example', jid=NURSE,
+                            attributes={'t': 'H'})
+        eventually(lambda: 'Nurse' not in self.finch.screen(), what='no Nurse on the screen')
+        self.finch.choose('Hidden and Blocked People...')
+        self.finch.wait_for('Nurse <%s>, hidden' % NURSE)
+        self.finch.keys('M-c')
+        self.finch.choose_of('Romeo', 'Show in Contact List', 'Never')
+        eventually(lambda: 'Romeo' not in self.finch.screen(), what='no Romeo on the screen')
         self.server.control('mail', jid=JULIET, threads=[
             {'tid': '1428125450019863099', 'subject': 'At the balcony?', 'snippet': 'Tonight',
              'senders': [{'name': 'Romeo', 'address': ROMEO}]},

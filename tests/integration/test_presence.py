@@ -2,6 +2,7 @@
 """What the plugin does with presence: held back while nobody looks, and invisible on servers that
 are not Google's."""
 
+import re
 import unittest
 
 from harness import Prosody, Scratch, XmppPeer, eventually
@@ -104,6 +105,24 @@ class QueueTest(PresenceCase):
         order = [xml for xml in self.sent(JULIET, QUEUE)]
         self.assertEqual([name for xml in order for name in ('enable', 'disable', 'flush')
                           if '<%s' % name in xml], ['enable', 'disable', 'flush'])
+
+    def test_white_space_keeps_the_connection(self):
+        """What the server sends while it holds back is nothing, and stays without an answer."""
+        self.server.switch('queue-keepalive-s', 1)
+        client = self.sign_in(JULIET)
+        self.present(JULIET)
+        client.do('queue', on=True)
+        self.assertEqual(client.wait_for('queue')['mode'], 'server')
+        eventually(lambda: len(re.findall(r'Recv \(ssl\)\(1\):  ', client.debug_log())) > 1,
+                   what='white space')
+        mark = len(self.server.trace())
+        session = self.server.sessions(JULIET)[0]['jid']
+        self.server.control('send', jid=session, xml="<message from='nurse@talk.example/x' type="
+                            "'chat'><body>still there?</body></message>")
+        client.wait_for('message')
+        self.assertEqual(client.state()['state'], 'connected')
+        self.assertEqual({line['name'] for line in self.server.trace()[mark:]
+                          if line['dir'] == 'in'} - {'a', 'r', 'iq'}, set())
 
     def test_refused(self):
         """Scenario 19: kept here, and nobody is bothered."""
