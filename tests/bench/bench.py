@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import pathlib
-import re
 import resource
 import socket
 import statistics
@@ -33,15 +32,6 @@ def raise_file_limit():
     """Thousands of connections need thousands of descriptors; children inherit the limit."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def pss_kb(pids):
-    """Proportional set size of all these processes together."""
-    total = 0
-    for pid in pids:
-        text = pathlib.Path(f'/proc/{pid}/smaps_rollup').read_text(encoding='ascii')
-        total += int(re.search(r'^Pss: +(\d+) kB', text, re.M).group(1))
-    return total
 
 
 def cpu_seconds(pids):
@@ -96,7 +86,7 @@ def free_port():
 
 
 @contextlib.contextmanager
-def running_bridge(server, accounts_per_host, port=None):
+def running_bridge(server, accounts_per_host, port=None, environment=None):
     """A bridge with a store on the disk of TMPDIR, with a TCP port too if one is given."""
     scratch = process.Scratch()
     addresses = f'address=unix:{scratch / "api.sock"}'
@@ -104,7 +94,7 @@ def running_bridge(server, accounts_per_host, port=None):
         addresses += f';127.0.0.1:{port}'
     try:
         with Keyring(scratch) as keyring, Bridge(
-                scratch, server, keyring,
+                scratch, server, keyring, environment=environment,
                 groups={'hosts': [f'accounts-per-host={accounts_per_host}'],
                         'limits': ['sign-ins-per-minute=100000', 'requests-per-second=100000',
                                    'account-requests-per-second=100000'],
@@ -128,14 +118,14 @@ def sign_in(bridge, jids):
 class BareHost:
     """tests/bench/bare-host; times_us says when each message came, by its body."""
 
-    def __init__(self, server, protocol='prpl-jabber'):
+    def __init__(self, server, protocol='prpl-jabber', environment=None):
         build = process.build_dir()
         self.scratch = process.Scratch()
         self.process = process.spawn(
             [build / 'tests/bench/bare-host', '--server', server.host, '--port', server.port,
              '--protocol', protocol, '--plugins', build / 'plugin'],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env=self.scratch.environment())
+            env=self.scratch.environment(**(environment or {})))
         self.online = 0
         self.times_us = {}
         self.trouble = None
@@ -163,8 +153,7 @@ class BareHost:
             if self.trouble or self.process.poll() is not None:
                 raise AssertionError(f'the bare host failed: {self.trouble}')
             return self.online >= wanted
-        process.eventually(ready, SIGN_IN_DEADLINE_S, f'{wanted} accounts online in the bare host',
-                           pause=0.2)
+        process.eventually(ready, SIGN_IN_DEADLINE_S, f'{wanted} accounts online in the bare host')
 
     def pids(self):
         return [self.process.pid]
