@@ -9,6 +9,7 @@
 #include "host-dns.h"
 #include "host-event-loop.h"
 #include "host-question.h"
+#include "host-status.h"
 #include "plugin/gtalk.h"
 
 #define HOST_PURPLE_NOWHERE "/dev/null/none" /* a directory that cannot come into being */
@@ -332,6 +333,15 @@ host_purple_probed_cb(void *user_data)
 	host_purple_set_tls_loadable(FALSE);
 }
 
+static void
+host_purple_reduce_statuses(void)
+{
+	PurplePlugin *plugin = purple_find_prpl(GTALK_PRPL_ID);
+
+	if (plugin != NULL)
+		host_status_install(PURPLE_PLUGIN_PROTOCOL_INFO(plugin));
+}
+
 gboolean
 host_purple_start(GError **error)
 {
@@ -353,6 +363,7 @@ host_purple_start(GError **error)
 	}
 	purple_plugins_unregister_probe_notify_cb(host_purple_probed_cb);
 	purple_set_blist(purple_blist_new());
+	host_purple_reduce_statuses();
 	purple_signal_connect(purple_connections_get_handle(), "signed-off", &host_purple,
 	                      PURPLE_CALLBACK(host_purple_signed_off_cb), NULL);
 	return TRUE;
