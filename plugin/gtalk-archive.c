@@ -312,12 +312,11 @@ gtalk_archive_sending(GTalkConnection *connection, gpointer state, xmlnode *pack
 
 /* Who is invisible may send none. */
 static void
-gtalk_archive_signed_on_cb(PurpleConnection *gc, gpointer user_data)
+gtalk_archive_signed_on(GTalkConnection *connection, gpointer state)
 {
-	GTalkArchive *self = user_data;
+	GTalkArchive *self = state;
 
-	if (gc == gtalk_connection_get_purple(self->connection) && !self->is_present &&
-	    self->present_source == 0)
+	if (!self->is_present && self->present_source == 0)
 		gtalk_archive_be_present_in(self, GTALK_ARCHIVE_PRESENCE_MS);
 }
 
@@ -398,9 +397,6 @@ gtalk_archive_attach(GTalkConnection *connection)
 
 	self->connection = connection;
 	gtalk_archive_choose_start(self);
-	/* Not when the plugin is loaded: at the start of the program the signal comes later. */
-	purple_signal_connect(purple_connections_get_handle(), "signed-on", self,
-	                      PURPLE_CALLBACK(gtalk_archive_signed_on_cb), self);
 	return self;
 }
 
@@ -409,7 +405,6 @@ gtalk_archive_detach(GTalkConnection *connection, gpointer state)
 {
 	GTalkArchive *self = state;
 
-	purple_signals_disconnect_by_handle(self);
 	if (self->present_source != 0)
 		purple_timeout_remove(self->present_source);
 	if (self->phase == GTALK_ARCHIVE_SETTLED)
@@ -450,5 +445,6 @@ const GTalkUnit gtalk_archive_unit = {
 	.load = gtalk_archive_load,
 	.attach = gtalk_archive_attach,
 	.detach = gtalk_archive_detach,
+	.signed_on = gtalk_archive_signed_on,
 	.sending = gtalk_archive_sending,
 };

@@ -228,8 +228,6 @@ gtalk_call_receiving(GTalkConnection *connection, gpointer state, xmlnode **pack
 {
 	GTalkCall *self = state;
 
-	if (!gtalk_xml_is(*packet, "iq", GTALK_NS_CLIENT))
-		return FALSE;
 	if (gtalk_xml_find_child(*packet, "session", GTALK_NS_GOOGLE_SESSION) != NULL)
 		return gtalk_call_is_request(*packet) &&
 		       gtalk_call_receive_request(connection, self, *packet);
@@ -318,6 +316,7 @@ const GTalkUnit gtalk_call_unit = {
 	.load = gtalk_call_load,
 	.attach = gtalk_call_attach,
 	.detach = gtalk_call_detach,
+	.receives = GTALK_ARRIVES_IQ,
 	.receiving = gtalk_call_receiving,
 	.sending = gtalk_call_sending,
 };

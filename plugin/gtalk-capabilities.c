@@ -178,7 +178,7 @@ gtalk_capabilities_receiving(GTalkConnection *connection, gpointer state, xmlnod
 {
 	xmlnode *query = NULL;
 
-	if (!gtalk_xml_is(*packet, "iq", GTALK_NS_CLIENT) || !gtalk_receipts_is_used(connection) ||
+	if (!gtalk_receipts_is_used(connection) ||
 	    !purple_strequal(xmlnode_get_attrib(*packet, "type"), "get"))
 		return FALSE;
 	query = gtalk_xml_find_child(*packet, "query", GTALK_NS_DISCO_INFO);
@@ -243,6 +243,7 @@ const GTalkUnit gtalk_capabilities_unit = {
 	.unload = gtalk_capabilities_unload,
 	.attach = gtalk_capabilities_attach,
 	.detach = gtalk_capabilities_detach,
+	.receives = GTALK_ARRIVES_IQ,
 	.receiving = gtalk_capabilities_receiving,
 	.sending = gtalk_capabilities_sending,
 };

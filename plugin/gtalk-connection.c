@@ -6,6 +6,7 @@
 #include "gtalk-commands.h"
 #include "gtalk-jid.h"
 #include "gtalk-units.h"
+#include "gtalk-xml.h"
 
 /* What the inherited protocol says last; it may still go out after a failure. */
 #define GTALK_STREAM_END "</stream:stream>"
@@ -179,17 +180,36 @@ gtalk_connection_collect_node_menu(GTalkConnection *connection, PurpleBlistNode 
 	return entries;
 }
 
+static GTalkArrivals
+gtalk_connection_classify(const xmlnode *packet)
+{
+	if (gtalk_xml_is(packet, "message", GTALK_NS_CLIENT))
+		return GTALK_ARRIVES_MESSAGE;
+	if (gtalk_xml_is(packet, "presence", GTALK_NS_CLIENT))
+		return GTALK_ARRIVES_PRESENCE;
+	if (gtalk_xml_is(packet, "iq", GTALK_NS_CLIENT))
+		return GTALK_ARRIVES_IQ;
+	return GTALK_ARRIVES_OTHER;
+}
+
 static gboolean
 gtalk_connection_receive(GTalkConnection *connection, xmlnode **packet)
 {
-	for (guint i = 0; i < connection->n_attached && !connection->failed; i++) {
-		const GTalkUnit *unit = gtalk_units[i];
+	GTalkArrivals kind = gtalk_connection_classify(*packet);
 
-		if (unit->receiving != NULL &&
-		    unit->receiving(connection, connection->states[i], packet))
+	for (guint i = 0; i < connection->n_attached; i++) {
+		const GTalkUnit *unit = gtalk_units[i];
+		const xmlnode *before = *packet;
+
+		if ((unit->receives & kind) == 0)
+			continue;
+		if (unit->receiving(connection, connection->states[i], packet) ||
+		    connection->failed)
 			return TRUE;
+		if (*packet != before)
+			kind = gtalk_connection_classify(*packet);
 	}
-	return connection->failed;
+	return FALSE;
 }
 
 static void
@@ -199,7 +219,7 @@ gtalk_connection_receiving_cb(PurpleConnection *gc, xmlnode **packet, gpointer u
 
 	if (connection == NULL || *packet == NULL)
 		return;
-	if (gtalk_connection_receive(connection, packet))
+	if (connection->failed || gtalk_connection_receive(connection, packet))
 		g_clear_pointer(packet, xmlnode_free);
 }
 
@@ -229,6 +249,52 @@ gtalk_connection_may_send_text(GTalkConnection *connection, const char *text)
 			return FALSE;
 	}
 	return !connection->failed || purple_strequal(text, GTALK_STREAM_END);
+}
+
+static void
+gtalk_connection_signed_on_cb(PurpleConnection *gc, gpointer user_data)
+{
+	GTalkConnection *connection = gtalk_connection_find(gc);
+
+	for (guint i = 0; connection != NULL && i < connection->n_attached; i++) {
+		if (gtalk_units[i]->signed_on != NULL)
+			gtalk_units[i]->signed_on(connection, connection->states[i]);
+	}
+}
+
+static void
+gtalk_connection_conversation_created_cb(PurpleConversation *conversation, gpointer user_data)
+{
+	GTalkConnection *connection =
+		gtalk_connection_find(purple_conversation_get_gc(conversation));
+
+	if (connection == NULL || purple_conversation_get_type(conversation) != PURPLE_CONV_TYPE_IM)
+		return;
+	for (guint i = 0; i < connection->n_attached; i++) {
+		if (gtalk_units[i]->conversation_created != NULL)
+			gtalk_units[i]->conversation_created(connection, connection->states[i],
+			                                     conversation);
+	}
+}
+
+/* While there are connections, once for all of them; not when the plugin is loaded: at the start of
+ * the program these signals come later. */
+static void
+gtalk_connections_watch(PurplePlugin *plugin)
+{
+	purple_signal_connect(purple_connections_get_handle(), "signed-on", plugin,
+	                      PURPLE_CALLBACK(gtalk_connection_signed_on_cb), NULL);
+	purple_signal_connect(purple_conversations_get_handle(), "conversation-created", plugin,
+	                      PURPLE_CALLBACK(gtalk_connection_conversation_created_cb), NULL);
+}
+
+static void
+gtalk_connections_unwatch(PurplePlugin *plugin)
+{
+	purple_signal_disconnect(purple_connections_get_handle(), "signed-on", plugin,
+	                         PURPLE_CALLBACK(gtalk_connection_signed_on_cb));
+	purple_signal_disconnect(purple_conversations_get_handle(), "conversation-created", plugin,
+	                         PURPLE_CALLBACK(gtalk_connection_conversation_created_cb));
 }
 
 /* The writer takes a text that has become NULL as sent; see the signal's documentation. */
@@ -299,6 +365,8 @@ gtalk_connection_attach(PurpleConnection *gc, GTalkPurpose purpose)
 	connection->gc = gc;
 	connection->purpose = purpose;
 	connection->id_prefix = ((guint64)g_random_int() << 32) | g_random_int();
+	if (g_hash_table_size(gtalk_connections) == 0)
+		gtalk_connections_watch(purple_connection_get_prpl(gc));
 	g_hash_table_insert(gtalk_connections, gc, connection);
 	for (guint i = 0; i < n_units; i++) {
 		if (gtalk_units[i]->attach != NULL)
@@ -318,6 +386,8 @@ gtalk_connection_detach(GTalkConnection *connection)
 			gtalk_units[i]->detach(connection, connection->states[i]);
 	}
 	g_hash_table_remove(gtalk_connections, connection->gc);
+	if (g_hash_table_size(gtalk_connections) == 0)
+		gtalk_connections_unwatch(gtalk_connection_get_plugin(connection));
 	g_free(connection->bound_jid);
 	g_free(connection);
 }

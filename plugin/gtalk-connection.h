@@ -29,7 +29,7 @@
  *     {
  *             GTalkGreeter *self = state;
  *
- *             if (!purple_strequal((*packet)->name, "greeting"))
+ *             if (gtalk_xml_find_child(*packet, "greeting", NULL) == NULL)
  *                     return FALSE;
  *             self->greetings++;
  *             return TRUE; // swallowed: the registry frees it, nobody further down sees it
@@ -39,6 +39,7 @@
  *             .name = "greeter",
  *             .attach = gtalk_greeter_attach,
  *             .detach = gtalk_greeter_detach, // frees the state
+ *             .receives = GTALK_ARRIVES_MESSAGE,
  *             .receiving = gtalk_greeter_receiving,
  *     };
  *
@@ -51,6 +52,16 @@
 G_BEGIN_DECLS
 
 typedef struct _GTalkConnection GTalkConnection;
+
+/* What arrives, by the name of the element; "other" is everything that is no stanza. */
+typedef enum {
+	GTALK_ARRIVES_MESSAGE = 1 << 0,
+	GTALK_ARRIVES_PRESENCE = 1 << 1,
+	GTALK_ARRIVES_IQ = 1 << 2,
+	GTALK_ARRIVES_OTHER = 1 << 3,
+	GTALK_ARRIVES_STANZA = GTALK_ARRIVES_MESSAGE | GTALK_ARRIVES_PRESENCE | GTALK_ARRIVES_IQ,
+	GTALK_ARRIVES_ALL = GTALK_ARRIVES_STANZA | GTALK_ARRIVES_OTHER,
+} GTalkArrivals;
 
 typedef struct {
 	const char *name; /* for the debug log */
@@ -69,8 +80,10 @@ typedef struct {
 	 * reverse order, and none of the unit's other hooks is called from here on. May be NULL. */
 	void (*detach)(GTalkConnection *connection, gpointer state);
 
-	/* An element has arrived. Edit it in place; or free *packet and set another node; or return
-	 * TRUE to swallow it (the registry frees it, no later unit sees it). May be NULL. */
+	/* An element of the kinds in `receives` has arrived. Edit it in place; or free *packet and
+	 * set another node; or return TRUE to swallow it (the registry frees it, no later unit sees
+	 * it). May be NULL, and then no kind is named. */
+	GTalkArrivals receives;
 	gboolean (*receiving)(GTalkConnection *connection, gpointer state, xmlnode **packet);
 
 	/* An element is about to be written. Edit it in place. It cannot be dropped: turn what must
@@ -87,6 +100,15 @@ typedef struct {
 	 * request answered. Stanzas may be sent from here on; the inherited protocol has sent none
 	 * of its own (disco, roster, presence) yet. Once for each stream. May be NULL. */
 	void (*established)(GTalkConnection *connection, gpointer state);
+
+	/* libpurple calls the account online: the inherited protocol has sent its own questions and
+	 * presence. May be NULL. */
+	void (*signed_on)(GTalkConnection *connection, gpointer state);
+
+	/* A conversation of this account with somebody (no room) was made, and is not shown yet.
+	 * May be NULL. */
+	void (*conversation_created)(GTalkConnection *connection, gpointer state,
+	                             PurpleConversation *conversation);
 
 	/* The account's menu is opened: returns the unit's entries (PurplePluginAction*, transfer
 	 * full; NULL is none, a NULL in the list a separator). libpurple gives their callbacks an

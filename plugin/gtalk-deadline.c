@@ -86,5 +86,6 @@ const GTalkUnit gtalk_deadline_unit = {
 	.name = "deadline",
 	.attach = gtalk_deadline_attach,
 	.detach = gtalk_deadline_detach,
+	.receives = GTALK_ARRIVES_ALL,
 	.receiving = gtalk_deadline_receiving,
 };

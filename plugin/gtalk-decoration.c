@@ -37,8 +37,7 @@ gtalk_decoration_is_announcement(const xmlnode *stanza)
 static gboolean
 gtalk_decoration_receiving(GTalkConnection *connection, gpointer state, xmlnode **packet)
 {
-	return gtalk_xml_is(*packet, "message", GTALK_NS_CLIENT) &&
-	       gtalk_decoration_is_announcement(*packet);
+	return gtalk_decoration_is_announcement(*packet);
 }
 
 /* ---- Bold and italic ------------------------------------------------------------------------- */
@@ -116,5 +115,6 @@ gtalk_decoration_dup_html(const char *html)
 
 const GTalkUnit gtalk_decoration_unit = {
 	.name = "decoration",
+	.receives = GTALK_ARRIVES_MESSAGE,
 	.receiving = gtalk_decoration_receiving,
 };

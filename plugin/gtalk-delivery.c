@@ -188,14 +188,10 @@ gtalk_delivery_warn(GTalkConnection *connection, PurpleConversation *conversatio
 }
 
 static void
-gtalk_delivery_created_cb(PurpleConversation *conversation, gpointer user_data)
+gtalk_delivery_conversation_created(GTalkConnection *connection, gpointer state,
+                                    PurpleConversation *conversation)
 {
-	GTalkConnection *connection = user_data;
-
-	if (purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_IM &&
-	    purple_conversation_get_account(conversation) ==
-	            gtalk_connection_get_account(connection))
-		gtalk_delivery_warn(connection, conversation);
+	gtalk_delivery_warn(connection, conversation);
 }
 
 /* ---- The unit ------------------------------------------------------------------------------- */
@@ -206,9 +202,6 @@ gtalk_delivery_attach(GTalkConnection *connection)
 	GTalkOutbox *self = g_new0(GTalkOutbox, 1);
 
 	gtalk_outbox_init(self);
-	/* Not when the plugin is loaded: at the start of the program the signal comes later. */
-	purple_signal_connect(purple_conversations_get_handle(), "conversation-created", self,
-	                      PURPLE_CALLBACK(gtalk_delivery_created_cb), connection);
 	return self;
 }
 
@@ -217,7 +210,6 @@ gtalk_delivery_detach(GTalkConnection *connection, gpointer state)
 {
 	GTalkOutbox *self = state;
 
-	purple_signals_disconnect_by_handle(self);
 	gtalk_outbox_clear(self);
 	g_free(self);
 }
@@ -236,5 +228,6 @@ const GTalkUnit gtalk_delivery_unit = {
 	.load = gtalk_delivery_load,
 	.attach = gtalk_delivery_attach,
 	.detach = gtalk_delivery_detach,
+	.conversation_created = gtalk_delivery_conversation_created,
 	.sending = gtalk_delivery_sending,
 };

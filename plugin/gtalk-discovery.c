@@ -3,6 +3,8 @@
 
 #include "gtalk-discovery.h"
 
+#include <string.h>
+
 #include "gtalk-jid.h"
 #include "gtalk-offline-stanza.h"
 #include "gtalk-requests.h"
@@ -11,9 +13,9 @@
 #include "gtalk.h"
 
 typedef struct {
-	GHashTable *features; /* a set of GTALK_FEATURE_*, static strings */
-	guint n_open;         /* questions without an answer */
-	gboolean is_done;
+	GHashTable *found; /* a set of GTALK_FEATURE_*, static strings; NULL once all are known */
+	char **features;   /* NULL until then; looked at for every stanza */
+	guint n_open;      /* questions without an answer */
 } GTalkDiscovery;
 
 /* Only who keeps an archive and makes ids can say so: the account, not its domain. */
@@ -86,7 +88,7 @@ gtalk_discovery_attach(GTalkConnection *connection)
 {
 	GTalkDiscovery *self = g_new0(GTalkDiscovery, 1);
 
-	self->features = g_hash_table_new(g_str_hash, g_str_equal);
+	self->found = g_hash_table_new(g_str_hash, g_str_equal);
 	return self;
 }
 
@@ -95,21 +97,20 @@ gtalk_discovery_detach(GTalkConnection *connection, gpointer state)
 {
 	GTalkDiscovery *self = state;
 
-	g_hash_table_unref(self->features);
+	g_clear_pointer(&self->found, g_hash_table_unref);
+	g_free(self->features);
 	g_free(self);
 }
 
 static void
 gtalk_discovery_finish(GTalkConnection *connection, GTalkDiscovery *self)
 {
-	g_autofree char **names = NULL;
-
 	if (gtalk_stream_management_is_used(connection))
-		g_hash_table_add(self->features, (gpointer)GTALK_FEATURE_STREAM_MANAGEMENT);
-	names = (char **)g_hash_table_get_keys_as_array(self->features, NULL);
-	self->is_done = TRUE;
+		g_hash_table_add(self->found, (gpointer)GTALK_FEATURE_STREAM_MANAGEMENT);
+	self->features = (char **)g_hash_table_get_keys_as_array(self->found, NULL);
+	g_clear_pointer(&self->found, g_hash_table_unref);
 	purple_signal_emit(gtalk_connection_get_plugin(connection), GTALK_SIGNAL_FEATURES,
-	                   gtalk_connection_get_purple(connection), names);
+	                   gtalk_connection_get_purple(connection), self->features);
 }
 
 static void
@@ -119,7 +120,7 @@ gtalk_discovery_take_reply(GTalkConnection *connection, const xmlnode *reply,
 	GTalkDiscovery *self = gtalk_connection_get_state(connection, &gtalk_discovery_unit);
 
 	if (gtalk_requests_is_result(reply))
-		gtalk_discovery_parse(reply, entity, self->features);
+		gtalk_discovery_parse(reply, entity, self->found);
 	if (--self->n_open == 0)
 		gtalk_discovery_finish(connection, self);
 }
@@ -157,7 +158,7 @@ gtalk_discovery_is_done(GTalkConnection *connection)
 {
 	GTalkDiscovery *self = gtalk_connection_get_state(connection, &gtalk_discovery_unit);
 
-	return self != NULL && self->is_done;
+	return self != NULL && self->features != NULL;
 }
 
 gboolean
@@ -165,7 +166,15 @@ gtalk_discovery_has(GTalkConnection *connection, const char *feature)
 {
 	GTalkDiscovery *self = gtalk_connection_get_state(connection, &gtalk_discovery_unit);
 
-	return self != NULL && g_hash_table_contains(self->features, feature);
+	if (self == NULL)
+		return FALSE;
+	if (self->features == NULL)
+		return g_hash_table_contains(self->found, feature);
+	for (char **known = self->features; *known != NULL; known++) {
+		if (**known == *feature && strcmp(*known, feature) == 0)
+			return TRUE;
+	}
+	return FALSE;
 }
 
 static void

@@ -521,6 +521,7 @@ const GTalkUnit gtalk_groupchat_unit = {
 	.load = gtalk_groupchat_load,
 	.attach = gtalk_groupchat_attach,
 	.detach = gtalk_groupchat_detach,
+	.receives = GTALK_ARRIVES_STANZA,
 	.receiving = gtalk_groupchat_receiving,
 	.sending = gtalk_groupchat_sending,
 	.node_menu = gtalk_groupchat_ui_node_menu,

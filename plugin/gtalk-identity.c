@@ -271,6 +271,7 @@ const GTalkUnit gtalk_identity_unit = {
 	.load = gtalk_identity_load,
 	.attach = gtalk_identity_attach,
 	.detach = gtalk_identity_detach,
+	.receives = GTALK_ARRIVES_ALL,
 	.receiving = gtalk_identity_receiving,
 	.sending = gtalk_identity_sending,
 };

@@ -453,8 +453,7 @@ gtalk_inbox_receiving(GTalkConnection *connection, gpointer state, xmlnode **pac
 {
 	xmlnode *wrapped = NULL;
 
-	if (!gtalk_xml_is(*packet, "message", GTALK_NS_CLIENT) ||
-	    gtalk_connection_get_bound_jid(connection) == NULL)
+	if (gtalk_connection_get_bound_jid(connection) == NULL)
 		return FALSE;
 	wrapped = gtalk_xml_find_child(*packet, "result", GTALK_NS_MAM);
 	if (wrapped != NULL) {
@@ -491,5 +490,6 @@ const GTalkUnit gtalk_inbox_unit = {
 	.load = gtalk_inbox_load,
 	.attach = gtalk_inbox_attach,
 	.detach = gtalk_inbox_detach,
+	.receives = GTALK_ARRIVES_MESSAGE,
 	.receiving = gtalk_inbox_receiving,
 };

@@ -121,6 +121,7 @@ const GTalkUnit gtalk_invitation_unit = {
 	.load = gtalk_invitation_load,
 	.attach = gtalk_invitation_attach,
 	.detach = gtalk_invitation_detach,
+	.receives = GTALK_ARRIVES_PRESENCE,
 	.receiving = gtalk_invitation_receiving,
 	.sending = gtalk_invitation_sending,
 };

@@ -17,17 +17,11 @@ typedef struct {
 	char *adopted_id;      /* of the inherited protocol's question, until it is answered */
 } GTalkJingleInfoState;
 
-static void
-gtalk_jingle_info_signed_on_cb(PurpleConnection *gc, gpointer user_data);
-
 static gpointer
 gtalk_jingle_info_attach(GTalkConnection *connection)
 {
 	GTalkJingleInfoState *self = g_new0(GTalkJingleInfoState, 1);
 
-	if (gtalk_call_get_media_caps() != PURPLE_MEDIA_CAPS_NONE)
-		purple_signal_connect(purple_connections_get_handle(), "signed-on", self,
-		                      PURPLE_CALLBACK(gtalk_jingle_info_signed_on_cb), connection);
 	return self;
 }
 
@@ -36,7 +30,6 @@ gtalk_jingle_info_detach(GTalkConnection *connection, gpointer state)
 {
 	GTalkJingleInfoState *self = state;
 
-	purple_signals_disconnect_by_handle(self);
 	gtalk_jingle_info_free(self->info);
 	g_free(self->adopted_id);
 	g_free(self);
@@ -81,8 +74,6 @@ gtalk_jingle_info_receiving(GTalkConnection *connection, gpointer state, xmlnode
 	GTalkJingleInfoState *self = state;
 	xmlnode *query;
 
-	if (!gtalk_xml_is(*packet, "iq", GTALK_NS_CLIENT))
-		return FALSE;
 	if (self->adopted_id != NULL &&
 	    purple_strequal(xmlnode_get_attrib(*packet, "id"), self->adopted_id) &&
 	    gtalk_requests_is_from_server(connection, xmlnode_get_attrib(*packet, "from"))) {
@@ -178,12 +169,10 @@ gtalk_jingle_info_features_cb(PurpleConnection *gc, char **features, gpointer us
 }
 
 static void
-gtalk_jingle_info_signed_on_cb(PurpleConnection *gc, gpointer user_data)
+gtalk_jingle_info_signed_on(GTalkConnection *connection, gpointer state)
 {
-	GTalkConnection *connection = user_data;
-
-	if (gtalk_connection_get_purple(connection) == gc)
-		gtalk_jingle_info_ask(gc);
+	if (gtalk_call_get_media_caps() != PURPLE_MEDIA_CAPS_NONE)
+		gtalk_jingle_info_ask(gtalk_connection_get_purple(connection));
 }
 
 /* ---- IPC ------------------------------------------------------------------------------------ */
@@ -219,6 +208,8 @@ const GTalkUnit gtalk_jingle_info_unit = {
 	.load = gtalk_jingle_info_load,
 	.attach = gtalk_jingle_info_attach,
 	.detach = gtalk_jingle_info_detach,
+	.signed_on = gtalk_jingle_info_signed_on,
+	.receives = GTALK_ARRIVES_IQ,
 	.receiving = gtalk_jingle_info_receiving,
 	.sending = gtalk_jingle_info_sending,
 };

@@ -340,8 +340,6 @@ gtalk_mail_receiving(GTalkConnection *connection, gpointer state, xmlnode **pack
 {
 	const char *type = NULL;
 
-	if (!gtalk_xml_is(*packet, "iq", GTALK_NS_CLIENT))
-		return FALSE;
 	type = xmlnode_get_attrib(*packet, "type");
 	if (purple_strequal(type, "result")) {
 		gtalk_mail_hide_feature(connection, *packet);
@@ -450,6 +448,7 @@ const GTalkUnit gtalk_mail_unit = {
 	.load = gtalk_mail_load,
 	.attach = gtalk_mail_attach,
 	.detach = gtalk_mail_detach,
+	.receives = GTALK_ARRIVES_IQ,
 	.receiving = gtalk_mail_receiving,
 	.account_actions = gtalk_mail_account_actions,
 };

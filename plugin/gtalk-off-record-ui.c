@@ -171,29 +171,11 @@ gtalk_off_record_ui_show_refusal(GTalkConnection *connection, const char *jid, g
 	gtalk_conversation_write(conversation, line, PURPLE_MESSAGE_ERROR, time(NULL));
 }
 
-static void
-gtalk_off_record_ui_created_cb(PurpleConversation *conversation, gpointer user_data)
-{
-	GTalkConnection *connection = user_data;
-
-	if (purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_IM &&
-	    purple_conversation_get_account(conversation) ==
-	            gtalk_connection_get_account(connection))
-		gtalk_off_record_ui_show_in(connection, conversation);
-}
-
 void
-gtalk_off_record_ui_attach(GTalkConnection *connection, gpointer handle)
+gtalk_off_record_ui_conversation_created(GTalkConnection *connection, gpointer state,
+                                         PurpleConversation *conversation)
 {
-	/* Not when the plugin is loaded: at the start of the program the signal comes later. */
-	purple_signal_connect(purple_conversations_get_handle(), "conversation-created", handle,
-	                      PURPLE_CALLBACK(gtalk_off_record_ui_created_cb), connection);
-}
-
-void
-gtalk_off_record_ui_detach(gpointer handle)
-{
-	purple_signals_disconnect_by_handle(handle);
+	gtalk_off_record_ui_show_in(connection, conversation);
 }
 
 /* ---- The buddy's menu ----------------------------------------------------------------------- */

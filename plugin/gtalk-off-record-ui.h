@@ -12,11 +12,10 @@ G_BEGIN_DECLS
 void
 gtalk_off_record_ui_load(void);
 
-/* Follows the conversations that are opened on @connection; @handle is the unit's state. */
+/* A GTalkUnit's hook: says in a new conversation that it is off the record. */
 void
-gtalk_off_record_ui_attach(GTalkConnection *connection, gpointer handle);
-void
-gtalk_off_record_ui_detach(gpointer handle);
+gtalk_off_record_ui_conversation_created(GTalkConnection *connection, gpointer state,
+                                         PurpleConversation *conversation);
 
 /* The state with @jid (bare) is this now: says so in its conversation, if one is open, and stops or
  * resumes its logging. */

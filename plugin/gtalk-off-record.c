@@ -391,7 +391,6 @@ gtalk_off_record_attach(GTalkConnection *connection)
 
 	self->connection = connection;
 	g_queue_init(&self->changes);
-	gtalk_off_record_ui_attach(connection, self);
 	return self;
 }
 
@@ -400,7 +399,6 @@ gtalk_off_record_detach(GTalkConnection *connection, gpointer state)
 {
 	GTalkOffRecord *self = state;
 
-	gtalk_off_record_ui_detach(self);
 	g_queue_clear_full(&self->changes, (GDestroyNotify)gtalk_off_record_change_free);
 	g_clear_pointer(&self->contacts, g_hash_table_unref);
 	g_free(self);
@@ -466,7 +464,9 @@ const GTalkUnit gtalk_off_record_unit = {
 	.load = gtalk_off_record_load,
 	.attach = gtalk_off_record_attach,
 	.detach = gtalk_off_record_detach,
+	.receives = GTALK_ARRIVES_MESSAGE | GTALK_ARRIVES_IQ,
 	.receiving = gtalk_off_record_receiving,
 	.sending = gtalk_off_record_sending,
+	.conversation_created = gtalk_off_record_ui_conversation_created,
 	.node_menu = gtalk_off_record_ui_node_menu,
 };

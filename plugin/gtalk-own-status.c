@@ -498,24 +498,18 @@ gtalk_own_status_types(PurpleAccount *account)
 }
 
 static void
-gtalk_own_status_signed_on_cb(PurpleConnection *gc, gpointer user_data)
+gtalk_own_status_signed_on(GTalkConnection *connection, gpointer state)
 {
-	GTalkConnection *connection = user_data;
+	GTalkOwnStatus *self = state;
 
-	if (gc == gtalk_connection_get_purple(connection) &&
-	    gtalk_own_status_find(connection)->is_settled &&
-	    gtalk_shared_status_find(connection) == NULL)
-		gtalk_own_status_settle_plain(connection, gtalk_own_status_find(connection));
+	if (self->is_settled && gtalk_shared_status_find(connection) == NULL)
+		gtalk_own_status_settle_plain(connection, self);
 }
 
 static gpointer
 gtalk_own_status_attach(GTalkConnection *connection)
 {
-	GTalkOwnStatus *self = g_new0(GTalkOwnStatus, 1);
-
-	purple_signal_connect(purple_connections_get_handle(), "signed-on", self,
-	                      PURPLE_CALLBACK(gtalk_own_status_signed_on_cb), connection);
-	return self;
+	return g_new0(GTalkOwnStatus, 1);
 }
 
 static void
@@ -523,7 +517,6 @@ gtalk_own_status_detach(GTalkConnection *connection, gpointer state)
 {
 	GTalkOwnStatus *self = state;
 
-	purple_signals_disconnect_by_handle(self);
 	if (self->follow_source != 0)
 		purple_timeout_remove(self->follow_source);
 	g_free(self);
@@ -541,4 +534,5 @@ const GTalkUnit gtalk_own_status_unit = {
 	.load = gtalk_own_status_load,
 	.attach = gtalk_own_status_attach,
 	.detach = gtalk_own_status_detach,
+	.signed_on = gtalk_own_status_signed_on,
 };

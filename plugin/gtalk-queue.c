@@ -365,6 +365,7 @@ const GTalkUnit gtalk_queue_unit = {
 	.load = gtalk_queue_load,
 	.attach = gtalk_queue_attach,
 	.detach = gtalk_queue_detach,
+	.receives = GTALK_ARRIVES_ALL,
 	.receiving = gtalk_queue_receiving,
 	.account_actions = gtalk_queue_account_actions,
 };

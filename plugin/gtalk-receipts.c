@@ -301,6 +301,7 @@ const GTalkUnit gtalk_receipts_unit = {
 	.load = gtalk_receipts_load,
 	.attach = gtalk_receipts_attach,
 	.detach = gtalk_receipts_detach,
+	.receives = GTALK_ARRIVES_MESSAGE,
 	.receiving = gtalk_receipts_receiving,
 	.sending = gtalk_receipts_sending,
 };

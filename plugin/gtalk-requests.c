@@ -12,7 +12,7 @@
 
 typedef struct {
 	GTalkConnection *connection;
-	GHashTable *open; /* id -> GTalkRequest */
+	GHashTable *open; /* id -> GTalkRequest; NULL if none is */
 } GTalkRequests;
 
 typedef struct {
@@ -40,8 +40,6 @@ gtalk_requests_attach(GTalkConnection *connection)
 	GTalkRequests *self = g_new0(GTalkRequests, 1);
 
 	self->connection = connection;
-	self->open = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
-	                                   (GDestroyNotify)gtalk_request_free);
 	return self;
 }
 
@@ -50,8 +48,26 @@ gtalk_requests_detach(GTalkConnection *connection, gpointer state)
 {
 	GTalkRequests *self = state;
 
-	g_hash_table_unref(self->open);
+	g_clear_pointer(&self->open, g_hash_table_unref);
 	g_free(self);
+}
+
+/* An idle connection has no table. */
+static void
+gtalk_requests_add(GTalkRequests *self, GTalkRequest *request)
+{
+	if (self->open == NULL)
+		self->open = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+		                                   (GDestroyNotify)gtalk_request_free);
+	g_hash_table_insert(self->open, request->id, request);
+}
+
+static void
+gtalk_requests_remove(GTalkRequests *self, GTalkRequest *request)
+{
+	g_hash_table_remove(self->open, request->id);
+	if (g_hash_table_size(self->open) == 0)
+		g_clear_pointer(&self->open, g_hash_table_unref);
 }
 
 /* Ends a request; it is forgotten before the call, which may make another one. */
@@ -61,7 +77,7 @@ gtalk_requests_finish(GTalkRequests *self, GTalkRequest *request, const xmlnode 
 	GTalkRequestsFunc callback = request->callback;
 	gpointer user_data = request->user_data;
 
-	g_hash_table_remove(self->open, request->id);
+	gtalk_requests_remove(self, request);
 	callback(self->connection, reply, user_data);
 }
 
@@ -95,7 +111,8 @@ gtalk_requests_send(GTalkConnection *connection, xmlnode *iq, GTalkRequestsFunc 
 	GTalkRequests *self = gtalk_connection_get_state(connection, &gtalk_requests_unit);
 	GTalkRequest *request = NULL;
 
-	if (self == NULL || g_hash_table_size(self->open) >= GTALK_REQUESTS_MAX) {
+	if (self == NULL ||
+	    (self->open != NULL && g_hash_table_size(self->open) >= GTALK_REQUESTS_MAX)) {
 		xmlnode_free(iq);
 		callback(connection, NULL, user_data);
 		return;
@@ -108,7 +125,7 @@ gtalk_requests_send(GTalkConnection *connection, xmlnode *iq, GTalkRequestsFunc 
 	request->user_data = user_data;
 	request->deadline = purple_timeout_add_seconds(GTALK_REQUESTS_DEADLINE_S,
 	                                               gtalk_requests_deadline_cb, request);
-	g_hash_table_insert(self->open, request->id, request);
+	gtalk_requests_add(self, request);
 	xmlnode_set_attrib(iq, "id", request->id);
 	gtalk_connection_send(connection, iq);
 }
@@ -144,7 +161,7 @@ gtalk_requests_receiving(GTalkConnection *connection, gpointer state, xmlnode **
 	const char *id = NULL;
 	GTalkRequest *request = NULL;
 
-	if (g_hash_table_size(self->open) == 0 || !gtalk_requests_is_reply(*packet))
+	if (self->open == NULL || !gtalk_requests_is_reply(*packet))
 		return FALSE;
 	id = xmlnode_get_attrib(*packet, "id");
 	request = id != NULL ? g_hash_table_lookup(self->open, id) : NULL;
@@ -236,5 +253,6 @@ const GTalkUnit gtalk_requests_unit = {
 	.name = "requests",
 	.attach = gtalk_requests_attach,
 	.detach = gtalk_requests_detach,
+	.receives = GTALK_ARRIVES_IQ,
 	.receiving = gtalk_requests_receiving,
 };

@@ -252,8 +252,6 @@ gtalk_roster_receiving(GTalkConnection *connection, gpointer state, xmlnode **pa
 	xmlnode *query = NULL;
 	xmlnode *blocklist = NULL;
 
-	if (!gtalk_xml_is(*packet, "iq", GTALK_NS_CLIENT))
-		return FALSE;
 	query = gtalk_roster_stanza_find_query(*packet);
 	if (query == NULL && self->contacts != NULL && gtalk_requests_is_result(*packet))
 		blocklist = gtalk_xml_find_child(*packet, "blocklist", GTALK_NS_BLOCKING);
@@ -377,6 +375,7 @@ const GTalkUnit gtalk_roster_unit = {
 	.load = gtalk_roster_load,
 	.attach = gtalk_roster_attach,
 	.detach = gtalk_roster_detach,
+	.receives = GTALK_ARRIVES_IQ,
 	.receiving = gtalk_roster_receiving,
 	.sending = gtalk_roster_sending,
 	.account_actions = gtalk_roster_menu_account_actions,

@@ -11,9 +11,10 @@
 
 typedef struct {
 	GTalkConnection *connection;
-	GPtrArray *links;    /* NULL until the server's lists are known */
-	gboolean is_syncing; /* what changes now, we change */
-	guint edited_source; /* 0 if none */
+	GPtrArray *links;      /* NULL until the server's lists are known */
+	gboolean is_syncing;   /* what changes now, we change */
+	gboolean is_following; /* what the user edits is looked at: there is a link */
+	guint edited_source;   /* 0 if none */
 } GTalkSavedStatuses;
 
 static gboolean
@@ -35,7 +36,7 @@ gtalk_saved_statuses_store(GTalkSavedStatuses *self)
 	g_autofree char *text = gtalk_status_links_dup_text(self->links);
 
 	if (!purple_strequal(text,
-	                     purple_account_get_string(account, GTALK_OPTION_STATUS_TEXTS, NULL)))
+	                     purple_account_get_string(account, GTALK_OPTION_STATUS_TEXTS, "")))
 		purple_account_set_string(account, GTALK_OPTION_STATUS_TEXTS, text);
 }
 
@@ -320,6 +321,14 @@ gtalk_saved_statuses_start(GTalkSavedStatuses *self)
 
 	self->links = gtalk_status_links_parse(
 		purple_account_get_string(account, GTALK_OPTION_STATUS_TEXTS, NULL));
+}
+
+static void
+gtalk_saved_statuses_follow(GTalkSavedStatuses *self)
+{
+	if (self->is_following || self->links->len == 0)
+		return;
+	self->is_following = TRUE;
 	purple_signal_connect(purple_savedstatuses_get_handle(), "savedstatus-modified", self,
 	                      PURPLE_CALLBACK(gtalk_saved_statuses_changed_cb), self);
 	purple_signal_connect(purple_savedstatuses_get_handle(), "savedstatus-deleted", self,
@@ -342,6 +351,7 @@ gtalk_saved_statuses_shared_cb(PurpleConnection *gc, const GTalkSharedStatus *sh
 	/* What the user has just edited is sent first. */
 	if (self->edited_source == 0 && !gtalk_shared_status_is_setting(connection))
 		gtalk_saved_statuses_sync(self, gtalk_shared_status_find(connection));
+	gtalk_saved_statuses_follow(self);
 }
 
 static gpointer

@@ -5,7 +5,7 @@
 
 struct _GTalkSeen {
 	guint capacity;
-	GHashTable *ids; /* owns them */
+	GHashTable *ids; /* owns them; NULL before the first */
 	GQueue order;    /* the same strings, oldest first */
 };
 
@@ -15,7 +15,6 @@ gtalk_seen_new(guint capacity)
 	GTalkSeen *self = g_new0(GTalkSeen, 1);
 
 	self->capacity = capacity;
-	self->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_queue_init(&self->order);
 	return self;
 }
@@ -24,7 +23,7 @@ void
 gtalk_seen_free(GTalkSeen *self)
 {
 	g_queue_clear(&self->order);
-	g_hash_table_unref(self->ids);
+	g_clear_pointer(&self->ids, g_hash_table_unref);
 	g_free(self);
 }
 
@@ -33,7 +32,9 @@ gtalk_seen_add(GTalkSeen *self, const char *id)
 {
 	char *copy = NULL;
 
-	if (g_hash_table_contains(self->ids, id))
+	if (self->ids == NULL)
+		self->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	else if (g_hash_table_contains(self->ids, id))
 		return FALSE;
 	copy = g_strdup(id);
 	g_hash_table_add(self->ids, copy);

@@ -3,6 +3,8 @@
 
 #include "gtalk-settings.h"
 
+#include <string.h>
+
 #include "gtalk-discovery.h"
 #include "gtalk-i18n.h"
 #include "gtalk-jid.h"
@@ -12,8 +14,14 @@
 #include "gtalk-xml.h"
 #include "gtalk.h"
 
+/* In one piece: the strings lie behind it. */
 typedef struct {
-	GHashTable *values;          /* name -> value, both owned; NULL before the first answer */
+	const char *value;
+	char name[];
+} GTalkSettingsValue;
+
+typedef struct {
+	GPtrArray *values;           /* GTalkSettingsValue; NULL before the first answer */
 	GTalkSettingsDialog *dialog; /* NULL while none is open */
 	GPtrArray *changes;          /* GTalkSettingsChange that the server has not answered yet */
 } GTalkSettings;
@@ -45,7 +53,7 @@ gtalk_settings_detach(GTalkConnection *connection, gpointer state)
 	GTalkSettings *self = state;
 
 	g_clear_pointer(&self->dialog, gtalk_settings_dialog_close);
-	g_clear_pointer(&self->values, g_hash_table_unref);
+	g_clear_pointer(&self->values, g_ptr_array_unref);
 	g_clear_pointer(&self->changes, g_ptr_array_unref);
 	g_free(self);
 }
@@ -56,13 +64,40 @@ gtalk_settings_get_state(GTalkConnection *connection)
 	return gtalk_connection_get_state(connection, &gtalk_settings_unit);
 }
 
+static GTalkSettingsValue *
+gtalk_settings_value_new(const char *name, const char *value)
+{
+	gsize name_bytes = strlen(name) + 1;
+	gsize value_bytes = strlen(value) + 1;
+	GTalkSettingsValue *self = g_malloc(sizeof *self + name_bytes + value_bytes);
+
+	memcpy(self->name, name, name_bytes);
+	self->value = memcpy(self->name + name_bytes, value, value_bytes);
+	return self;
+}
+
+static GTalkSettingsValue *
+gtalk_settings_find(GTalkSettings *self, const char *name)
+{
+	for (guint i = 0; i < self->values->len; i++) {
+		GTalkSettingsValue *known = self->values->pdata[i];
+
+		if (strcmp(known->name, name) == 0)
+			return known;
+	}
+	return NULL;
+}
+
 const char *
 gtalk_settings_get(GTalkConnection *connection, const char *name)
 {
 	GTalkSettings *self = gtalk_settings_get_state(connection);
 
-	return self != NULL && self->values != NULL ? g_hash_table_lookup(self->values, name)
-	                                            : NULL;
+	GTalkSettingsValue *known = NULL;
+
+	if (self != NULL && self->values != NULL)
+		known = gtalk_settings_find(self, name);
+	return known != NULL ? known->value : NULL;
 }
 
 gboolean
@@ -80,15 +115,16 @@ gtalk_settings_take(const char *name, const char *value, gpointer user_data)
 {
 	GTalkConnection *connection = user_data;
 	GTalkSettings *self = gtalk_settings_get_state(connection);
+	GTalkSettingsValue *known = gtalk_settings_find(self, name);
 	g_autofree char *copy = NULL;
 
-	if (purple_strequal(g_hash_table_lookup(self->values, name), value))
-		return;
-	if (!g_hash_table_contains(self->values, name) &&
-	    g_hash_table_size(self->values) >= GTALK_SETTINGS_MAX)
+	if (known == NULL ? self->values->len >= GTALK_SETTINGS_MAX
+	                  : purple_strequal(known->value, value))
 		return;
 	copy = g_strdup(value); /* a listener may change the setting once more */
-	g_hash_table_replace(self->values, g_strdup(name), g_strdup(value));
+	if (known != NULL)
+		g_ptr_array_remove_fast(self->values, known);
+	g_ptr_array_add(self->values, gtalk_settings_value_new(name, value));
 	purple_signal_emit(gtalk_connection_get_plugin(connection), GTALK_SIGNAL_SETTING,
 	                   gtalk_connection_get_purple(connection), name, copy);
 }
@@ -110,7 +146,7 @@ gtalk_settings_merge(GTalkConnection *connection, const xmlnode *usersetting)
 	GTalkSettings *self = gtalk_settings_get_state(connection);
 
 	if (self->values == NULL)
-		self->values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+		self->values = g_ptr_array_new_with_free_func(g_free);
 	if (gtalk_settings_parse(usersetting, gtalk_settings_take, connection) > 0)
 		gtalk_settings_refresh_dialog(connection, self);
 }
@@ -286,6 +322,7 @@ const GTalkUnit gtalk_settings_unit = {
 	.load = gtalk_settings_load,
 	.attach = gtalk_settings_attach,
 	.detach = gtalk_settings_detach,
+	.receives = GTALK_ARRIVES_IQ,
 	.receiving = gtalk_settings_receiving,
 	.account_actions = gtalk_settings_account_actions,
 };

@@ -300,5 +300,6 @@ const GTalkUnit gtalk_shared_status_unit = {
 	.load = gtalk_shared_status_load,
 	.attach = gtalk_shared_status_attach,
 	.detach = gtalk_shared_status_detach,
+	.receives = GTALK_ARRIVES_IQ,
 	.receiving = gtalk_shared_status_receiving,
 };

@@ -299,6 +299,7 @@ const GTalkUnit gtalk_sign_in_unit = {
 	.name = "sign-in",
 	.attach = gtalk_sign_in_attach,
 	.detach = gtalk_sign_in_detach,
+	.receives = GTALK_ARRIVES_OTHER,
 	.receiving = gtalk_sign_in_receiving,
 	.sending = gtalk_sign_in_sending,
 };

@@ -34,7 +34,8 @@ char *
 gtalk_status_text_clean(const char *text, gsize max_bytes)
 {
 	g_autofree char *valid = g_utf8_make_valid(text, -1);
-	GString *clean = g_string_new(NULL);
+	GString *clean =
+		g_string_sized_new(strlen(valid)); /* kept as long as the account is online */
 
 	for (const char *p = valid; *p != '\0'; p = g_utf8_next_char(p)) {
 		gunichar c = g_utf8_get_char(p);

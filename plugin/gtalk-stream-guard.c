@@ -73,7 +73,8 @@ gtalk_stream_guard_force_settings(GTalkConnection *connection)
 
 	if (!purple_strequal(security, "old_ssl"))
 		purple_account_set_string(account, "connection_security", "require_tls");
-	purple_account_set_bool(account, "auth_plain_in_clear", FALSE);
+	if (purple_account_get_bool(account, "auth_plain_in_clear", FALSE))
+		purple_account_set_bool(account, "auth_plain_in_clear", FALSE);
 }
 
 static void
@@ -389,6 +390,7 @@ const GTalkUnit gtalk_stream_guard_unit = {
 	.name = "stream-guard",
 	.attach = gtalk_stream_guard_attach,
 	.detach = gtalk_stream_guard_detach,
+	.receives = GTALK_ARRIVES_ALL,
 	.receiving = gtalk_stream_guard_receiving,
 	.sending = gtalk_stream_guard_sending,
 	.sending_text = gtalk_stream_guard_sending_text,

@@ -466,6 +466,7 @@ const GTalkUnit gtalk_stream_management_unit = {
 	.load = gtalk_stream_management_load,
 	.attach = gtalk_stream_management_attach,
 	.detach = gtalk_stream_management_detach,
+	.receives = GTALK_ARRIVES_ALL,
 	.receiving = gtalk_stream_management_receiving,
 	.sending = gtalk_stream_management_sending,
 	.sending_text = gtalk_stream_management_sending_text,

@@ -97,8 +97,6 @@ gtalk_subscriptions_receiving(GTalkConnection *connection, gpointer state, xmlno
 	const char *type = NULL;
 	xmlnode *query = NULL;
 
-	if (!gtalk_xml_is(*packet, "iq", GTALK_NS_CLIENT))
-		return FALSE;
 	query = gtalk_xml_find_child(*packet, "query", GTALK_NS_ROSTER);
 	type = xmlnode_get_attrib(*packet, "type");
 	if (query == NULL ||
@@ -132,5 +130,6 @@ const GTalkUnit gtalk_subscriptions_unit = {
 	.name = "subscriptions",
 	.attach = gtalk_subscriptions_attach,
 	.detach = gtalk_subscriptions_detach,
+	.receives = GTALK_ARRIVES_IQ,
 	.receiving = gtalk_subscriptions_receiving,
 };

@@ -193,8 +193,6 @@ gtalk_suggestion_receiving(GTalkConnection *connection, gpointer state, xmlnode 
 	g_autofree char *bare = NULL;
 	g_autoptr(GPtrArray) suggestions = NULL;
 
-	if (!gtalk_xml_is(*packet, "message", GTALK_NS_CLIENT))
-		return FALSE;
 	suggestions = gtalk_suggestion_parse(*packet);
 	from = xmlnode_get_attrib(*packet, "from");
 	if (suggestions == NULL || from == NULL)
@@ -330,6 +328,7 @@ const GTalkUnit gtalk_suggestion_unit = {
 	.load = gtalk_suggestion_load,
 	.attach = gtalk_suggestion_attach,
 	.detach = gtalk_suggestion_detach,
+	.receives = GTALK_ARRIVES_MESSAGE,
 	.receiving = gtalk_suggestion_receiving,
 	.node_menu = gtalk_suggestion_node_menu,
 };
