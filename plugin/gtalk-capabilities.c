@@ -139,6 +139,8 @@ gtalk_capabilities_take_presence(GTalkConnection *connection, GTalkCapabilities 
 	own = gtalk_capabilities_find_own(self);
 	if (own != NULL) {
 		xmlnode_set_attrib(caps, "ver", own);
+		if (xmlnode_get_attrib(presence, "to") == NULL)
+			g_clear_pointer(&self->presence, xmlnode_free);
 		return;
 	}
 	gtalk_capabilities_keep_presence(self, presence);
