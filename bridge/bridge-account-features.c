@@ -2,10 +2,12 @@
 #include "config.h"
 
 #include "bridge-account-feature.h"
+#include "bridge-presence.h"
 #include "bridge-requests.h"
 #include "bridge-typing.h"
 
 static const BridgeAccountFeature *const bridge_account_features[] = {
+	&bridge_presence_feature,
 	&bridge_requests_feature,
 	&bridge_typing_feature,
 };

@@ -391,6 +391,7 @@ bridge_host_link_new(GVariant *options, guint probe_interval_ms)
 
 	g_return_val_if_fail(probe_interval_ms > 0, NULL);
 
+	bridge_link_error_quark(); /* registers the names: the first error would come without */
 	self->options = g_variant_ref_sink(options);
 	self->probe_interval_ms = probe_interval_ms;
 	self->deadline =

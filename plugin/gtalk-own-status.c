@@ -29,6 +29,7 @@ typedef struct {
 	gboolean is_command_refused;
 	gboolean is_withdrawn; /* unavailable, since the shared status could not be set */
 	GTalkOwnStatusPlain plain;
+	GTalkVisibility visibility; /* as told last */
 } GTalkOwnStatus;
 
 static GTalkOwnStatus *
@@ -44,6 +45,18 @@ gtalk_own_status_read(GTalkConnection *connection)
 
 	return gtalk_local_status_read(gtalk_connection_get_account(connection),
 	                               document != NULL ? document->text_max_bytes : G_MAXINT);
+}
+
+static void
+gtalk_own_status_note(GTalkConnection *connection, GTalkVisibility visibility)
+{
+	GTalkOwnStatus *self = gtalk_own_status_find(connection);
+
+	if (self->visibility == visibility)
+		return;
+	self->visibility = visibility;
+	purple_signal_emit(gtalk_connection_get_plugin(connection), GTALK_SIGNAL_VISIBILITY,
+	                   gtalk_connection_get_purple(connection), (guint)visibility);
 }
 
 /* ---- What the user is told ------------------------------------------------------------------ */
@@ -96,11 +109,15 @@ gtalk_own_status_open_gate(GTalkConnection *connection, const GTalkLocalStatus *
 	gboolean is_hidden = document->is_invisible && gtalk_status_document_can_hide(document) &&
 	                     !gtalk_shared_status_is_setting(connection);
 
-	if (local->kind != GTALK_LOCAL_INVISIBLE)
+	if (local->kind != GTALK_LOCAL_INVISIBLE) {
 		gtalk_presence_set_mode(connection, GTALK_PRESENCE_SHARED);
-	else
+		gtalk_own_status_note(connection, GTALK_VISIBILITY_SHOWN);
+	} else {
 		gtalk_presence_set_mode(connection,
 		                        is_hidden ? GTALK_PRESENCE_HIDDEN : GTALK_PRESENCE_HELD);
+		if (is_hidden)
+			gtalk_own_status_note(connection, GTALK_VISIBILITY_HIDDEN);
+	}
 }
 
 static void
@@ -111,24 +128,65 @@ gtalk_own_status_send_presence(GTalkConnection *connection)
 	gtalk_parent_get_protocol()->set_status(account, purple_account_get_active_status(account));
 }
 
+static void
+gtalk_own_status_withdraw(GTalkConnection *connection, GTalkOwnStatus *self)
+{
+	if (self->is_withdrawn)
+		return;
+	self->is_withdrawn = TRUE;
+	gtalk_presence_withdraw(connection);
+	gtalk_own_status_tell_withdrawn(connection);
+	gtalk_own_status_note(connection, GTALK_VISIBILITY_WITHDRAWN);
+}
+
+static gboolean
+gtalk_own_status_should_leave(GTalkConnection *connection)
+{
+	return purple_account_get_bool(gtalk_connection_get_account(connection),
+	                               GTALK_OPTION_HIDE_OR_LEAVE, FALSE);
+}
+
+static void
+gtalk_own_status_show_here(GTalkConnection *connection, GTalkOwnStatus *self,
+                           const GTalkLocalStatus *wanted)
+{
+	g_autoptr(GTalkLocalStatus) local = gtalk_own_status_read(connection);
+
+	if (gtalk_local_status_equal(wanted, local))
+		return;
+	self->is_following = TRUE;
+	if (!gtalk_saved_statuses_show(connection, wanted))
+		gtalk_local_status_apply(wanted, gtalk_connection_get_account(connection));
+	self->is_following = FALSE;
+}
+
+/* The document says invisible, and the server cannot. */
+static void
+gtalk_own_status_follow_in_vain(GTalkConnection *connection, GTalkOwnStatus *self,
+                                GTalkLocalStatus *wanted)
+{
+	if (!gtalk_own_status_should_leave(connection)) {
+		self->is_withdrawn = FALSE;
+		gtalk_own_status_tell_cannot_hide(connection, self);
+		return;
+	}
+	wanted->kind = GTALK_LOCAL_INVISIBLE;
+	*wanted->text = '\0';
+	gtalk_own_status_withdraw(connection, self);
+}
+
 /* Sets the account's status to what the document says. */
 static void
 gtalk_own_status_follow(GTalkConnection *connection, GTalkOwnStatus *self)
 {
 	const GTalkStatusDocument *document = gtalk_shared_status_find(connection);
 	g_autoptr(GTalkLocalStatus) wanted = gtalk_local_status_new_from_document(document);
-	g_autoptr(GTalkLocalStatus) local = gtalk_own_status_read(connection);
 
 	if (document->is_invisible && wanted->kind != GTALK_LOCAL_INVISIBLE)
-		gtalk_own_status_tell_cannot_hide(connection, self);
+		gtalk_own_status_follow_in_vain(connection, self, wanted);
 	else
-		self->was_told = FALSE;
-	if (!gtalk_local_status_equal(wanted, local)) {
-		self->is_following = TRUE;
-		if (!gtalk_saved_statuses_show(connection, wanted))
-			gtalk_local_status_apply(wanted, gtalk_connection_get_account(connection));
-		self->is_following = FALSE;
-	}
+		self->was_told = self->is_withdrawn = FALSE;
+	gtalk_own_status_show_here(connection, self, wanted);
 	gtalk_own_status_open_gate(connection, wanted);
 }
 
@@ -151,16 +209,6 @@ gtalk_own_status_follow_later(GTalkConnection *connection, GTalkOwnStatus *self)
 {
 	if (self->follow_source == 0)
 		self->follow_source = purple_timeout_add(0, gtalk_own_status_follow_cb, connection);
-}
-
-static void
-gtalk_own_status_withdraw(GTalkConnection *connection, GTalkOwnStatus *self)
-{
-	if (self->is_withdrawn)
-		return;
-	self->is_withdrawn = TRUE;
-	gtalk_presence_withdraw(connection);
-	gtalk_own_status_tell_withdrawn(connection);
 }
 
 static void
@@ -196,6 +244,11 @@ gtalk_own_status_set_invisible(GTalkConnection *connection, GTalkOwnStatus *self
 		document->is_invisible = TRUE;
 		gtalk_presence_set_mode(connection, GTALK_PRESENCE_HELD);
 		gtalk_own_status_set_document(connection, document);
+		return;
+	}
+	if (gtalk_own_status_should_leave(connection)) {
+		gtalk_status_document_free(document);
+		gtalk_own_status_withdraw(connection, self);
 		return;
 	}
 	document->is_busy = TRUE;
@@ -354,6 +407,7 @@ gtalk_own_status_take_document(GTalkConnection *connection, GTalkOwnStatus *self
 {
 	const GTalkStatusDocument *document = gtalk_shared_status_find(connection);
 	g_autoptr(GTalkLocalStatus) local = gtalk_own_status_read(connection);
+	gboolean was_withdrawn = self->is_withdrawn;
 
 	if (gtalk_shared_status_is_setting(connection))
 		return;
@@ -361,11 +415,13 @@ gtalk_own_status_take_document(GTalkConnection *connection, GTalkOwnStatus *self
 		gtalk_own_status_open_gate(connection, local);
 		return;
 	}
-	if (self->is_withdrawn && !document->is_invisible)
+	if (was_withdrawn && !document->is_invisible)
 		return;
-	self->is_withdrawn = FALSE;
 	gtalk_own_status_follow(connection, self);
 	gtalk_own_status_agree(connection);
+	/* The parent would not send again what it has sent before. */
+	if (was_withdrawn && !self->is_withdrawn && !gtalk_presence_is_out(connection))
+		gtalk_connection_send(connection, xmlnode_new("presence"));
 }
 
 /* ---- Plain ---------------------------------------------------------------------------------- */
@@ -380,6 +436,8 @@ gtalk_own_status_hidden_cb(GTalkConnection *connection, gboolean ok)
 
 	self->is_command_refused = !ok;
 	self->plain = ok ? GTALK_OWN_STATUS_HIDDEN : GTALK_OWN_STATUS_SHOWN;
+	if (ok)
+		gtalk_own_status_note(connection, GTALK_VISIBILITY_HIDDEN);
 	gtalk_own_status_settle_plain(connection, self);
 }
 
@@ -406,6 +464,7 @@ gtalk_own_status_hide_plain(GTalkConnection *connection, GTalkOwnStatus *self)
 	self->plain = GTALK_OWN_STATUS_WITHDRAWN;
 	gtalk_presence_withdraw(connection);
 	gtalk_own_status_tell_withdrawn(connection);
+	gtalk_own_status_note(connection, GTALK_VISIBILITY_WITHDRAWN);
 }
 
 static void
@@ -418,6 +477,7 @@ gtalk_own_status_show_plain(GTalkConnection *connection, GTalkOwnStatus *self)
 	}
 	self->plain = GTALK_OWN_STATUS_SHOWN;
 	gtalk_presence_set_mode(connection, GTALK_PRESENCE_OPEN);
+	gtalk_own_status_note(connection, GTALK_VISIBILITY_SHOWN);
 }
 
 /* Takes the next step from what the server knows to what the user wants; while a command is under
@@ -525,6 +585,10 @@ gtalk_own_status_detach(GTalkConnection *connection, gpointer state)
 static void
 gtalk_own_status_load(PurplePlugin *plugin)
 {
+	purple_signal_register(plugin, GTALK_SIGNAL_VISIBILITY, purple_marshal_VOID__POINTER_UINT,
+	                       NULL, 2,
+	                       purple_value_new(PURPLE_TYPE_SUBTYPE, PURPLE_SUBTYPE_CONNECTION),
+	                       purple_value_new(PURPLE_TYPE_UINT));
 	purple_signal_connect(plugin, GTALK_SIGNAL_SHARED_STATUS, plugin,
 	                      PURPLE_CALLBACK(gtalk_own_status_shared_cb), NULL);
 }

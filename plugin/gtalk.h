@@ -309,6 +309,22 @@ typedef struct {
  * status becomes "dnd", and the user is told why. */
 #define GTALK_STATUS_INVISIBLE "invisible"
 
+/* Where such a session keeps the server from hiding the account, it is shown as offline instead of
+ * "dnd"; a boolean, FALSE if not set. */
+#define GTALK_OPTION_HIDE_OR_LEAVE "gtalk_hide_or_leave"
+
+/* What contacts are shown of this session. */
+typedef enum {
+	GTALK_VISIBILITY_UNKNOWN = 0, /* not settled yet: nothing */
+	GTALK_VISIBILITY_SHOWN,       /* its status */
+	GTALK_VISIBILITY_HIDDEN,      /* nothing: the server confirmed that it hides the account */
+	GTALK_VISIBILITY_WITHDRAWN,   /* nothing: the server does not hide it, so it is offline */
+} GTalkVisibility;
+
+/* Signal: void (*)(PurpleConnection *gc, guint visibility)
+ * That has changed; unknown at first. After "invisible" was chosen it tells what came of it. */
+#define GTALK_SIGNAL_VISIBILITY "googletalk-visibility"
+
 /* What the server keeps of the account's status for all its sessions. */
 typedef struct {
 	const char *text;   /* plain, "" for none */

@@ -97,6 +97,10 @@ api_requests_post(BridgeExchange *exchange);
 void
 api_messages_post(BridgeExchange *exchange);
 void
+api_presence_get(BridgeExchange *exchange);
+void
+api_presence_put(BridgeExchange *exchange);
+void
 api_typing_post(BridgeExchange *exchange);
 void
 api_events_get(BridgeExchange *exchange);

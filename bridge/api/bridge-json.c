@@ -293,6 +293,21 @@ bridge_json_reader_get_uint(BridgeJsonReader *self, const char *pointer, guint m
 	return json_node_get_int(node);
 }
 
+gboolean
+bridge_json_reader_get_boolean(BridgeJsonReader *self, const char *pointer, BridgeJsonNeed need,
+                               gboolean fallback)
+{
+	JsonNode *node = json_reader_find(self, pointer, need);
+
+	if (node == NULL)
+		return fallback;
+	if (json_node_get_value_type(node) != G_TYPE_BOOLEAN) {
+		json_reader_add_type(self, pointer, "true or false is needed");
+		return fallback;
+	}
+	return json_node_get_boolean(node);
+}
+
 void
 bridge_json_reader_refuse(BridgeJsonReader *self, const char *pointer, const char *detail)
 {

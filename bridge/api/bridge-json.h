@@ -69,6 +69,11 @@ bridge_json_reader_get_uint(BridgeJsonReader *self, const char *pointer, guint m
 JsonNode *
 bridge_json_reader_get_object(BridgeJsonReader *self, const char *pointer);
 
+/* @fallback when it is missing, null, or refused. */
+gboolean
+bridge_json_reader_get_boolean(BridgeJsonReader *self, const char *pointer, BridgeJsonNeed need,
+                               gboolean fallback);
+
 /* A value of the right type that is not acceptable. */
 void
 bridge_json_reader_refuse(BridgeJsonReader *self, const char *pointer, const char *detail);

@@ -261,8 +261,6 @@ host_account_apply(HostAccount *account, const HostSettings *settings)
 	purple_account_set_string(purple, GTALK_OPTION_ARCHIVE_AFTER, settings->archive_after);
 	purple_account_set_string(purple, GTALK_OPTION_ARCHIVE_SINCE, settings->archive_since);
 	purple_account_set_bool(purple, GTALK_OPTION_SAVED_STATUSES, FALSE);
-	/* 0: the account's other clients keep getting what is sent to its bare JID. */
-	purple_account_set_status(purple, "available", TRUE, "priority", GINT_TO_POINTER(0), NULL);
 	host_features_prepare(account, settings->wanted);
 }
 

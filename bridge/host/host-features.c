@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "host-feature.h"
 #include "host-contacts.h"
+#include "host-feature.h"
 #include "host-iq.h"
+#include "host-presence.h"
 #include "host-subscriptions.h"
 #include "host-typing.h"
 
 static const HostFeature *const host_features[] = {
-	&host_iq_feature,
-	&host_contacts_feature,
-	&host_subscriptions_feature,
-	&host_typing_feature,
+	&host_contacts_feature,      &host_iq_feature,     &host_presence_feature,
+	&host_subscriptions_feature, &host_typing_feature,
 };
 
 void
