@@ -290,6 +290,10 @@ class Pidgin(DesktopClient):
         """0 if there is none."""
         return self.PurpleFindConversationWithAccount(IM, jid, account)
 
+    def find_chat(self, account, room):
+        """0 if there is none."""
+        return self.PurpleFindConversationWithAccount(CHAT, room, account)
+
     def lines(self, conversation):
         """(flags, text) of each line of a conversation, oldest first."""
         found = [(self.PurpleConversationMessageGetFlags(message),

@@ -3,6 +3,7 @@
 
 import asyncio
 import logging
+import re
 import threading
 import uuid
 
@@ -10,6 +11,13 @@ logging.getLogger('slixmpp').setLevel(logging.CRITICAL)  # before it complains w
 import slixmpp  # noqa: E402
 
 from .process import DEADLINE_S, eventually  # noqa: E402
+
+MUC = 'http://jabber.org/protocol/muc'
+CAPS = "<presence><c xmlns='http://jabber.org/protocol/caps' node='http://peer.example' " \
+       "ver='1' ext='%s'/></presence>"
+DISCO = "<iq type='result' to='%s' id='%s'><query node='%s' " \
+        "xmlns='http://jabber.org/protocol/disco#info'><identity category='client' type='pc' " \
+        "name='peer'/><feature var='http://www.google.com/xmpp/protocol/voice/v1'/></query></iq>"
 
 
 class _Client(slixmpp.ClientXMPP):
@@ -171,6 +179,18 @@ class XmppPeer:
                 pass
         self.call(ping)
 
+    def take_calls(self):
+        """From now on this client says, also to who asks, that it can be called."""
+        def answer(stanza):
+            if stanza.name != 'iq' or stanza['type'] != 'get' or 'disco#info' not in str(stanza):
+                return stanza
+            node = re.search(r'node=["\']([^"\']*)', str(stanza))
+            self.client.send_raw(DISCO % (stanza['from'].full, stanza['id'],
+                                          node.group(1) if node else ''))
+            return None
+        self.call(lambda client: client.add_filter('in', answer))
+        self.send_raw(CAPS % 'voice-v1')
+
     def sees(self, jid):
         """Whether the given account (bare) or resource (full) is available to this peer."""
         now = {}
@@ -220,3 +240,37 @@ class XmppPeer:
 
     def __exit__(self, *_):
         self.close()
+
+
+class RoomPeer(XmppPeer):
+    """A client that keeps every stanza it gets, and can tell that it knows pmuc-v1."""
+
+    def __init__(self, server, jid, pmuc=True):
+        super().__init__(server, jid)
+        self.stanzas = []
+        self.call(lambda client: client.add_filter('in', self._keep))
+        self.send_raw(CAPS % ('pmuc-v1' if pmuc else 'other'))
+        self.sync()
+
+    def _keep(self, stanza):
+        self.stanzas.append(str(stanza))
+        return stanza
+
+    def saw(self, *texts):
+        return next((s for s in list(self.stanzas) if all(text in s for text in texts)), None)
+
+    def wait_for(self, *texts):
+        return eventually(lambda: self.saw(*texts), what='%s at %s' % (' and '.join(texts),
+                                                                       self.jid))
+
+    def enter(self, room, nick):
+        self.send_raw("<presence to='%s/%s'><x xmlns='%s'/></presence>" % (room, nick, MUC))
+        self.wait_for(room + '/' + nick, '110')
+
+    def say(self, room, text):
+        self.send_raw("<message type='groupchat' to='%s'><body>%s</body></message>"
+                      % (room, text))
+
+    def invite(self, room, who):
+        self.send_raw("<message to='%s'><x xmlns='%s#user'><invite to='%s'/></x></message>"
+                      % (room, MUC, who))

@@ -15,6 +15,8 @@ from .prosody import Control
 # one transparent pixel
 PICTURE = base64.b64decode('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9Q'
                            'DwADhgGAWjR9awAAAABJRU5ErkJggg==')
+# an answer for a script: whoever signs in is to read the picture first
+CAPTCHA = (403, 'Error=CaptchaRequired\nCaptchaToken=c4ptcha\nCaptchaUrl=Captcha?ctoken=c4ptcha\n')
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

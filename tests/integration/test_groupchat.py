@@ -3,7 +3,8 @@
 
 import unittest
 
-from harness import Prosody, Scratch, XmppPeer, eventually
+from harness import Prosody, Scratch, eventually
+from harness.peer import RoomPeer
 from harness.purple_client import PurpleClient
 
 JULIET = 'juliet@talk.example'
@@ -12,45 +13,8 @@ NURSE = 'nurse@talk.example'
 PARIS = 'paris@plain.example'
 ROSALINE = 'rosaline@plain.example'
 
-MUC = 'http://jabber.org/protocol/muc'
-CAPS = "<presence><c xmlns='http://jabber.org/protocol/caps' node='http://peer.example' " \
-       "ver='1' ext='%s'/></presence>"
 STATUS_OK = 0  # PURPLE_CMD_STATUS_OK
 FAILED = 1
-
-
-class RoomPeer(XmppPeer):
-    """A client that keeps every stanza it gets, and can tell that it knows pmuc-v1."""
-
-    def __init__(self, server, jid, pmuc=True):
-        super().__init__(server, jid)
-        self.stanzas = []
-        self.call(lambda client: client.add_filter('in', self._keep))
-        self.send_raw(CAPS % ('pmuc-v1' if pmuc else 'other'))
-        self.sync()
-
-    def _keep(self, stanza):
-        self.stanzas.append(str(stanza))
-        return stanza
-
-    def saw(self, *texts):
-        return next((s for s in list(self.stanzas) if all(text in s for text in texts)), None)
-
-    def wait_for(self, *texts):
-        return eventually(lambda: self.saw(*texts), what='%s at %s' % (' and '.join(texts),
-                                                                       self.jid))
-
-    def enter(self, room, nick):
-        self.send_raw("<presence to='%s/%s'><x xmlns='%s'/></presence>" % (room, nick, MUC))
-        self.wait_for(room + '/' + nick, '110')
-
-    def say(self, room, text):
-        self.send_raw("<message type='groupchat' to='%s'><body>%s</body></message>"
-                      % (room, text))
-
-    def invite(self, room, who):
-        self.send_raw("<message to='%s'><x xmlns='%s#user'><invite to='%s'/></x></message>"
-                      % (room, MUC, who))
 
 
 class RoomCase(unittest.TestCase):

@@ -5,12 +5,17 @@ import re
 import unittest
 
 from harness import Prosody, Scratch, XmppPeer, eventually
-from harness.desktop import (AVAILABLE, AWAY, ERROR, INVISIBLE, OUR_PROTOCOL, SENT, SYSTEM,
-                             UNAVAILABLE, Pidgin)
+from harness.desktop import (AVAILABLE, AWAY, ERROR, INVISIBLE, OUR_PROTOCOL, RECEIVED, SENT,
+                             SYSTEM, UNAVAILABLE, Pidgin)
+from harness.peer import RoomPeer
+from harness.token_service import CAPTCHA, TokenService
 
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
 NURSE = 'nurse@talk.example'
+MERCUTIO = 'mercutio@talk.example'
+PARIS = 'paris@plain.example'
+ROSALINE = 'rosaline@plain.example'
 
 
 class PidginTest(unittest.TestCase):
@@ -112,6 +117,64 @@ class PidginTest(unittest.TestCase):
                                for push in self.server.pushes(JULIET)), what='the push')
         eventually(self.pidgin.open_mail, what='the window with the mail')
 
+    def test_a_group_chat(self):
+        """Begun in a conversation; who cannot take part is named; a topic; and left."""
+        mercutio = RoomPeer(self.server, MERCUTIO)
+        self.addCleanup(mercutio.close)
+        self.pidgin.converse(self.juliet, ROMEO)
+        self.pidgin.say('Romeo', '/invite ' + MERCUTIO)
+        room = re.search(r'private-chat-[^"/]*', mercutio.wait_for('<invite')).group()
+        mercutio.enter(room, 'mercutio')
+        chat = eventually(lambda: self.pidgin.find_chat(self.juliet, room), what='the chat')
+        self.addCleanup(self.pidgin.PurpleConversationDestroy, chat)
+        self.pidgin.wait_for_line(chat, 'Romeo uses a client that cannot', ERROR)
+        eventually(lambda: self.pidgin.PurpleConversationGetTitle(chat) == 'mercutio',
+                   what='the title')
+        self.pidgin.say('mercutio', '/topic Queen Mab')
+        mercutio.wait_for('<subject>Queen Mab</subject>')
+        self.pidgin.wait_for_line(chat, 'set the topic to: Queen Mab')
+        mercutio.say(room, 'Thou talkest of nothing')
+        self.pidgin.wait_for_line(chat, 'talkest', RECEIVED)
+        self.assertEqual([text for _, text in self.pidgin.lines(chat) if 'topic is' in text], [],
+                         'no topic is no news')
+        self.pidgin.say('mercutio', '/part good night')
+        mercutio.wait_for('unavailable', room + '/juliet', 'good night')
+
+    def test_an_invitation(self):
+        mercutio = RoomPeer(self.server, MERCUTIO)
+        self.addCleanup(mercutio.close)
+        room = 'private-chat-mab@groupchat.talk.example'
+        mercutio.enter(room, 'mercutio')
+        mercutio.invite(room, JULIET)
+        self.pidgin.display.window('^Pidgin$')
+        self.pidgin.display.key('alt+a')
+        mercutio.wait_for('<presence', room + '/juliet')
+        chat = eventually(lambda: self.pidgin.find_chat(self.juliet, room), what='the chat')
+        self.pidgin.PurpleConversationDestroy(chat)
+
+    def test_calls_are_offered_where_they_can_be_taken(self):
+        mercutio = XmppPeer(self.server, MERCUTIO)
+        self.addCleanup(mercutio.close)
+        mercutio.take_calls()
+        eventually(lambda: self.media(MERCUTIO), what='a call that is offered')
+        self.assertEqual(self.media(ROMEO), 0)
+
+    def media(self, jid):
+        """What Pidgin asks for a contact's menu: PurpleMediaCaps."""
+        return self.pidgin.PurplePrplGetMediaCaps(self.juliet, jid)
+
+    def test_a_receipt(self):
+        """On a server that is not Google's, by an account that comes and goes."""
+        paris = self.pidgin.add_account(PARIS, self.server.password(PARIS),
+                                        gtalk_mechanism='password')
+        self.addCleanup(self.pidgin.PurpleAccountSetEnabled, paris, self.pidgin.ui, 0)
+        self.pidgin.wait_until_online(paris)
+        rosaline = RoomPeer(self.server, ROSALINE)
+        self.addCleanup(rosaline.close)
+        rosaline.send_raw("<message to='%s' type='chat' id='r1'><body>Good morrow</body>"
+                          "<request xmlns='urn:xmpp:receipts'/></message>" % PARIS)
+        rosaline.wait_for('<received', 'urn:xmpp:receipts', 'id="r1"')
+
     def test_icons_are_found(self):
         """In each size that Pidgin asks for."""
         asked = eventually(lambda: re.findall(r'^pixmap (\d+)/googletalk.png (\w+)$',
@@ -121,14 +184,23 @@ class PidginTest(unittest.TestCase):
 
 class QuitTest(unittest.TestCase):
     def test_pidgin_starts_with_the_account_and_quits(self):
+        """And signs in by a token service that wants to know whether there is a human."""
         scratch = Scratch()
         self.addCleanup(scratch.close)
         server = Prosody(scratch / 'server')
         self.addCleanup(server.close)
-        account = (OUR_PROTOCOL, JULIET, server.password(JULIET),
-                   {'gtalk_mechanism': 'password'})
+        service = TokenService(server)
+        self.addCleanup(service.close)
+        service.passwords[JULIET] = 'a password'
+        service.script = [CAPTCHA]
+        account = (OUR_PROTOCOL, JULIET, 'a password',
+                   {'gtalk_token_service': 'clientlogin', 'gtalk_token_url': service.url})
         with Pidgin(scratch, server, [account]) as pidgin:
+            pidgin.display.window('^Sign In$')
+            pidgin.display.type('m0ntague')
+            pidgin.display.key('Return')
             pidgin.wait_until_online(pidgin.account(JULIET))
+            self.assertEqual(service.requests[-1][1]['logincaptcha'], 'm0ntague')
             self.assertEqual(pidgin.quit(), 0, pidgin.show_log())
         eventually(lambda: not server.sessions(JULIET))
 

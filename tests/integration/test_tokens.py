@@ -10,11 +10,10 @@ from harness import Prosody, Scratch, eventually
 from harness.purple_client import (AUTHENTICATION_FAILED, CERT_OTHER_ERROR, INVALID_SETTINGS,
                                    NETWORK_ERROR, PurpleClient)
 from harness.socks import Socks
-from harness.token_service import PICTURE, TokenService
+from harness.token_service import CAPTCHA, PICTURE, TokenService
 
 JULIET = 'juliet@talk.example'
 PASSWORD = 'a password & more'
-CAPTCHA = (403, 'Error=CaptchaRequired\nCaptchaToken=c4ptcha\nCaptchaUrl=Captcha?ctoken=c4ptcha\n')
 LOGIN = '/accounts/ClientLogin'
 ISSUE = '/accounts/IssueAuthToken'
 SOCKS5 = 3  # PurpleProxyType
