@@ -4,6 +4,7 @@
 #define G_LOG_DOMAIN "bridge-api"
 
 #include "bridge-channel.h"
+#include "bridge-timers.h"
 
 #include <string.h>
 
@@ -51,7 +52,7 @@ bridge_channel_end(BridgeChannel *self)
 	self->connection = NULL;
 	g_clear_pointer(&self->watch, bridge_watch_free);
 	g_clear_pointer(&self->piece, g_bytes_unref);
-	g_clear_handle_id(&self->deadline_id, g_source_remove);
+	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
 	if (self->owner != NULL)
 		self->owner->ended(self->user_data);
 }
@@ -68,6 +69,20 @@ bridge_channel_abort(BridgeChannel *self)
 {
 	if (self->connection != NULL)
 		bridge_connection_abort(self->connection);
+}
+
+void
+bridge_channel_give_back(BridgeChannel *self, GByteArray *ahead, gboolean keep_alive)
+{
+	self->owner = NULL;
+	if (self->connection != NULL)
+		bridge_connection_resume(self->connection, ahead, keep_alive);
+}
+
+gboolean
+bridge_channel_is_writing(BridgeChannel *self)
+{
+	return self->piece != NULL;
 }
 
 static void
@@ -97,9 +112,9 @@ channel_deadline_cb(gpointer user_data)
 static void
 channel_set_deadline(BridgeChannel *self)
 {
-	g_clear_handle_id(&self->deadline_id, g_source_remove);
+	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
 	if (self->piece != NULL)
-		self->deadline_id = g_timeout_add(self->write_ms, channel_deadline_cb, self);
+		self->deadline_id = bridge_timers_add(self->write_ms, channel_deadline_cb, self);
 }
 
 /* Returns: whether there may be more to write at once */

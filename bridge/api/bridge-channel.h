@@ -36,6 +36,9 @@ bridge_channel_open(BridgeChannel *self, const BridgeChannelOwner *owner, gpoint
 gboolean
 bridge_channel_write(BridgeChannel *self, GBytes *bytes);
 
+gboolean
+bridge_channel_is_writing(BridgeChannel *self);
+
 /* Reads on, or leaves to the system and the client what comes. */
 void
 bridge_channel_set_reading(BridgeChannel *self, gboolean reading);
@@ -46,6 +49,11 @@ bridge_channel_hang_up(BridgeChannel *self);
 /* Ends at once. */
 void
 bridge_channel_abort(BridgeChannel *self);
+
+/* The connection speaks HTTP again, if the client would like to (@keep_alive): with @ahead,
+ * (nullable), that was received. Nothing must be on its way; @owner is told nothing any more. */
+void
+bridge_channel_give_back(BridgeChannel *self, GByteArray *ahead, gboolean keep_alive);
 
 /* ---- For its connection ---------------------------------------------------------------------- */
 

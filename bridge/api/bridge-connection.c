@@ -10,6 +10,7 @@
 #include "bridge-peer.h"
 #include "bridge-request-reader.h"
 #include "bridge-request-stream.h"
+#include "bridge-timers.h"
 
 #define CONNECTION_READ_BYTES (16 * 1024)
 #define CONNECTION_AHEAD_BYTES (16 * 1024)   /* of requests that come before their turn */
@@ -105,7 +106,7 @@ connection_close(BridgeConnection *self)
 	bridge_connection_ref(self); /* what is cleared here may hold the last one */
 	self->state = CONNECTION_CLOSED;
 	g_clear_pointer(&self->watch, bridge_watch_free);
-	g_clear_handle_id(&self->deadline_id, g_source_remove);
+	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
 	g_clear_handle_id(&self->served_id, g_source_remove);
 	connection_drop_channel(self);
 	if (self->peer != NULL)
@@ -136,7 +137,7 @@ connection_break(BridgeConnection *self)
 	self->broken = TRUE;
 	connection_abandon_output(self);
 	connection_ignore(self);
-	g_clear_handle_id(&self->deadline_id, g_source_remove);
+	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
 	g_socket_shutdown(g_socket_connection_get_socket(self->socket), TRUE, TRUE, NULL);
 	if (self->peer != NULL)
 		g_cancellable_cancel(self->peer->gone);
@@ -182,8 +183,8 @@ connection_deadline_cb(gpointer user_data)
 static void
 connection_set_deadline(BridgeConnection *self, guint milliseconds)
 {
-	g_clear_handle_id(&self->deadline_id, g_source_remove);
-	self->deadline_id = g_timeout_add(milliseconds, connection_deadline_cb, self);
+	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
+	self->deadline_id = bridge_timers_add(milliseconds, connection_deadline_cb, self);
 }
 
 static void
@@ -257,7 +258,7 @@ connection_served_cb(gpointer user_data)
 	gboolean keep = complete && self->peer->keep_alive && !self->broken;
 
 	self->served_id = 0;
-	g_clear_handle_id(&self->deadline_id, g_source_remove);
+	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
 	connection_drop_peer(self);
 	if (keep) {
 		self->state = CONNECTION_READING;
@@ -303,7 +304,7 @@ connection_stream_advanced(gpointer user_data)
 	if (!self->stalled)
 		return;
 	self->stalled = FALSE;
-	g_clear_handle_id(&self->deadline_id, g_source_remove);
+	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
 }
 
 static void
@@ -338,7 +339,7 @@ connection_serve(BridgeConnection *self)
 	}
 	self->state = CONNECTION_SERVING;
 	self->stalled = FALSE;
-	g_clear_handle_id(&self->deadline_id, g_source_remove);
+	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
 	self->peer = bridge_peer_new(remote, keep_alive);
 	self->peer->connection = self;
 	bridge_peer_attach(self->peer, remote);
@@ -464,7 +465,7 @@ bridge_connection_switch(BridgeConnection *self)
 	if (self->broken || !bridge_request_reader_is_idle(self->reader))
 		return NULL;
 	self->state = CONNECTION_SWITCHED;
-	g_clear_handle_id(&self->deadline_id, g_source_remove);
+	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
 	g_clear_pointer(&self->watch, bridge_watch_free);
 	g_clear_pointer(&self->reader, bridge_request_reader_free);
 	self->channel =
@@ -472,6 +473,26 @@ bridge_connection_switch(BridgeConnection *self)
 	                           g_socket_get_fd(g_socket_connection_get_socket(self->socket)),
 	                           self->deadlines.write_ms);
 	return bridge_channel_ref(self->channel);
+}
+
+void
+bridge_connection_resume(BridgeConnection *self, GByteArray *ahead, gboolean keep_alive)
+{
+	g_return_if_fail(self->state == CONNECTION_SWITCHED);
+
+	if (!keep_alive) {
+		bridge_connection_hang_up(self);
+		return;
+	}
+	bridge_connection_ref(self);
+	connection_drop_channel(self);
+	connection_drop_peer(self);
+	self->state = CONNECTION_READING;
+	self->progress = BRIDGE_REQUEST_WHOLE; /* of the one before */
+	self->reader = bridge_request_reader_new();
+	connection_listen(self);
+	connection_take(self, ahead != NULL ? ahead->data : NULL, ahead != NULL ? ahead->len : 0);
+	bridge_connection_unref(self);
 }
 
 void

@@ -8,6 +8,7 @@
  *   SERVING -> READING    it was answered and the connection goes on
  *   READING/SERVING -> LINGERING   our last word is said: the client gets a moment to read it
  *   SERVING -> SWITCHED    HTTP is over, a channel has the octets (bridge-channel.h)
+ *   SWITCHED -> READING    it speaks HTTP again
  *   SWITCHED -> LINGERING
  *   any -> CLOSED
  *
@@ -65,6 +66,10 @@ bridge_connection_refuse(BridgeConnection *self, BridgeProblemCode code, const c
  * more than the request */
 BridgeChannel *
 bridge_connection_switch(BridgeConnection *self);
+
+/* HTTP again, with what was received meanwhile (nullable); unless it is not to be kept alive. */
+void
+bridge_connection_resume(BridgeConnection *self, GByteArray *ahead, gboolean keep_alive);
 
 /* Ends it, once it is switched, when the client has done the same or linger_ms are over. */
 void

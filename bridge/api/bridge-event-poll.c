@@ -6,6 +6,7 @@
 #include "bridge-cursor.h"
 #include "bridge-event-reader-private.h"
 #include "bridge-json-text.h"
+#include "bridge-timers.h"
 
 static void
 event_poll_append(BridgeEventReader *self, GString *text, const BridgeEventRecord *event)
@@ -89,10 +90,12 @@ bridge_event_readers_poll(BridgeEventReaders *readers, BridgeExchange *exchange,
 	if (self == NULL)
 		return;
 	self->bytes_max = BRIDGE_EVENT_PAGE_BYTES;
-	if (!bridge_event_reader_is_abreast(self))
+	if (!bridge_event_reader_is_abreast(self)) {
 		bridge_event_reader_read(self);
-	else if (wait_s == 0)
+	} else if (wait_s == 0) {
 		event_poll_finish(self, g_string_new("{\"events\":["));
-	else
-		self->timer_id = g_timeout_add_seconds(wait_s, event_poll_time_cb, self);
+	} else {
+		bridge_exchange_park(exchange);
+		self->timer_id = bridge_timers_add_seconds(wait_s, event_poll_time_cb, self);
+	}
 }

@@ -7,6 +7,7 @@
 
 #include "bridge-event-reader-private.h"
 #include "bridge-tally.h"
+#include "bridge-timers.h"
 
 struct _BridgeEventReaders {
 	BridgeAccounts *accounts; /* its store is there once somebody has a token */
@@ -58,7 +59,7 @@ bridge_event_reader_close(BridgeEventReader *self)
 	self->readers = NULL;
 	g_signal_handlers_disconnect_by_data(self->account, self);
 	g_signal_handlers_disconnect_by_data(self->peer->gone, self);
-	g_clear_handle_id(&self->timer_id, g_source_remove);
+	g_clear_handle_id(&self->timer_id, bridge_timers_remove);
 	event_readers_count(readers, self, bridge_tally_remove);
 	g_hash_table_remove(readers->open, self);
 }

@@ -6,6 +6,7 @@
 
 #include "bridge-cursor.h"
 #include "bridge-event-reader-private.h"
+#include "bridge-timers.h"
 
 #define STREAM_COMMENT_S 25 /* below the 30 s after which proxies give up */
 
@@ -55,6 +56,15 @@ event_stream_write(BridgeEventReader *self, GString *text)
 	bridge_exchange_write_stream(self->exchange, text);
 }
 
+static GString *
+event_stream_take_pending(EventStream *stream)
+{
+	GString *pending = stream->pending;
+
+	stream->pending = g_string_new(NULL);
+	return pending;
+}
+
 static void
 event_stream_go_on(BridgeEventReader *self)
 {
@@ -63,8 +73,7 @@ event_stream_go_on(BridgeEventReader *self)
 	if (self->writing || self->reading)
 		return;
 	if (stream->pending->len > 0) {
-		event_stream_write(self, stream->pending);
-		stream->pending = g_string_new(NULL);
+		event_stream_write(self, event_stream_take_pending(stream));
 	} else if (!bridge_event_reader_is_abreast(self)) {
 		bridge_event_reader_read(self);
 	}
@@ -94,10 +103,13 @@ event_stream_begin(BridgeEventReader *self)
 {
 	EventStream *stream = self->own;
 
+	if (!bridge_exchange_begin_stream(self->exchange, "text/event-stream", event_stream_drained,
+	                                  self)) {
+		bridge_event_reader_close(self);
+		return;
+	}
 	stream->begun = TRUE;
-	self->timer_id = g_timeout_add_seconds(STREAM_COMMENT_S, event_stream_comment_cb, self);
-	bridge_exchange_begin_stream(self->exchange, "text/event-stream", event_stream_drained,
-	                             self);
+	self->timer_id = bridge_timers_add_seconds(STREAM_COMMENT_S, event_stream_comment_cb, self);
 	/* Says at once that it is open. */
 	event_stream_write(self, g_string_new(":\n\n"));
 }

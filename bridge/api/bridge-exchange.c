@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "bridge-waiting.h"
+
 #define EXCHANGE_REQUEST_ID_CHARS_MAX 64
 #define EXCHANGE_RETRY_AFTER "Retry-After"
 #define EXCHANGE_JSON "application/json"
@@ -14,8 +16,9 @@
 
 struct _BridgeExchange {
 	GObject parent;
-	SoupServerMessage *message; /* NULL for a command */
-	BridgeCommand *command;     /* NULL for a message */
+	SoupServerMessage *message; /* NULL for a command, and once libsoup has let it go */
+	BridgeCommand *command;     /* NULL while there is a message */
+	BridgeWaiting *waiting;     /* for the answer, without libsoup; or NULL */
 	BridgePeer *peer;
 	gpointer context; /* borrowed */
 	char *request_id;
@@ -27,8 +30,6 @@ struct _BridgeExchange {
 
 	gboolean answered;
 	gboolean connected; /* libsoup still knows the message */
-	void (*drained)(gpointer user_data);
-	gpointer drained_data;
 
 	/* Of a command. */
 	BridgeReplyFunc reply;
@@ -225,6 +226,10 @@ bridge_exchange_take_identity(BridgeExchange *self, BridgeAccount *account,
 void
 bridge_exchange_set_header(BridgeExchange *self, const char *name, const char *value)
 {
+	if (self->waiting != NULL) {
+		bridge_waiting_add_field(self->waiting, name, value);
+		return;
+	}
 	if (self->message == NULL) {
 		if (g_str_equal(name, EXCHANGE_RETRY_AFTER)) {
 			g_free(self->retry_after);
@@ -303,6 +308,11 @@ exchange_finish(BridgeExchange *self, guint status, const char *content_type, ch
 
 	self->answered = TRUE;
 	exchange_log(self, G_LOG_LEVEL_DEBUG, g_strdup_printf("%u", status));
+	if (self->waiting != NULL) {
+		bridge_waiting_answer(self->waiting, status, content_type, text);
+		g_free(text);
+		return;
+	}
 	if (self->message == NULL) {
 		self->reply(self, status, text, self->reply_data);
 		g_free(text);
@@ -380,61 +390,12 @@ bridge_exchange_check_reader(BridgeExchange *self, BridgeJsonReader *reader)
 	return refusals == NULL;
 }
 
-/* ---- Streams --------------------------------------------------------------------------------- */
+/* ---- Leaving libsoup ------------------------------------------------------------------------- */
 
-static void
-exchange_wrote_chunk_cb(SoupServerMessage *message, gpointer user_data)
+static GString *
+exchange_build_fields(BridgeExchange *self)
 {
-	BridgeExchange *self = user_data;
-
-	if (self->drained != NULL)
-		self->drained(self->drained_data);
-}
-
-void
-bridge_exchange_begin_stream(BridgeExchange *self, const char *content_type,
-                             void (*drained)(gpointer user_data), gpointer user_data)
-{
-	SoupMessageHeaders *headers = soup_server_message_get_response_headers(self->message);
-
-	g_return_if_fail(!self->answered);
-	self->answered = TRUE;
-	self->drained = drained;
-	self->drained_data = user_data;
-	soup_server_message_set_status(self->message, 200, NULL);
-	/* Its end is the end of the connection: nothing has to be written then. */
-	soup_message_headers_set_encoding(headers, SOUP_ENCODING_EOF);
-	soup_message_headers_replace(headers, "Connection", "close");
-	soup_message_headers_replace(headers, "Content-Type", content_type);
-	soup_message_body_set_accumulate(soup_server_message_get_response_body(self->message),
-	                                 FALSE);
-	g_signal_connect_object(self->message, "wrote-chunk", G_CALLBACK(exchange_wrote_chunk_cb),
-	                        self, 0);
-}
-
-void
-bridge_exchange_write_stream(BridgeExchange *self, GString *text)
-{
-	g_autoptr(GBytes) bytes = g_string_free_to_bytes(text);
-
-	soup_message_body_append_bytes(soup_server_message_get_response_body(self->message), bytes);
-	exchange_go_on(self);
-}
-
-void
-bridge_exchange_end_stream(BridgeExchange *self)
-{
-	self->drained = NULL;
-	soup_message_body_complete(soup_server_message_get_response_body(self->message));
-	exchange_go_on(self);
-}
-
-/* ---- Leaving HTTP ---------------------------------------------------------------------------- */
-
-static char *
-exchange_build_switch_head(BridgeExchange *self)
-{
-	GString *head = g_string_new("HTTP/1.1 101 Switching Protocols\r\n");
+	GString *fields = g_string_new(NULL);
 	SoupMessageHeadersIter iter;
 	const char *name = NULL;
 	const char *value = NULL;
@@ -442,31 +403,108 @@ exchange_build_switch_head(BridgeExchange *self)
 	soup_message_headers_iter_init(&iter,
 	                               soup_server_message_get_response_headers(self->message));
 	while (soup_message_headers_iter_next(&iter, &name, &value))
-		g_string_append_printf(head, "%s: %s\r\n", name, value);
-	g_string_append(head, "\r\n");
-	return g_string_free(head, FALSE);
+		g_string_append_printf(fields, "%s: %s\r\n", name, value);
+	return fields;
+}
+
+/* What is asked for later. */
+static void
+exchange_remember_request(BridgeExchange *self)
+{
+	BridgeCommand *command = g_new0(BridgeCommand, 1);
+
+	command->method = g_strdup(bridge_exchange_get_method(self));
+	command->path = g_strdup(bridge_exchange_get_path(self));
+	self->command = command;
+}
+
+/* @status: for who counts; @fields: (out): of the header
+ *
+ * Returns: (nullable): NULL if the client has said more than the request */
+static BridgeChannel *
+exchange_leave(BridgeExchange *self, guint status, GString **fields)
+{
+	g_autoptr(GIOStream) stream = NULL;
+	BridgeChannel *channel = NULL;
+
+	if (self->connected && self->peer->connection != NULL)
+		channel = bridge_connection_switch(self->peer->connection);
+	if (channel == NULL)
+		return NULL;
+	*fields = exchange_build_fields(self);
+	exchange_remember_request(self);
+	self->connected = FALSE;
+	soup_server_message_set_status(self->message, status, NULL);
+	g_signal_handlers_disconnect_by_data(self->message, self);
+	stream = soup_server_message_steal_connection(self->message);
+	g_clear_object(&self->message);
+	return channel;
+}
+
+gboolean
+bridge_exchange_park(BridgeExchange *self)
+{
+	GString *fields = NULL;
+	BridgeChannel *channel = NULL;
+
+	g_return_val_if_fail(!self->answered, FALSE);
+	if (self->message != NULL)
+		channel = exchange_leave(self, 200, &fields);
+	if (channel != NULL)
+		self->waiting = bridge_waiting_new(channel, fields, self->peer->keep_alive);
+	return self->waiting != NULL;
+}
+
+static void
+exchange_refuse_more(BridgeExchange *self)
+{
+	bridge_exchange_refuse(self, BRIDGE_PROBLEM_MALFORMED,
+	                       "nothing may follow before the answer", NULL);
+}
+
+gboolean
+bridge_exchange_begin_stream(BridgeExchange *self, const char *content_type,
+                             void (*drained)(gpointer user_data), gpointer user_data)
+{
+	/* Its end is the end of the connection: nothing has to be written then. */
+	bridge_exchange_set_header(self, "Connection", "close");
+	if (!bridge_exchange_park(self)) {
+		exchange_refuse_more(self);
+		return FALSE;
+	}
+	self->answered = TRUE;
+	exchange_log(self, G_LOG_LEVEL_DEBUG, g_strdup("200"));
+	bridge_waiting_begin(self->waiting, content_type, drained, user_data);
+	return TRUE;
+}
+
+void
+bridge_exchange_write_stream(BridgeExchange *self, GString *text)
+{
+	bridge_waiting_write(self->waiting, text);
+}
+
+void
+bridge_exchange_end_stream(BridgeExchange *self)
+{
+	bridge_waiting_end(self->waiting);
 }
 
 BridgeChannel *
 bridge_exchange_switch(BridgeExchange *self, char **head)
 {
-	g_autoptr(GIOStream) stream = NULL;
+	g_autoptr(GString) fields = NULL;
 	BridgeChannel *channel = NULL;
 
 	g_return_val_if_fail(!self->answered, NULL);
-	if (self->connected && self->peer->connection != NULL)
-		channel = bridge_connection_switch(self->peer->connection);
+	channel = exchange_leave(self, SOUP_STATUS_SWITCHING_PROTOCOLS, &fields);
 	if (channel == NULL) {
-		bridge_exchange_refuse(self, BRIDGE_PROBLEM_MALFORMED,
-		                       "nothing may follow before the answer", NULL);
+		exchange_refuse_more(self);
 		return NULL;
 	}
 	self->answered = TRUE;
-	self->connected = FALSE;
 	exchange_log(self, G_LOG_LEVEL_DEBUG, g_strdup("101"));
-	*head = exchange_build_switch_head(self);
-	g_signal_handlers_disconnect_by_data(self->message, self);
-	stream = soup_server_message_steal_connection(self->message);
+	*head = g_strdup_printf("HTTP/1.1 101 Switching Protocols\r\n%s\r\n", fields->str);
 	return channel;
 }
 
@@ -508,6 +546,7 @@ bridge_exchange_finalize(GObject *object)
 	g_clear_pointer(&self->query, g_hash_table_unref);
 	g_clear_pointer(&self->device, bridge_device_record_free);
 	g_clear_pointer(&self->peer, bridge_peer_unref);
+	g_clear_pointer(&self->waiting, bridge_waiting_unref);
 	g_clear_pointer(&self->command, bridge_command_free);
 	g_free(self->retry_after);
 	g_free(self->request_id);

@@ -130,10 +130,17 @@ bridge_exchange_fail(BridgeExchange *self, const GError *error);
 gboolean
 bridge_exchange_check_reader(BridgeExchange *self, BridgeJsonReader *reader);
 
+/* It will take a while: waits without libsoup, which has a price for that. FALSE: it cannot. */
+gboolean
+bridge_exchange_park(BridgeExchange *self);
+
 /**
  * bridge_exchange_begin_stream:
- * @drained: called when all that was written has left; not after the end */
-void
+ * @drained: called when all that was written has left, perhaps before
+ * bridge_exchange_write_stream() returns; not after the end
+ *
+ * Returns: FALSE if it cannot be, and is answered */
+gboolean
 bridge_exchange_begin_stream(BridgeExchange *self, const char *content_type,
                              void (*drained)(gpointer user_data), gpointer user_data);
 /* @text: (transfer full); only when what was written before has left */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bridge-frame.h"
+#include "bridge-timers.h"
 
 /* Pongs that wait; a client that pings on and does not read gets no more of them. */
 #define SOCKET_PONG_BYTES_MAX 1024
@@ -228,7 +229,7 @@ socket_ended(gpointer user_data)
 	const BridgeSocketOwner *owner = g_steal_pointer(&self->owner);
 
 	self->ended = TRUE;
-	g_clear_handle_id(&self->ping_id, g_source_remove);
+	g_clear_handle_id(&self->ping_id, bridge_timers_remove);
 	if (owner != NULL)
 		owner->ended(self->user_data);
 	bridge_socket_unref(self);
@@ -261,7 +262,7 @@ bridge_socket_new(BridgeChannel *channel, const char *head, const BridgeSocketOw
 	self->reading = TRUE;
 	self->heard = TRUE;
 	g_byte_array_append(socket_ensure_waiting(self), (const guint8 *)head, strlen(head));
-	self->ping_id = g_timeout_add_seconds(BRIDGE_SOCKET_PING_S, socket_ping_cb, self);
+	self->ping_id = bridge_timers_add_seconds(BRIDGE_SOCKET_PING_S, socket_ping_cb, self);
 	bridge_socket_ref(self); /* for the channel, until it ends */
 	bridge_channel_open(channel, &socket_channel_owner, self);
 	bridge_socket_flush(self);

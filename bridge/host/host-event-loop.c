@@ -8,7 +8,7 @@
 #include <purple.h>
 #include <sys/epoll.h>
 
-#include "host-timers.h"
+#include "bridge-timers.h"
 
 #define HOST_EVENT_LOOP_EVENTS_MAX 64 /* sockets served before everybody else has a turn */
 
@@ -263,11 +263,11 @@ host_event_loop_input_remove(guint id)
 }
 
 static PurpleEventLoopUiOps host_event_loop_ops = {
-	.timeout_add = host_timers_add,
-	.timeout_remove = host_timers_remove,
+	.timeout_add = bridge_timers_add,
+	.timeout_remove = bridge_timers_remove,
 	.input_add = host_event_loop_input_add,
 	.input_remove = host_event_loop_input_remove,
-	.timeout_add_seconds = host_timers_add_seconds,
+	.timeout_add_seconds = bridge_timers_add_seconds,
 };
 
 void

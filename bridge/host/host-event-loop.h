@@ -4,7 +4,7 @@
  * things that GLib's own sources lack. Reading can be paused for all of libpurple's sockets at
  * once, which makes the kernel and then the chat servers wait; and a reader that stopped before it
  * had drained its socket can ask to be called again although poll() has nothing new to say (TLS
- * keeps decrypted bytes of its own). Timers are host-timers.h's. Main loop only. */
+ * keeps decrypted bytes of its own). Timers are bridge-timers.h's. Main loop only. */
 #pragma once
 
 #include <glib.h>

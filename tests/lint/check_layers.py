@@ -18,7 +18,7 @@ MAY_USE = {
     'bridge/vault': {'bridge/vault', 'error'},
     'bridge/store': {'bridge/store', 'bridge/vault', 'error'},
     'bridge': {'bridge', 'bridge/store', 'bridge/vault', 'link', 'error'},
-    'bridge/api': {'bridge/api', 'bridge', 'bridge/store', 'error'},
+    'bridge/api': {'bridge/api', 'bridge', 'bridge/store', 'link', 'error'},
     'bridge/ctl': {'bridge/ctl', 'bridge', 'error'},
     'bridge/host': {'bridge/host', 'link', 'plugin'},
     # puts the parts together
@@ -33,6 +33,8 @@ SPECIAL = {
     'bridge/bridge-restore.h': 'main',
     'bridge/bridge-link.c': 'link',
     'bridge/bridge-link.h': 'link',
+    'bridge/bridge-timers.c': 'link',
+    'bridge/bridge-timers.h': 'link',
     'bridge/bridge-error.c': 'error',
     'bridge/bridge-error.h': 'error',
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * host-timers.h: libpurple's timers, kept in order of time behind one source of GLib's default main
- * context. Each account has several of them; a GSource for each would cost every turn of the main
- * loop time in proportion to the number of accounts. Main loop only. */
+ * bridge-timers.h: timers, kept in order of time behind one source of GLib's default main context.
+ * libpurple has several for each account, the listener one for each connection: a GSource for each
+ * would cost every turn of the main loop time in proportion to their number. Main loop only. */
 #pragma once
 
 #include <glib.h>
@@ -15,10 +15,10 @@ G_BEGIN_DECLS
  * meanwhile waits for the next turn of the main loop. Timers in seconds are late by up to one, so
  * that they run together. */
 guint
-host_timers_add(guint interval_ms, GSourceFunc function, gpointer user_data);
+bridge_timers_add(guint interval_ms, GSourceFunc function, gpointer user_data);
 guint
-host_timers_add_seconds(guint interval_s, GSourceFunc function, gpointer user_data);
+bridge_timers_add_seconds(guint interval_s, GSourceFunc function, gpointer user_data);
 gboolean
-host_timers_remove(guint id);
+bridge_timers_remove(guint id);
 
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "host-timers.h"
+#include "bridge-timers.h"
 
 #define TEST_MANY 1000
 
@@ -54,9 +54,9 @@ test_third_cb(gpointer user_data)
 static void
 test_timers_run_in_order_of_time(TestTimers *test, gconstpointer data)
 {
-	host_timers_add(40, test_third_cb, test);
-	host_timers_add(0, test_first_cb, test);
-	host_timers_add(20, test_second_cb, test);
+	bridge_timers_add(40, test_third_cb, test);
+	bridge_timers_add(0, test_first_cb, test);
+	bridge_timers_add(20, test_second_cb, test);
 	test_timers_iterate_until(test, 3);
 	g_assert_cmpstr(test->log->str, ==, "123");
 }
@@ -74,19 +74,19 @@ static void
 test_timers_run_again_while_they_want(TestTimers *test, gconstpointer data)
 {
 	test->n_left = 3;
-	test->ids[0] = host_timers_add(1, test_repeating_cb, test);
+	test->ids[0] = bridge_timers_add(1, test_repeating_cb, test);
 	test_timers_iterate_until(test, 3);
 	g_assert_cmpstr(test->log->str, ==, "rrr");
-	g_assert_false(host_timers_remove(test->ids[0])); /* gone by itself */
+	g_assert_false(bridge_timers_remove(test->ids[0])); /* gone by itself */
 }
 
 static void
 test_a_removed_timer_never_runs(TestTimers *test, gconstpointer data)
 {
-	test->ids[0] = host_timers_add(1, test_first_cb, test);
-	host_timers_add(2, test_second_cb, test);
-	g_assert_true(host_timers_remove(test->ids[0]));
-	g_assert_false(host_timers_remove(test->ids[0]));
+	test->ids[0] = bridge_timers_add(1, test_first_cb, test);
+	bridge_timers_add(2, test_second_cb, test);
+	g_assert_true(bridge_timers_remove(test->ids[0]));
+	g_assert_false(bridge_timers_remove(test->ids[0]));
 	test_timers_iterate_until(test, 1);
 	g_assert_cmpstr(test->log->str, ==, "2");
 }
@@ -98,17 +98,17 @@ test_removing_cb(gpointer user_data)
 	TestTimers *test = user_data;
 
 	g_string_append_c(test->log, 'x');
-	g_assert_true(host_timers_remove(test->ids[0]));
-	g_assert_true(host_timers_remove(test->ids[1]));
+	g_assert_true(bridge_timers_remove(test->ids[0]));
+	g_assert_true(bridge_timers_remove(test->ids[1]));
 	return TRUE;
 }
 
 static void
 test_a_timer_may_remove_itself_and_others(TestTimers *test, gconstpointer data)
 {
-	test->ids[0] = host_timers_add(0, test_removing_cb, test);
-	test->ids[1] = host_timers_add(0, test_first_cb, test);
-	test->ids[2] = host_timers_add(0, test_second_cb, test);
+	test->ids[0] = bridge_timers_add(0, test_removing_cb, test);
+	test->ids[1] = bridge_timers_add(0, test_first_cb, test);
+	test->ids[2] = bridge_timers_add(0, test_second_cb, test);
 	test_timers_iterate_until(test, 2);
 	g_assert_cmpstr(test->log->str, ==, "x2");
 }
@@ -119,7 +119,7 @@ test_adding_cb(gpointer user_data)
 	TestTimers *test = user_data;
 
 	g_string_append_c(test->log, 'a');
-	host_timers_add(0, test_adding_cb, test);
+	bridge_timers_add(0, test_adding_cb, test);
 	return FALSE;
 }
 
@@ -127,19 +127,19 @@ test_adding_cb(gpointer user_data)
 static void
 test_what_is_added_meanwhile_waits_for_the_next_turn(TestTimers *test, gconstpointer data)
 {
-	test->ids[0] = host_timers_add(0, test_adding_cb, test);
+	test->ids[0] = bridge_timers_add(0, test_adding_cb, test);
 	test_timers_iterate_until(test, 1);
 	g_assert_cmpstr(test->log->str, ==, "a");
 	test_timers_iterate_until(test, 2);
 	g_assert_cmpstr(test->log->str, ==, "aa");
-	g_assert_true(host_timers_remove(test->ids[0] + 2)); /* the one that waits now */
+	g_assert_true(bridge_timers_remove(test->ids[0] + 2)); /* the one that waits now */
 }
 
 static void
 test_timers_in_seconds_run_together(TestTimers *test, gconstpointer data)
 {
-	host_timers_add_seconds(1, test_first_cb, test);
-	host_timers_add_seconds(1, test_second_cb, test);
+	bridge_timers_add_seconds(1, test_first_cb, test);
+	bridge_timers_add_seconds(1, test_second_cb, test);
 	test_timers_iterate_until(test, 1);
 	g_assert_cmpstr(test->log->str, ==, "12");
 }
@@ -157,7 +157,7 @@ test_many_timers_all_run(TestTimers *test, gconstpointer data)
 	guint n_calls = 0;
 
 	for (guint i = 0; i < TEST_MANY; i++)
-		host_timers_add((i * 7) % 13, test_counting_cb, &n_calls);
+		bridge_timers_add((i * 7) % 13, test_counting_cb, &n_calls);
 	while (n_calls < TEST_MANY)
 		g_main_context_iteration(NULL, TRUE);
 	g_assert_false(g_main_context_iteration(NULL, FALSE));
@@ -165,7 +165,7 @@ test_many_timers_all_run(TestTimers *test, gconstpointer data)
 }
 
 #define TEST_ADD(name, function)                                                                   \
-	g_test_add("/host-timers/" name, TestTimers, NULL, test_timers_set_up, function,           \
+	g_test_add("/bridge-timers/" name, TestTimers, NULL, test_timers_set_up, function,         \
 	           test_timers_tear_down)
 
 int
