@@ -245,8 +245,8 @@ gtalk_stream_guard_receive_tls(GTalkConnection *connection, GTalkStreamGuard *se
 static gboolean
 gtalk_stream_guard_is_stanza(xmlnode *packet)
 {
-	return purple_strequal(packet->name, "iq") || purple_strequal(packet->name, "message") ||
-	       purple_strequal(packet->name, "presence");
+	return strcmp(packet->name, "message") == 0 || strcmp(packet->name, "presence") == 0 ||
+	       strcmp(packet->name, "iq") == 0;
 }
 
 /* Stanzas before there is a session: only what a registration needs. */

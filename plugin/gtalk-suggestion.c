@@ -194,8 +194,8 @@ gtalk_suggestion_receiving(GTalkConnection *connection, gpointer state, xmlnode 
 	g_autoptr(GPtrArray) suggestions = NULL;
 
 	suggestions = gtalk_suggestion_parse(*packet);
-	from = xmlnode_get_attrib(*packet, "from");
-	if (suggestions == NULL || from == NULL)
+	from = suggestions != NULL ? xmlnode_get_attrib(*packet, "from") : NULL;
+	if (from == NULL)
 		return FALSE;
 	bare = gtalk_jid_dup_bare(from);
 	if (purple_find_buddy(gtalk_connection_get_account(connection), bare) != NULL)
