@@ -4,6 +4,8 @@
 #include "bridge-account-private.h"
 #include "bridge-account-feature.h"
 
+#include <string.h>
+
 #include "bridge-events.h"
 #include "bridge-jid.h"
 #include "bridge-link.h"
@@ -75,8 +77,9 @@ bridge_account_add_message(BridgeAccount *self, BridgeSession *session, BridgeWr
 	                              .to = to[0] != '\0' ? to : own,
 	                              .body = told->body,
 	                              .encrypted = told->encrypted};
-	BridgeRepetitionKeys keys = {.stanza_id =
-	                                     told->stanza_id[0] != '\0' ? told->stanza_id : NULL,
+	/* ejabberd's ids are times, and those of two people's messages may be the same. */
+	g_autofree char *by_stanza_id = g_strconcat(told->stanza_id, "\n", message.from, NULL);
+	BridgeRepetitionKeys keys = {.stanza_id = told->stanza_id[0] != '\0' ? by_stanza_id : NULL,
 	                             .sender_and_id = told->id[0] != '\0' ? by_id : NULL,
 	                             .sender_and_content = by_content,
 	                             .stanza = told->stanza};
@@ -90,20 +93,23 @@ bridge_account_add_message(BridgeAccount *self, BridgeSession *session, BridgeWr
 	                       &keys);
 }
 
-/* While the archive is being read, only what it brings itself moves the position: a live message is
- * newer than pages that have not come yet. The position follows when the server has been told of
- * the stanza, so that nobody waits until it is written; until then, what is read again is known. */
+/* Until the archive has been read, only what it brings itself moves the position: a live message is
+ * newer than pages that have not come yet; after that what it brings was stored late. The position
+ * follows when the server has been told of the stanza, so that nobody waits until it is written;
+ * until then, what is read again is known. */
 static void
 bridge_account_note_archive(BridgeAccount *self, BridgeWrite *write, const BridgeLinkMessage *told,
                             gboolean from_archive)
 {
+	gint64 now_us = g_get_real_time();
+	gint64 time_us = from_archive && told->time_us > 0 ? MIN(told->time_us, now_us) : now_us;
+
 	if (from_archive)
 		self->archive_news_us = g_get_monotonic_time();
-	if (told->stanza_id[0] == '\0' ||
-	    !(from_archive ? self->archive_reading : self->archive_caught_up))
+	if (told->stanza_id[0] == '\0' || self->archive_reverted ||
+	    from_archive == self->archive_caught_up)
 		return;
-	g_free(self->archive_seen);
-	self->archive_seen = g_strdup(told->stanza_id);
+	bridge_archive_place_note(self->archive_place, told->stanza_id, time_us);
 	if (told->stanza == 0) /* the server will not be told */
 		bridge_account_move_archive(self, write);
 }
@@ -126,37 +132,70 @@ bridge_account_on_message(BridgeAccount *self, BridgeSession *session, BridgeWri
 		bridge_account_note_archive(self, write, &told, from_archive);
 }
 
+/* Written down when it is worth it: what lies behind the base is read again. */
 void
 bridge_account_move_archive(BridgeAccount *self, BridgeWrite *write)
 {
-	if (self->archive_seen == NULL || bridge_account_has_doubtful(self) ||
-	    g_strcmp0(self->archive_seen, self->record->archive_after) == 0)
+	gboolean has_moved = bridge_archive_place_has_moved(self->archive_place);
+	g_autofree char *text = NULL;
+
+	if (bridge_archive_place_get_newest(self->archive_place) == NULL ||
+	    bridge_account_has_doubtful(self))
+		return;
+	text = bridge_archive_place_dup_text(self->archive_place);
+	if (g_strcmp0(text, self->record->archive_after) == 0)
 		return;
 	g_free(self->record->archive_after);
-	self->record->archive_after = g_strdup(self->archive_seen);
-	bridge_write_add_position(write);
+	self->record->archive_after = g_steal_pointer(&text);
+	if (has_moved)
+		bridge_write_add_position(write);
 }
 
+/* Nothing is known, so what is there is only begun with. */
+static void
+bridge_account_begin_place(BridgeAccount *self, const char *last_id, const char *base_id)
+{
+	g_autofree char *text =
+		g_strdup_printf("%s\n%s\n%" G_GINT64_FORMAT, last_id, base_id, g_get_real_time());
+
+	if (strchr(last_id, '\n') == NULL && strchr(base_id, '\n') == NULL)
+		bridge_archive_place_begin(self->archive_place, text);
+}
+
+static void
+bridge_account_caught_up(BridgeAccount *self, const char *last_id, const char *base_id)
+{
+	const char *newest = bridge_archive_place_get_newest(self->archive_place);
+
+	self->archive_caught_up = TRUE;
+	if (last_id[0] == '\0')
+		return;
+	if (newest == NULL)
+		bridge_account_begin_place(self, last_id, base_id);
+	else if (!g_str_equal(newest, last_id))
+		bridge_archive_place_note(self->archive_place, last_id, g_get_real_time());
+}
+
+/* A second time when what was not complete has been read after all. */
 static void
 bridge_account_on_archive_done(BridgeAccount *self, BridgeSession *session, BridgeWrite *write,
                                GVariantDict *data)
 {
-	const char *last_id = bridge_events_lookup(data, "last-id");
+	gboolean was_reading = self->archive_reading;
 	gboolean available = FALSE;
 	gboolean complete = FALSE;
 
 	g_variant_dict_lookup(data, "available", "b", &available);
 	g_variant_dict_lookup(data, "complete", "b", &complete);
-	if (!self->archive_reading)
+	if (self->archive_reverted || self->archive_caught_up)
 		return;
-	if (available && complete) {
-		self->archive_caught_up = TRUE;
-		if (last_id[0] != '\0') {
-			g_free(self->archive_seen);
-			self->archive_seen = g_strdup(last_id);
-		}
-	}
-	bridge_account_archive_ended(self, write, available && complete);
+	if (available && complete)
+		bridge_account_caught_up(self, bridge_events_lookup(data, "last-id"),
+		                         bridge_events_lookup(data, "base-id"));
+	if (was_reading)
+		bridge_account_archive_ended(self, write, available && complete);
+	else if (self->archive_caught_up)
+		bridge_account_move_archive(self, write);
 }
 
 static void

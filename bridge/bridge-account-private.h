@@ -14,6 +14,7 @@
 #pragma once
 
 #include "bridge-account.h"
+#include "bridge-archive-place.h"
 #include "bridge-config.h"
 #include "bridge-pacer.h"
 #include "bridge-session.h"
@@ -73,7 +74,8 @@ struct _BridgeAccount {
 	gboolean archive_reading;   /* from "online" until "archive-done" */
 	gboolean archive_caught_up; /* read to its end: live messages move the position on */
 	gboolean archive_reverted;  /* something could not be stored: no move until it came again */
-	char *archive_seen;         /* where the position may go to when nothing is in doubt */
+	BridgeArchivePlace
+		*archive_place; /* where the position may go to when nothing is in doubt */
 	guint archive_deadline;
 	gint64 archive_news_us; /* monotonic: when it last brought something */
 

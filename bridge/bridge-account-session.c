@@ -115,18 +115,29 @@ bridge_account_take_session(BridgeAccount *self, BridgeSession *session)
 		g_timeout_add(self->patience->connect, bridge_account_connect_deadline_cb, self);
 }
 
-/* Asked from its beginning the archive must at least reach back to what is in doubt; and to the
- * first sign-in as long as no position is known: whoever dies before that is durable has been sent
- * messages that the server will not send again. */
+static gint64
+bridge_account_get_base_us(const BridgeAccountRecord *record)
+{
+	g_autoptr(BridgeArchivePlace) place = bridge_archive_place_new();
+
+	bridge_archive_place_load(place, record->archive_after);
+	return bridge_archive_place_get_base(place) != NULL
+	               ? bridge_archive_place_get_base_us(place)
+	               : record->created_us;
+}
+
+/* Read from a time, since no id is known or the archive has forgotten it, it must reach back to
+ * what that id stood for, and to what is in doubt; and to the first sign-in as long as nothing is
+ * known: whoever dies before that is durable has been sent messages that the server will not send
+ * again. */
 gint64
 bridge_account_get_archive_since_s(BridgeAccount *self)
 {
-	const BridgeAccountRecord *record = self->record;
 	gint64 since_us = bridge_account_get_doubtful_since_us(self);
+	gint64 base_us = bridge_account_get_base_us(self->record);
 
-	if (record->archive_after == NULL && record->created_us > 0 &&
-	    (since_us == 0 || record->created_us < since_us))
-		since_us = record->created_us;
+	if (base_us > 0 && (since_us == 0 || base_us < since_us))
+		since_us = base_us;
 	if (since_us == 0)
 		return 0;
 	return MAX(since_us - ACCOUNT_ARCHIVE_SLACK_US, G_USEC_PER_SEC) / G_USEC_PER_SEC;

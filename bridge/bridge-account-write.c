@@ -125,7 +125,8 @@ bridge_write_revert(BridgeWrite *write)
 	self->archive_reverted = TRUE;
 	self->archive_caught_up = FALSE;
 	self->archive_reading = FALSE;
-	g_clear_pointer(&self->archive_seen, g_free);
+	bridge_archive_place_load(self->archive_place,
+	                          claimed ? write->archive_before : self->record->archive_after);
 	if (!claimed)
 		return;
 	g_free(self->record->archive_after);

@@ -200,7 +200,7 @@ bridge_account_begin_archive(BridgeAccount *self)
 	self->archive_reading = TRUE;
 	self->archive_caught_up = FALSE;
 	self->archive_reverted = FALSE;
-	g_clear_pointer(&self->archive_seen, g_free);
+	bridge_archive_place_load(self->archive_place, self->record->archive_after);
 	self->archive_news_us = g_get_monotonic_time();
 	g_clear_handle_id(&self->archive_deadline, g_source_remove);
 	self->archive_deadline = g_timeout_add_seconds(ACCOUNT_ARCHIVE_DEADLINE_S + 1,
@@ -493,7 +493,7 @@ bridge_account_finalize(GObject *object)
 	bridge_roster_free(self->roster);
 	g_strfreev(self->features);
 	g_free(self->reason);
-	g_free(self->archive_seen);
+	bridge_archive_place_free(self->archive_place);
 	g_free(self->wire_prefix);
 	g_clear_object(&self->store);
 	g_clear_object(&self->supervisor);
@@ -505,6 +505,7 @@ static void
 bridge_account_init(BridgeAccount *self)
 {
 	self->roster = bridge_roster_new();
+	self->archive_place = bridge_archive_place_new();
 	self->sends = g_hash_table_new(g_str_hash, g_str_equal);
 	g_queue_init(&self->sendings);
 }

@@ -4,6 +4,7 @@
 #include "bridge-session.h"
 
 #include "bridge-account.h"
+#include "bridge-archive-place.h"
 #include "bridge-link.h"
 #include "bridge-secret.h"
 
@@ -33,6 +34,23 @@ struct _BridgeSession {
 
 G_DEFINE_FINAL_TYPE(BridgeSession, bridge_session, G_TYPE_OBJECT)
 
+static void
+bridge_session_insert_place(GVariantDict *settings, const char *text)
+{
+	g_autoptr(BridgeArchivePlace) place = bridge_archive_place_new();
+	const char *newest;
+	const char *base;
+	g_autofree char *recent = NULL;
+
+	bridge_archive_place_load(place, text);
+	newest = bridge_archive_place_get_newest(place);
+	base = bridge_archive_place_get_base(place);
+	if (newest != NULL && g_strcmp0(newest, base) != 0)
+		recent = g_strconcat(base != NULL ? base : "", "\n", newest, NULL);
+	g_variant_dict_insert(settings, "archive-after", "s", newest != NULL ? newest : "");
+	g_variant_dict_insert(settings, "archive-recent", "s", recent != NULL ? recent : "");
+}
+
 static GVariant *
 bridge_session_build_settings(const BridgeAccountRecord *record, const BridgeDomainConfig *domain,
                               gint64 archive_since_s)
@@ -49,8 +67,7 @@ bridge_session_build_settings(const BridgeAccountRecord *record, const BridgeDom
 	g_variant_dict_insert(&settings, "security", "s",
 	                      domain->direct_tls ? "direct" : "starttls");
 	g_variant_dict_insert(&settings, "pins", "^as", domain->pins);
-	g_variant_dict_insert(&settings, "archive-after", "s",
-	                      record->archive_after != NULL ? record->archive_after : "");
+	bridge_session_insert_place(&settings, record->archive_after);
 	g_variant_dict_insert(&settings, "archive-since", "x", archive_since_s);
 	if (record->kept != NULL)
 		g_variant_dict_insert_value(&settings, "wanted", record->kept);

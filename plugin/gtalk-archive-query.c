@@ -43,7 +43,8 @@ gtalk_archive_query_build(xmlnode *iq, const GTalkArchiveQuery *query)
 		gtalk_archive_query_add_form(node, query->since_s);
 	set = gtalk_xml_add_child(node, "set", GTALK_NS_RSM);
 	gtalk_xml_add_text(set, "max", NULL,
-	                   query->newest ? "1" : G_STRINGIFY(GTALK_ARCHIVE_QUERY_PAGE));
+	                   query->newest ? G_STRINGIFY(GTALK_ARCHIVE_QUERY_NEWEST)
+	                                 : G_STRINGIFY(GTALK_ARCHIVE_QUERY_PAGE));
 	if (query->newest)
 		gtalk_xml_add_child(set, "before", NULL);
 	else if (query->after != NULL)

@@ -9,14 +9,15 @@
 
 G_BEGIN_DECLS
 
-#define GTALK_ARCHIVE_QUERY_PAGE 50 /* what common servers give at most */
+#define GTALK_ARCHIVE_QUERY_PAGE 50  /* what common servers give at most */
+#define GTALK_ARCHIVE_QUERY_NEWEST 2 /* the end, and one to read on behind */
 
 /* Which page to ask for. Strings are borrowed. */
 typedef struct {
 	const char *query_id;
 	const char *after; /* everything behind this archive id; NULL: from the beginning */
 	gint64 since_s;    /* nothing older than this, seconds since the epoch; 0: no limit */
-	gboolean newest;   /* only the newest message, after and since_s notwithstanding */
+	gboolean newest;   /* only the newest messages, after and since_s notwithstanding */
 } GTalkArchiveQuery;
 
 typedef struct {

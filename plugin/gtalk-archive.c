@@ -5,21 +5,25 @@
 
 #include <string.h>
 
+#include "gtalk-archive-check.h"
+#include "gtalk-archive-course.h"
+#include "gtalk-archive-place.h"
 #include "gtalk-archive-query.h"
 #include "gtalk-discovery.h"
 #include "gtalk-inbox.h"
 #include "gtalk-jid.h"
+#include "gtalk-message.h"
 #include "gtalk-presence.h"
 #include "gtalk-requests.h"
 #include "gtalk-xml.h"
 #include "gtalk.h"
 
-#define GTALK_ARCHIVE_MESSAGES_MAX 10000 /* what one sign-in reads; the next one goes on */
-#define GTALK_ARCHIVE_PAGES_MAX 1000     /* for servers that give less than was asked for */
-#define GTALK_ARCHIVE_PRESENCE_MS 5000   /* how long the first presence may be awaited */
+#define GTALK_ARCHIVE_PRESENCE_MS 5000 /* how long the first presence may be awaited */
 #define GTALK_ARCHIVE_ROUNDS_MAX 5
-#define GTALK_ARCHIVE_MOVE_MS 1000     /* libpurple saves accounts every five seconds at most */
-#define GTALK_ARCHIVE_CLOCK_SKEW_S 300 /* how far our clock may be ahead of the server's */
+#define GTALK_ARCHIVE_DOUBT_MS 250   /* until a question is put again */
+#define GTALK_ARCHIVE_CHECK_MS 10000 /* after which what was stored late is looked for */
+#define GTALK_ARCHIVE_AGAIN_MS 30000 /* after a reading that did not come to its end; doubled */
+#define GTALK_ARCHIVE_FAILURES_MAX 6 /* no longer than 16 minutes */
 
 typedef enum {
 	GTALK_ARCHIVE_AFTER = 0, /* behind a known id */
@@ -41,17 +45,14 @@ typedef struct {
 	guint present_source; /* makes it so */
 	gboolean has_gap; /* the known id is gone from the archive, with no time to start from */
 	GTalkArchiveStart start;
+	GTalkArchivePlace *place;
 	char *query_id;
-	char *after;    /* where the next page starts */
-	gint64 since_s; /* what the run as a whole starts from, with GTALK_ARCHIVE_SINCE */
-	guint n_pages;
-	guint n_messages;
-	guint n_rounds; /* questions for what came while it was being read */
-	char *last_id;  /* the newest id read */
-	gint64 last_time_us;
-	char *live_id; /* the newest id that came otherwise and was not read since */
-	gint64 live_time_us;
-	guint move_source;
+	GTalkArchiveCheck *check;
+	GTalkArchiveCourse *course; /* of the present reading, or NULL */
+	guint n_rounds;             /* questions for what came while it was being read */
+	guint n_failures;           /* readings that did not come to their end */
+	char *last_id;              /* the newest id read */
+	guint again_source;         /* asks, or reads, once more */
 } GTalkArchive;
 
 static void
@@ -72,97 +73,118 @@ gtalk_archive_replace(char **string, const char *value)
 	g_free(old); /* value may lie in it */
 }
 
+/* ---- Once more ------------------------------------------------------------------------------- */
+
 static void
-gtalk_archive_set_option(GTalkArchive *self, const char *name, const char *value)
+gtalk_archive_stop_waiting(GTalkArchive *self)
 {
-	PurpleAccount *account = gtalk_connection_get_account(self->connection);
-
-	if (!purple_strequal(purple_account_get_string(account, name, ""), value))
-		purple_account_set_string(account, name, value);
-}
-
-/* The place from which the next sign-in asks. Without a time of the server's, our own will do. */
-static void
-gtalk_archive_move(GTalkArchive *self, const char *id, gint64 time_us)
-{
-	gint64 since_s = time_us / G_USEC_PER_SEC;
-	g_autofree char *since = NULL;
-
-	if (time_us == 0)
-		since_s = g_get_real_time() / G_USEC_PER_SEC - GTALK_ARCHIVE_CLOCK_SKEW_S;
-	since = g_strdup_printf("%" G_GINT64_FORMAT, since_s);
-	if (id != NULL)
-		gtalk_archive_set_option(self, GTALK_OPTION_ARCHIVE_AFTER, id);
-	gtalk_archive_set_option(self, GTALK_OPTION_ARCHIVE_SINCE, since);
+	if (self->again_source != 0)
+		purple_timeout_remove(self->again_source);
+	self->again_source = 0;
 }
 
 static void
-gtalk_archive_move_to_live(GTalkArchive *self)
+gtalk_archive_call_later(GTalkArchive *self, GSourceFunc function, guint delay_ms)
 {
-	g_autofree char *id = g_steal_pointer(&self->live_id);
-
-	if (self->move_source != 0)
-		purple_timeout_remove(self->move_source);
-	self->move_source = 0;
-	if (id != NULL)
-		gtalk_archive_move(self, id, self->live_time_us);
+	gtalk_archive_stop_waiting(self);
+	self->again_source = purple_timeout_add(delay_ms, function, self);
 }
 
 static gboolean
-gtalk_archive_move_cb(gpointer user_data)
-{
-	GTalkArchive *self = user_data;
+gtalk_archive_read_again_cb(gpointer user_data);
 
-	self->move_source = 0;
-	gtalk_archive_move_to_live(self);
-	return G_SOURCE_REMOVE;
+/* After a whole reading a look for what was stored behind its back, after another one the rest. */
+static void
+gtalk_archive_plan_reading(GTalkArchive *self)
+{
+	guint delay_ms = GTALK_ARCHIVE_CHECK_MS;
+
+	if (self->phase == GTALK_ARCHIVE_BROKEN)
+		delay_ms = GTALK_ARCHIVE_AGAIN_MS
+		           << MIN(self->n_failures++, GTALK_ARCHIVE_FAILURES_MAX - 1);
+	gtalk_archive_call_later(self, gtalk_archive_read_again_cb, delay_ms);
 }
 
 static void
-gtalk_archive_finish(GTalkArchive *self, gboolean available, gboolean complete)
+gtalk_archive_tell_end(GTalkArchive *self, gboolean available, gboolean complete)
 {
-	g_clear_pointer(&self->query_id, g_free);
-	self->phase = complete ? GTALK_ARCHIVE_SETTLED : GTALK_ARCHIVE_BROKEN;
-	/* Before the place moves on: who keeps it must not claim what he was not told. */
-	gtalk_inbox_end_waiting(self->connection);
-	if (complete && self->live_id != NULL)
-		gtalk_archive_move_to_live(self);
-	else if (self->last_id != NULL)
-		gtalk_archive_move(self, self->last_id, self->last_time_us);
-	else if (complete && self->start == GTALK_ARCHIVE_NEWEST)
-		gtalk_archive_move(self, NULL, 0);
 	purple_signal_emit(gtalk_connection_get_plugin(self->connection), GTALK_SIGNAL_ARCHIVE_DONE,
 	                   gtalk_connection_get_purple(self->connection), available,
 	                   complete && !self->has_gap, self->last_id);
 }
 
-static gint64
-gtalk_archive_get_since_option(GTalkArchive *self)
+static void
+gtalk_archive_finish(GTalkArchive *self, gboolean available, gboolean complete)
 {
-	PurpleAccount *account = gtalk_connection_get_account(self->connection);
-	const char *since = purple_account_get_string(account, GTALK_OPTION_ARCHIVE_SINCE, "");
-	gint64 since_s = 0;
+	gboolean is_first = self->phase < GTALK_ARCHIVE_SETTLED;
+	gboolean is_check = self->phase == GTALK_ARCHIVE_SETTLED;
 
-	g_ascii_string_to_signed(since, 10, 1, G_MAXINT32 * G_GINT64_CONSTANT(100), &since_s, NULL);
-	return since_s;
+	g_clear_pointer(&self->query_id, g_free);
+	g_clear_pointer(&self->course, gtalk_archive_course_free);
+	if (!is_check)
+		self->phase = complete ? GTALK_ARCHIVE_SETTLED : GTALK_ARCHIVE_BROKEN;
+	/* Before the place moves on: who keeps it must not claim what he was not told. */
+	if (is_first)
+		gtalk_inbox_end_waiting(self->connection);
+	if (complete)
+		gtalk_archive_place_take_over(self->place);
+	if (complete || self->last_id != NULL)
+		gtalk_archive_place_keep(self->place);
+	if (is_first || (complete && !is_check))
+		gtalk_archive_tell_end(self, available, complete);
+	if (available && (!is_check || gtalk_archive_check_end(self->check)))
+		gtalk_archive_plan_reading(self);
+	else
+		g_clear_pointer(&self->check, gtalk_archive_check_free);
+}
+
+static GTalkArchiveStart
+gtalk_archive_choose_start(const GTalkPlace *place)
+{
+	if (gtalk_place_get_base(place) != NULL)
+		return GTALK_ARCHIVE_AFTER;
+	return gtalk_place_get_since_s(place) > 0 ? GTALK_ARCHIVE_SINCE : GTALK_ARCHIVE_NEWEST;
 }
 
 static void
-gtalk_archive_start_without_id(GTalkArchive *self)
+gtalk_archive_begin(GTalkArchive *self)
 {
-	self->since_s = gtalk_archive_get_since_option(self);
-	self->start = self->since_s > 0 ? GTALK_ARCHIVE_SINCE : GTALK_ARCHIVE_NEWEST;
+	const GTalkPlace *place = gtalk_archive_place_get(self->place);
+	const char *base = gtalk_place_get_base(place);
+
+	self->start = gtalk_archive_choose_start(place);
+	g_clear_pointer(&self->course, gtalk_archive_course_free);
+	self->course = gtalk_archive_course_new(base, gtalk_place_get_anchor(place) != NULL);
+	self->n_rounds = 0;
+	gtalk_archive_ask(self);
 }
 
-/* The known id is gone from the archive: it may have been cleaned up. */
+static gboolean
+gtalk_archive_read_again_cb(gpointer user_data)
+{
+	GTalkArchive *self = user_data;
+
+	self->again_source = 0;
+	if (self->check == NULL)
+		self->check = gtalk_archive_check_new();
+	if (self->phase == GTALK_ARCHIVE_SETTLED)
+		gtalk_archive_check_begin(
+			self->check, gtalk_place_get_anchor(gtalk_archive_place_get(self->place)));
+	gtalk_archive_begin(self);
+	return G_SOURCE_REMOVE;
+}
+
+/* The known id is gone from the archive: it may have been cleaned up, and with it what else is
+ * known. */
 static void
 gtalk_archive_start_over(GTalkArchive *self)
 {
+	GTalkPlace *place = gtalk_archive_place_get(self->place);
+
 	purple_debug_warning("gtalk", "the archive does not know the id to start from\n");
-	g_clear_pointer(&self->after, g_free);
-	gtalk_archive_start_without_id(self);
-	self->has_gap = self->start == GTALK_ARCHIVE_NEWEST;
-	gtalk_archive_ask(self);
+	gtalk_place_clear(place);
+	self->has_gap = gtalk_archive_choose_start(place) == GTALK_ARCHIVE_NEWEST;
+	gtalk_archive_begin(self);
 }
 
 static void
@@ -171,19 +193,11 @@ gtalk_archive_take_error(GTalkArchive *self, const xmlnode *reply)
 	const char *condition = gtalk_requests_find_error(reply);
 
 	if (purple_strequal(condition, "item-not-found") && self->start == GTALK_ARCHIVE_AFTER &&
-	    self->n_pages == 0) {
+	    self->last_id == NULL) {
 		gtalk_archive_start_over(self);
 		return;
 	}
 	gtalk_archive_finish(self, !purple_strequal(condition, "service-unavailable"), FALSE);
-}
-
-static void
-gtalk_archive_ask_next(GTalkArchive *self, const char *last)
-{
-	if (last != NULL)
-		gtalk_archive_replace(&self->after, last);
-	gtalk_archive_ask(self);
 }
 
 /* What came meanwhile is behind the last page; it is asked for as well, because only the archive
@@ -199,28 +213,47 @@ gtalk_archive_wants_more(GTalkArchive *self)
 	       self->n_rounds++ < GTALK_ARCHIVE_ROUNDS_MAX;
 }
 
-static void
-gtalk_archive_take_fin(GTalkArchive *self, const GTalkArchiveFin *fin)
+static gboolean
+gtalk_archive_ask_again_cb(gpointer user_data)
 {
-	gboolean is_end = fin->complete || fin->last == NULL || self->start == GTALK_ARCHIVE_NEWEST;
-	gboolean is_stuck;
+	GTalkArchive *self = user_data;
 
-	is_end = is_end && self->n_messages <= GTALK_ARCHIVE_MESSAGES_MAX;
-	is_stuck = !is_end && purple_strequal(fin->last, self->after);
-	self->n_pages++;
-	if (fin->last != NULL && self->n_messages <= GTALK_ARCHIVE_MESSAGES_MAX)
-		gtalk_archive_replace(&self->last_id, fin->last);
-	if (self->last_id != NULL)
-		gtalk_archive_move(self, self->last_id, self->last_time_us);
-	if (is_end && self->start == GTALK_ARCHIVE_NEWEST)
-		gtalk_archive_finish(self, TRUE, !gtalk_inbox_take_overflow(self->connection));
-	else if (is_end && !gtalk_archive_wants_more(self))
-		gtalk_archive_finish(self, TRUE, TRUE);
-	else if (is_stuck || self->n_pages >= GTALK_ARCHIVE_PAGES_MAX ||
-	         self->n_messages >= GTALK_ARCHIVE_MESSAGES_MAX)
+	self->again_source = 0;
+	gtalk_archive_ask(self);
+	return G_SOURCE_REMOVE;
+}
+
+/* Where a first sign-in finds the archive's end: nothing before that is ever told. */
+static void
+gtalk_archive_take_end(GTalkArchive *self)
+{
+	gtalk_place_begin_at_end(gtalk_archive_place_get(self->place), g_get_real_time());
+	gtalk_archive_finish(self, TRUE, !gtalk_inbox_take_overflow(self->connection));
+}
+
+static void
+gtalk_archive_take_turn(GTalkArchive *self, GTalkArchiveCourseTurn turn)
+{
+	switch (turn) {
+	case GTALK_ARCHIVE_COURSE_ON:
+		gtalk_archive_ask(self);
+		return;
+	case GTALK_ARCHIVE_COURSE_AGAIN:
+		purple_debug_warning("gtalk", "the archive does not have what it had\n");
+		gtalk_archive_call_later(self, gtalk_archive_ask_again_cb, GTALK_ARCHIVE_DOUBT_MS);
+		return;
+	case GTALK_ARCHIVE_COURSE_STOP:
 		gtalk_archive_finish(self, TRUE, FALSE);
-	else
-		gtalk_archive_ask_next(self, fin->last);
+		return;
+	case GTALK_ARCHIVE_COURSE_END:
+		break;
+	}
+	if (!gtalk_archive_wants_more(self)) {
+		gtalk_archive_finish(self, TRUE, TRUE);
+		return;
+	}
+	gtalk_archive_course_go_on(self->course);
+	gtalk_archive_ask(self);
 }
 
 static void
@@ -233,7 +266,12 @@ gtalk_archive_reply_cb(GTalkConnection *connection, const xmlnode *reply, gpoint
 		gtalk_archive_take_error(self, reply);
 		return;
 	}
-	gtalk_archive_take_fin(self, &fin);
+	if (self->last_id != NULL)
+		gtalk_archive_place_keep(self->place);
+	if (self->start == GTALK_ARCHIVE_NEWEST)
+		gtalk_archive_take_end(self);
+	else
+		gtalk_archive_take_turn(self, gtalk_archive_course_turn(self->course, &fin));
 	gtalk_archive_query_clear_fin(&fin);
 }
 
@@ -242,25 +280,26 @@ gtalk_archive_ask(GTalkArchive *self)
 {
 	g_autofree char *own = gtalk_jid_dup_bare(gtalk_connection_get_bound_jid(self->connection));
 	xmlnode *iq = gtalk_requests_new_iq("set", own);
-	GTalkArchiveQuery query = {.after = self->after};
+	const GTalkPlace *place = gtalk_archive_place_get(self->place);
+	GTalkArchiveQuery query = {.after = gtalk_archive_course_get_after(self->course)};
 
 	g_free(self->query_id);
 	query.query_id = self->query_id = gtalk_connection_dup_next_id(self->connection);
 	query.newest = self->start == GTALK_ARCHIVE_NEWEST;
-	query.since_s = self->since_s;
+	query.since_s = self->start == GTALK_ARCHIVE_SINCE ? gtalk_place_get_since_s(place) : 0;
 	gtalk_archive_query_build(iq, &query);
 	gtalk_requests_send(self->connection, iq, gtalk_archive_reply_cb, NULL);
 }
 
 static void
-gtalk_archive_begin(GTalkArchive *self)
+gtalk_archive_begin_first(GTalkArchive *self)
 {
 	if (!gtalk_discovery_has(self->connection, GTALK_FEATURE_ARCHIVE)) {
 		gtalk_archive_finish(self, FALSE, FALSE);
 		return;
 	}
 	self->phase = GTALK_ARCHIVE_READING;
-	gtalk_archive_ask(self);
+	gtalk_archive_begin(self);
 }
 
 static void
@@ -268,7 +307,7 @@ gtalk_archive_begin_if_ready(GTalkArchive *self)
 {
 	if (self->phase == GTALK_ARCHIVE_WAITING && self->is_present &&
 	    gtalk_discovery_is_done(self->connection))
-		gtalk_archive_begin(self);
+		gtalk_archive_begin_first(self);
 }
 
 static void
@@ -346,6 +385,41 @@ gtalk_archive_is_reading(GTalkConnection *connection)
 	return self != NULL && self->phase < GTALK_ARCHIVE_SETTLED;
 }
 
+/* Not what a check leaves alone. */
+static gboolean
+gtalk_archive_may_tell(GTalkArchive *self, const char *id, gboolean is_new)
+{
+	return self->phase != GTALK_ARCHIVE_SETTLED ||
+	       gtalk_archive_check_take(self->check, id, is_new);
+}
+
+/* What was told before, in this session or an earlier one, is not told again. */
+static void
+gtalk_archive_take_message(GTalkArchive *self, const xmlnode *result, const char *id)
+{
+	GTalkPlace *place = gtalk_archive_place_get(self->place);
+	gint64 now_us = g_get_real_time();
+	GTalkForwarded forwarded = {0};
+	const char *sender = NULL;
+	GTalkPlaceFound found;
+
+	if (gtalk_message_parse_forwarded(result, &forwarded))
+		sender = xmlnode_get_attrib(forwarded.stanza, "from");
+	if (forwarded.time_us <= 0 || forwarded.time_us > now_us)
+		forwarded.time_us = now_us;
+	found = gtalk_place_find(place, id, sender, forwarded.time_us);
+	if (found == GTALK_PLACE_NEW && gtalk_inbox_has_told(self->connection, id, sender))
+		found = GTALK_PLACE_KNOWN; /* so many have come since that the place forgot it */
+	if (!gtalk_archive_course_take(self->course, id, found != GTALK_PLACE_KNOWN))
+		return; /* more than a page holds: the server does not count */
+	gtalk_archive_replace(&self->last_id, id);
+	if (!gtalk_archive_may_tell(self, id, found == GTALK_PLACE_NEW) || found != GTALK_PLACE_NEW)
+		return;
+	if (self->start != GTALK_ARCHIVE_NEWEST)
+		gtalk_inbox_take_archived(self->connection, result);
+	gtalk_place_note(place, id, sender, forwarded.time_us);
+}
+
 void
 gtalk_archive_take_result(GTalkConnection *connection, const xmlnode *stanza, const xmlnode *result)
 {
@@ -356,38 +430,16 @@ gtalk_archive_take_result(GTalkConnection *connection, const xmlnode *stanza, co
 		purple_debug_warning("gtalk", "archive result that was not asked for ignored\n");
 		return;
 	}
-	if (++self->n_messages > GTALK_ARCHIVE_MESSAGES_MAX)
-		return; /* more than a page holds: the server does not count */
-	if (self->start == GTALK_ARCHIVE_NEWEST)
-		return;
-	gtalk_archive_replace(&self->last_id, id);
-	self->last_time_us = gtalk_inbox_take_archived(connection, result);
-	if (purple_strequal(self->live_id, id))
-		g_clear_pointer(&self->live_id, g_free);
+	gtalk_archive_take_message(self, result, id);
 }
 
 void
-gtalk_archive_note_message(GTalkConnection *connection, const char *stanza_id, gint64 time_us)
+gtalk_archive_note_message(GTalkConnection *connection, const char *stanza_id, const char *sender)
 {
 	GTalkArchive *self = gtalk_archive_find(connection);
 
-	gtalk_archive_replace(&self->live_id, stanza_id);
-	self->live_time_us = time_us;
-	if (self->phase == GTALK_ARCHIVE_SETTLED && self->move_source == 0)
-		self->move_source =
-			purple_timeout_add(GTALK_ARCHIVE_MOVE_MS, gtalk_archive_move_cb, self);
-}
-
-static void
-gtalk_archive_choose_start(GTalkArchive *self)
-{
-	PurpleAccount *account = gtalk_connection_get_account(self->connection);
-	const char *after = purple_account_get_string(account, GTALK_OPTION_ARCHIVE_AFTER, "");
-
-	if (*after == '\0')
-		gtalk_archive_start_without_id(self);
-	else
-		self->after = g_strdup(after);
+	gtalk_archive_place_note(self->place, stanza_id, sender,
+	                         self->phase == GTALK_ARCHIVE_SETTLED);
 }
 
 static gpointer
@@ -396,7 +448,8 @@ gtalk_archive_attach(GTalkConnection *connection)
 	GTalkArchive *self = g_new0(GTalkArchive, 1);
 
 	self->connection = connection;
-	gtalk_archive_choose_start(self);
+	self->place = gtalk_archive_place_new(connection);
+	self->start = gtalk_archive_choose_start(gtalk_archive_place_get(self->place));
 	return self;
 }
 
@@ -407,12 +460,12 @@ gtalk_archive_detach(GTalkConnection *connection, gpointer state)
 
 	if (self->present_source != 0)
 		purple_timeout_remove(self->present_source);
-	if (self->phase == GTALK_ARCHIVE_SETTLED)
-		gtalk_archive_move_to_live(self);
+	gtalk_archive_stop_waiting(self);
+	g_clear_pointer(&self->course, gtalk_archive_course_free);
+	g_clear_pointer(&self->check, gtalk_archive_check_free);
+	gtalk_archive_place_free(self->place);
 	g_free(self->query_id);
-	g_free(self->after);
 	g_free(self->last_id);
-	g_free(self->live_id);
 	g_free(self);
 }
 

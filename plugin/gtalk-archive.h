@@ -9,7 +9,8 @@
  * error about messages that were not answered for (so not later either).
  *
  * Live messages and carbons move the place on only when the whole of what was missed has been read:
- * a place behind a gap would lose the gap. */
+ * a place behind a gap would lose the gap. A reading that did not come to its end is taken up again
+ * later; after one that did, what was stored behind its back is looked for once. */
 #pragma once
 
 #include "gtalk-connection.h"
@@ -33,8 +34,8 @@ void
 gtalk_archive_take_result(GTalkConnection *connection, const xmlnode *stanza,
                           const xmlnode *result);
 
-/* A message with @stanza_id came otherwise. time_us is 0 for now. */
+/* A message with @stanza_id came otherwise; @sender: (nullable) */
 void
-gtalk_archive_note_message(GTalkConnection *connection, const char *stanza_id, gint64 time_us);
+gtalk_archive_note_message(GTalkConnection *connection, const char *stanza_id, const char *sender);
 
 G_END_DECLS

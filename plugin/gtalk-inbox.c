@@ -129,8 +129,8 @@ gtalk_inbox_is_news(GTalkConnection *connection, const GTalkMessage *message)
 static gboolean
 gtalk_inbox_tell(GTalkInbox *self, const GTalkMessage *message)
 {
-	gboolean is_first =
-		message->stanza_id == NULL || gtalk_seen_add(self->seen, message->stanza_id);
+	gboolean is_first = message->stanza_id == NULL ||
+	                    gtalk_seen_add_message(self->seen, message->stanza_id, message->from);
 	gboolean is_taken = GPOINTER_TO_INT(purple_signal_emit_return_1(
 		gtalk_connection_get_plugin(self->connection), GTALK_SIGNAL_MESSAGE,
 		gtalk_connection_get_purple(self->connection), message));
@@ -302,7 +302,7 @@ static void
 gtalk_inbox_note(GTalkConnection *connection, const GTalkMessage *message)
 {
 	if (message->stanza_id != NULL)
-		gtalk_archive_note_message(connection, message->stanza_id, message->time_us);
+		gtalk_archive_note_message(connection, message->stanza_id, message->from);
 }
 
 /* Tells of a message that came back and shows it once. Returns whether nobody else should. */
@@ -310,8 +310,8 @@ static gboolean
 gtalk_inbox_deliver_bounce(GTalkConnection *connection, const GTalkBounce *bounce)
 {
 	GTalkInbox *self = gtalk_inbox_find(connection);
-	gboolean is_first =
-		bounce->stanza_id == NULL || gtalk_seen_add(self->seen, bounce->stanza_id);
+	gboolean is_first = bounce->stanza_id == NULL ||
+	                    gtalk_seen_add_message(self->seen, bounce->stanza_id, bounce->from);
 	time_t when = bounce->time_us > 0 ? (time_t)(bounce->time_us / G_USEC_PER_SEC) : time(NULL);
 
 	purple_signal_emit(gtalk_connection_get_plugin(connection), GTALK_SIGNAL_MESSAGE_BOUNCED,
@@ -332,7 +332,7 @@ gtalk_inbox_take_bounce(GTalkConnection *connection, const GTalkMessageReader *r
 		return FALSE;
 	is_shown = gtalk_inbox_deliver_bounce(connection, &bounce);
 	if (bounce.stanza_id != NULL)
-		gtalk_archive_note_message(connection, bounce.stanza_id, bounce.time_us);
+		gtalk_archive_note_message(connection, bounce.stanza_id, bounce.from);
 	gtalk_message_clear_bounce(&bounce);
 	return is_shown;
 }
@@ -351,7 +351,13 @@ gtalk_inbox_take_archived_bounce(GTalkConnection *connection, const GTalkMessage
 	gtalk_message_clear_bounce(&bounce);
 }
 
-gint64
+gboolean
+gtalk_inbox_has_told(GTalkConnection *connection, const char *stanza_id, const char *sender)
+{
+	return gtalk_seen_has_message(gtalk_inbox_find(connection)->seen, stanza_id, sender);
+}
+
+void
 gtalk_inbox_take_archived(GTalkConnection *connection, const xmlnode *result)
 {
 	GTalkInbox *self = gtalk_inbox_find(connection);
@@ -360,7 +366,7 @@ gtalk_inbox_take_archived(GTalkConnection *connection, const xmlnode *result)
 	GTalkParsedMessage parsed;
 
 	if (!gtalk_message_parse_forwarded(result, &forwarded))
-		return 0;
+		return;
 	if (gtalk_message_parse_archived(&reader, result, &parsed)) {
 		gtalk_inbox_catch_up(self, parsed.message.stanza_id);
 		gtalk_inbox_deliver(self, &parsed.message);
@@ -368,7 +374,6 @@ gtalk_inbox_take_archived(GTalkConnection *connection, const xmlnode *result)
 	} else {
 		gtalk_inbox_take_archived_bounce(connection, &reader, result, &forwarded);
 	}
-	return forwarded.time_us;
 }
 
 static void

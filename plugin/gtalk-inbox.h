@@ -17,9 +17,13 @@ G_BEGIN_DECLS
 
 extern const GTalkUnit gtalk_inbox_unit;
 
-/* A <result> of the own archive. Returns its time, 0 if there is none. */
-gint64
+/* A <result> of the own archive. */
+void
 gtalk_inbox_take_archived(GTalkConnection *connection, const xmlnode *result);
+
+/* Whether a message of that stanza id and sender (nullable) was told not long ago. */
+gboolean
+gtalk_inbox_has_told(GTalkConnection *connection, const char *stanza_id, const char *sender);
 
 /* The archive has been read, or never will be: tells what still waits. */
 void

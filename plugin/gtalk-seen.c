@@ -3,6 +3,8 @@
 
 #include "gtalk-seen.h"
 
+#include <string.h>
+
 struct _GTalkSeen {
 	guint capacity;
 	GHashTable *ids; /* owns them; NULL before the first */
@@ -27,19 +29,54 @@ gtalk_seen_free(GTalkSeen *self)
 	g_free(self);
 }
 
-gboolean
-gtalk_seen_add(GTalkSeen *self, const char *id)
+/* @id: (transfer full) */
+static gboolean
+gtalk_seen_take(GTalkSeen *self, char *id)
 {
-	char *copy = NULL;
-
 	if (self->ids == NULL)
 		self->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	else if (g_hash_table_contains(self->ids, id))
+	if (g_hash_table_contains(self->ids, id)) {
+		g_free(id);
 		return FALSE;
-	copy = g_strdup(id);
-	g_hash_table_add(self->ids, copy);
-	g_queue_push_tail(&self->order, copy);
+	}
+	g_hash_table_add(self->ids, id);
+	g_queue_push_tail(&self->order, id);
 	if (self->order.length > self->capacity)
 		g_hash_table_remove(self->ids, g_queue_pop_head(&self->order));
 	return TRUE;
+}
+
+gboolean
+gtalk_seen_add(GTalkSeen *self, const char *id)
+{
+	return gtalk_seen_take(self, g_strdup(id));
+}
+
+static char *
+gtalk_seen_make_key(const char *id, const char *sender)
+{
+	gsize id_length = strlen(id);
+	gsize bare_length = sender != NULL ? strcspn(sender, "/") : 0;
+	char *key = g_malloc(id_length + 1 + bare_length + 1);
+
+	memcpy(key, id, id_length);
+	key[id_length] = '\n';
+	if (bare_length > 0)
+		memcpy(key + id_length + 1, sender, bare_length);
+	key[id_length + 1 + bare_length] = '\0';
+	return key;
+}
+
+gboolean
+gtalk_seen_add_message(GTalkSeen *self, const char *id, const char *sender)
+{
+	return gtalk_seen_take(self, gtalk_seen_make_key(id, sender));
+}
+
+gboolean
+gtalk_seen_has_message(const GTalkSeen *self, const char *id, const char *sender)
+{
+	g_autofree char *key = gtalk_seen_make_key(id, sender);
+
+	return self->ids != NULL && g_hash_table_contains(self->ids, key);
 }

@@ -65,6 +65,12 @@ G_BEGIN_DECLS
  * stores messages sets it, by the same rule, before it connects the account. Empty: nothing known,
  * ask nothing older than GTALK_OPTION_ARCHIVE_SINCE. */
 #define GTALK_OPTION_ARCHIVE_AFTER "gtalk_archive_after"
+/* The ids that led there, kept along, a line each: one from which on the archive is read again (or
+ * nothing: from GTALK_OPTION_ARCHIVE_SINCE), and what is known behind it, the last one being
+ * GTALK_OPTION_ARCHIVE_AFTER. Servers may store messages late, so that the first line has to lie
+ * back by a minute or by 100 messages. What is listed is not told again. Empty, or of another
+ * last line: the archive is read behind GTALK_OPTION_ARCHIVE_AFTER. */
+#define GTALK_OPTION_ARCHIVE_RECENT "gtalk_archive_recent"
 /* Seconds since the epoch as decimal string, kept along; used when GTALK_OPTION_ARCHIVE_AFTER is
  * empty, or unknown to the archive (cleaned up, say). Empty too: the archive is only asked for its
  * newest id, so that a first sign-in brings no flood. */
@@ -235,11 +241,12 @@ typedef enum {
 
 /* Signal: void (*)(PurpleConnection *gc, gboolean available, gboolean complete,
  *                  const char *last_id)
- * Once for each sign-in: the query that reads what was missed has ended. available: there is an
- * archive that answers. complete: nothing between the known place and now is missing; FALSE after
- * an error, a deadline, 10,000 messages (the next sign-in reads on), or when the known id is gone
- * and no time was known. last_id: the newest archive id read, or NULL. Before it,
- * GTALK_MESSAGE_ARCHIVE messages came in order. */
+ * For each sign-in: the query that reads what was missed has ended. available: there is an archive
+ * that answers. complete: nothing between the known place and now is missing; FALSE after an error,
+ * a deadline, 10,000 messages, or when the known id is gone and no time was known. last_id: the
+ * newest archive id read, or NULL. Before it, GTALK_MESSAGE_ARCHIVE messages came in order. After
+ * an error, a deadline or 10,000 messages the archive is read on later, and the signal comes a
+ * second time when that is complete. Later GTALK_MESSAGE_ARCHIVE messages were stored late. */
 #define GTALK_SIGNAL_ARCHIVE_DONE "googletalk-archive-done"
 
 /* ---- Roster attributes (google:roster; 4.7) ------------------------------------------------- */

@@ -92,11 +92,14 @@ host_account_archive_done_cb(PurpleConnection *gc, gboolean available, gboolean 
                              const char *last_id, gpointer user_data)
 {
 	HostAccount *account = host_account_find(gc);
+	const char *recent = NULL;
 
 	if (account == NULL)
 		return;
+	recent = purple_account_get_string(purple_connection_get_account(gc),
+	                                   GTALK_OPTION_ARCHIVE_RECENT, "");
 	host_account_push(account, "archive-done",
-	                  host_event_build_archive_done(available, complete, last_id));
+	                  host_event_build_archive_done(available, complete, last_id, recent));
 }
 
 static void

@@ -259,6 +259,7 @@ host_account_apply(HostAccount *account, const HostSettings *settings)
 	purple_account_set_bool(purple, "auth_plain_in_clear", FALSE);
 	purple_account_set_string(purple, GTALK_OPTION_MECHANISM, settings->mechanism);
 	purple_account_set_string(purple, GTALK_OPTION_ARCHIVE_AFTER, settings->archive_after);
+	purple_account_set_string(purple, GTALK_OPTION_ARCHIVE_RECENT, settings->archive_recent);
 	purple_account_set_string(purple, GTALK_OPTION_ARCHIVE_SINCE, settings->archive_since);
 	purple_account_set_bool(purple, GTALK_OPTION_SAVED_STATUSES, FALSE);
 	host_features_prepare(account, settings->wanted);

@@ -103,14 +103,17 @@ host_event_build_acknowledged(guint stream, guint stanza)
 }
 
 GVariant *
-host_event_build_archive_done(gboolean available, gboolean complete, const char *last_id)
+host_event_build_archive_done(gboolean available, gboolean complete, const char *last_id,
+                              const char *recent)
 {
+	g_autofree char *base = g_strndup(recent, strcspn(recent, "\n"));
 	GVariantDict data;
 
 	g_variant_dict_init(&data, NULL);
 	g_variant_dict_insert(&data, "available", "b", available);
 	g_variant_dict_insert(&data, "complete", "b", complete);
 	host_event_insert(&data, "last-id", last_id, HOST_EVENT_ADDRESS_MAX_BYTES);
+	host_event_insert(&data, "base-id", base, HOST_EVENT_ADDRESS_MAX_BYTES);
 	return g_variant_dict_end(&data);
 }
 

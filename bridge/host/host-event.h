@@ -32,7 +32,8 @@ GVariant *
 host_event_build_acknowledged(guint stream, guint stanza);
 
 GVariant *
-host_event_build_archive_done(gboolean available, gboolean complete, const char *last_id);
+host_event_build_archive_done(gboolean available, gboolean complete, const char *last_id,
+                              const char *recent);
 
 /* @extra: (nullable): one more feature */
 GVariant *

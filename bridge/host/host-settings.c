@@ -26,6 +26,7 @@ host_settings_free(HostSettings *settings)
 	g_free(settings->server);
 	g_strfreev(settings->pins);
 	g_free(settings->archive_after);
+	g_free(settings->archive_recent);
 	g_free(settings->archive_since);
 	g_clear_pointer(&settings->wanted, g_variant_unref);
 	g_free(settings);
@@ -147,7 +148,9 @@ host_settings_take_archive(HostSettings *settings, GVariantDict *dict, GError **
 	gint64 since = 0;
 
 	if (!host_settings_take_string(dict, "archive-after", HOST_SETTINGS_JID_MAX_BYTES,
-	                               &settings->archive_after, error))
+	                               &settings->archive_after, error) ||
+	    !host_settings_take_string(dict, "archive-recent", HOST_SETTINGS_ARCHIVE_MAX_BYTES,
+	                               &settings->archive_recent, error))
 		return FALSE;
 	if (g_variant_dict_contains(dict, "archive-since") &&
 	    (!g_variant_dict_lookup(dict, "archive-since", "x", &since) || since < 0))

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 #define HOST_SETTINGS_CREDENTIAL_MAX_BYTES (16 * 1024)
 #define HOST_SETTINGS_JID_MAX_BYTES 3071 /* RFC 7622: three parts of 1023 and two separators */
 #define HOST_SETTINGS_PINS_MAX 16
+#define HOST_SETTINGS_ARCHIVE_MAX_BYTES (32 * 1024)
 
 typedef struct {
 	char *protocol_id; /* libpurple's */
@@ -20,8 +21,9 @@ typedef struct {
 	gboolean direct_tls;
 	char **pins;
 	char *archive_after;
-	char *archive_since; /* decimal seconds, or "" */
-	GVariant *wanted;    /* a{sv}, or NULL; its values are unchecked */
+	char *archive_recent; /* GTALK_OPTION_ARCHIVE_RECENT */
+	char *archive_since;  /* decimal seconds, or "" */
+	GVariant *wanted;     /* a{sv}, or NULL; its values are unchecked */
 } HostSettings;
 
 /**

@@ -36,7 +36,7 @@ typedef struct {
 	char *bound_jid;     /* as last told by the server, or NULL */
 	char *signed_out;    /* reason why the account stays signed out, or NULL while it should be
 	                        online */
-	char *archive_after; /* newest archive id that is stored, or NULL */
+	char *archive_after; /* bridge-archive-place.h's text of what is stored, or NULL */
 	GVariant *kept;      /* a{sv}: what the account's features keep, by their names; or NULL */
 	gint64 created_us;
 } BridgeAccountRecord;

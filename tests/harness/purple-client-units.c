@@ -96,6 +96,8 @@ client_units_archive_done_cb(PurpleConnection *gc, gboolean available, gboolean 
 	client_add(builder, "last_id", last_id);
 	client_add(builder, "after",
 	           purple_account_get_string(account, GTALK_OPTION_ARCHIVE_AFTER, NULL));
+	client_add(builder, "recent",
+	           purple_account_get_string(account, GTALK_OPTION_ARCHIVE_RECENT, NULL));
 	client_add(builder, "since",
 	           purple_account_get_string(account, GTALK_OPTION_ARCHIVE_SINCE, NULL));
 	client_end(builder);

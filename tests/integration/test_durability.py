@@ -157,7 +157,8 @@ class EjabberdKilledTest(KilledTest):
             stream.sign_in(user, self.server.password(self.juliet), resource='cleaner')
             stream.iq('set', PURGE, to=self.juliet)
 
-    test_what_was_missed_comes_first = None  # its archive cannot be slowed down
+    def slow_archive(self):
+        """Its own is slow enough."""
 
 
 if __name__ == '__main__':

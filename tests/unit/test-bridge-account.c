@@ -373,6 +373,80 @@ test_incomplete_archive_holds_the_position(CoreFixture *fixture, gconstpointer d
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "a1");
 }
 
+/* What a host could not read at first it reads later. */
+static void
+test_archive_is_read_on(CoreFixture *fixture, gconstpointer data)
+{
+	g_auto(TestJuliet) juliet = {0};
+	ScriptedSeat *seat;
+	ScriptedCall *call;
+
+	test_sign_in(fixture, &juliet);
+	test_tell_and_wait(juliet.seat, "1", "one", "'stanza-id': <'a1'>");
+	scripted_host_die(juliet.seat->host);
+	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
+	scripted_seat_tell_online(seat);
+	scripted_seat_tell(seat, "archive-done",
+	                   "{'available': <true>, 'complete': <false>, 'last-id': <''>}");
+	test_tell_and_wait(seat, "2", "two", "'origin': <'archive'>, 'stanza-id': <'a2'>");
+	call = scripted_seat_tell(seat, "archive-done",
+	                          "{'available': <true>, 'complete': <true>, 'last-id': <'a2'>}");
+	SCRIPTED_WAIT(call->answered);
+	test_tell_and_wait(seat, "3", "three", "'origin': <'live'>, 'stanza-id': <'a3'>");
+	scripted_host_die(seat->host);
+	seat = scripted_hosts_wait_for_seat(fixture->hosts, 2);
+	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "a3");
+}
+
+static void
+test_tell_archived(ScriptedSeat *seat, const char *id, gint64 seconds_ago)
+{
+	g_autofree char *body = g_strconcat("body of ", id, NULL);
+	g_autofree char *more = g_strdup_printf(
+		"'origin': <'archive'>, 'stanza-id': <'%s'>, 'time': <int64 %" G_GINT64_FORMAT ">",
+		id, g_get_real_time() - seconds_ago * G_USEC_PER_SEC);
+
+	test_tell_and_wait(seat, id, body, more);
+}
+
+/* A server may store late, with an older id than one that was read: what came within a minute is
+ * asked for again, and known when it comes; what was stored late is new. */
+static void
+test_position_lies_back(CoreFixture *fixture, gconstpointer data)
+{
+	g_auto(TestJuliet) juliet = {0};
+	g_autofree char *token = NULL;
+	g_autoptr(BridgeAccount) account = NULL;
+	ScriptedSeat *seat;
+	gint64 since_s = 0;
+
+	test_sign_in(fixture, &juliet);
+	token = g_strdup(juliet.login->access_token);
+	scripted_host_die(juliet.seat->host);
+	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
+	scripted_seat_tell_online(seat);
+	test_tell_archived(seat, "a1", 2000);
+	test_tell_archived(seat, "a2", 1000);
+	test_tell_archived(seat, "a4", 990);
+	scripted_host_die(seat->host);
+	seat = scripted_hosts_wait_for_seat(fixture->hosts, 2);
+	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "a4");
+	g_assert_cmpstr(scripted_seat_get(seat, "archive-recent"), ==, "a1\na4");
+	g_assert_true(g_variant_lookup(seat->settings, "archive-since", "x", &since_s));
+	g_assert_cmpint(since_s, <, g_get_real_time() / G_USEC_PER_SEC - 2000);
+	g_clear_pointer(&juliet.login, bridge_login_free);
+	core_fixture_restart(fixture);
+	account = core_find_account(fixture, token);
+	seat = scripted_hosts_wait_for_seat(fixture->hosts, 0);
+	g_assert_true(g_str_has_prefix(scripted_seat_get(seat, "archive-recent"), "a1\n"));
+	scripted_seat_tell_online(seat);
+	test_tell_archived(seat, "a2", 1000);
+	test_tell_archived(seat, "a3", 995);
+	test_tell_archived(seat, "a4", 990);
+	g_assert_cmpuint(core_count_events(fixture, account, "message", "body of a3"), ==, 1);
+	g_assert_cmpuint(core_count_events(fixture, account, "message", "body of"), ==, 4);
+}
+
 /* ---- What clients see ------------------------------------------------------------------------ */
 
 static void
@@ -801,6 +875,8 @@ main(int argc, char **argv)
 	         test_archive_is_asked_from_the_first_sign_in);
 	test_add("incomplete-archive-holds-the-position",
 	         test_incomplete_archive_holds_the_position);
+	test_add("archive-is-read-on", test_archive_is_read_on);
+	test_add("position-lies-back", test_position_lies_back);
 	test_add("message-members", test_message_members);
 	test_add("other-clients-messages", test_other_clients_messages);
 	test_add("delay-stamps", test_delay_stamps);

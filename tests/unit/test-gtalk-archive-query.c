@@ -22,7 +22,7 @@ static const struct {
          "<set xmlns='http://jabber.org/protocol/rsm'><max>50</max></set></query></iq>"},
 	{{.query_id = "q3", .since_s = 1266564800, .after = "b", .newest = TRUE},
          "<iq><query xmlns='urn:xmpp:mam:2' queryid='q3'>"
-         "<set xmlns='http://jabber.org/protocol/rsm'><max>1</max><before/></set></query></iq>"},
+         "<set xmlns='http://jabber.org/protocol/rsm'><max>2</max><before/></set></query></iq>"},
 };
 
 static void

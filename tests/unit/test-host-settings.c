@@ -35,6 +35,7 @@ test_defaults(void)
 	g_assert_false(parsed->direct_tls);
 	g_assert_null(parsed->pins);
 	g_assert_cmpstr(parsed->archive_after, ==, "");
+	g_assert_cmpstr(parsed->archive_recent, ==, "");
 	g_assert_cmpstr(parsed->archive_since, ==, "");
 }
 
@@ -45,7 +46,8 @@ test_everything(void)
 		"{'protocol': <'googletalk'>, 'username': <'juliet@talk.example'>, "
 		"'resource': <'bridge'>, 'mechanism': <'x-oauth2'>, 'server': <'h.example'>, "
 		"'port': <uint16 443>, 'security': <'direct'>, 'pins': <['ab']>, "
-		"'archive-after': <'id'>, 'archive-since': <int64 17>, 'more': <1>}");
+		"'archive-after': <'id'>, 'archive-recent': <'base\\nid'>, "
+		"'archive-since': <int64 17>, 'more': <1>}");
 	g_autoptr(GError) error = NULL;
 	g_autoptr(HostSettings) parsed = host_settings_parse(settings, &error);
 
@@ -57,6 +59,7 @@ test_everything(void)
 	g_assert_true(parsed->direct_tls);
 	g_assert_cmpstr(parsed->pins[0], ==, "ab");
 	g_assert_cmpstr(parsed->archive_after, ==, "id");
+	g_assert_cmpstr(parsed->archive_recent, ==, "base\nid");
 	g_assert_cmpstr(parsed->archive_since, ==, "17");
 }
 
