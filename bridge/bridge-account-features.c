@@ -4,11 +4,13 @@
 #include "bridge-account-feature.h"
 #include "bridge-presence.h"
 #include "bridge-requests.h"
+#include "bridge-shared-status.h"
 #include "bridge-typing.h"
 
 static const BridgeAccountFeature *const bridge_account_features[] = {
 	&bridge_presence_feature,
 	&bridge_requests_feature,
+	&bridge_shared_status_feature,
 	&bridge_typing_feature,
 };
 

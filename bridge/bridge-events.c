@@ -4,6 +4,7 @@
 #include "bridge-events.h"
 
 #include <json-glib/json-glib.h>
+#include <string.h>
 #include <time.h>
 
 #include "bridge-json-text.h"
@@ -132,6 +133,17 @@ bridge_event_new_read(const char *jid, const char *cursor)
 	bridge_json_text_add(text, "jid", jid);
 	bridge_json_text_add(text, "cursor", cursor);
 	return bridge_event_new("read", g_get_real_time(), text);
+}
+
+BridgeEventRecord *
+bridge_event_new_shared_status(const char *json)
+{
+	BridgeEventRecord *event = g_new0(BridgeEventRecord, 1);
+
+	event->type = g_strdup("shared-status");
+	event->time_us = g_get_real_time();
+	event->data = g_bytes_new(json, strlen(json));
+	return event;
 }
 
 char *

@@ -52,6 +52,10 @@ bridge_event_new_contact_removed(const char *jid);
 BridgeEventRecord *
 bridge_event_new_read(const char *jid, const char *cursor);
 
+/* "shared-status"; @json: the object that the API answers with too */
+BridgeEventRecord *
+bridge_event_new_shared_status(const char *json);
+
 /* A question that waits for a person: see bridge-requests.h. */
 typedef struct {
 	char *id;

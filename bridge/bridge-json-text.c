@@ -88,6 +88,22 @@ bridge_json_text_add_boolean(GString *text, const char *name, gboolean value)
 }
 
 void
+bridge_json_text_add_number(GString *text, const char *name, gint64 number)
+{
+	bridge_json_text_add_name(text, name);
+	g_string_append_printf(text, "%" G_GINT64_FORMAT, number);
+}
+
+void
+bridge_json_text_add_object(GString *text, const char *name, GString *object)
+{
+	bridge_json_text_end(object);
+	bridge_json_text_add_name(text, name);
+	g_string_append_len(text, object->str, (gssize)object->len);
+	g_string_free(object, TRUE);
+}
+
+void
 bridge_json_text_add_strings(GString *text, const char *name, char **values)
 {
 	bridge_json_text_add_name(text, name);

@@ -20,6 +20,11 @@ void
 bridge_json_text_add(GString *text, const char *name, const char *value);
 void
 bridge_json_text_add_boolean(GString *text, const char *name, gboolean value);
+void
+bridge_json_text_add_number(GString *text, const char *name, gint64 number);
+/* @object: (transfer full): as bridge_json_text_begin() made it; is ended here */
+void
+bridge_json_text_add_object(GString *text, const char *name, GString *object);
 /* @values: NULL-terminated */
 void
 bridge_json_text_add_strings(GString *text, const char *name, char **values);

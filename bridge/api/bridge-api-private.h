@@ -101,6 +101,10 @@ api_presence_get(BridgeExchange *exchange);
 void
 api_presence_put(BridgeExchange *exchange);
 void
+api_shared_status_get(BridgeExchange *exchange);
+void
+api_shared_status_put(BridgeExchange *exchange);
+void
 api_typing_post(BridgeExchange *exchange);
 void
 api_events_get(BridgeExchange *exchange);

@@ -6,11 +6,13 @@
 #include "host-iq.h"
 #include "host-presence.h"
 #include "host-subscriptions.h"
+#include "host-shared-status.h"
 #include "host-typing.h"
 
 static const HostFeature *const host_features[] = {
-	&host_contacts_feature,      &host_iq_feature,     &host_presence_feature,
-	&host_subscriptions_feature, &host_typing_feature,
+	&host_contacts_feature,      &host_iq_feature,
+	&host_presence_feature,      &host_subscriptions_feature,
+	&host_shared_status_feature, &host_typing_feature,
 };
 
 void

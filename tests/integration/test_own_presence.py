@@ -168,6 +168,78 @@ class GoogleTest(OwnPresenceCase):
                     if session['jid'] == jid)
 
 
+class SharedStatusTest(OwnPresenceCase):
+    def setUp(self):
+        super().setUp()
+        self.device = self.login()
+        eventually(lambda: self.get().status == 200, what='the shared status')
+
+    def get(self):
+        return self.device.get('/v1/shared-status')
+
+    def put_shared(self, **body):
+        return self.device.api.request('PUT', '/v1/shared-status', body, self.device.token)
+
+    def change(self, **values):
+        self.server.control('shared_status', jid=JULIET, values=values)
+
+    def test_what_there_is(self):
+        self.change(text='At the <harbour>', busy=True, texts={'default': ['One', 'Two'],
+                                                              'dnd': ['At the <harbour>']})
+        event = self.device.wait_for('shared-status', status='At the <harbour>')
+        self.assertEqual(event['data'], {
+            'show': 'dnd', 'status': 'At the <harbour>', 'invisible': False, 'can_hide': True,
+            'texts': {'available': ['One', 'Two'], 'dnd': ['At the <harbour>']},
+            'limits': {'status_bytes': 512, 'texts': 5}})
+        self.assertEqual(self.get().json, event['data'])
+
+    def test_a_sign_in_is_no_news(self):
+        self.change(text='Once')
+        self.device.wait_for('shared-status', status='Once')
+        self.sign_in_again(self.device)
+        eventually(lambda: self.get().status == 200, what='the shared status')
+        self.change(text='Twice')
+        self.device.wait_for('shared-status', status='Twice')
+        told = [event['data']['status'] for event in self.device.of_type('shared-status')]
+        self.assertEqual(told.count('Once'), 1)
+
+    def test_it_is_set(self):
+        romeo = self.peer(ROMEO)
+        self.assertEqual(self.put_shared(show='dnd', status='Reading').status, 204)
+        self.device.wait_for('shared-status', show='dnd', status='Reading')
+        self.check_seen(romeo, JULIET, ('dnd', 'Reading'))
+        self.check_presence(self.device, 'dnd', 'Reading', False, 'dnd')
+        self.assertEqual(self.put_shared(show='dnd', invisible=True).status, 204)
+        self.assertTrue(self.document()['invisible'])
+
+    def test_texts_are_replaced(self):
+        self.change(texts={'default': ['Old'], 'dnd': ['Stays']})
+        answer = self.put_shared(texts={'available': ['Ünë', 'a & b']})
+        self.assertEqual(answer.status, 204, answer)
+        self.assertEqual(self.document()['texts'], {'default': ['Ünë', 'a & b'],
+                                                    'dnd': ['Stays']})
+        answer = self.put_shared(texts={'available': ['x'], 'dnd': []})
+        self.assertEqual(answer.status, 204, answer)
+        self.assertEqual(self.document()['texts'], {'default': ['x'], 'dnd': []})
+
+    def test_what_is_refused(self):
+        for body, status in (({'show': 'away'}, 422), ({'status': 'alone'}, 400),
+                             ({'texts': {'dnd': 7}}, 400),
+                             ({'texts': {'dnd': [str(n) for n in range(6)]}}, 422),
+                             ({'texts': {'dnd': ['x' * 513]}}, 422),
+                             ({'texts': {'dnd': ['a\nb']}}, 422)):
+            self.assertEqual(self.put_shared(**body).status, status, repr(body))
+        self.server.switch('status-list-max', 0)
+        answer = self.put_shared(texts={'dnd': ['No']})
+        self.assertEqual((answer.status, answer.code), (422, 'server-refused'))
+
+    def test_where_there_is_none(self):
+        device = self.login(PARIS)
+        for answer in (device.get('/v1/shared-status'), device.api.request(
+                'PUT', '/v1/shared-status', {'show': 'dnd'}, device.token)):
+            self.assertEqual((answer.status, answer.code), (409, 'not-supported'))
+
+
 class PlainTest(OwnPresenceCase):
     def setUp(self):
         super().setUp()
