@@ -4,9 +4,13 @@
  * whatever else it has) for our conversations.
  *
  * It registers them for its own id alone, but once more for each plugin that it is loaded for, and
- * tells the user interface's hook each time: name, help and the command itself. So while it is
- * loaded for us that hook is ours. What is registered for our id then carries out the command that
- * was seen. */
+ * each time libpurple tells the user interface's hook: name, help and the command itself. So that
+ * hook is ours, from the time that the plugins are probed, when none is loaded yet, until we are
+ * loaded. What is registered for our id then carries out the command that was seen.
+ *
+ * Where the inherited protocol's own commands were seen, those that it registered for us are taken
+ * away again, or /help in its conversations would list everything twice. Not where it was loaded
+ * before us, as when our plugin is loaded again: then its second ones are all that we have. */
 #pragma once
 
 #include <glib.h>
@@ -20,6 +24,10 @@ typedef struct _GTalkInheritedCommands GTalkInheritedCommands;
  * until gtalk_inherited_commands_register(). */
 GTalkInheritedCommands *
 gtalk_inherited_commands_watch(void);
+
+/* What comes now is registered for us. */
+void
+gtalk_inherited_commands_begin(GTalkInheritedCommands *self);
 
 /* Registers what was seen for our id. */
 void

@@ -30,7 +30,7 @@
 typedef struct {
 	gboolean was_unloaded;
 	guint reconnect_id;               /* source, 0 if none */
-	GTalkInheritedCommands *commands; /* while loaded */
+	GTalkInheritedCommands *commands; /* NULL while unloaded */
 } GTalkPluginState;
 
 static PurplePluginProtocolInfo gtalk_protocol;
@@ -212,7 +212,9 @@ gtalk_plugin_load_parent(PurplePlugin *plugin)
 	GTalkPluginState *state = plugin->extra;
 	gboolean loaded;
 
-	state->commands = gtalk_inherited_commands_watch();
+	if (state->commands == NULL)
+		state->commands = gtalk_inherited_commands_watch();
+	gtalk_inherited_commands_begin(state->commands);
 	loaded = gtalk_parent_get_plugin()->info->load(plugin);
 	gtalk_inherited_commands_register(state->commands);
 	return loaded;
@@ -254,6 +256,10 @@ gtalk_plugin_unload(PurplePlugin *plugin)
 static void
 gtalk_plugin_destroy(PurplePlugin *plugin)
 {
+	GTalkPluginState *state = plugin->extra;
+
+	if (state != NULL)
+		g_clear_pointer(&state->commands, gtalk_inherited_commands_free);
 	g_clear_pointer(&plugin->extra, g_free);
 }
 
@@ -283,6 +289,8 @@ static PurplePluginInfo gtalk_plugin = {
 static void
 gtalk_plugin_init(PurplePlugin *plugin)
 {
+	GTalkPluginState *state = g_new0(GTalkPluginState, 1);
+
 	bindtextdomain(GETTEXT_PACKAGE, LOCALEDIR);
 	bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
 	gtalk_plugin.summary = (char *)_("Google Talk Protocol Plugin");
@@ -290,7 +298,8 @@ gtalk_plugin_init(PurplePlugin *plugin)
 	/* libpurple frees the list with the plugin, and a module that it keeps open (under
 	 * valgrind) is initialised again. */
 	gtalk_plugin.dependencies = g_list_append(NULL, (gpointer)GTALK_PARENT_ID);
-	plugin->extra = g_new0(GTalkPluginState, 1);
+	plugin->extra = state;
+	state->commands = gtalk_inherited_commands_watch();
 }
 
 PURPLE_INIT_PLUGIN(googletalk, gtalk_plugin_init, gtalk_plugin)

@@ -169,18 +169,24 @@ client_rooms_tell_commands(PurpleAccount *account, JsonObject *command)
 		PURPLE_CONV_TYPE_ANY, json_object_get_string_member(command, "to"), account);
 	JsonBuilder *builder = client_begin("commands");
 	GList *names = purple_cmd_list(conversation);
+	GString *text = g_string_new(NULL);
 
 	json_builder_set_member_name(builder, "help");
 	json_builder_begin_object(builder);
 	for (GList *l = names; l != NULL; l = l->next) {
 		GList *help = purple_cmd_help(conversation, l->data);
 
-		client_add(builder, l->data, help->data);
+		g_string_truncate(text, 0);
+		for (GList *m = help; m != NULL; m = m->next)
+			g_string_append_printf(text, "%s%s", (const char *)m->data,
+			                       m->next != NULL ? "\n" : "");
+		client_add(builder, l->data, text->str);
 		g_list_free(help);
 	}
 	json_builder_end_object(builder);
 	client_end(builder);
 	g_list_free(names);
+	g_string_free(text, TRUE);
 }
 
 static const struct {

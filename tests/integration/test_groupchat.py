@@ -240,6 +240,18 @@ class OrdinaryRoomTest(RoomCase):
         self.run_command(client, ROSALINE, 'ping ' + ROSALINE)
         eventually(lambda: self.sent(PARIS, 'urn:xmpp:ping', ROSALINE), what='a ping')
 
+    def test_the_inherited_protocol_lists_its_commands_once(self):
+        client = PurpleClient(self.scratch, PARIS, self.server.password(PARIS),
+                              ca=self.server.ca, protocol='prpl-jabber',
+                              connect_server='localhost', port=self.server.port)
+        self.addCleanup(client.close)
+        self.addCleanup(client.quit)
+        self.assertEqual(client.sign_in()['event'], 'signed-on')
+        client.do('open', to=ROSALINE)
+        commands = client.ask('commands', 'commands', to=ROSALINE)['help']
+        self.assertIn('ping', commands)
+        self.assertEqual([text for text in commands.values() if '\n' in text], [])
+
     def test_commands_go_and_come_with_the_plugin(self):
         client, _, _ = self.started()
         client.do('unload')
