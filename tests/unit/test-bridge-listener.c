@@ -4,6 +4,8 @@
  */
 #include "config.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -335,6 +337,62 @@ test_silent_connection(Fixture *fixture, gconstpointer data)
 static const BridgeListenerOptions short_body = {.max_connections = 10,
                                                  .max_per_address = 10,
                                                  .deadlines = {60000, 100, 60000, 60000, 60000}};
+
+static int
+get_option(int fd, int level, int option)
+{
+	int value = -1;
+	socklen_t length = sizeof(value);
+
+	g_assert_cmpint(getsockopt(fd, level, option, &value, &length), ==, 0);
+	return value;
+}
+
+/* The server's end of a connection: it is in this process as well. */
+static int
+find_other_end(GSocket *socket)
+{
+	g_autoptr(GSocketAddress) address = g_socket_get_local_address(socket, NULL);
+	guint16 port = g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(address));
+
+	for (int fd = 0; fd < 1024; fd++) {
+		struct sockaddr_in peer = {0};
+		socklen_t length = sizeof(peer);
+
+		if (getpeername(fd, (struct sockaddr *)&peer, &length) == 0 &&
+		    peer.sin_family == AF_INET && ntohs(peer.sin_port) == port)
+			return fd;
+	}
+	g_assert_not_reached();
+}
+
+static void
+client_options(gpointer user_data)
+{
+	Fixture *fixture = user_data;
+	GSocket *socket = http_dial(fixture->address);
+	g_autofree char *answer = NULL;
+	int fd = -1;
+
+	http_say(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	answer = http_hear_until(socket, "served");
+	fd = find_other_end(socket);
+	g_assert_cmpint(get_option(fd, SOL_SOCKET, SO_KEEPALIVE), ==, 1);
+	/* Both ways of finding out take less than a minute. */
+	g_assert_cmpint(get_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), <=, 30000);
+	g_assert_cmpint(get_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), >, 0);
+	g_assert_cmpint(get_option(fd, IPPROTO_TCP, TCP_KEEPIDLE) +
+	                        get_option(fd, IPPROTO_TCP, TCP_KEEPINTVL) *
+	                                get_option(fd, IPPROTO_TCP, TCP_KEEPCNT),
+	                <, 60);
+	http_hang_up(socket);
+}
+
+static void
+test_who_vanishes_is_found(Fixture *fixture, gconstpointer data)
+{
+	http_run(client_options, fixture);
+}
 
 static void
 client_slow_body(gpointer user_data)
@@ -686,6 +744,7 @@ main(int argc, char **argv)
 	ADD("nonsense", NULL, test_nonsense);
 	ADD("half-request-held-open", &short_head, test_half_request_held_open);
 	ADD("silent-connection", &short_head, test_silent_connection);
+	ADD("who-vanishes-is-found", NULL, test_who_vanishes_is_found);
 	ADD("slow-body", &short_body, test_slow_body);
 	ADD("idle-connection", &short_idle, test_idle_connection);
 	ADD("slow-reader", &short_write, test_slow_reader);
