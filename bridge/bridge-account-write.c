@@ -3,6 +3,7 @@
 
 #include "bridge-account-private.h"
 #include "bridge-error.h"
+#include "bridge-log.h"
 
 struct _BridgeWrite {
 	BridgeAccount *account;
@@ -164,7 +165,9 @@ bridge_write_committed_cb(GObject *source, GAsyncResult *result, gpointer user_d
 	if (receipt != NULL) {
 		bridge_write_announce(write, receipt);
 	} else {
-		g_warning("account %s: cannot store: %s", self->record->id, error->message);
+		bridge_log_account(G_LOG_LEVEL_WARNING, self->record->id,
+		                   "account %s: cannot store: %s", self->record->id,
+		                   error->message);
 		bridge_write_revert(write);
 	}
 	bridge_write_finish(write, error);

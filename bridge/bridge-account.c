@@ -9,6 +9,7 @@
 #include "bridge-events.h"
 #include "bridge-jid.h"
 #include "bridge-link.h"
+#include "bridge-log.h"
 #include "bridge-requests.h"
 #include "bridge-secret.h"
 
@@ -77,9 +78,10 @@ bridge_account_set_state(BridgeAccount *self, BridgeWrite *write, BridgeAccountS
 
 	g_return_if_fail(bridge_account_moves[self->state][state]);
 
-	g_message("account %s: %s -> %s (%s)", self->record->id,
-	          bridge_account_state_to_string(self->state),
-	          bridge_account_state_to_string(state), reason != NULL ? reason : "as asked");
+	bridge_log_account(G_LOG_LEVEL_MESSAGE, self->record->id, "account %s: %s -> %s (%s)",
+	                   self->record->id, bridge_account_state_to_string(self->state),
+	                   bridge_account_state_to_string(state),
+	                   reason != NULL ? reason : "as asked");
 	self->state = state;
 	g_free(self->reason);
 	self->reason = g_strdup(reason);

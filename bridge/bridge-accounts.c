@@ -6,6 +6,7 @@
 #include "bridge-error.h"
 #include "bridge-jid.h"
 #include "bridge-link.h"
+#include "bridge-log.h"
 #include "bridge-secret.h"
 
 #define ACCOUNTS_SIGN_INS_PER_SECOND 20 /* some 10 ms of a host's time and TLS each */
@@ -289,8 +290,10 @@ bridge_accounts_settle_endpoint(BridgeAccounts *self, const BridgeStart *start,
 		record->endpoint = g_steal_pointer(&endpoint);
 		return;
 	}
-	g_warning("account %s: another one has its address at the server that is configured now",
-	          record->id);
+	bridge_log_account(
+		G_LOG_LEVEL_WARNING, record->id,
+		"account %s: another one has its address at the server that is configured now",
+		record->id);
 	g_free(record->signed_out);
 	record->signed_out = g_strdup(BRIDGE_REASON_UNSUPPORTED);
 }

@@ -516,3 +516,16 @@ bridge_config_get_domain(BridgeConfig *config, const char *domain)
 	found = g_hash_table_lookup(config->domains, domain);
 	return found != NULL ? &found->public : &config->fallback->public;
 }
+
+GPtrArray *
+bridge_config_list_domains(BridgeConfig *config)
+{
+	GPtrArray *list = g_ptr_array_new();
+	GHashTableIter iter;
+	gpointer domain;
+
+	g_hash_table_iter_init(&iter, config->domains);
+	while (g_hash_table_iter_next(&iter, NULL, &domain))
+		g_ptr_array_add(list, &((BridgeConfigDomain *)domain)->public);
+	return list;
+}

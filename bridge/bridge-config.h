@@ -128,6 +128,9 @@ bridge_config_get_host_program(BridgeConfig *config);
 const char *
 bridge_config_get_ca_directory(BridgeConfig *config);
 
+/* (element-type BridgeDomainConfig) (transfer container): those with a group of their own */
+GPtrArray *
+bridge_config_list_domains(BridgeConfig *config);
 const BridgeDomainConfig *
 bridge_config_get_domain(BridgeConfig *config, const char *domain);
 

@@ -4,6 +4,7 @@
 #include "bridge-requests.h"
 
 #include "bridge-jid.h"
+#include "bridge-log.h"
 #include "bridge-secret.h"
 
 #define REQUESTS_NAME "requests"
@@ -142,8 +143,9 @@ bridge_requests_open(BridgeAccount *account, BridgeWrite *write, BridgeRequest *
 
 	g_ptr_array_add(open, request);
 	if (open->len > BRIDGE_REQUESTS_MAX || !bridge_requests_keep(account, write)) {
-		g_message("account %s: too many requests wait for an answer",
-		          bridge_account_get_id(account));
+		bridge_log_account(G_LOG_LEVEL_MESSAGE, bridge_account_get_id(account),
+		                   "account %s: too many requests wait for an answer",
+		                   bridge_account_get_id(account));
 		g_ptr_array_remove_index(open, open->len - 1);
 		return;
 	}

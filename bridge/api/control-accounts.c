@@ -5,6 +5,7 @@
 
 #include "bridge-api-private.h"
 #include "bridge-control-private.h"
+#include "bridge-log.h"
 
 /* (transfer full) (nullable): the account that the path names; else it is answered */
 static BridgeAccount *
@@ -79,7 +80,9 @@ control_account_delete(BridgeExchange *exchange)
 
 	if (account == NULL)
 		return;
-	g_message("account %s: erased by the administrator", bridge_account_get_id(account));
+	bridge_log_account(G_LOG_LEVEL_MESSAGE, bridge_account_get_id(account),
+	                   "account %s: erased by the administrator",
+	                   bridge_account_get_id(account));
 	bridge_accounts_erase_async(bridge_control_get_accounts(control), account,
 	                            control_erased_cb, g_object_ref(exchange));
 }

@@ -137,6 +137,36 @@ ctl_ask(const CtlCall *call, const char *method, const char *path, JsonBuilder *
 }
 
 int
+ctl_try(const CtlCall *call, const char *method, const char *path, JsonObject **answer, char **why)
+{
+	g_autoptr(SoupSession) session = ctl_make_session(call);
+	g_autoptr(SoupMessage) message = ctl_make_message(method, path, NULL);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) bytes = soup_session_send_and_read(session, message, NULL, &error);
+	g_autoptr(JsonNode) root = NULL;
+	g_autofree char *text = NULL;
+	JsonObject *object = NULL;
+
+	if (bytes == NULL) {
+		*why = g_strdup_printf("nothing answers at %s (%s)", call->socket, error->message);
+		return CTL_EXIT_NO_DAEMON;
+	}
+	text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+	root = json_from_string(text, NULL);
+	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
+		*why = g_strdup_printf("what answers at %s is no gtalk-bridge", call->socket);
+		return CTL_EXIT_NO_DAEMON;
+	}
+	object = json_node_get_object(root);
+	if (SOUP_STATUS_IS_SUCCESSFUL(soup_message_get_status(message))) {
+		*answer = json_object_ref(object);
+		return 0;
+	}
+	*why = g_strdup(ctl_get_text(object, "detail", ctl_get_text(object, "title", "refused")));
+	return CTL_EXIT_REFUSED;
+}
+
+int
 ctl_open(const CtlCall *call, const char *method, const char *path, JsonBuilder *body,
          SoupSession **session, SoupMessage **message, GInputStream **stream)
 {

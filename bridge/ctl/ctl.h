@@ -70,6 +70,7 @@ extern const CtlCommand ctl_command_events;
 extern const CtlCommand ctl_command_rotate;
 extern const CtlCommand ctl_command_backup;
 extern const CtlCommand ctl_command_restore;
+extern const CtlCommand ctl_command_doctor;
 
 /* ---- Asking (ctl-ask.c) ---------------------------------------------------------------------- */
 
@@ -79,6 +80,10 @@ extern const CtlCommand ctl_command_restore;
 int
 ctl_ask(const CtlCall *call, const char *method, const char *path, JsonBuilder *body,
         JsonObject **answer);
+
+/* As ctl_ask(), without a word: @why: (out): what would have been said, if it is not 0 */
+int
+ctl_try(const CtlCall *call, const char *method, const char *path, JsonObject **answer, char **why);
 
 /* As ctl_ask(), for an answer that is no JSON and may be large: a yes is left to be read. */
 int

@@ -14,7 +14,7 @@
 static const CtlCommand *const ctl_commands[] = {
 	&ctl_command_invite, &ctl_command_accounts, &ctl_command_devices, &ctl_command_revoke,
 	&ctl_command_erase,  &ctl_command_health,   &ctl_command_hosts,   &ctl_command_events,
-	&ctl_command_rotate, &ctl_command_backup,   &ctl_command_restore,
+	&ctl_command_rotate, &ctl_command_backup,   &ctl_command_restore, &ctl_command_doctor,
 };
 
 /* Before or behind the command. */
@@ -197,6 +197,8 @@ main(int argc, char **argv)
 	if (command == NULL)
 		return ctl_fail(CTL_EXIT_USAGE, "%s", error->message);
 	socket = ctl_find_socket(&options, &error);
+	if (socket == NULL && command == &ctl_command_doctor) /* that is for it to tell */
+		socket = ctl_find_default_socket();
 	if (socket == NULL)
 		return ctl_fail(CTL_EXIT_REFUSED, "%s", error->message);
 	call.socket = socket;

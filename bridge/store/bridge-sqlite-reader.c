@@ -42,7 +42,8 @@ bridge_sqlite_reader_add_account(BridgeSqliteReader *reader, BridgeStatement *ro
 	if (record != NULL)
 		g_ptr_array_add(records, record);
 	else
-		g_warning("account %s is left out: %s", id, error->message);
+		g_log_structured(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "GTALK_ACCOUNT", id, "MESSAGE",
+		                 "account %s is left out: %s", id, error->message);
 }
 
 static gboolean

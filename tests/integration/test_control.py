@@ -189,6 +189,40 @@ class ControlTest(BridgeCase):
         self.keyring.unlock()
         eventually(lambda: self.control.get('/readyz').status == 200, what='the unlocked store')
 
+    def doctor(self, status):
+        done = subprocess.run([build_dir() / CONTROL, 'doctor', '--json', '--config',
+                               self.bridge.config], env=self.bridge.environment,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False, timeout=DEADLINE_S)
+        self.assertEqual(done.returncode, status, (done.stdout, done.stderr))
+        return {finding['subject']: (finding['verdict'], finding['message'])
+                for finding in json.loads(done.stdout)['findings']}
+
+    def test_doctor(self):
+        found = self.doctor(REFUSED)
+        ill = {subject: message for subject, (verdict, message) in found.items()
+               if verdict != 'good'}
+        self.assertIn('it has expired', ill.pop('domain expired.example'))
+        self.assertIn('of another name', ill.pop('domain wrongname.example'))
+        self.assertIn('authority is unknown', ill.pop('domain selfsigned.example'))
+        self.assertEqual(ill, {})
+        self.assertLessEqual({'configuration', 'daemon', 'master key', 'hosts', 'store',
+                              'certificate authorities', 'domain talk.example'}, set(found))
+        first = self.bridge.config.read_text()
+        empty = self.scratch / 'empty'
+        empty.mkdir()
+        self.bridge.config.write_text(
+            first.replace('ca-directory=%s' % self.server.ca_directory, 'ca-directory=%s' % empty)
+            .replace('gtalk-bridge-host', 'no-such-program')
+            + '\n[domain gone.example]\nserver=127.0.0.1\nport=1\n')
+        found = self.doctor(REFUSED)
+        for subject in ('certificate authorities', 'hosts', 'domain gone.example',
+                        'domain talk.example'):
+            self.assertEqual(found[subject][0], 'bad', (subject, found[subject]))
+        self.assertIn('authority is unknown', found['domain talk.example'][1])
+        self.bridge.config.write_text(first + '\n[nonsense]\n')
+        self.assertEqual(self.doctor(REFUSED)['configuration'][0], 'bad')
+
     def test_without_a_daemon(self):
         self.bridge.stop()
         self.assertIn('no gtalk-bridge answers', self.ctl('health', status=NO_DAEMON)[1])

@@ -2,6 +2,7 @@
 """The unit for systemd: how much it takes away, and that the daemon does not miss it; and that
 nothing leaves a picture of its memory behind."""
 
+import json
 import os
 import re
 import resource
@@ -10,7 +11,7 @@ import subprocess
 import unittest
 
 from harness import eventually
-from harness import sandbox
+from harness import journal, sandbox
 from harness.case import BridgeCase
 from harness.bridge import DAEMON
 from harness.process import ROOT, build_dir, command_line, is_alive
@@ -34,6 +35,8 @@ class UnitTest(unittest.TestCase):
         complaints = [line for line in done.stderr.splitlines()
                       if 'gtalk-bridge' in line and 'is not executable' not in line]
         self.assertEqual(complaints, [])
+        for line in (ROOT / 'data/gtalk-bridge.socket').read_text(encoding='utf-8').splitlines():
+            self.assertRegex(line, r'^(|#.*|\[(Unit|Socket|Install)\]|[A-Z][A-Za-z]+=.+)$')
         for program, kind in (('systemd-sysusers', 'sysusers'), ('systemd-tmpfiles', 'tmpfiles')):
             path = ROOT / 'data' / ('gtalk-bridge.' + kind)
             arguments = ['--dry-run'] if kind == 'sysusers' else ['--create', '--prefix=/nowhere']
@@ -75,6 +78,28 @@ class SandboxTest(BridgeCase):
             self.assertTrue(told, (script, done.stderr))
         subprocess.run([*command, 'sh', '-ec', 'echo > %s/x' % self.scratch.path], check=True,
                        timeout=60)
+
+
+class JournalTest(BridgeCase):
+    def test_entries_have_fields(self):
+        folder, entries = self.scratch / 'journal', self.scratch / 'entries'
+        folder.mkdir()
+        self.start_bridge(start=False)
+        self.bridge.wrapper = journal.build_command(folder, entries)
+        self.bridge.start()
+        phone = self.bridge.login(JULIET)
+        self.addCleanup(lambda: [os.kill(pid, signal.SIGKILL)
+                                 for pid in self.bridge.descendants()])
+
+        def found():
+            return [json.loads(line) for line in entries.read_text().splitlines()]
+        eventually(lambda: any('-> online' in entry['MESSAGE'] for entry in found()),
+                   what='the entry of the sign-in')
+        name = phone.login['account']['id']
+        online = next(entry for entry in found() if '-> online' in entry['MESSAGE'])
+        self.assertEqual((online['GTALK_ACCOUNT'], online['PRIORITY'], online['GLIB_DOMAIN']),
+                         (name, '5', 'gtalk-bridge'))
+        self.assertNotIn('juliet', entries.read_text())
 
 
 class CoreTest(BridgeCase):

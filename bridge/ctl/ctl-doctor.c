@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * doctor: what is wrong with configuration, keyring, certificates and chat servers. */
+#include "config.h"
+
+#include "ctl-doctor.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <glib/gstdio.h>
+
+static const char *const doctor_verdicts[] = {"good", "bad", "unknown"};
+
+void
+doctor_tell(Doctor *doctor, DoctorVerdict verdict, const char *subject, const char *format, ...)
+{
+	g_autofree char *message = NULL;
+	va_list args;
+
+	va_start(args, format);
+	message = g_strdup_vprintf(format, args);
+	va_end(args);
+	if (verdict == DOCTOR_BAD)
+		doctor->bad++;
+	if (!doctor->json)
+		g_print("%-7s %s: %s\n", doctor_verdicts[verdict], subject, message);
+	json_builder_begin_object(doctor->findings);
+	json_builder_set_member_name(doctor->findings, "verdict");
+	json_builder_add_string_value(doctor->findings, doctor_verdicts[verdict]);
+	json_builder_set_member_name(doctor->findings, "subject");
+	json_builder_add_string_value(doctor->findings, subject);
+	json_builder_set_member_name(doctor->findings, "message");
+	json_builder_add_string_value(doctor->findings, message);
+	json_builder_end_object(doctor->findings);
+}
+
+/* ---- The configuration ----------------------------------------------------------------------- */
+
+static void
+doctor_examine_program(Doctor *doctor, const char *path)
+{
+	if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
+		doctor_tell(doctor, DOCTOR_GOOD, "hosts", "%s is there", path);
+	else
+		doctor_tell(doctor, DOCTOR_BAD, "hosts",
+		            "%s is not there, or no program: correct [hosts] program", path);
+}
+
+/* What others could read or change. */
+static void
+doctor_examine_folder(Doctor *doctor, const char *subject, const char *path)
+{
+	g_autofree char *folder = g_path_get_dirname(path);
+	GStatBuf status;
+
+	if (g_stat(folder, &status) != 0)
+		doctor_tell(doctor, DOCTOR_UNKNOWN, subject, "%s is not there yet", folder);
+	else if ((status.st_mode & 0022) != 0)
+		doctor_tell(doctor, DOCTOR_BAD, subject,
+		            "others can change what is in %s: chmod go-w it", folder);
+	else
+		doctor_tell(doctor, DOCTOR_GOOD, subject, "%s is for its owner to change", folder);
+}
+
+static void
+doctor_examine_tls(Doctor *doctor, BridgeConfig *config)
+{
+	const BridgeListenConfig *listen = bridge_config_get_listen(config);
+
+	if (listen->tls_certificate != NULL)
+		doctor_examine_certificate(doctor, listen->tls_certificate, listen->tls_key);
+	if (bridge_config_get_ca_directory(config) != NULL)
+		doctor_examine_authorities(doctor, bridge_config_get_ca_directory(config));
+}
+
+static void
+doctor_examine_config(Doctor *doctor, BridgeConfig *config)
+{
+	g_autoptr(GPtrArray) domains = bridge_config_list_domains(config);
+
+	doctor_examine_program(doctor, bridge_config_get_host_program(config));
+	doctor_examine_folder(doctor, "store", bridge_config_get_store_path(config));
+	doctor_examine_tls(doctor, config);
+	for (guint i = 0; i < domains->len; i++)
+		doctor_examine_domain(doctor, config, g_ptr_array_index(domains, i));
+}
+
+/* ---- The daemon ------------------------------------------------------------------------------ */
+
+static void
+doctor_examine_account(JsonArray *accounts, guint index, JsonNode *node, gpointer user_data)
+{
+	Doctor *doctor = user_data;
+	JsonObject *account = json_node_get_object(node);
+	g_autofree char *id = ctl_show_member(account, "id");
+	g_autofree char *state = ctl_show_member(account, "state");
+	g_autofree char *reason = ctl_show_member(account, "reason");
+	g_autofree char *action = ctl_show_member(account, "user_action");
+	g_autofree char *subject = g_strconcat("account ", id, NULL);
+
+	if (!g_str_equal(state, "online"))
+		doctor_tell(doctor, DOCTOR_BAD, subject, "%s (%s): %s", state, reason, action);
+}
+
+/* What it says of itself; of accounts only what is wrong. */
+static void
+doctor_examine_daemon(Doctor *doctor, const CtlCall *call)
+{
+	CtlOptions silent = *call->options;
+	CtlCall quiet = {&silent, call->socket};
+	g_autoptr(JsonObject) ready = NULL;
+	g_autoptr(JsonObject) list = NULL;
+	g_autofree char *why = NULL;
+	int status = 0;
+
+	silent.json = FALSE;
+	status = ctl_try(&quiet, "GET", "/readyz", &ready, &why);
+	if (status == CTL_EXIT_NO_DAEMON) {
+		doctor_tell(doctor, DOCTOR_BAD, "daemon", "%s: start it", why);
+		return;
+	}
+	doctor_tell(doctor, DOCTOR_GOOD, "daemon", "it answers at %s", call->socket);
+	if (status != 0) {
+		doctor_tell(doctor, DOCTOR_BAD, "master key", "%s", why);
+		return;
+	}
+	doctor_tell(doctor, DOCTOR_GOOD, "master key", "it is there, the store is open");
+	if (ctl_try(&quiet, "GET", "/admin/accounts", &list, &why) == 0)
+		json_array_foreach_element(json_object_get_array_member(list, "accounts"),
+		                           doctor_examine_account, doctor);
+}
+
+/* ---- The command ----------------------------------------------------------------------------- */
+
+static void
+doctor_examine(Doctor *doctor, const CtlCall *call)
+{
+	const char *path = call->options->config;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(BridgeConfig) config = path != NULL ? bridge_config_load(path, &error) : NULL;
+
+	if (path == NULL)
+		doctor_tell(doctor, DOCTOR_UNKNOWN, "configuration", "--config names none");
+	else if (config == NULL)
+		doctor_tell(doctor, DOCTOR_BAD, "configuration", "%s", error->message);
+	else
+		doctor_tell(doctor, DOCTOR_GOOD, "configuration", "%s is good", path);
+	doctor_examine_daemon(doctor, call);
+	if (config != NULL)
+		doctor_examine_config(doctor, config);
+}
+
+static int
+ctl_doctor(const CtlCall *call)
+{
+	g_autoptr(JsonBuilder) findings = json_builder_new();
+	Doctor doctor = {.findings = findings, .json = call->options->json};
+	g_autoptr(JsonNode) root = NULL;
+	g_autofree char *text = NULL;
+
+	json_builder_begin_object(findings);
+	json_builder_set_member_name(findings, "findings");
+	json_builder_begin_array(findings);
+	doctor_examine(&doctor, call);
+	json_builder_end_array(findings);
+	json_builder_end_object(findings);
+	if (doctor.json) {
+		root = json_builder_get_root(findings);
+		text = json_to_string(root, FALSE);
+		g_print("%s\n", text);
+	}
+	return doctor.bad > 0 ? CTL_EXIT_REFUSED : EXIT_SUCCESS;
+}
+
+const CtlCommand ctl_command_doctor = {
+	"doctor", "", "look for what is wrong, and say what to do", 0, 0, NULL, ctl_doctor};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * ctl-doctor.h: what the doctor's examinations, one file a group, tell each finding to. */
+#pragma once
+
+#include "ctl.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+	DOCTOR_GOOD,
+	DOCTOR_BAD,     /* it does not work, or not for long */
+	DOCTOR_UNKNOWN, /* could not be looked at */
+} DoctorVerdict;
+
+typedef struct {
+	JsonBuilder *findings; /* an array that is open */
+	gboolean json;
+	guint bad;
+} Doctor;
+
+/* @subject: what was looked at; the format: what is wrong and what to do, or that it is well */
+void
+doctor_tell(Doctor *doctor, DoctorVerdict verdict, const char *subject, const char *format, ...)
+	G_GNUC_PRINTF(4, 5);
+
+/* The server of a domain: does DNS know it, does it answer, does its certificate verify? */
+void
+doctor_examine_domain(Doctor *doctor, BridgeConfig *config, const BridgeDomainConfig *domain);
+
+/* A certificate for our own listener, and its key. */
+void
+doctor_examine_certificate(Doctor *doctor, const char *path, const char *key);
+/* A folder of certificate authorities. */
+void
+doctor_examine_authorities(Doctor *doctor, const char *directory);
+
+G_END_DECLS
