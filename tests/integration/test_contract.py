@@ -101,6 +101,10 @@ CASES = {
         200: lambda w: w.get('/v1/snapshot'),
         304: lambda w: w.ask('GET', '/v1/snapshot',
                              If_None_Match=w.get('/v1/snapshot').headers['ETag'])},
+    'GET /v1/presence': {200: lambda w: w.get('/v1/presence')},
+    'PUT /v1/presence': {
+        200: lambda w: w.ask('PUT', '/v1/presence', {'show': 'away', 'status': 'at the tomb'}),
+        422: lambda w: w.ask('PUT', '/v1/presence', {'show': 'asleep'})},
     'GET /v1/contacts': {
         200: lambda w: w.get('/v1/contacts'),
         400: lambda w: w.get('/v1/contacts?limit=0')},
@@ -166,6 +170,7 @@ ELSEWHERE = {
     ('POST /v1/contacts/{jid}/approve', 422): 'integration/contacts',
     ('POST /v1/contacts/{jid}/deny', 422): 'integration/contacts',
     ('DELETE /v1/contacts/{jid}', 422): 'integration/contacts',
+    ('PUT /v1/presence', 409): 'integration/own-presence: a server that knows no invisibility',
     ('GET /v1/socket', 400): 'integration/socket',
 }
 
