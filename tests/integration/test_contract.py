@@ -105,6 +105,12 @@ CASES = {
     'PUT /v1/presence': {
         200: lambda w: w.ask('PUT', '/v1/presence', {'show': 'away', 'status': 'at the tomb'}),
         422: lambda w: w.ask('PUT', '/v1/presence', {'show': 'asleep'})},
+    'GET /v1/shared-status': {200: lambda w: w.get('/v1/shared-status')},
+    'PUT /v1/shared-status': {
+        204: lambda w: w.ask('PUT', '/v1/shared-status',
+                             {'show': 'dnd', 'status': 'at the ball', 'invisible': False}),
+        422: lambda w: w.ask('PUT', '/v1/shared-status',
+                             {'show': 'asleep', 'status': '', 'invisible': False})},
     'GET /v1/contacts': {
         200: lambda w: w.get('/v1/contacts'),
         400: lambda w: w.get('/v1/contacts?limit=0')},
@@ -171,6 +177,8 @@ ELSEWHERE = {
     ('POST /v1/contacts/{jid}/deny', 422): 'integration/contacts',
     ('DELETE /v1/contacts/{jid}', 422): 'integration/contacts',
     ('PUT /v1/presence', 409): 'integration/own-presence: a server that knows no invisibility',
+    ('GET /v1/shared-status', 409): 'integration/own-presence',
+    ('PUT /v1/shared-status', 409): 'integration/own-presence',
     ('GET /v1/socket', 400): 'integration/socket',
 }
 
