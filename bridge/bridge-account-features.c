@@ -2,17 +2,21 @@
 #include "config.h"
 
 #include "bridge-account-feature.h"
+#include "bridge-contacts.h"
 #include "bridge-presence.h"
 #include "bridge-requests.h"
 #include "bridge-shared-status.h"
 #include "bridge-typing.h"
 
+/* clang-format off */
 static const BridgeAccountFeature *const bridge_account_features[] = {
+	&bridge_contacts_feature,
 	&bridge_presence_feature,
 	&bridge_requests_feature,
 	&bridge_shared_status_feature,
 	&bridge_typing_feature,
 };
+/* clang-format on */
 
 /* ---- What is kept ---------------------------------------------------------------------------- */
 

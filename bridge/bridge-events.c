@@ -113,6 +113,7 @@ bridge_event_new_contact(const BridgeContact *contact)
 	bridge_json_text_add_strings(text, "groups", contact->groups);
 	bridge_json_text_add(text, "subscription", contact->subscription);
 	bridge_json_text_add_boolean(text, "ask", contact->ask);
+	bridge_json_text_add_boolean(text, "blocked", contact->blocked);
 	return bridge_event_new("contact", g_get_real_time(), text);
 }
 

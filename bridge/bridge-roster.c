@@ -17,6 +17,7 @@ typedef struct {
 typedef struct {
 	BridgeContact contact;
 	GHashTable *resources; /* char * -> BridgeResource; NULL while there is none */
+	gboolean was_blocked;  /* as it was said last */
 	gboolean stale;        /* not named by the roster that is being told */
 } BridgeRosterEntry;
 
@@ -128,6 +129,7 @@ bridge_roster_begin(BridgeRoster *roster)
 		BridgeRosterEntry *entry = g_ptr_array_index(roster->entries, i);
 
 		entry->stale = TRUE;
+		entry->contact.blocked = FALSE;
 		g_clear_pointer(&entry->resources, g_hash_table_unref);
 		g_free(entry->contact.show);
 		entry->contact.show = g_strdup(ROSTER_UNAVAILABLE);
@@ -208,6 +210,19 @@ bridge_roster_put(BridgeRoster *roster, const char *jid, const char *name,
 	changed |= entry->contact.ask != ask;
 	entry->contact.ask = ask;
 	return changed ? &entry->contact : NULL;
+}
+
+const BridgeContact *
+bridge_roster_set_blocked(BridgeRoster *roster, const char *jid, gboolean blocked)
+{
+	BridgeRosterEntry *entry = bridge_roster_lookup(roster, jid);
+	gboolean is_news = entry != NULL && entry->was_blocked != blocked;
+
+	if (entry == NULL)
+		return NULL;
+	entry->contact.blocked = blocked;
+	entry->was_blocked = blocked;
+	return is_news ? &entry->contact : NULL;
 }
 
 gboolean

@@ -17,6 +17,7 @@ typedef struct {
 	char **groups;
 	char *subscription; /* RFC 6121: none, to, from, both */
 	gboolean ask;
+	gboolean blocked;
 	char *show;   /* of the most available resource: available, chat, away, xa, dnd, unavailable
 	               */
 	char *status; /* "" if none */
@@ -56,6 +57,10 @@ bridge_roster_is_complete(BridgeRoster *roster);
 const BridgeContact *
 bridge_roster_put(BridgeRoster *roster, const char *jid, const char *name,
                   const char *const *groups, const char *subscription, gboolean ask);
+
+/* Likewise. Who is blocked is told anew after each sign-in. */
+const BridgeContact *
+bridge_roster_set_blocked(BridgeRoster *roster, const char *jid, gboolean blocked);
 
 /* Returns: whether it was there */
 gboolean

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * PUT and DELETE /v1/contacts/{jid}: 204 once the chat server has confirmed, when GET shows it too.
+ * PUT and DELETE /v1/contacts/{jid}, POST /block and /unblock under it: 204 once the chat server
+ * has confirmed, when GET shows it too.
  * What a PUT does not name stays as it is; groups are all that the contact shall be in. */
 #include "config.h"
 
@@ -101,4 +102,30 @@ api_contact_delete(BridgeExchange *exchange)
 	g_variant_dict_init(&arguments, NULL);
 	g_variant_dict_insert(&arguments, "jid", "s", jid);
 	api_request(exchange, "contact-remove", g_variant_dict_end(&arguments), NULL);
+}
+
+static void
+api_contact_set_blocked(BridgeExchange *exchange, gboolean blocked)
+{
+	g_autofree char *jid = api_dup_jid_parameter(exchange);
+	GVariantDict arguments;
+
+	if (jid == NULL)
+		return;
+	g_variant_dict_init(&arguments, NULL);
+	g_variant_dict_insert(&arguments, "jid", "s", jid);
+	g_variant_dict_insert(&arguments, "blocked", "b", blocked);
+	api_request(exchange, "contact-block", g_variant_dict_end(&arguments), NULL);
+}
+
+void
+api_contact_block(BridgeExchange *exchange)
+{
+	api_contact_set_blocked(exchange, TRUE);
+}
+
+void
+api_contact_unblock(BridgeExchange *exchange)
+{
+	api_contact_set_blocked(exchange, FALSE);
 }

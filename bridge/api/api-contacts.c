@@ -21,6 +21,7 @@ api_contact_build(JsonBuilder *builder, BridgeAccount *account, const BridgeCont
 	bridge_json_add_strings(builder, "groups", (const char *const *)contact->groups);
 	bridge_json_add_string(builder, "subscription", contact->subscription);
 	bridge_json_add_boolean(builder, "ask", contact->ask);
+	bridge_json_add_boolean(builder, "blocked", contact->blocked);
 	bridge_json_add_int(builder, "unread",
 	                    bridge_conversations_get_unread(account, contact->jid));
 	json_builder_set_member_name(builder, "presence");

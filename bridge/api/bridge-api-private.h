@@ -91,6 +91,10 @@ api_contact_approve(BridgeExchange *exchange);
 void
 api_contact_deny(BridgeExchange *exchange);
 void
+api_contact_block(BridgeExchange *exchange);
+void
+api_contact_unblock(BridgeExchange *exchange);
+void
 api_requests_get(BridgeExchange *exchange);
 void
 api_requests_post(BridgeExchange *exchange);

@@ -37,6 +37,8 @@ static const BridgeRoute api_routes[] = {
 	{"DELETE", "/v1/contacts/{jid}", BRIDGE_ROUTE_TOKEN, api_contact_delete},
 	{"POST", "/v1/contacts/{jid}/approve", BRIDGE_ROUTE_TOKEN, api_contact_approve},
 	{"POST", "/v1/contacts/{jid}/deny", BRIDGE_ROUTE_TOKEN, api_contact_deny},
+	{"POST", "/v1/contacts/{jid}/block", BRIDGE_ROUTE_TOKEN, api_contact_block},
+	{"POST", "/v1/contacts/{jid}/unblock", BRIDGE_ROUTE_TOKEN, api_contact_unblock},
 	{"GET", "/v1/requests", BRIDGE_ROUTE_TOKEN, api_requests_get},
 	{"POST", "/v1/requests/{id}", BRIDGE_ROUTE_BODY, api_requests_post},
 	{"POST", "/v1/contacts/{jid}/typing", BRIDGE_ROUTE_BODY, api_typing_post},

@@ -8,8 +8,6 @@
 #include "host-iq.h"
 #include "host-text.h"
 
-#define HOST_CONTACTS_PING "urn:xmpp:ping" /* XEP-0199 */
-
 /* ---- What is asked --------------------------------------------------------------------------- */
 
 static gboolean
@@ -28,8 +26,7 @@ host_contacts_are_groups(const char *const *groups)
 	return TRUE;
 }
 
-/* The address of somebody else, without resource. NULL: @request has failed. */
-static const char *
+const char *
 host_contacts_find_jid(HostAccount *account, GVariantDict *arguments, HostRequest *request)
 {
 	const char *own = host_account_get_bound_jid(account);
@@ -77,18 +74,14 @@ host_contacts_settled_cb(HostAccount *account, xmlnode *reply, gpointer user_dat
 	host_request_answer(answer->request, g_variant_dict_end(&told));
 }
 
-/* A server answers in order (RFC 6120, section 10.1), whatever it answers to this: when it has,
- * the push that belongs to what was sent before has come as well. */
-static void
+void
 host_contacts_settle(HostAccount *account, const char *jid, HostRequest *request)
 {
 	HostContactAnswer *answer = g_new0(HostContactAnswer, 1);
-	xmlnode *ping;
-	xmlnode *iq = host_iq_new_with_child("get", NULL, "ping", HOST_CONTACTS_PING, &ping);
 
 	answer->request = host_request_ref(request);
 	answer->jid = g_strdup(jid);
-	if (!host_iq_send(account, iq, host_contacts_settled_cb, answer,
+	if (!host_iq_send(account, host_iq_new_ping(), host_contacts_settled_cb, answer,
 	                  (GDestroyNotify)host_contact_answer_free))
 		host_iq_fail_unsent(account, request);
 }

@@ -19,4 +19,12 @@ G_BEGIN_DECLS
 
 extern const HostFeature host_contacts_feature;
 
+/* "jid" of @arguments: of somebody else, without resource. NULL: @request has failed. */
+const char *
+host_contacts_find_jid(HostAccount *account, GVariantDict *arguments, HostRequest *request);
+
+/* Answers @request, with "jid", when all has come that belongs to what was sent before. */
+void
+host_contacts_settle(HostAccount *account, const char *jid, HostRequest *request);
+
 G_END_DECLS

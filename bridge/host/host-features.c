@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include "host-blocking.h"
 #include "host-contacts.h"
 #include "host-feature.h"
 #include "host-iq.h"
 #include "host-presence.h"
-#include "host-subscriptions.h"
 #include "host-shared-status.h"
+#include "host-subscriptions.h"
 #include "host-typing.h"
 
+/* clang-format off */
 static const HostFeature *const host_features[] = {
-	&host_contacts_feature,      &host_iq_feature,
-	&host_presence_feature,      &host_subscriptions_feature,
-	&host_shared_status_feature, &host_typing_feature,
+	&host_blocking_feature,
+	&host_contacts_feature,
+	&host_iq_feature,
+	&host_presence_feature,
+	&host_shared_status_feature,
+	&host_subscriptions_feature,
+	&host_typing_feature,
 };
+/* clang-format on */
 
 void
 host_features_install(PurplePlugin *plugin)

@@ -9,6 +9,7 @@
 #include "plugin/gtalk.h"
 
 #define HOST_IQ_STATE "iq"
+#define HOST_IQ_PING "urn:xmpp:ping"
 #define HOST_IQ_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
 #define HOST_IQ_TEXT_MAX_BYTES 512 /* of what a server says to a refusal */
 
@@ -136,6 +137,14 @@ host_iq_new_with_child(const char *type, const char *to, const char *name, const
 	*child = xmlnode_new_child(iq, name);
 	xmlnode_set_namespace(*child, xmlns);
 	return iq;
+}
+
+xmlnode *
+host_iq_new_ping(void)
+{
+	xmlnode *ping;
+
+	return host_iq_new_with_child("get", NULL, "ping", HOST_IQ_PING, &ping);
 }
 
 gboolean

@@ -30,6 +30,11 @@ host_iq_new_with_child(const char *type, const char *to, const char *name, const
 gboolean
 host_iq_is_possible(HostAccount *account);
 
+/* XEP-0199, to the own server. It answers in order (RFC 6120, section 10.1), whatever it answers to
+ * this: then what belongs to everything sent before has come as well. */
+xmlnode *
+host_iq_new_ping(void);
+
 /* Once. @reply: of type result or error, borrowed; NULL: the deadline has passed. */
 typedef void (*HostIqAnswered)(HostAccount *account, xmlnode *reply, gpointer user_data);
 

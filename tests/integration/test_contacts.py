@@ -4,13 +4,15 @@
 import unittest
 
 from harness import eventually
-from harness.api import token
+from harness.api import password, token
 from harness.case import BridgeCase
 
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
 NURSE = 'nurse@talk.example'
 TYBALT = 'tybalt@talk.example'
+PARIS = 'paris@plain.example'
+ROSALINE = 'rosaline@plain.example'
 GROUPS = ['Capulet', 'Ä & <b>']
 
 
@@ -62,6 +64,45 @@ class ContactsTest(BridgeCase):
         self.assertEqual(self.put(ROMEO, name='Romeo').status, 204)
         self.assertEqual(self.juliet.roster(), before)
 
+    def block(self, device, jid, what='block'):
+        return device.post('/v1/contacts/%s/%s' % (jid, what), None)
+
+    def check_blocking(self, device, own, other, contact):
+        """contact: who sees own, and can write to it; other: blocked already."""
+        eventually(lambda: contact.sees(own), what='presence')
+        self.assertEqual(self.block(device, other).status, 204)
+        self.assertEqual(self.block(device, contact.jid).status, 204)
+        self.assertTrue(device.contact(contact.jid)['blocked'])
+        self.assertTrue(device.contact(other)['blocked'], 'as before')
+        device.wait_for('contact', jid=contact.jid, blocked=True)
+        eventually(lambda: not contact.sees(own), what='no presence for who is blocked')
+        contact.send(own, 'let me in')
+        contact.sync()
+        self.assertEqual(self.block(device, contact.jid, 'unblock').status, 204)
+        self.assertFalse(device.contact(contact.jid)['blocked'])
+        device.wait_for('contact', jid=contact.jid, blocked=False)
+        eventually(lambda: contact.sees(own), what='presence again')
+        contact.send(own, 'thanks')
+        device.wait_for('message', body='thanks')
+        self.assertEqual([event['data']['body'] for event in device.of_type('message')],
+                         ['thanks'])
+        self.bridge.kill()
+        self.bridge.start()
+        device.wait_online()
+        eventually(lambda: device.contact(other)['blocked'], what='blocked after a restart')
+        self.assertEqual(self.block(device, other, 'unblock').status, 204)
+        self.assertFalse(device.contact(other)['blocked'])
+
+    def test_blocking_by_the_roster(self):
+        self.check_blocking(self.device, JULIET, NURSE, self.peer(ROMEO))
+
+    def test_blocking_by_the_standard(self):
+        paris = self.bridge.api.login(PARIS, password(self.server.password(PARIS)))
+        self.check_blocking(paris, PARIS, NURSE, self.peer(ROSALINE))
+        self.server.spoil('error', 'urn:xmpp:blocking')
+        answer = self.block(paris, ROSALINE)
+        self.assertEqual((answer.status, answer.code), (409, 'not-supported'))
+
     def test_what_is_refused(self):
         for members, status, pointer in (
                 ({'name': 7}, 400, '/name'),
@@ -84,6 +125,11 @@ class ContactsTest(BridgeCase):
         self.addCleanup(self.server.spoil, 'none')
         answer = self.put(NURSE, name='Angelica')
         self.assertEqual((answer.status, answer.code), (422, 'server-refused'))
+        self.server.spoil('error', 'jabber:iq:roster', condition='not-allowed')
+        answer = self.device.delete('/v1/contacts/' + NURSE)
+        self.assertEqual((answer.status, answer.code), (422, 'server-refused'))
+        self.server.control('roster', user='juliet', domain='talk.example', jid=NURSE,
+                            name='Nurse', groups=['Verona'])  # it had done so all the same
         self.addCleanup(self.server.start_again)
         self.server.stop()
         eventually(lambda: not self.device.is_online(), what='offline')
@@ -109,8 +155,9 @@ class RequestsTest(BridgeCase):
     def ask(self, peer, what='subscribe', inside=''):
         peer.send_raw('<presence to="%s" type="%s">%s</presence>' % (JULIET, what, inside))
 
-    def requests(self):
-        return self.device.get('/v1/requests').json['requests']
+    def requests(self, kind='subscription'):
+        return [request for request in self.device.get('/v1/requests').json['requests']
+                if request['type'] == kind]
 
     def answer(self, request, answer):
         return self.device.post('/v1/requests/' + request, {'answer': answer})
@@ -151,28 +198,42 @@ class RequestsTest(BridgeCase):
         answer = self.device.post('/v1/contacts/%s/deny' % sampson.jid, None)
         self.assertEqual(answer.status, 204)
         self.device.wait_for('request.closed', jid=sampson.jid, reason='deny')
-        self.peer(JULIET).send_raw('<presence to="%s" type="subscribed"/>' % gregory.jid)
+        juliet = self.peer(JULIET, authorize=False)
+        juliet.send_raw('<presence to="%s" type="subscribed"/>' % gregory.jid)
         self.device.wait_for('request.closed', jid=gregory.jid, reason='elsewhere')
         self.assertEqual(self.requests(), [])
         self.assertFalse(sampson.sees(JULIET))
         self.assertEqual(self.device.post('/v1/contacts/%s/deny' % balthasar.jid, None).status, 204)
         eventually(lambda: not balthasar.sees(JULIET), what='no presence any more')
 
+        self.check_offline(gregory)
+
+    def check_offline(self, peer):
+        self.ask(peer, 'unsubscribe')
+        self.ask(peer)
+        eventually(self.requests, what='another request')
+        self.addCleanup(self.server.start_again)
+        self.server.stop()
+        eventually(lambda: not self.device.is_online(), what='offline')
+        answer = self.answer(self.requests()[0]['id'], 'deny')
+        self.assertEqual((answer.status, answer.code), (409, 'not-online'))
+        self.assertEqual(len(self.requests()), 1, 'it goes on waiting')
+
     def test_signing_in_again_is_a_request(self):
         self.server.control('revoke', jid=JULIET, token=self.fresh)
         self.server.control('kick', jid=JULIET)
         request = self.device.wait_for('request', type='sign-in-again')['data']
-        self.assertEqual(self.requests(), [request])
+        self.assertEqual(self.requests('sign-in-again'), [request])
         self.assertEqual((request['answers'], request['expires']), ([], None))
         self.assertEqual(self.answer(request['id'], 'approve').status, 422)
         self.bridge.kill()
         self.bridge.start()
-        self.assertEqual(self.requests(), [request])
+        self.assertEqual(self.requests('sign-in-again'), [request])
         answer = self.device.put('/v1/account/credential',
                                  {'auth': token(self.server.token(JULIET))})
         self.assertEqual(answer.status, 204)
         self.device.wait_for('request.closed', id=request['id'], reason='signed-in')
-        self.assertEqual(self.requests(), [])
+        self.assertEqual(self.requests('sign-in-again'), [])
 
 
 if __name__ == '__main__':

@@ -120,9 +120,17 @@ CASES = {
     'DELETE /v1/contacts/{jid}': {
         204: lambda w: w.contact('DELETE', NURSE)},
     'POST /v1/contacts/{jid}/approve': {
-        204: lambda w: w.contact('POST', ROMEO, '/approve')},
+        204: lambda w: w.contact('POST', ROMEO, '/approve'),
+        422: lambda w: w.contact('POST', JULIET, '/approve')},
     'POST /v1/contacts/{jid}/deny': {
-        204: lambda w: w.contact('POST', NURSE, '/deny')},
+        204: lambda w: w.contact('POST', NURSE, '/deny'),
+        422: lambda w: w.contact('POST', JULIET, '/deny')},
+    'POST /v1/contacts/{jid}/block': {
+        204: lambda w: w.contact('POST', NURSE, '/block'),
+        422: lambda w: w.contact('POST', JULIET, '/block')},
+    'POST /v1/contacts/{jid}/unblock': {
+        204: lambda w: w.contact('POST', NURSE, '/unblock'),
+        422: lambda w: w.contact('POST', JULIET, '/unblock')},
     'POST /v1/contacts/{jid}/typing': {
         204: lambda w: w.contact('POST', ROMEO, '/typing', {'state': 'composing'}),
         422: lambda w: w.contact('POST', ROMEO, '/typing', {'state': 'asleep'})},
@@ -173,8 +181,6 @@ ELSEWHERE = {
     ('PUT /v1/account/credential', 502): 'integration/credential',
     ('PUT /v1/account/credential', 504): 'unit/bridge-login',
     ('POST /v1/requests/{id}', 409): 'integration/contacts',
-    ('POST /v1/contacts/{jid}/approve', 422): 'integration/contacts',
-    ('POST /v1/contacts/{jid}/deny', 422): 'integration/contacts',
     ('DELETE /v1/contacts/{jid}', 422): 'integration/contacts',
     ('PUT /v1/presence', 409): 'integration/own-presence: a server that knows no invisibility',
     ('GET /v1/shared-status', 409): 'integration/own-presence',

@@ -100,7 +100,7 @@ test_contacts(void)
 
 	test_assert_data(bridge_event_new_contact(&contact), "contact",
 	                 "{\"jid\":\"r@x\",\"name\":\"\",\"groups\":[\"A\",\"B\"],"
-	                 "\"subscription\":\"to\",\"ask\":true}");
+	                 "\"subscription\":\"to\",\"ask\":true,\"blocked\":false}");
 	test_assert_data(bridge_event_new_contact_removed("r@x"), "contact.removed",
 	                 "{\"jid\":\"r@x\"}");
 	g_assert_cmpstr(presence, ==, "{\"jid\":\"r@x\",\"show\":\"away\",\"status\":\"out\"}");

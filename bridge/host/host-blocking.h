@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * host-blocking.h: who sees the account as offline and cannot write to it: an attribute of the
+ * roster on Google's servers (the plugin's roster unit), elsewhere XEP-0191.
+ *
+ * Request "contact-block": "jid" s (bare), "blocked" b. Told before the answer:
+ * Event "blocked": "jid" s, "blocked" b; after a sign-in once for each who is blocked. */
+#pragma once
+
+#include "host-feature.h"
+
+G_BEGIN_DECLS
+
+extern const HostFeature host_blocking_feature;
+
+G_END_DECLS
