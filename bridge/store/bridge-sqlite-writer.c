@@ -187,8 +187,10 @@ bridge_sqlite_writer_commit_group(BridgeSqliteWriter *writer)
 		                           (GDestroyNotify)g_array_unref, outcomes[i].error);
 	g_ptr_array_set_size(writer->group, 0); /* the tasks are the delivery's now */
 	bridge_sqlite_delivery_send(delivery, writer->context);
-	writer->urgent = FALSE;
 	writer->groups_since_trim++;
+	if (!writer->urgent) /* it was written in a lull, so that trimming may have its turn too */
+		writer->groups_since_trim = WRITER_TRIM_GROUPS;
+	writer->urgent = FALSE;
 	writer->rest_until_us = g_get_monotonic_time() + WRITER_REST_US;
 	bridge_sqlite_writer_schedule_trim(writer);
 }
