@@ -25,7 +25,8 @@ G_BEGIN_DECLS
 /* What a message to send is doing beyond what the store knows. */
 typedef enum {
 	BRIDGE_SENDING_FRESH,    /* not given to a host since it was made or resolved */
-	BRIDGE_SENDING_HANDED,   /* the present session has it */
+	BRIDGE_SENDING_HANDED,   /* the present session was given it */
+	BRIDGE_SENDING_OUT,      /* and has put it on the wire, which has been told */
 	BRIDGE_SENDING_DOUBTFUL, /* a session that is gone had it: only the archive can tell */
 } BridgeSendingPhase;
 

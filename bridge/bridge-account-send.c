@@ -160,7 +160,7 @@ bridge_account_sendings_lost(BridgeAccount *self)
 	for (GList *l = self->sendings.head; l != NULL; l = l->next) {
 		BridgeSending *sending = l->data;
 
-		if (sending->phase == BRIDGE_SENDING_HANDED)
+		if (sending->phase == BRIDGE_SENDING_HANDED || sending->phase == BRIDGE_SENDING_OUT)
 			sending->phase = BRIDGE_SENDING_DOUBTFUL;
 	}
 }
@@ -218,7 +218,7 @@ bridge_account_features_changed(BridgeAccount *self, BridgeWrite *write)
 		BridgeSending *sending = l->data;
 
 		next = l->next;
-		if (sending->phase == BRIDGE_SENDING_HANDED)
+		if (sending->phase == BRIDGE_SENDING_OUT)
 			bridge_account_settle_sent(self, write, l);
 	}
 }
@@ -247,6 +247,8 @@ bridge_account_was_sent(BridgeAccount *self, GList *link)
 	BridgeWrite *write = bridge_write_new(self, NULL);
 	BridgeSending *sending = link->data;
 
+	if (sending->phase == BRIDGE_SENDING_HANDED)
+		sending->phase = BRIDGE_SENDING_OUT;
 	bridge_write_add_event(
 		write, bridge_event_new_message_status(sending->record, "sent", NULL, NULL), NULL);
 	if (bridge_account_gets_no_acceptance(self))

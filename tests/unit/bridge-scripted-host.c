@@ -107,6 +107,20 @@ scripted_sign_out_cb(BridgeLinkHost1 *skeleton, GDBusMethodInvocation *invocatio
 	return TRUE;
 }
 
+/* @invocation: (transfer full) */
+static void
+scripted_host_hold_send(ScriptedHost *host, GDBusMethodInvocation *invocation)
+{
+	g_clear_object(&host->held_send);
+	host->held_send = invocation;
+}
+
+void
+scripted_host_answer_send(ScriptedHost *host)
+{
+	bridge_link_host1_complete_send_message(host->host, g_steal_pointer(&host->held_send));
+}
+
 static gboolean
 scripted_send_cb(BridgeLinkHost1 *skeleton, GDBusMethodInvocation *invocation, const char *account,
                  const char *id, const char *to, const char *body, gpointer user_data)
@@ -120,7 +134,7 @@ scripted_send_cb(BridgeLinkHost1 *skeleton, GDBusMethodInvocation *invocation, c
 	message->body = g_strdup(body);
 	g_ptr_array_add(host->sent, message);
 	if (host->hold_sends)
-		g_object_unref(invocation);
+		scripted_host_hold_send(host, invocation);
 	else if (host->send_error != 0)
 		g_dbus_method_invocation_return_error_literal(invocation, BRIDGE_LINK_ERROR,
 		                                              host->send_error - 1, "scripted");
@@ -264,6 +278,7 @@ scripted_host_free(gpointer data)
 {
 	ScriptedHost *host = data;
 
+	g_clear_object(&host->held_send);
 	scripted_host_die(host);
 	g_clear_pointer(&host->options, g_variant_unref);
 	g_ptr_array_unref(host->seats);

@@ -41,10 +41,11 @@ typedef struct {
 	GVariant *options;
 	gboolean mute;       /* answers no probe */
 	int send_error;      /* BridgeLinkError + 1 that SendMessage answers with; 0: none */
-	gboolean hold_sends; /* answers no SendMessage */
-	GPtrArray *seats;    /* ScriptedSeat: every SignIn so far */
-	GPtrArray *sent;     /* ScriptedMessage */
-	GPtrArray *calls;    /* ScriptedCall */
+	gboolean hold_sends; /* answers no SendMessage before scripted_host_answer_send() */
+	GDBusMethodInvocation *held_send; /* the last one */
+	GPtrArray *seats;                 /* ScriptedSeat: every SignIn so far */
+	GPtrArray *sent;                  /* ScriptedMessage */
+	GPtrArray *calls;                 /* ScriptedCall */
 	guint64 number;
 	int exit_fd;
 } ScriptedHost;
@@ -108,6 +109,9 @@ scripted_seat_tell_online(ScriptedSeat *seat);
 /* Dies as by SIGKILL. */
 void
 scripted_host_die(ScriptedHost *host);
+/* Answers the last SendMessage that was held. */
+void
+scripted_host_answer_send(ScriptedHost *host);
 
 #define SCRIPTED_TYPE_STORE (scripted_store_get_type())
 G_DECLARE_FINAL_TYPE(ScriptedStore, scripted_store, SCRIPTED, STORE, GObject)

@@ -274,8 +274,10 @@ test_without_stream_management(CoreFixture *fixture, gconstpointer data)
 	ScriptedSeat *seat = NULL;
 	g_autoptr(BridgeLogin) login = test_sign_in(fixture, &seat);
 	g_autoptr(GPtrArray) left = NULL;
+	ScriptedCall *call;
 
-	scripted_seat_tell(seat, "features", "{'features': <['carbons']>}");
+	call = scripted_seat_tell(seat, "features", "{'features': <['carbons']>}");
+	SCRIPTED_WAIT(call->answered);
 	test_send_good(login->account, "m1", "hello");
 	test_wait_for_events(fixture, login->account, "message.status", "\"sent\"", 1);
 	/* Nothing is left to be in doubt about. */
@@ -286,6 +288,23 @@ test_without_stream_management(CoreFixture *fixture, gconstpointer data)
 	test_tell_archive(seat, ARCHIVE_NONE);
 	test_send_good(login->account, "m2", "next");
 	g_assert_cmpstr(scripted_host_wait_for_message(seat->host, 0)->body, ==, "next");
+}
+
+/* It was handed over when that became known, and not on the wire yet. */
+static void
+test_sent_is_told_without_stream_management(CoreFixture *fixture, gconstpointer data)
+{
+	ScriptedSeat *seat = NULL;
+	g_autoptr(BridgeLogin) login = test_sign_in(fixture, &seat);
+	ScriptedCall *call;
+
+	seat->host->hold_sends = TRUE;
+	test_send_good(login->account, "m1", "hello");
+	scripted_host_wait_for_message(seat->host, 0);
+	call = scripted_seat_tell(seat, "features", "{'features': <['carbons']>}");
+	SCRIPTED_WAIT(call->answered);
+	scripted_host_answer_send(seat->host);
+	test_wait_for_events(fixture, login->account, "message.status", "\"sent\"", 1);
 }
 
 /* ---- When it is not online ------------------------------------------------------------------- */
@@ -524,6 +543,8 @@ main(int argc, char **argv)
 	test_add("refused-by-the-host", test_refused_by_the_host);
 	test_add("own-messages-come-back", test_own_messages_come_back);
 	test_add("without-stream-management", test_without_stream_management);
+	test_add("sent-is-told-without-stream-management",
+	         test_sent_is_told_without_stream_management);
 	test_add("queued-until-online", test_queued_until_online);
 	test_add("queued-over-a-restart", test_queued_over_a_restart);
 	test_add("queue-is-limited", test_queue_is_limited);
