@@ -296,9 +296,23 @@ scripted_hosts_new(void)
 	return hosts;
 }
 
+/* Its calls hear of that in a later turn of the main loop. */
+static void
+scripted_host_end(ScriptedHost *host)
+{
+	scripted_host_die(host);
+	for (guint i = 0; i < host->calls->len; i++) {
+		ScriptedCall *call = g_ptr_array_index(host->calls, i);
+
+		SCRIPTED_WAIT(call->answered || call->failed);
+	}
+}
+
 void
 scripted_hosts_free(ScriptedHosts *hosts)
 {
+	for (guint i = 0; i < hosts->hosts->len; i++)
+		scripted_host_end(g_ptr_array_index(hosts->hosts, i));
 	g_ptr_array_unref(hosts->hosts);
 	g_free(hosts);
 }
