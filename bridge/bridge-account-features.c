@@ -3,6 +3,7 @@
 
 #include "bridge-account-feature.h"
 #include "bridge-contacts.h"
+#include "bridge-mail.h"
 #include "bridge-presence.h"
 #include "bridge-requests.h"
 #include "bridge-shared-status.h"
@@ -11,6 +12,7 @@
 /* clang-format off */
 static const BridgeAccountFeature *const bridge_account_features[] = {
 	&bridge_contacts_feature,
+	&bridge_mail_feature,
 	&bridge_presence_feature,
 	&bridge_requests_feature,
 	&bridge_shared_status_feature,

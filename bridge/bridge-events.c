@@ -137,11 +137,11 @@ bridge_event_new_read(const char *jid, const char *cursor)
 }
 
 BridgeEventRecord *
-bridge_event_new_shared_status(const char *json)
+bridge_event_new_of_json(const char *type, const char *json)
 {
 	BridgeEventRecord *event = g_new0(BridgeEventRecord, 1);
 
-	event->type = g_strdup("shared-status");
+	event->type = g_strdup(type);
 	event->time_us = g_get_real_time();
 	event->data = g_bytes_new(json, strlen(json));
 	return event;

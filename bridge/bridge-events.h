@@ -52,9 +52,9 @@ bridge_event_new_contact_removed(const char *jid);
 BridgeEventRecord *
 bridge_event_new_read(const char *jid, const char *cursor);
 
-/* "shared-status"; @json: the object that the API answers with too */
+/* Of now; @json: the object, as bridge-json-text.h makes it */
 BridgeEventRecord *
-bridge_event_new_shared_status(const char *json);
+bridge_event_new_of_json(const char *type, const char *json);
 
 /* A question that waits for a person: see bridge-requests.h. */
 typedef struct {

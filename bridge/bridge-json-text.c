@@ -104,6 +104,19 @@ bridge_json_text_add_object(GString *text, const char *name, GString *object)
 }
 
 void
+bridge_json_text_add_objects(GString *text, const char *name, GPtrArray *objects)
+{
+	bridge_json_text_add_name(text, name);
+	g_string_append_c(text, '[');
+	for (guint i = 0; i < objects->len; i++) {
+		if (i > 0)
+			g_string_append_c(text, ',');
+		g_string_append(text, g_ptr_array_index(objects, i));
+	}
+	g_string_append_c(text, ']');
+}
+
+void
 bridge_json_text_add_strings(GString *text, const char *name, char **values)
 {
 	bridge_json_text_add_name(text, name);

@@ -25,6 +25,9 @@ bridge_json_text_add_number(GString *text, const char *name, gint64 number);
 /* @object: (transfer full): as bridge_json_text_begin() made it; is ended here */
 void
 bridge_json_text_add_object(GString *text, const char *name, GString *object);
+/* @objects: (element-type utf8): each the text of one */
+void
+bridge_json_text_add_objects(GString *text, const char *name, GPtrArray *objects);
 /* @values: NULL-terminated */
 void
 bridge_json_text_add_strings(GString *text, const char *name, char **values);

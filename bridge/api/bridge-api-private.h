@@ -101,6 +101,8 @@ api_requests_post(BridgeExchange *exchange);
 void
 api_messages_post(BridgeExchange *exchange);
 void
+api_mail_get(BridgeExchange *exchange);
+void
 api_presence_get(BridgeExchange *exchange);
 void
 api_presence_put(BridgeExchange *exchange);

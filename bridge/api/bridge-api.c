@@ -47,6 +47,7 @@ static const BridgeRoute api_routes[] = {
 	{"GET", "/v1/messages", BRIDGE_ROUTE_TOKEN, api_history_get},
 	{"GET", "/v1/presence", BRIDGE_ROUTE_TOKEN, api_presence_get},
 	{"PUT", "/v1/presence", BRIDGE_ROUTE_BODY, api_presence_put},
+	{"GET", "/v1/mail", BRIDGE_ROUTE_TOKEN, api_mail_get},
 	{"GET", "/v1/shared-status", BRIDGE_ROUTE_TOKEN, api_shared_status_get},
 	{"PUT", "/v1/shared-status", BRIDGE_ROUTE_BODY, api_shared_status_put},
 	{"POST", "/v1/messages", BRIDGE_ROUTE_BODY, api_messages_post},

@@ -5,6 +5,7 @@
 #include "host-contacts.h"
 #include "host-feature.h"
 #include "host-iq.h"
+#include "host-mail.h"
 #include "host-presence.h"
 #include "host-shared-status.h"
 #include "host-subscriptions.h"
@@ -15,6 +16,7 @@ static const HostFeature *const host_features[] = {
 	&host_blocking_feature,
 	&host_contacts_feature,
 	&host_iq_feature,
+	&host_mail_feature,
 	&host_presence_feature,
 	&host_shared_status_feature,
 	&host_subscriptions_feature,

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "host-mail.h"
+
+#include <string.h>
+
+#include "host-text.h"
+#include "plugin/gtalk.h"
+
+#define HOST_MAIL_TEXT_MAX_BYTES 2000 /* the plugin's own limits are lower, but for URLs */
+#define HOST_MAIL_SINCE_MAX_BYTES 32
+
+static GVariant *
+host_mail_build_senders(const GTalkMailThread *thread)
+{
+	GVariantBuilder senders;
+
+	g_variant_builder_init(&senders, G_VARIANT_TYPE("a(ssbb)"));
+	for (guint i = 0; i < thread->n_senders; i++) {
+		const GTalkMailSender *sender = &thread->senders[i];
+		g_autofree char *name = host_text_limit(sender->name, HOST_MAIL_TEXT_MAX_BYTES);
+		g_autofree char *address =
+			host_text_limit(sender->address, HOST_MAIL_TEXT_MAX_BYTES);
+
+		g_variant_builder_add(&senders, "(ssbb)", name, address, sender->is_originator,
+		                      sender->has_unread);
+	}
+	return g_variant_builder_end(&senders);
+}
+
+static GVariant *
+host_mail_build_threads(const GTalkMailbox *mailbox)
+{
+	GVariantBuilder threads;
+
+	g_variant_builder_init(&threads, G_VARIANT_TYPE(HOST_MAIL_THREADS));
+	for (guint i = 0; i < mailbox->n_threads; i++) {
+		const GTalkMailThread *thread = &mailbox->threads[i];
+		g_autofree char *subject =
+			host_text_limit(thread->subject, HOST_MAIL_TEXT_MAX_BYTES);
+		g_autofree char *snippet =
+			host_text_limit(thread->snippet, HOST_MAIL_TEXT_MAX_BYTES);
+		g_autofree char *url = host_text_limit(thread->url, HOST_MAIL_TEXT_MAX_BYTES);
+
+		g_variant_builder_add(&threads, "(tsssxubb@a(ssbb))", thread->tid, subject, snippet,
+		                      url, thread->date_ms, thread->n_messages, thread->is_unread,
+		                      thread->is_new, host_mail_build_senders(thread));
+	}
+	return g_variant_builder_end(&threads);
+}
+
+static void
+host_mail_cb(PurpleConnection *gc, const GTalkMailbox *mailbox, gpointer user_data)
+{
+	HostAccount *account = host_account_find(gc);
+	g_autofree char *url = NULL;
+	GVariantDict data;
+
+	if (account == NULL)
+		return;
+	url = host_text_limit(mailbox->url, HOST_MAIL_TEXT_MAX_BYTES);
+	g_variant_dict_init(&data, NULL);
+	g_variant_dict_insert(&data, "url", "s", url);
+	g_variant_dict_insert(&data, "matched", "u", mailbox->n_matched);
+	g_variant_dict_insert(&data, "estimate", "b", mailbox->is_estimate);
+	g_variant_dict_insert(&data, "whole", "b", mailbox->is_whole);
+	g_variant_dict_insert(&data, "since", "s",
+	                      purple_account_get_string(host_account_get_purple(account),
+	                                                GTALK_OPTION_MAIL_SINCE, ""));
+	g_variant_dict_insert_value(&data, "threads", host_mail_build_threads(mailbox));
+	host_account_push(account, "mail", g_variant_dict_end(&data));
+}
+
+/* After the plugin's own, which must know by then what the server has. */
+static void
+host_mail_features_cb(PurpleConnection *gc, char **features, gpointer user_data)
+{
+	gboolean ok;
+
+	if (host_account_find(gc) != NULL &&
+	    g_strv_contains((const char *const *)features, GTALK_FEATURE_MAIL))
+		purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_CHECK_MAIL, &ok,
+		                       gc);
+}
+
+static void
+host_mail_install(PurplePlugin *plugin)
+{
+	void *handle = (void *)&host_mail_feature;
+
+	if (plugin == NULL)
+		return;
+	purple_signal_connect(plugin, GTALK_SIGNAL_MAIL, handle, PURPLE_CALLBACK(host_mail_cb),
+	                      NULL);
+	purple_signal_connect_priority(plugin, GTALK_SIGNAL_FEATURES, handle,
+	                               PURPLE_CALLBACK(host_mail_features_cb), NULL,
+	                               PURPLE_SIGNAL_PRIORITY_HIGHEST);
+}
+
+static void
+host_mail_prepare(HostAccount *account, GVariant *wanted)
+{
+	g_autofree char *since = NULL;
+
+	if (wanted == NULL || !g_variant_is_of_type(wanted, G_VARIANT_TYPE_VARDICT) ||
+	    !g_variant_lookup(wanted, "since", "s", &since) ||
+	    strlen(since) > HOST_MAIL_SINCE_MAX_BYTES)
+		return;
+	purple_account_set_string(host_account_get_purple(account), GTALK_OPTION_MAIL_SINCE, since);
+}
+
+const HostFeature host_mail_feature = {
+	.name = "mail",
+	.install = host_mail_install,
+	.prepare = host_mail_prepare,
+};
