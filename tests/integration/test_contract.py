@@ -177,7 +177,7 @@ CASES = {
 ELSEWHERE = {
     ('POST /v1/login', 409): 'integration/listen: too many devices',
     ('POST /v1/login', 504): 'unit/bridge-login',
-    ('PUT /v1/account/credential', 404): 'unit/bridge-login: an account that is being erased',
+    ('PUT /v1/account/credential', 404): 'a race: erased while its token is checked',
     ('PUT /v1/account/credential', 502): 'integration/credential',
     ('PUT /v1/account/credential', 504): 'unit/bridge-login',
     ('POST /v1/requests/{id}', 409): 'integration/contacts',

@@ -58,6 +58,12 @@ class CredentialTest(BridgeCase):
         self.assertEqual(self.device.get('/v1/devices').status, 200)
         self.assertEqual(len(self.device.get('/v1/devices').json['devices']), 1)
 
+    def test_a_server_that_is_gone(self):
+        self.addCleanup(self.server.start_again)
+        self.server.stop()
+        answer = self.put(token(self.server.token(JULIET)))
+        self.assertEqual((answer.status, answer.code), (502, 'server-unreachable'))
+
     def test_a_password_where_they_are_not_allowed(self):
         self.bridge.close()
         self.start_bridge(domains={
