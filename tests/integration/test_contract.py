@@ -185,6 +185,8 @@ ELSEWHERE = {
     ('PUT /v1/presence', 409): 'integration/own-presence: a server that knows no invisibility',
     ('GET /v1/shared-status', 409): 'integration/own-presence',
     ('PUT /v1/shared-status', 409): 'integration/own-presence',
+    ('GET /v1/mail', 200): 'integration/mailbox',
+    ('GET /v1/mail', 409): 'integration/mailbox: a server without mail',
     ('GET /v1/socket', 400): 'integration/socket',
 }
 
