@@ -3,12 +3,13 @@
 
 #include "bridge-account-private.h"
 #include "bridge-account-feature.h"
+#include "bridge-avatar.h"
 
 #include <string.h>
 
 #include "bridge-events.h"
-#include "bridge-jid.h"
 #include "bridge-link.h"
+#include "bridge-off-record.h"
 #include "bridge-requests.h"
 #include "bridge-secret.h"
 
@@ -30,7 +31,7 @@ bridge_events_lookup(GVariantDict *data, const char *name)
 /* ---- Messages -------------------------------------------------------------------------------- */
 
 /* A stamp is believed only within the time that we were away: anybody can write one. */
-static gint64
+gint64
 bridge_account_get_message_time(BridgeAccount *self, gint64 time_us, gboolean from_archive,
                                 gboolean *delayed)
 {
@@ -64,8 +65,8 @@ bridge_account_add_message(BridgeAccount *self, BridgeSession *session, BridgeWr
 	const char *peer = told->sent ? told->to : told->from;
 	g_autofree char *resource = NULL;
 	g_autofree char *to_resource = NULL;
-	g_autofree char *from = bridge_jid_split(told->from, &resource);
-	g_autofree char *to = bridge_jid_split(told->to, &to_resource);
+	g_autofree char *from = self->protocol->split(told->from, &resource);
+	g_autofree char *to = self->protocol->split(told->to, &to_resource);
 	g_autofree char *own = bridge_account_dup_own_jid(self);
 	g_autofree char *by_id = bridge_account_build_key(told->sent, peer, told->id);
 	g_autofree char *by_content = bridge_account_build_key(told->sent, peer, told->body);
@@ -86,6 +87,11 @@ bridge_account_add_message(BridgeAccount *self, BridgeSession *session, BridgeWr
 	gint64 time_us = bridge_account_get_message_time(self, told->time_us, from_archive,
 	                                                 &message.delayed);
 
+	/* Where it says nothing of itself, what the two have agreed upon holds. */
+	message.off_the_record =
+		told->record == BRIDGE_LINK_RECORD_OFF ||
+		(told->record == BRIDGE_LINK_RECORD_UNKNOWN &&
+	         bridge_account_is_off_the_record(self, told->sent ? message.to : message.from));
 	keys.stream = bridge_session_map_stream(session, told->stream, &self->stream);
 	bridge_write_add_event(write,
 	                       told->sent ? bridge_event_new_message_sent(time_us, &message)
@@ -217,9 +223,10 @@ bridge_account_on_receipt(BridgeAccount *self, BridgeSession *session, BridgeWri
                           GVariantDict *data)
 {
 	g_autofree char *resource = NULL;
-	g_autofree char *from = bridge_jid_split(bridge_events_lookup(data, "from"), &resource);
+	g_autofree char *from =
+		self->protocol->split(bridge_events_lookup(data, "from"), &resource);
 
-	bridge_account_message_delivered(self, bridge_events_lookup(data, "id"), from);
+	bridge_account_message_delivered(self, write, bridge_events_lookup(data, "id"), from);
 }
 
 static void
@@ -278,7 +285,7 @@ bridge_account_on_contact(BridgeAccount *self, BridgeSession *session, BridgeWri
 	const char *const no_groups[] = {NULL};
 	g_autofree const char **groups = NULL;
 	g_autofree char *resource = NULL;
-	g_autofree char *jid = bridge_jid_split(bridge_events_lookup(data, "jid"), &resource);
+	g_autofree char *jid = self->protocol->split(bridge_events_lookup(data, "jid"), &resource);
 	const BridgeContact *changed;
 	gboolean ask = FALSE;
 
@@ -299,7 +306,7 @@ bridge_account_on_contact_removed(BridgeAccount *self, BridgeSession *session, B
                                   GVariantDict *data)
 {
 	g_autofree char *resource = NULL;
-	g_autofree char *jid = bridge_jid_split(bridge_events_lookup(data, "jid"), &resource);
+	g_autofree char *jid = self->protocol->split(bridge_events_lookup(data, "jid"), &resource);
 
 	if (bridge_roster_remove(self->roster, jid) && bridge_roster_is_complete(self->roster))
 		bridge_write_add_event(write, bridge_event_new_contact_removed(jid), NULL);
@@ -322,13 +329,16 @@ bridge_account_on_presence(BridgeAccount *self, BridgeSession *session, BridgeWr
                            GVariantDict *data)
 {
 	g_autofree char *resource = NULL;
-	g_autofree char *jid = bridge_jid_split(bridge_events_lookup(data, "jid"), &resource);
+	g_autofree char *jid = self->protocol->split(bridge_events_lookup(data, "jid"), &resource);
 	const char *show = bridge_events_lookup(data, "show");
 	const BridgeContact *changed;
 	g_autofree char *json = NULL;
+	const char *avatar = NULL;
 	gint32 priority = 0;
 
 	g_variant_dict_lookup(data, "priority", "i", &priority);
+	if (g_variant_dict_lookup(data, "avatar", "&s", &avatar))
+		bridge_avatar_take(self, write, jid, avatar);
 	changed = bridge_roster_set_presence(self->roster, jid,
 	                                     bridge_events_lookup(data, "resource"),
 	                                     show[0] != '\0' ? show : "available",
@@ -379,8 +389,7 @@ bridge_account_take_event(BridgeAccount *self, BridgeSession *session, BridgeWri
 		bridge_account_handlers[i].handler(self, session, write, &data);
 		return;
 	}
-	if (session == self->session)
-		bridge_account_features_take(self, write, type, members);
+	bridge_account_features_take(self, write, type, members, session != self->session);
 }
 
 void

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 typedef struct {
 	const char *type; /* of the host's event */
 	void (*take)(BridgeAccount *self, BridgeWrite *write, GVariantDict *data);
+	gboolean of_past; /* counts also when it comes from a session that is ending */
 } BridgeAccountNews;
 
 /* Every function may be NULL. */
@@ -37,10 +38,10 @@ bridge_account_keep(BridgeAccount *self, BridgeWrite *write, const char *name, G
 
 /* ---- For the account ------------------------------------------------------------------------- */
 
-/* FALSE: none of theirs */
+/* @of_past: from a session that is ending. FALSE: none of theirs */
 gboolean
 bridge_account_features_take(BridgeAccount *self, BridgeWrite *write, const char *type,
-                             GVariant *members);
+                             GVariant *members, gboolean of_past);
 void
 bridge_account_features_online(BridgeAccount *self, BridgeWrite *write);
 void

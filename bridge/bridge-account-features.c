@@ -2,19 +2,25 @@
 #include "config.h"
 
 #include "bridge-account-feature.h"
+#include "bridge-avatar.h"
 #include "bridge-contacts.h"
 #include "bridge-mail.h"
+#include "bridge-off-record.h"
 #include "bridge-presence.h"
 #include "bridge-requests.h"
+#include "bridge-rooms.h"
 #include "bridge-shared-status.h"
 #include "bridge-typing.h"
 
 /* clang-format off */
 static const BridgeAccountFeature *const bridge_account_features[] = {
+	&bridge_avatar_feature,
 	&bridge_contacts_feature,
 	&bridge_mail_feature,
+	&bridge_off_record_feature,
 	&bridge_presence_feature,
 	&bridge_requests_feature,
+	&bridge_rooms_feature,
 	&bridge_shared_status_feature,
 	&bridge_typing_feature,
 };
@@ -68,7 +74,7 @@ bridge_account_feature_find_news(const BridgeAccountFeature *feature, const char
 
 gboolean
 bridge_account_features_take(BridgeAccount *self, BridgeWrite *write, const char *type,
-                             GVariant *members)
+                             GVariant *members, gboolean of_past)
 {
 	const BridgeAccountNews *news = NULL;
 	g_auto(GVariantDict) data = G_VARIANT_DICT_INIT(members);
@@ -77,7 +83,8 @@ bridge_account_features_take(BridgeAccount *self, BridgeWrite *write, const char
 		news = bridge_account_feature_find_news(bridge_account_features[i], type);
 	if (news == NULL)
 		return FALSE;
-	news->take(self, write, &data);
+	if (!of_past || news->of_past)
+		news->take(self, write, &data);
 	return TRUE;
 }
 

@@ -8,8 +8,10 @@
  *   bridge-account-write.c    batches on their way to durability
  *   bridge-account-events.c   what the host tells becomes events
  *   bridge-account-send.c     messages to send
+ *   bridge-account-send-rooms.c  those to rooms
  *   bridge-account-outcome.c  what became of them
  *   bridge-account-request.c  what else is asked of the host
+ *   bridge-idle.c             nobody does anything
  *   bridge-account-features.c the rest that it knows: see bridge-account-feature.h */
 #pragma once
 
@@ -17,6 +19,8 @@
 #include "bridge-archive-place.h"
 #include "bridge-config.h"
 #include "bridge-pacer.h"
+#include "bridge-protocol.h"
+#include "bridge-quarantine.h"
 #include "bridge-session.h"
 #include "bridge-supervisor.h"
 
@@ -35,6 +39,13 @@ typedef struct {
 	BridgeSendingPhase phase;
 } BridgeSending;
 
+/* Whose stanza a host died at. */
+typedef enum {
+	BRIDGE_ACCOUNT_SUSPICION_UNKNOWN,
+	BRIDGE_ACCOUNT_SUSPICION_THIS,
+	BRIDGE_ACCOUNT_SUSPICION_OTHER,
+} BridgeAccountSuspicion;
+
 struct _BridgeAccount {
 	GObject parent_instance;
 
@@ -43,6 +54,7 @@ struct _BridgeAccount {
 	BridgePacer *pacer;
 	const BridgePatience *patience;   /* borrowed: the keeper's, who outlives the sessions */
 	const BridgeDomainConfig *domain; /* borrowed: the configuration outlives everything */
+	const BridgeProtocol *protocol;   /* static */
 	BridgeAccountRecord *record;
 	guint64 seq;
 	guint64 stream; /* the highest in use */
@@ -57,13 +69,14 @@ struct _BridgeAccount {
 
 	BridgeSession *session; /* the present one */
 	guint sessions;         /* with those that are ending */
+	guint credentials;      /* that there were: how often it was replaced */
 	guint attempts;
 	guint retry_timer;
 	guint64 turn; /* the pacer's ticket */
 	guint connect_deadline;
-	BridgePlace place;      /* of the next session */
-	guint deaths;           /* hosts lost one after the other */
-	gint64 last_death_us;   /* monotonic */
+	BridgeQuarantine quarantine;
+	BridgeAccountSuspicion suspicion; /* of the death that is being told */
+	char *suspect;          /* key of the stanza that the last host died at, or NULL */
 	gint64 last_event_us;   /* monotonic; of the present session, 0: none yet */
 	gint64 online_since_us; /* 0 unless ONLINE */
 	gint64 away_since_us;   /* when it was last online before; 0: not known */
@@ -85,7 +98,14 @@ struct _BridgeAccount {
 	GHashTable *sends; /* "device\nid" -> BridgeSend (borrowed) under way */
 	gboolean marking;  /* QUEUED ones are being marked as SENT */
 
-	guint writes; /* on their way */
+	guint writes;    /* on their way */
+	GQueue outcomes; /* BridgeOutcome, to be looked for one after the other */
+
+	const BridgeIdleConfig *idle_policy; /* borrowed, as domain */
+	gint64 act_s;                        /* monotonic: somebody did something; 0: no policy */
+	gint64 device_s;                     /* monotonic: some device was there */
+	guint readers;
+	guint idle_timer;
 };
 
 enum {
@@ -126,6 +146,10 @@ void
 bridge_account_set_credential(BridgeAccount *self, const char *mechanism, GBytes *credential,
                               const char *resource);
 
+/* Whether its credential is for a token service, which gives it others by itself. */
+gboolean
+bridge_account_uses_token_service(BridgeAccount *self);
+
 /* Goes on with a session that has proved itself instead of its own, if it has one. */
 void
 bridge_account_adopt(BridgeAccount *self, BridgeSession *session);
@@ -156,6 +180,9 @@ typedef void (*BridgeWriteDone)(BridgeAccount *self, const GError *error, gpoint
 /* @call: (nullable): is let go of when the write is durable */
 BridgeWrite *
 bridge_write_new(BridgeAccount *self, BridgeHostEvents *call);
+/* (nullable) (transfer full): the call, held once more */
+BridgeHostEvents *
+bridge_write_hold_call(BridgeWrite *write);
 /* @event: (transfer full) */
 void
 bridge_write_add_event(BridgeWrite *write, BridgeEventRecord *event,
@@ -205,6 +232,11 @@ bridge_account_check_stopped(BridgeAccount *self);
 void
 bridge_account_take_events(BridgeAccount *self, BridgeSession *session, BridgeHostEvents *call,
                            GVariant *events);
+/* When a message was said that was told with that stamp (0: none). @from_archive: the server's own
+ * word. @delayed: (out) */
+gint64
+bridge_account_get_message_time(BridgeAccount *self, gint64 time_us, gboolean from_archive,
+                                gboolean *delayed);
 /* Lets the archive's position follow, unless a message to send is in doubt. */
 void
 bridge_account_move_archive(BridgeAccount *self, BridgeWrite *write);
@@ -222,6 +254,24 @@ bridge_account_get_doubtful_since_us(BridgeAccount *self);
 /* The archive was read: what it did not show is sent again (@complete) or given up as unknown. */
 void
 bridge_account_resolve_doubtful(BridgeAccount *self, BridgeWrite *write, gboolean complete);
+/* @link: of a sending, which is freed. (transfer full) */
+BridgeOutgoingRecord *
+bridge_account_remove_sending(BridgeAccount *self, GList *link);
+/* Nobody will know whether it was sent. */
+void
+bridge_account_give_up(BridgeAccount *self, BridgeWrite *write, GList *link);
+/* Whether a message to that room is in doubt: its history can tell, not the archive. */
+gboolean
+bridge_account_is_in_doubt(BridgeAccount *self, const char *room);
+/* It told its history, the oldest of that time (0: nothing): what that would show and does not is
+ * sent again, the rest given up as unknown. */
+void
+bridge_account_resolve_room(BridgeAccount *self, BridgeWrite *write, const char *room,
+                            gint64 history_us);
+/* What waits to be sent there fails; of what is on its way nobody will know. */
+void
+bridge_account_sendings_to_failed(BridgeAccount *self, BridgeWrite *write, const char *room,
+                                  const char *reason, const char *detail);
 /* Sends what waits, if that can be. */
 void
 bridge_account_pump(BridgeAccount *self);
@@ -239,7 +289,11 @@ void
 bridge_account_message_failed(BridgeAccount *self, BridgeWrite *write, const char *wire_id,
                               const char *reason, const char *detail);
 void
-bridge_account_message_delivered(BridgeAccount *self, const char *wire_id, const char *from);
+bridge_account_message_delivered(BridgeAccount *self, BridgeWrite *write, const char *wire_id,
+                                 const char *from);
+/* @finished: compared only: what was found out while it was made can be looked for */
+void
+bridge_account_outcomes_go_on(BridgeAccount *self, const BridgeWrite *finished);
 void
 bridge_account_add_failure(BridgeWrite *write, const BridgeOutgoingRecord *record,
                            const char *reason, const char *detail);

@@ -6,6 +6,8 @@
 #include "bridge-error.h"
 #include "bridge-events.h"
 #include "bridge-link.h"
+#include "bridge-off-record.h"
+#include "bridge-rooms.h"
 #include "bridge-secret.h"
 
 #define SEND_QUEUE_MAX 1000
@@ -89,31 +91,41 @@ bridge_account_find_sending(BridgeAccount *self, const char *wire_id)
 	return NULL;
 }
 
-gboolean
-bridge_account_has_doubtful(BridgeAccount *self)
+/* The archive has what contacts were sent, not rooms. */
+static gboolean
+bridge_sending_is_to_room(BridgeAccount *self, const BridgeSending *sending)
+{
+	return bridge_rooms_get_gate(self, sending->record->to) != BRIDGE_ROOM_GATE_NONE;
+}
+
+static BridgeSending *
+bridge_account_find_doubtful(BridgeAccount *self)
 {
 	for (GList *l = self->sendings.head; l != NULL; l = l->next) {
 		BridgeSending *sending = l->data;
 
-		if (sending->phase != BRIDGE_SENDING_FRESH)
-			return TRUE;
+		if (sending->phase != BRIDGE_SENDING_FRESH &&
+		    !bridge_sending_is_to_room(self, sending))
+			return sending;
 	}
-	return FALSE;
+	return NULL;
+}
+
+gboolean
+bridge_account_has_doubtful(BridgeAccount *self)
+{
+	return bridge_account_find_doubtful(self) != NULL;
 }
 
 gint64
 bridge_account_get_doubtful_since_us(BridgeAccount *self)
 {
-	for (GList *l = self->sendings.head; l != NULL; l = l->next) {
-		BridgeSending *sending = l->data;
+	const BridgeSending *sending = bridge_account_find_doubtful(self);
 
-		if (sending->phase != BRIDGE_SENDING_FRESH)
-			return sending->record->time_us;
-	}
-	return 0;
+	return sending != NULL ? sending->record->time_us : 0;
 }
 
-static BridgeOutgoingRecord *
+BridgeOutgoingRecord *
 bridge_account_remove_sending(BridgeAccount *self, GList *link)
 {
 	g_autofree BridgeSending *sending = link->data;
@@ -127,12 +139,18 @@ bridge_account_message_accepted(BridgeAccount *self, BridgeWrite *write, const c
 {
 	GList *link = bridge_account_find_sending(self, wire_id);
 	BridgeOutgoingRecord *record;
+	gboolean was_handed;
 
 	if (link == NULL)
 		return;
+	/* The host's answer that it is on the wire comes another way, and has been overtaken. */
+	was_handed = ((BridgeSending *)link->data)->phase == BRIDGE_SENDING_HANDED;
 	record = bridge_account_remove_sending(self, link);
 	record->status = BRIDGE_OUTGOING_ACCEPTED;
 	bridge_write_set_status(write, wire_id, BRIDGE_OUTGOING_ACCEPTED);
+	if (was_handed)
+		bridge_write_add_event(
+			write, bridge_event_new_message_status(record, "sent", NULL, NULL), NULL);
 	bridge_write_add_event(
 		write, bridge_event_new_message_status(record, "accepted", NULL, NULL), NULL);
 	bridge_account_move_archive(self, write);
@@ -166,36 +184,46 @@ bridge_account_sendings_lost(BridgeAccount *self)
 }
 
 void
+bridge_account_give_up(BridgeAccount *self, BridgeWrite *write, GList *link)
+{
+	g_autoptr(BridgeOutgoingRecord) record = bridge_account_remove_sending(self, link);
+
+	bridge_write_set_status(write, record->wire_id, BRIDGE_OUTGOING_UNKNOWN);
+	bridge_write_add_event(
+		write, bridge_event_new_message_status(record, "unknown", NULL, NULL), NULL);
+}
+
+void
 bridge_account_resolve_doubtful(BridgeAccount *self, BridgeWrite *write, gboolean complete)
 {
 	GList *next;
 
 	for (GList *l = self->sendings.head; l != NULL; l = next) {
 		BridgeSending *sending = l->data;
-		g_autoptr(BridgeOutgoingRecord) record = NULL;
 
 		next = l->next;
-		if (sending->phase != BRIDGE_SENDING_DOUBTFUL)
+		if (sending->phase != BRIDGE_SENDING_DOUBTFUL ||
+		    bridge_sending_is_to_room(self, sending))
 			continue;
-		if (complete) {
+		/* What is off the record is in no archive: that it is not there says nothing. */
+		if (complete && !sending->record->off_the_record)
 			sending->phase = BRIDGE_SENDING_FRESH;
-			continue;
-		}
-		record = bridge_account_remove_sending(self, l);
-		bridge_write_set_status(write, record->wire_id, BRIDGE_OUTGOING_UNKNOWN);
-		bridge_write_add_event(
-			write, bridge_event_new_message_status(record, "unknown", NULL, NULL),
-			NULL);
+		else
+			bridge_account_give_up(self, write, l);
 	}
 	bridge_account_move_archive(self, write);
 }
+
+/* ---- Without acceptance ---------------------------------------------------------------------- */
 
 /* Without stream management nobody will ever say "accepted": on the wire is all there is. */
 static gboolean
 bridge_account_gets_no_acceptance(BridgeAccount *self)
 {
-	return self->features != NULL &&
-	       !g_strv_contains((const char *const *)self->features, SEND_FEATURE_ACCEPTANCE);
+	const char *const *features = (const char *const *)self->features;
+
+	return features != NULL && !g_strv_contains(features, SEND_FEATURE_ACCEPTANCE) &&
+	       !g_strv_contains(features, BRIDGE_FEATURE_ACCEPTANCE);
 }
 
 static void
@@ -317,15 +345,36 @@ bridge_account_hand_over(BridgeAccount *self, BridgeSending *sending)
 static gboolean
 bridge_account_can_send(BridgeAccount *self)
 {
-	if (self->state != BRIDGE_ACCOUNT_ONLINE || self->session == NULL || self->stopping ||
-	    self->erased)
-		return FALSE;
-	/* What is in doubt comes first, so that the order holds. */
+	return self->state == BRIDGE_ACCOUNT_ONLINE && self->session != NULL && !self->stopping &&
+	       !self->erased;
+}
+
+/* What is in doubt comes first, so that the order holds. */
+static gboolean
+bridge_account_can_send_to_contacts(BridgeAccount *self)
+{
 	for (GList *l = self->sendings.head; l != NULL; l = l->next) {
-		if (((BridgeSending *)l->data)->phase == BRIDGE_SENDING_DOUBTFUL)
+		const BridgeSending *sending = l->data;
+
+		if (sending->phase == BRIDGE_SENDING_DOUBTFUL &&
+		    !bridge_sending_is_to_room(self, sending))
 			return FALSE;
 	}
 	return TRUE;
+}
+
+/* @contacts: as bridge_account_can_send_to_contacts() has it */
+static gboolean
+bridge_account_can_send_to(BridgeAccount *self, const char *to, gboolean contacts)
+{
+	switch (bridge_rooms_get_gate(self, to)) {
+	case BRIDGE_ROOM_GATE_OPEN:
+		return TRUE;
+	case BRIDGE_ROOM_GATE_CLOSED:
+		return FALSE;
+	default:
+		return contacts;
+	}
 }
 
 static void
@@ -346,7 +395,7 @@ bridge_account_marked_cb(BridgeAccount *self, const GError *error, gpointer data
 
 /* Durably SENT before it goes: were it QUEUED when we die, it would be sent twice. */
 static void
-bridge_account_mark(BridgeAccount *self)
+bridge_account_mark(BridgeAccount *self, gboolean contacts)
 {
 	GPtrArray *wire_ids = g_ptr_array_new_with_free_func(g_free);
 	BridgeWrite *write = bridge_write_new(self, NULL);
@@ -354,7 +403,8 @@ bridge_account_mark(BridgeAccount *self)
 	for (GList *l = self->sendings.head; l != NULL; l = l->next) {
 		BridgeOutgoingRecord *record = ((BridgeSending *)l->data)->record;
 
-		if (record->status != BRIDGE_OUTGOING_QUEUED)
+		if (record->status != BRIDGE_OUTGOING_QUEUED ||
+		    !bridge_account_can_send_to(self, record->to, contacts))
 			continue;
 		bridge_write_set_status(write, record->wire_id, BRIDGE_OUTGOING_SENT);
 		g_ptr_array_add(wire_ids, g_strdup(record->wire_id));
@@ -367,18 +417,22 @@ void
 bridge_account_pump(BridgeAccount *self)
 {
 	gboolean queued = FALSE;
+	gboolean contacts;
 
-	if (!bridge_account_can_send(self))
+	if (!bridge_account_can_send(self) || self->sendings.head == NULL)
 		return;
+	contacts = bridge_account_can_send_to_contacts(self);
 	for (GList *l = self->sendings.head; l != NULL && !queued; l = l->next) {
 		BridgeSending *sending = l->data;
 
+		if (!bridge_account_can_send_to(self, sending->record->to, contacts))
+			continue;
 		queued = sending->record->status == BRIDGE_OUTGOING_QUEUED;
 		if (!queued && sending->phase == BRIDGE_SENDING_FRESH)
 			bridge_account_hand_over(self, sending);
 	}
 	if (queued && !self->marking)
-		bridge_account_mark(self);
+		bridge_account_mark(self, contacts);
 }
 
 /* ---- Taking them on -------------------------------------------------------------------------- */
@@ -390,7 +444,7 @@ bridge_send_finish_task(GTask *task, const BridgeOutgoingRecord *record, const G
 
 	if (error != NULL)
 		g_task_return_error(task, g_error_copy(error));
-	else if (!g_str_equal(wanted->to, record->to) || !g_str_equal(wanted->body, record->body))
+	else if (!bridge_outgoing_record_is_same(record, wanted->to, wanted->body))
 		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_CONFLICT,
 		                        "another message was sent with this id");
 	else
@@ -428,12 +482,13 @@ bridge_account_put_cb(BridgeAccount *self, const GError *error, gpointer data)
 
 /* Nothing is waiting that it would have to wait behind. */
 static gboolean
-bridge_account_sends_at_once(BridgeAccount *self)
+bridge_account_sends_at_once(BridgeAccount *self, const char *to)
 {
 	BridgeSending *last = g_queue_peek_tail(&self->sendings);
 
 	return bridge_account_can_send(self) &&
-	       (last == NULL || last->record->status == BRIDGE_OUTGOING_SENT);
+	       (last == NULL || last->record->status == BRIDGE_OUTGOING_SENT) &&
+	       bridge_account_can_send_to(self, to, bridge_account_can_send_to_contacts(self));
 }
 
 static void
@@ -450,8 +505,10 @@ bridge_account_put(BridgeAccount *self, BridgeSend *send)
 
 	record->wire_id = bridge_account_make_wire_id(self);
 	record->time_us = g_get_real_time();
-	record->status =
-		bridge_account_sends_at_once(self) ? BRIDGE_OUTGOING_SENT : BRIDGE_OUTGOING_QUEUED;
+	record->off_the_record = bridge_account_is_off_the_record(self, record->to);
+	message.off_the_record = record->off_the_record;
+	record->status = bridge_account_sends_at_once(self, record->to) ? BRIDGE_OUTGOING_SENT
+	                                                                : BRIDGE_OUTGOING_QUEUED;
 	bridge_write_add_outgoing(write, record,
 	                          bridge_event_new_message_sent(record->time_us, &message),
 	                          &record->seq);

@@ -4,10 +4,18 @@
 #include "bridge-account-private.h"
 
 #include "bridge-link.h"
+#include "bridge-suspects.h"
 
+#define ACCOUNT_CREDENTIAL "bridge-account-credential" /* of a session: self->credentials */
 #define ACCOUNT_ACTIVE_US (15 * (gint64)G_USEC_PER_SEC)
-#define ACCOUNT_DEATHS_US (300 * (gint64)G_USEC_PER_SEC)
 #define ACCOUNT_ARCHIVE_SLACK_US (300 * (gint64)G_USEC_PER_SEC) /* clocks differ */
+
+gboolean
+bridge_account_uses_token_service(BridgeAccount *self)
+{
+	return g_str_equal(self->record->mechanism, BRIDGE_MECHANISM_REFRESH_TOKEN) ||
+	       g_str_equal(self->record->mechanism, BRIDGE_MECHANISM_SERVICE_PASSWORD);
+}
 
 static void
 bridge_account_session_events(gpointer user_data, BridgeSession *session, BridgeHostEvents *call,
@@ -29,31 +37,59 @@ bridge_account_session_gone(BridgeAccount *self)
 	g_object_unref(self); /* the session's */
 }
 
-/* By our own durability rule a stanza that killed its host comes again: whoever was active is to
- * sign in where it can kill nobody else, and everybody whose hosts keep dying. */
+/* Who was active may have brought it about, if the host did not write down whom it was at work for;
+ * if it did, nobody else has anything to do with it. */
 static void
 bridge_account_note_death(BridgeAccount *self)
 {
 	gint64 now_us = g_get_monotonic_time();
 	gboolean active =
 		self->last_event_us > 0 && now_us - self->last_event_us < ACCOUNT_ACTIVE_US;
+	BridgeAccountSuspicion suspicion = self->suspicion;
 
-	if (self->deaths > 0 && now_us - self->last_death_us > ACCOUNT_DEATHS_US)
-		self->deaths = 0;
-	self->deaths++;
-	self->last_death_us = now_us;
-	self->place = active || self->deaths > 1 ? BRIDGE_PLACE_ALONE : BRIDGE_PLACE_SHARED;
+	self->suspicion = BRIDGE_ACCOUNT_SUSPICION_UNKNOWN;
+	if (suspicion != BRIDGE_ACCOUNT_SUSPICION_OTHER)
+		bridge_quarantine_note_death(&self->quarantine, now_us,
+		                             active || suspicion == BRIDGE_ACCOUNT_SUSPICION_THIS);
 }
 
+/* At the second death of the same stanza it is what it is. */
+static void
+bridge_account_session_suspicion(gpointer user_data, BridgeSession *session,
+                                 const BridgeBlackBoxNote *note)
+{
+	g_autoptr(BridgeAccount) self = g_object_ref(BRIDGE_ACCOUNT(user_data));
+	BridgeWrite *write;
+
+	if (session != self->session)
+		return;
+	self->suspicion =
+		note != NULL ? BRIDGE_ACCOUNT_SUSPICION_THIS : BRIDGE_ACCOUNT_SUSPICION_OTHER;
+	if (note == NULL)
+		return;
+	if (note->key[0] != '\0' && g_strcmp0(self->suspect, note->key) == 0) {
+		write = bridge_write_new(self, NULL);
+		bridge_suspects_add(self, write, note);
+		bridge_write_commit(write, NULL, NULL);
+	}
+	g_free(self->suspect);
+	self->suspect = g_strdup(note->key);
+}
+
+/* A place that was refused says nothing of a host's death. */
 static void
 bridge_account_session_lost(gpointer user_data, BridgeSession *session, const GError *error)
 {
 	g_autoptr(BridgeAccount) self = g_object_ref(BRIDGE_ACCOUNT(user_data));
+	const char *reason = BRIDGE_REASON_HOST_LOST;
 
-	if (session == self->session) {
+	if (session != self->session)
+		return;
+	if (error->domain != BRIDGE_LINK_ERROR)
 		bridge_account_note_death(self);
-		bridge_account_went_offline(self, NULL, BRIDGE_REASON_HOST_LOST, error->message);
-	}
+	if (bridge_quarantine_get_delay_us(&self->quarantine) > 0)
+		reason = BRIDGE_REASON_QUARANTINED;
+	bridge_account_went_offline(self, NULL, reason, error->message);
 }
 
 static void
@@ -64,10 +100,35 @@ bridge_account_session_traffic(gpointer user_data, BridgeSession *session, gint6
 	self->last_traffic_us = MAX(self->last_traffic_us, time_us);
 }
 
+/* Of a session that is ending, too: what it began with may be used up by now. But not of one that
+ * began with a credential that was replaced meanwhile. */
+static void
+bridge_account_session_credential(gpointer user_data, BridgeSession *session, const char *mechanism,
+                                  GBytes *credential)
+{
+	BridgeAccount *self = BRIDGE_ACCOUNT(user_data);
+	gpointer began_with = g_object_get_data(G_OBJECT(session), ACCOUNT_CREDENTIAL);
+	BridgeWrite *write;
+
+	if (GPOINTER_TO_UINT(began_with) != self->credentials ||
+	    !g_str_equal(mechanism, BRIDGE_MECHANISM_REFRESH_TOKEN) ||
+	    !bridge_account_uses_token_service(self))
+		return;
+	g_free(self->record->mechanism);
+	self->record->mechanism = g_strdup(mechanism);
+	g_bytes_unref(self->record->credential);
+	self->record->credential = g_bytes_ref(credential);
+	write = bridge_write_new(self, NULL);
+	bridge_write_add_record(write);
+	bridge_write_commit(write, NULL, NULL);
+}
+
 static const BridgeSessionOwner bridge_account_session_owner = {
 	.events = bridge_account_session_events,
 	.lost = bridge_account_session_lost,
+	.suspicion = bridge_account_session_suspicion,
 	.traffic = bridge_account_session_traffic,
+	.credential = bridge_account_session_credential,
 };
 
 static void
@@ -88,6 +149,7 @@ bridge_account_leave(BridgeAccount *self)
 	self->archive_reading = FALSE;
 	self->archive_caught_up = FALSE;
 	self->last_event_us = 0;
+	bridge_quarantine_note_offline(&self->quarantine, g_get_monotonic_time());
 	bridge_account_sendings_lost(self);
 	if (session != NULL)
 		bridge_session_end_async(session, bridge_account_left_cb, self);
@@ -108,9 +170,10 @@ static void
 bridge_account_take_session(BridgeAccount *self, BridgeSession *session)
 {
 	self->session = g_object_ref(session);
+	g_object_set_data(G_OBJECT(session), ACCOUNT_CREDENTIAL,
+	                  GUINT_TO_POINTER(self->credentials));
 	self->sessions++;
 	g_object_ref(self); /* the session's */
-	self->place = BRIDGE_PLACE_SHARED;
 	self->connect_deadline =
 		g_timeout_add(self->patience->connect, bridge_account_connect_deadline_cb, self);
 }
@@ -148,10 +211,14 @@ bridge_account_connect(gpointer user_data)
 {
 	BridgeAccount *self = BRIDGE_ACCOUNT(user_data);
 	g_autoptr(BridgeSession) session = NULL;
+	BridgePlace place;
 
 	self->turn = 0;
 	bridge_account_set_state(self, NULL, BRIDGE_ACCOUNT_CONNECTING, NULL, NULL);
-	session = bridge_session_new(self->supervisor, self->record, self->domain, self->place,
+	place = bridge_quarantine_take_alone(&self->quarantine, g_get_monotonic_time())
+	                ? BRIDGE_PLACE_ALONE
+	                : BRIDGE_PLACE_SHARED;
+	session = bridge_session_new(self->supervisor, self->record, self->domain, place,
 	                             bridge_account_get_archive_since_s(self));
 	bridge_account_take_session(self, session);
 	bridge_session_release(session, &bridge_account_session_owner, self);
@@ -184,6 +251,7 @@ bridge_account_adopt(BridgeAccount *self, BridgeSession *session)
 	if (!bridge_session_is_seated(session) && self->session != NULL)
 		return;
 	bridge_account_leave(self);
+	bridge_quarantine_release(&self->quarantine); /* somebody cares for it */
 	self->attempts = 0;
 	if (self->state == BRIDGE_ACCOUNT_WAITING || self->state == BRIDGE_ACCOUNT_SIGNED_OUT)
 		bridge_account_set_state(self, NULL, BRIDGE_ACCOUNT_CONNECTING, NULL, NULL);
@@ -202,6 +270,7 @@ bridge_account_set_credential(BridgeAccount *self, const char *mechanism, GBytes
 
 	g_return_if_fail(BRIDGE_IS_ACCOUNT(self));
 
+	self->credentials++;
 	record = self->record;
 	g_bytes_ref(credential);
 	g_bytes_unref(record->credential);

@@ -44,6 +44,14 @@ bridge_write_free(BridgeWrite *write)
 	g_free(write);
 }
 
+BridgeHostEvents *
+bridge_write_hold_call(BridgeWrite *write)
+{
+	if (write->call != NULL)
+		bridge_host_events_hold(write->call);
+	return write->call;
+}
+
 void
 bridge_write_add_event(BridgeWrite *write, BridgeEventRecord *event,
                        const BridgeRepetitionKeys *keys)
@@ -148,6 +156,7 @@ bridge_write_finish(BridgeWrite *write, const GError *error)
 		bridge_host_events_done(write->call);
 	if (write->done != NULL)
 		write->done(self, error, write->data);
+	bridge_account_outcomes_go_on(self, write);
 	bridge_account_check_stopped(self);
 	bridge_write_free(write);
 }

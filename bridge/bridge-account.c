@@ -7,11 +7,12 @@
 #include "bridge-backoff.h"
 #include "bridge-error.h"
 #include "bridge-events.h"
-#include "bridge-jid.h"
 #include "bridge-link.h"
 #include "bridge-log.h"
 #include "bridge-requests.h"
+#include "bridge-rooms.h"
 #include "bridge-secret.h"
+#include "bridge-timers.h"
 
 #define ACCOUNT_ARCHIVE_DEADLINE_S 60                   /* since it last brought something */
 #define ACCOUNT_STEADY_US (60 * (gint64)G_USEC_PER_SEC) /* online so long: trouble is over */
@@ -29,10 +30,14 @@ static const struct {
 } bridge_account_reasons[] = {
 	{BRIDGE_REASON_CREDENTIALS_REFUSED, BRIDGE_ACCOUNT_SIGNED_OUT, "sign-in-again"},
 	{BRIDGE_REASON_UNSUPPORTED, BRIDGE_ACCOUNT_SIGNED_OUT, "ask-administrator"},
+	{BRIDGE_REASON_CAPTCHA, BRIDGE_ACCOUNT_SIGNED_OUT, "sign-in-again"},
+	{BRIDGE_REASON_IDLE, BRIDGE_ACCOUNT_SIGNED_OUT, NULL},
 	/* A certificate gets renewed, an attacker goes away: nobody should have to sign in again
          * for that. Nothing secret is sent on such a stream. */
 	{BRIDGE_REASON_CERTIFICATE_REFUSED, BRIDGE_ACCOUNT_WAITING, "ask-administrator"},
 	{BRIDGE_REASON_ENCRYPTION, BRIDGE_ACCOUNT_WAITING, "ask-administrator"},
+	{BRIDGE_REASON_QUARANTINED, BRIDGE_ACCOUNT_WAITING, "ask-administrator"},
+	{BRIDGE_REASON_TOKEN_SERVICE, BRIDGE_ACCOUNT_WAITING, "ask-administrator"},
 	{NULL, BRIDGE_ACCOUNT_WAITING, "wait"},
 };
 
@@ -60,7 +65,8 @@ static const gboolean bridge_account_moves[4][4] = {
 		{[BRIDGE_ACCOUNT_WAITING] = TRUE, [BRIDGE_ACCOUNT_SIGNED_OUT] = TRUE},
 	[BRIDGE_ACCOUNT_WAITING] =
 		{[BRIDGE_ACCOUNT_CONNECTING] = TRUE, [BRIDGE_ACCOUNT_SIGNED_OUT] = TRUE},
-	[BRIDGE_ACCOUNT_SIGNED_OUT] = {[BRIDGE_ACCOUNT_CONNECTING] = TRUE},
+	[BRIDGE_ACCOUNT_SIGNED_OUT] =
+		{[BRIDGE_ACCOUNT_CONNECTING] = TRUE, [BRIDGE_ACCOUNT_WAITING] = TRUE},
 };
 
 const char *
@@ -133,7 +139,8 @@ bridge_account_plan_retry(BridgeAccount *self)
 	if (self->online_since_us > 0 &&
 	    g_get_real_time() - self->online_since_us >= ACCOUNT_STEADY_US)
 		self->attempts = 0;
-	delay_us = bridge_backoff_get_delay_us(self->attempts++);
+	delay_us = MAX(bridge_backoff_get_delay_us(self->attempts++),
+	               bridge_quarantine_get_delay_us(&self->quarantine));
 	self->next_try_us = g_get_real_time() + delay_us;
 	self->retry_timer = g_timeout_add((guint)(delay_us / 1000), bridge_account_retry_cb, self);
 }
@@ -210,12 +217,25 @@ bridge_account_begin_archive(BridgeAccount *self)
 }
 
 char *
+bridge_account_normalise_peer(BridgeAccount *self, const char *text, GError **error)
+{
+	g_autofree char *room = NULL;
+
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), NULL);
+
+	room = bridge_rooms_normalise(self, text, NULL);
+	if (room != NULL && bridge_rooms_find(self, room) != NULL)
+		return g_steal_pointer(&room);
+	return self->protocol->normalise_peer(text, error);
+}
+
+char *
 bridge_account_dup_own_jid(BridgeAccount *self)
 {
 	const char *bound = self->record->bound_jid;
 	g_autofree char *resource = NULL;
 
-	return bound != NULL ? bridge_jid_split(bound, &resource)
+	return bound != NULL ? self->protocol->split(bound, &resource)
 	                     : g_strdup(self->record->username);
 }
 
@@ -234,11 +254,32 @@ bridge_account_went_online(BridgeAccount *self, BridgeWrite *write, const char *
 		g_clear_pointer(&self->record->signed_out, g_free);
 		bridge_write_add_record(write);
 	}
+	bridge_quarantine_note_online(&self->quarantine, g_get_monotonic_time());
 	bridge_roster_begin(self->roster);
 	bridge_account_begin_archive(self);
 	if (self->state != BRIDGE_ACCOUNT_ONLINE)
 		bridge_account_set_state(self, write, BRIDGE_ACCOUNT_ONLINE, NULL, NULL);
 	bridge_account_features_online(self, write);
+}
+
+gboolean
+bridge_account_is_quarantined(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), FALSE);
+	return bridge_quarantine_is_on(&self->quarantine, g_get_monotonic_time());
+}
+
+void
+bridge_account_release(BridgeAccount *self)
+{
+	g_return_if_fail(BRIDGE_IS_ACCOUNT(self));
+
+	bridge_quarantine_release(&self->quarantine);
+	self->attempts = 0;
+	if (self->retry_timer == 0)
+		return;
+	g_clear_handle_id(&self->retry_timer, g_source_remove);
+	bridge_account_wait_for_turn(self);
 }
 
 /* ---- Its end --------------------------------------------------------------------------------- */
@@ -248,7 +289,8 @@ bridge_account_check_stopped(BridgeAccount *self)
 {
 	GTask *task;
 
-	if (self->stop == NULL || self->sessions > 0 || self->writes > 0)
+	if (self->stop == NULL || self->sessions > 0 || self->writes > 0 ||
+	    !g_queue_is_empty(&self->outcomes))
 		return;
 	task = g_steal_pointer(&self->stop);
 	g_task_return_boolean(task, TRUE);
@@ -466,6 +508,7 @@ bridge_account_new(BridgeStore *store, BridgeSupervisor *supervisor, BridgePacer
 	self->pacer = g_object_ref(pacer);
 	self->patience = patience;
 	self->domain = domain;
+	self->protocol = bridge_protocol_get(record->protocol);
 	self->record = record;
 	self->seq = seq;
 	self->stream = stream;
@@ -489,6 +532,7 @@ bridge_account_finalize(GObject *object)
 	BridgeAccount *self = BRIDGE_ACCOUNT(object);
 
 	bridge_account_clear_timers(self);
+	g_clear_handle_id(&self->idle_timer, bridge_timers_remove);
 	bridge_account_free_sendings(self);
 	g_hash_table_unref(self->sends);
 	g_clear_pointer(&self->record, bridge_account_record_free);
@@ -497,6 +541,7 @@ bridge_account_finalize(GObject *object)
 	g_free(self->reason);
 	bridge_archive_place_free(self->archive_place);
 	g_free(self->wire_prefix);
+	g_free(self->suspect);
 	g_clear_object(&self->store);
 	g_clear_object(&self->supervisor);
 	g_clear_object(&self->pacer);
@@ -510,6 +555,7 @@ bridge_account_init(BridgeAccount *self)
 	self->archive_place = bridge_archive_place_new();
 	self->sends = g_hash_table_new(g_str_hash, g_str_equal);
 	g_queue_init(&self->sendings);
+	g_queue_init(&self->outcomes);
 }
 
 static void

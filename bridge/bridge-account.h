@@ -6,6 +6,7 @@
  *   CONNECTING/ONLINE -> WAITING   retryable trouble: tried again with jittered backoff
  *   any -> SIGNED_OUT           credentials refused, or nothing that waiting could mend
  *   WAITING/SIGNED_OUT -> CONNECTING
+ *   SIGNED_OUT -> WAITING       for its turn: a device has returned (bridge-idle.h)
  *
  * Each change is an "account.state" event. The account knows hosts only through BridgeSupervisor
  * and what it keeps only through BridgeStore. Main loop only. */
@@ -18,6 +19,11 @@ G_BEGIN_DECLS
 
 /* A reason of our own beside BRIDGE_REASON_* of bridge-link.h. */
 #define BRIDGE_REASON_HOST_LOST "host-lost" /* the process that had the account died: retried */
+
+/* No device has been there for long; one that returns mends it. */
+#define BRIDGE_REASON_IDLE "idle"
+/* The same once too often: retried, but not soon. */
+#define BRIDGE_REASON_QUARANTINED "quarantined"
 
 typedef enum {
 	BRIDGE_ACCOUNT_CONNECTING,
@@ -42,6 +48,16 @@ G_DECLARE_FINAL_TYPE(BridgeAccount, bridge_account, BRIDGE, ACCOUNT, GObject)
 
 const char *
 bridge_account_get_id(BridgeAccount *self);
+/* Whom a message may go to, as the account's protocol has addresses, or a room it is in. Returns:
+ * (transfer full): normalised; BRIDGE_ERROR_INVALID */
+char *
+bridge_account_normalise_peer(BridgeAccount *self, const char *text, GError **error);
+/* Whether it is kept in a host of its own because hosts died over it. */
+gboolean
+bridge_account_is_quarantined(BridgeAccount *self);
+/* Forgets that, and signs in at once if it was waiting. */
+void
+bridge_account_release(BridgeAccount *self);
 const char *
 bridge_account_get_protocol(BridgeAccount *self);
 const char *
@@ -103,5 +119,25 @@ bridge_account_request_async(BridgeAccount *self, const char *command, GVariant 
                              GAsyncReadyCallback callback, gpointer user_data);
 GVariant *
 bridge_account_request_finish(BridgeAccount *self, GAsyncResult *result, GError **error);
+
+/* ---- Whether anybody is there: see bridge-idle.h -------------------------------------------- */
+
+/* Somebody did something. */
+void
+bridge_account_note_act(BridgeAccount *self);
+
+/* Some device asked for something. */
+void
+bridge_account_note_device(BridgeAccount *self);
+
+/* A reader waits for events from now on, or no more. */
+void
+bridge_account_add_reader(BridgeAccount *self);
+void
+bridge_account_remove_reader(BridgeAccount *self);
+
+/* Whether it is signed out because no device was there: nothing is wrong with its credential. */
+gboolean
+bridge_account_is_idle(BridgeAccount *self);
 
 G_END_DECLS

@@ -4,7 +4,7 @@
 #include "bridge-accounts-private.h"
 
 #include "bridge-error.h"
-#include "bridge-jid.h"
+#include "bridge-idle.h"
 
 static int
 bridge_accounts_compare(gconstpointer one, gconstpointer other)
@@ -29,9 +29,17 @@ bridge_accounts_list(BridgeAccounts *self)
 	return g_steal_pointer(&list);
 }
 
+static gboolean
+bridge_accounts_has_username(BridgeAccount *account, const char *typed)
+{
+	g_autofree char *username = account->protocol->normalise_username(typed, NULL);
+
+	return g_strcmp0(bridge_account_get_username(account), username) == 0;
+}
+
 /* @found: (out): one of them. Returns: how many */
 static guint
-bridge_accounts_find_username(BridgeAccounts *self, const char *username, BridgeAccount **found)
+bridge_accounts_find_username(BridgeAccounts *self, const char *typed, BridgeAccount **found)
 {
 	GHashTableIter iter;
 	gpointer account;
@@ -39,7 +47,7 @@ bridge_accounts_find_username(BridgeAccounts *self, const char *username, Bridge
 
 	g_hash_table_iter_init(&iter, self->accounts);
 	while (g_hash_table_iter_next(&iter, NULL, &account)) {
-		if (!g_str_equal(bridge_account_get_username(account), username))
+		if (!bridge_accounts_has_username(account, typed))
 			continue;
 		*found = account;
 		count++;
@@ -51,7 +59,6 @@ BridgeAccount *
 bridge_accounts_find(BridgeAccounts *self, const char *name, GError **error)
 {
 	BridgeAccount *account = NULL;
-	g_autofree char *username = NULL;
 	guint count = 0;
 
 	g_return_val_if_fail(BRIDGE_IS_ACCOUNTS(self), NULL);
@@ -59,9 +66,7 @@ bridge_accounts_find(BridgeAccounts *self, const char *name, GError **error)
 	account = g_hash_table_lookup(self->accounts, name);
 	if (account != NULL)
 		return g_object_ref(account);
-	username = bridge_jid_normalise(name, NULL);
-	if (username != NULL)
-		count = bridge_accounts_find_username(self, username, &account);
+	count = bridge_accounts_find_username(self, name, &account);
 	if (count == 1)
 		return g_object_ref(account);
 	if (count == 0)
@@ -85,8 +90,8 @@ bridge_accounts_reconfigure(BridgeAccounts *self)
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		BridgeAccount *account = value;
 
-		account->domain = bridge_config_get_domain(
-			self->config, bridge_jid_get_domain(account->record->username));
+		account->domain = bridge_accounts_get_domain(self, account->record);
+		bridge_idle_begin(account);
 	}
 }
 
@@ -94,14 +99,17 @@ gboolean
 bridge_accounts_use_domain(BridgeAccounts *self, const char *domain)
 {
 	GHashTableIter iter;
-	gpointer account;
+	gpointer value;
 
 	g_return_val_if_fail(BRIDGE_IS_ACCOUNTS(self), FALSE);
 
 	g_hash_table_iter_init(&iter, self->accounts);
-	while (g_hash_table_iter_next(&iter, NULL, &account))
-		if (g_str_equal(bridge_jid_get_domain(bridge_account_get_username(account)),
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const BridgeAccountRecord *record = bridge_account_get_record(value);
+
+		if (g_str_equal(bridge_protocol_get_domain(record->protocol, record->username),
 		                domain))
 			return TRUE;
+	}
 	return FALSE;
 }

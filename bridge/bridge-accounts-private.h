@@ -9,8 +9,6 @@
 
 G_BEGIN_DECLS
 
-#define BRIDGE_PROTOCOL_DEFAULT "googletalk"
-
 struct _BridgeAccounts {
 	GObject parent_instance;
 
@@ -72,6 +70,10 @@ bridge_accounts_check_unsealed(BridgeAccounts *self, GTask *task);
 /* @record: (transfer full): it is stored already. Returns: borrowed */
 BridgeAccount *
 bridge_accounts_add(BridgeAccounts *self, BridgeAccountRecord *record);
+
+/* What the configuration says of where the account is; borrowed. */
+const BridgeDomainConfig *
+bridge_accounts_get_domain(BridgeAccounts *self, const BridgeAccountRecord *record);
 
 /* One at a time for each key: signing in, erasing. @func is called when it is its turn, maybe at
  * once; it or what it starts calls unlock. */

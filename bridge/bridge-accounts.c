@@ -4,9 +4,11 @@
 #include "bridge-accounts-private.h"
 
 #include "bridge-error.h"
+#include "bridge-idle.h"
 #include "bridge-jid.h"
 #include "bridge-link.h"
 #include "bridge-log.h"
+#include "bridge-protocol.h"
 #include "bridge-secret.h"
 
 #define ACCOUNTS_SIGN_INS_PER_SECOND 20 /* some 10 ms of a host's time and TLS each */
@@ -49,20 +51,24 @@ gboolean
 bridge_accounts_parse_address(BridgeAccounts *self, const char *protocol, const char *username,
                               BridgeAddress *address, GError **error)
 {
+	const char *const *allowed = bridge_config_get_protocols(self->config);
 	g_autofree char *normalised = NULL;
 
 	if (protocol == NULL)
-		protocol = BRIDGE_PROTOCOL_DEFAULT;
-	if (!g_str_equal(protocol, BRIDGE_PROTOCOL_DEFAULT)) {
-		g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
-		            "the only protocol here is %s", BRIDGE_PROTOCOL_DEFAULT);
+		protocol = allowed[0];
+	if (!g_strv_contains(allowed, protocol)) {
+		g_autofree char *list = g_strjoinv(", ", (char **)allowed);
+
+		g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID, "the protocols here are: %s",
+		            list);
 		return FALSE;
 	}
-	normalised = bridge_jid_normalise(username, error);
+	normalised = bridge_protocol_get(protocol)->normalise_username(username, error);
 	if (normalised == NULL)
 		return FALSE;
 	address->protocol = g_strdup(protocol);
-	address->domain = bridge_config_get_domain(self->config, bridge_jid_get_domain(normalised));
+	address->domain = bridge_config_get_domain(
+		self->config, bridge_protocol_get_domain(protocol, normalised));
 	address->username = g_steal_pointer(&normalised);
 	address->endpoint = bridge_accounts_build_endpoint(address->domain);
 	address->key =
@@ -216,6 +222,8 @@ bridge_accounts_insert(BridgeAccounts *self, BridgeAccount *account)
 		self->by_key,
 		g_strjoin("\n", record->protocol, record->username, record->endpoint, NULL),
 		account);
+	account->idle_policy = bridge_config_get_idle(self->config);
+	bridge_idle_begin(account);
 	bridge_accounts_emit(self, BRIDGE_ACCOUNTS_SIGNAL_ACCOUNT_ADDED, account);
 }
 
@@ -225,11 +233,17 @@ bridge_accounts_emit(BridgeAccounts *self, guint signal, gpointer value)
 	g_signal_emit(self, bridge_accounts_signals[signal], 0, value);
 }
 
+const BridgeDomainConfig *
+bridge_accounts_get_domain(BridgeAccounts *self, const BridgeAccountRecord *record)
+{
+	return bridge_config_get_domain(
+		self->config, bridge_protocol_get_domain(record->protocol, record->username));
+}
+
 BridgeAccount *
 bridge_accounts_add(BridgeAccounts *self, BridgeAccountRecord *record)
 {
-	const BridgeDomainConfig *domain =
-		bridge_config_get_domain(self->config, bridge_jid_get_domain(record->username));
+	const BridgeDomainConfig *domain = bridge_accounts_get_domain(self, record);
 	BridgeAccount *account = bridge_account_new(self->store, self->supervisor, self->pacer,
 	                                            &self->patience, domain, record, 0, 0, NULL);
 
@@ -298,16 +312,29 @@ bridge_accounts_settle_endpoint(BridgeAccounts *self, const BridgeStart *start,
 	record->signed_out = g_strdup(BRIDGE_REASON_UNSUPPORTED);
 }
 
+/* The administrator allows it no more. */
+static void
+bridge_accounts_settle_protocol(BridgeAccounts *self, BridgeAccountRecord *record)
+{
+	if (g_strv_contains(bridge_config_get_protocols(self->config), record->protocol))
+		return;
+	bridge_log_account(G_LOG_LEVEL_WARNING, record->id,
+	                   "account %s: [hosts] protocols does not have its protocol any more",
+	                   record->id);
+	g_free(record->signed_out);
+	record->signed_out = g_strdup(BRIDGE_REASON_UNSUPPORTED);
+}
+
 static void
 bridge_accounts_load(BridgeAccounts *self, BridgeStart *start, GPtrArray *outgoing)
 {
 	BridgeAccountRecord *record =
 		bridge_account_record_copy(g_ptr_array_index(start->records, start->next));
-	const BridgeDomainConfig *domain =
-		bridge_config_get_domain(self->config, bridge_jid_get_domain(record->username));
+	const BridgeDomainConfig *domain = bridge_accounts_get_domain(self, record);
 	BridgeAccount *account;
 
 	bridge_accounts_settle_endpoint(self, start, record, domain);
+	bridge_accounts_settle_protocol(self, record);
 	account = bridge_account_new(self->store, self->supervisor, self->pacer, &self->patience,
 	                             domain, record, start->seq, start->stream, outgoing);
 	bridge_accounts_insert(self, account);

@@ -65,11 +65,13 @@ gboolean
 bridge_accounts_start_finish(BridgeAccounts *self, GAsyncResult *result, GError **error);
 
 typedef struct {
-	const char *protocol;   /* NULL = googletalk */
-	const char *username;   /* JID as typed */
-	const char *mechanism;  /* GTALK_MECHANISM_* names; "password" for passwords */
-	const char *credential; /* token or password */
-	const char *enrolment;  /* or NULL */
+	const char *protocol;      /* NULL: the first that is allowed */
+	const char *username;      /* as typed */
+	const char *mechanism;     /* GTALK_MECHANISM_* names; "password" for passwords */
+	const char *credential;    /* token or password */
+	const char *refresh_token; /* of OAuth 2.0, whose access token is the credential; or NULL */
+	const char *client_id;     /* that it was given to; or NULL: as the configuration has it */
+	const char *enrolment;     /* or NULL */
 	const char *device_name;
 	const char *device_kind; /* or NULL */
 } BridgeLoginRequest;
@@ -98,25 +100,34 @@ BridgeLogin *
 bridge_accounts_login_finish(BridgeAccounts *self, GAsyncResult *result, GError **error);
 
 /* Replaces an account's credential, once the chat server has taken it; nothing else changes, and
- * what came is still there. Errors: as for login, BRIDGE_ERROR_NOT_FOUND. */
+ * what came is still there. @request: of it, mechanism and credential count, with what belongs to
+ * it. Errors: as for login, BRIDGE_ERROR_NOT_FOUND. */
 void
-bridge_accounts_renew_async(BridgeAccounts *self, BridgeAccount *account, const char *mechanism,
-                            const char *credential, GAsyncReadyCallback callback,
+bridge_accounts_renew_async(BridgeAccounts *self, BridgeAccount *account,
+                            const BridgeLoginRequest *request, GAsyncReadyCallback callback,
                             gpointer user_data);
 gboolean
 bridge_accounts_renew_finish(BridgeAccounts *self, GAsyncResult *result, GError **error);
 
+/* What an access token is known by. */
+void
+bridge_accounts_hash_bearer(const char *bearer, guint8 hash[BRIDGE_SECRET_HASH_BYTES]);
+
+/* At once, whose token was seen lately; FALSE: to be authenticated. @account, @device: (out)
+ * (transfer full) */
+gboolean
+bridge_accounts_recognize(BridgeAccounts *self, const guint8 hash[BRIDGE_SECRET_HASH_BYTES],
+                          BridgeAccount **account, BridgeDeviceRecord **device);
+
 /**
  * bridge_accounts_authenticate_async:
- * Errors: BRIDGE_ERROR_TOKEN_UNKNOWN, _TOKEN_REVOKED, _ACCOUNT_ERASED, _STORE. */
+ * @hash: of the token
+ *
+ * Errors: BRIDGE_ERROR_TOKEN_UNKNOWN, _TOKEN_REVOKED, _ACCOUNT_ERASED, _SEALED, _STORE. */
 void
-bridge_accounts_authenticate_async(BridgeAccounts *self, const char *bearer,
+bridge_accounts_authenticate_async(BridgeAccounts *self,
+                                   const guint8 hash[BRIDGE_SECRET_HASH_BYTES],
                                    GAsyncReadyCallback callback, gpointer user_data);
-/* By the hash of the token; finishes the same way. */
-void
-bridge_accounts_authenticate_hash_async(BridgeAccounts *self,
-                                        const guint8 hash[BRIDGE_SECRET_HASH_BYTES],
-                                        GAsyncReadyCallback callback, gpointer user_data);
 gboolean
 bridge_accounts_authenticate_finish(BridgeAccounts *self, GAsyncResult *result,
                                     BridgeAccount **account, BridgeDeviceRecord **device,

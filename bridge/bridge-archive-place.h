@@ -4,10 +4,10 @@
  * after the next sign-in. Pure.
  *
  * A chat server may store messages late, behind the back of whoever has read newer ones, and may
- * answer that it has nothing when it has (plugin/gtalk-place.h tells of both). So the base, from
- * which is read on, lies back by a while; what is read again is known by its stanza id. The newest
- * one goes along, so that the host knows an answer without it to be wrong; the host does not tell
- * of it again. */
+ * answer that it has nothing when it has (plugin/messages/gtalk-place.h tells of both). So the
+ * base, from which is read on, lies back by a while; what is read again is known by its stanza id.
+ * The newest one goes along, so that the host knows an answer without it to be wrong; the host does
+ * not tell of it again. */
 #pragma once
 
 #include <glib.h>

@@ -8,9 +8,13 @@
 
 #include <gio/gio.h>
 
+#include "bridge-grant.h"
 #include "bridge-jid.h"
+#include "bridge-protocol.h"
 
 #define CONFIG_INSTANCE_BYTES_MAX 64
+#define CONFIG_TOKEN_URL_BYTES_MAX 2048
+#define CONFIG_TOKEN_WORD_BYTES_MAX 512
 #define CONFIG_PIN_CHARS 64 /* SHA-256 in hex */
 
 char *
@@ -120,6 +124,14 @@ bridge_config_check_instance(const char *value, const char **why)
 	return g_strdup(value);
 }
 
+char *
+bridge_config_check_protocol(const char *value, const char **why)
+{
+	*why = "googletalk, or irc or another of libpurple's protocols, without its prpl-, is "
+	       "needed (googletalk speaks XMPP)";
+	return bridge_protocol_is_name(value) ? g_strdup(value) : NULL;
+}
+
 /* As openssl prints it, with colons and in capitals, too. */
 char *
 bridge_config_check_pin(const char *value, const char **why)
@@ -132,4 +144,28 @@ bridge_config_check_pin(const char *value, const char **why)
 	if (strlen(pin) != CONFIG_PIN_CHARS || strspn(pin, "0123456789abcdef") != CONFIG_PIN_CHARS)
 		return NULL;
 	return g_steal_pointer(&pin);
+}
+
+char *
+bridge_config_check_token_url(const char *value, const char **why)
+{
+	g_autoptr(GUri) uri = g_uri_parse(value, G_URI_FLAGS_NONE, NULL);
+
+	*why = "it looks like https://login.example.org/token";
+	if (uri == NULL || g_strcmp0(g_uri_get_scheme(uri), "https") != 0 ||
+	    g_uri_get_host(uri) == NULL || *g_uri_get_host(uri) == '\0' ||
+	    g_uri_get_userinfo(uri) != NULL || g_uri_get_fragment(uri) != NULL ||
+	    strlen(value) > CONFIG_TOKEN_URL_BYTES_MAX)
+		return NULL;
+	return g_strdup(value);
+}
+
+char *
+bridge_config_check_token_word(const char *value, const char **why)
+{
+	*why = "1 to 512 printable ASCII characters are allowed";
+	if (*value == '\0' || strlen(value) > CONFIG_TOKEN_WORD_BYTES_MAX ||
+	    !bridge_grant_is_text(value))
+		return NULL;
+	return g_strdup(value);
 }

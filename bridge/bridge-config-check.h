@@ -29,7 +29,15 @@ char *
 bridge_config_check_server(const char *value, const char **why);
 char *
 bridge_config_check_instance(const char *value, const char **why);
+/* Of bridge-protocol.h. */
+char *
+bridge_config_check_protocol(const char *value, const char **why);
 char *
 bridge_config_check_pin(const char *value, const char **why);
+char *
+bridge_config_check_token_url(const char *value, const char **why);
+/* A client id or a scope of OAuth 2.0. */
+char *
+bridge_config_check_token_word(const char *value, const char **why);
 
 G_END_DECLS

@@ -8,6 +8,7 @@
 #include "bridge-config-check.h"
 #include "bridge-config-reader.h"
 #include "bridge-jid.h"
+#include "bridge-protocol.h"
 
 #define CONFIG_BYTES_MAX (1024 * 1024)
 #define CONFIG_DOMAIN_PREFIX "domain "
@@ -22,11 +23,16 @@ typedef struct {
 	char **pins;
 	guint port;
 	guint registration;
+	guint token_service;
+	char *token_url;
+	char *token_client_id;
+	char *token_scope;
 } BridgeConfigDomain;
 
 struct _BridgeConfig {
 	BridgeListenConfig listen;
 	BridgeLimitsConfig limits;
+	BridgeIdleConfig idle;
 	char *control_socket;
 	char **monitor_addresses;
 	char *store_path;
@@ -37,6 +43,7 @@ struct _BridgeConfig {
 	guint history_days;
 	guint history_events;
 	guint accounts_per_host;
+	char **protocols;
 	char *host_program;
 	char *ca_directory;
 	GPtrArray *retired;  /* of BridgeConfig: what was borrowed before it was read anew */
@@ -47,6 +54,7 @@ struct _BridgeConfig {
 static const char *const bridge_config_key_sources[] = {"secret-service", "secret-file",
                                                         "systemd-credential", NULL};
 static const char *const bridge_config_forwarded_headers[] = {"x-forwarded-for", "forwarded", NULL};
+static const char *const bridge_config_token_services[] = {"none", "oauth2", "clientlogin", NULL};
 static const char *const bridge_config_registrations[] = {"invite", "open", "closed", NULL};
 
 /* ---- The keys -------------------------------------------------------------------------------- */
@@ -73,6 +81,9 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"limits", "readers-per-device", CONFIG_UINT, CONFIG_AT(limits.readers_per_device), 1, 100000},
 	{"limits", "readers-per-account", CONFIG_UINT, CONFIG_AT(limits.readers_per_account), 1, 100000},
 	{"limits", "readers-per-address", CONFIG_UINT, CONFIG_AT(limits.readers_per_address), 1, 100000},
+	{"idle", "away-seconds", CONFIG_UINT, CONFIG_AT(idle.away_s), 0, 31536000},
+	{"idle", "extended-away-seconds", CONFIG_UINT, CONFIG_AT(idle.extended_away_s), 0, 31536000},
+	{"idle", "sign-out-seconds", CONFIG_UINT, CONFIG_AT(idle.sign_out_s), 0, 31536000},
 	{"control", "socket", CONFIG_TEXT, CONFIG_AT(control_socket), .check = bridge_config_check_socket_path},
 	{"control", "monitor", CONFIG_LIST, CONFIG_AT(monitor_addresses), .check = bridge_config_check_address},
 	{"store", "path", CONFIG_TEXT, CONFIG_AT(store_path), .check = bridge_config_check_path},
@@ -83,6 +94,7 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"store", "history-days", CONFIG_UINT, CONFIG_AT(history_days), 1, 3650},
 	{"store", "history-events", CONFIG_UINT, CONFIG_AT(history_events), 100, 1000000},
 	{"hosts", "accounts-per-host", CONFIG_UINT, CONFIG_AT(accounts_per_host), 1, 1000},
+	{"hosts", "protocols", CONFIG_LIST, CONFIG_AT(protocols), .check = bridge_config_check_protocol},
 	{"hosts", "program", CONFIG_TEXT, CONFIG_AT(host_program), .check = bridge_config_check_path},
 	{"tls", "ca-directory", CONFIG_TEXT, CONFIG_AT(ca_directory), .check = bridge_config_check_path},
 	{NULL},
@@ -95,6 +107,10 @@ static const BridgeConfigKey bridge_config_domain_keys[] = {
 	{"domain", "port", CONFIG_UINT, CONFIG_DOMAIN_AT(port), 1, 65535},
 	{"domain", "direct-tls", CONFIG_BOOL, CONFIG_DOMAIN_AT(public.direct_tls)},
 	{"domain", "pins", CONFIG_LIST, CONFIG_DOMAIN_AT(pins), .check = bridge_config_check_pin},
+	{"domain", "token-service", CONFIG_WORD, CONFIG_DOMAIN_AT(token_service), .words = bridge_config_token_services},
+	{"domain", "token-url", CONFIG_TEXT, CONFIG_DOMAIN_AT(token_url), .check = bridge_config_check_token_url},
+	{"domain", "token-client-id", CONFIG_TEXT, CONFIG_DOMAIN_AT(token_client_id), .check = bridge_config_check_token_word},
+	{"domain", "token-scope", CONFIG_TEXT, CONFIG_DOMAIN_AT(token_scope), .check = bridge_config_check_token_word},
 	{NULL},
 };
 /* clang-format on */
@@ -117,6 +133,9 @@ bridge_config_domain_free(BridgeConfigDomain *domain)
 	g_free(domain->domain);
 	g_free(domain->server);
 	g_strfreev(domain->pins);
+	g_free(domain->token_url);
+	g_free(domain->token_client_id);
+	g_free(domain->token_scope);
 	g_free(domain);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeConfigDomain, bridge_config_domain_free)
@@ -129,6 +148,9 @@ bridge_config_domain_new(char *name)
 	domain->domain = name;
 	domain->server = g_strdup("");
 	domain->pins = g_new0(char *, 1);
+	domain->token_url = g_strdup("");
+	domain->token_client_id = g_strdup("");
+	domain->token_scope = g_strdup("");
 	return domain;
 }
 
@@ -141,6 +163,38 @@ bridge_config_domain_publish(BridgeConfigDomain *domain)
 	domain->public.server = domain->server;
 	domain->public.port = (guint16)domain->port;
 	domain->public.pins = (const char *const *)domain->pins;
+	domain->public.token_service = (BridgeTokenServiceKind)domain->token_service;
+	domain->public.token_url = domain->token_url;
+	domain->public.token_client_id = domain->token_client_id;
+	domain->public.token_scope = domain->token_scope;
+}
+
+/* What does not go together. */
+static gboolean
+bridge_config_check_domain(const BridgeConfigDomain *domain, const BridgeConfigReader *reader,
+                           GError **error)
+{
+	const char *key = NULL;
+	const char *beside = NULL;
+
+	if (domain->port != 0 && domain->server[0] == '\0') {
+		key = "port";
+		beside = "server";
+	} else if (domain->token_service != BRIDGE_TOKEN_SERVICE_KIND_NONE &&
+	           domain->token_url[0] == '\0') {
+		key = "token-service";
+		beside = "token-url";
+	} else if (domain->token_service == BRIDGE_TOKEN_SERVICE_KIND_NONE &&
+	           domain->token_url[0] != '\0') {
+		key = "token-url";
+		beside = "token-service";
+	}
+	if (key == NULL)
+		return TRUE;
+	g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
+	            "%s: [%s] %s: it needs the key %s beside it", reader->path, reader->group, key,
+	            beside);
+	return FALSE;
 }
 
 static gboolean
@@ -164,12 +218,8 @@ bridge_config_read_domain(BridgeConfig *config, BridgeConfigReader *reader, GErr
 	if (!bridge_config_reader_read_group(reader, bridge_config_domain_keys, "domain", domain,
 	                                     error))
 		return FALSE;
-	if (domain->port != 0 && domain->server[0] == '\0') {
-		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
-		            "%s: [%s] port: it needs the key server beside it", reader->path,
-		            reader->group);
+	if (!bridge_config_check_domain(domain, reader, error))
 		return FALSE;
-	}
 	bridge_config_domain_publish(domain);
 	g_hash_table_insert(config->domains, name, g_steal_pointer(&domain));
 	return TRUE;
@@ -246,6 +296,8 @@ bridge_config_new(void)
 	config->limits.readers_per_device = 4;
 	config->limits.readers_per_account = 64;
 	config->limits.readers_per_address = 256;
+	config->idle.away_s = 900;
+	config->idle.extended_away_s = 3600;
 	config->monitor_addresses = g_new0(char *, 1);
 	config->control_socket = bridge_config_build_control_socket();
 	config->store_path =
@@ -254,6 +306,7 @@ bridge_config_new(void)
 	config->history_days = 30;
 	config->history_events = 10000;
 	config->accounts_per_host = 100;
+	config->protocols = g_strsplit(BRIDGE_PROTOCOL_DEFAULT, ";", -1);
 	config->host_program = g_build_filename(LIBEXECDIR, "gtalk-bridge-host", NULL);
 	config->retired = g_ptr_array_new_with_free_func((GDestroyNotify)bridge_config_free);
 	config->domains = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
@@ -322,6 +375,7 @@ bridge_config_free(BridgeConfig *config)
 	g_free(config->key_file);
 	g_free(config->key_password_file);
 	g_free(config->instance);
+	g_strfreev(config->protocols);
 	g_free(config->host_program);
 	g_free(config->ca_directory);
 	g_hash_table_unref(config->domains);
@@ -334,8 +388,8 @@ bridge_config_free(BridgeConfig *config)
 static gboolean
 bridge_config_can_change(const BridgeConfigKey *key)
 {
-	return g_str_equal(key->group, "limits") || g_str_equal(key->key, "host-names") ||
-	       g_str_equal(key->key, "origins");
+	return g_str_equal(key->group, "limits") || g_str_equal(key->group, "idle") ||
+	       g_str_equal(key->key, "host-names") || g_str_equal(key->key, "origins");
 }
 
 static void
@@ -428,6 +482,12 @@ bridge_config_get_limits(BridgeConfig *config)
 	return &config->limits;
 }
 
+const BridgeIdleConfig *
+bridge_config_get_idle(BridgeConfig *config)
+{
+	return &config->idle;
+}
+
 char *
 bridge_config_build_control_socket(void)
 {
@@ -492,6 +552,12 @@ guint
 bridge_config_get_accounts_per_host(BridgeConfig *config)
 {
 	return config->accounts_per_host;
+}
+
+const char *const *
+bridge_config_get_protocols(BridgeConfig *config)
+{
+	return (const char *const *)config->protocols;
 }
 
 const char *

@@ -26,6 +26,13 @@ typedef enum {
 	BRIDGE_REGISTRATION_CLOSED, /* nobody, whatever code */
 } BridgeRegistration;
 
+/* Who turns a secret into what the domain's chat servers take. */
+typedef enum {
+	BRIDGE_TOKEN_SERVICE_KIND_NONE, /* nobody: they take it as it is */
+	BRIDGE_TOKEN_SERVICE_KIND_OAUTH2,
+	BRIDGE_TOKEN_SERVICE_KIND_CLIENT_LOGIN,
+} BridgeTokenServiceKind;
+
 /* [domain example.org], or the defaults for a domain without a group. Borrowed from the config. */
 typedef struct {
 	const char *domain;
@@ -35,6 +42,10 @@ typedef struct {
 	guint16 port;       /* 0 = default */
 	gboolean direct_tls;
 	const char *const *pins; /* SHA-256 of the certificate, lower-case hex; NULL-terminated */
+	BridgeTokenServiceKind token_service;
+	const char *token_url;       /* "" without a token service */
+	const char *token_client_id; /* "": none */
+	const char *token_scope;
 } BridgeDomainConfig;
 
 typedef enum {
@@ -68,6 +79,13 @@ typedef struct {
 	guint readers_per_address;
 } BridgeLimitsConfig;
 
+/* [idle], in seconds; 0: never. */
+typedef struct {
+	guint away_s; /* since somebody did something */
+	guint extended_away_s;
+	guint sign_out_s; /* since a device was there */
+} BridgeIdleConfig;
+
 typedef struct _BridgeConfig BridgeConfig;
 
 BridgeConfig *
@@ -78,10 +96,11 @@ typedef gboolean (*BridgeConfigUsed)(const char *domain, gpointer user_data);
  * bridge_config_reload:
  * @used: whether there are accounts of a domain: where their server is does not change then
  *
- * Reads the file anew. What can change while the daemon runs ([limits], host-names, origins,
- * domains) does; what was borrowed before stays valid, and has the old values unless it is a struct
- * of bridge_config_get_listen() or _limits(). Returns: (transfer full): "[group] key" of each that
- * would have changed, but needs a restart; %NULL if the file is wrong, and then nothing changed */
+ * Reads the file anew. What can change while the daemon runs ([limits], [idle], host-names,
+ * origins, domains) does; what was borrowed before stays valid, and has the old values unless it is
+ * a struct of bridge_config_get_listen(), _limits() or _idle(). Returns: (transfer full): "[group]
+ * key" of each that would have changed, but needs a restart; %NULL if the file is wrong, and then
+ * nothing changed */
 char **
 bridge_config_reload(BridgeConfig *config, const char *path, BridgeConfigUsed used,
                      gpointer user_data, GError **error);
@@ -93,6 +112,8 @@ const BridgeListenConfig *
 bridge_config_get_listen(BridgeConfig *config);
 const BridgeLimitsConfig *
 bridge_config_get_limits(BridgeConfig *config);
+const BridgeIdleConfig *
+bridge_config_get_idle(BridgeConfig *config);
 /* [control] socket of gtalk-bridgectl */
 const char *
 bridge_config_get_control_socket(BridgeConfig *config);
@@ -122,6 +143,9 @@ bridge_config_get_history_events(BridgeConfig *config);
 /* [hosts] */
 guint
 bridge_config_get_accounts_per_host(BridgeConfig *config);
+/* What accounts may speak, the first when a login does not say. */
+const char *const *
+bridge_config_get_protocols(BridgeConfig *config);
 const char *
 bridge_config_get_host_program(BridgeConfig *config);
 /* [tls] ca-directory; NULL if none */

@@ -4,7 +4,6 @@
 #include "bridge-contacts.h"
 
 #include "bridge-events.h"
-#include "bridge-jid.h"
 
 static void
 bridge_contacts_on_blocked(BridgeAccount *self, BridgeWrite *write, GVariantDict *data)
@@ -17,7 +16,7 @@ bridge_contacts_on_blocked(BridgeAccount *self, BridgeWrite *write, GVariantDict
 
 	g_variant_dict_lookup(data, "jid", "&s", &told);
 	g_variant_dict_lookup(data, "blocked", "b", &blocked);
-	jid = bridge_jid_split(told, &resource);
+	jid = self->protocol->split(told, &resource);
 	changed = bridge_roster_set_blocked(self->roster, jid, blocked);
 	if (changed != NULL && bridge_roster_is_complete(self->roster))
 		bridge_write_add_event(write, bridge_event_new_contact(changed), NULL);

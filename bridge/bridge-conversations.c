@@ -28,7 +28,8 @@ bridge_conversation_free(gpointer data)
 {
 	BridgeConversation *conversation = data;
 
-	g_clear_pointer(&conversation->last, bridge_event_record_free);
+	g_clear_pointer(&conversation->kept, bridge_event_record_free);
+	g_clear_pointer(&conversation->hushed, bridge_event_record_free);
 	g_array_unref(conversation->unread);
 	g_free(conversation->jid);
 	g_free(conversation);
@@ -48,18 +49,37 @@ bridge_conversations_ensure(BridgeConversations *self, const char *jid)
 	return conversation;
 }
 
+const BridgeEventRecord *
+bridge_conversation_get_last(const BridgeConversation *conversation)
+{
+	return conversation->hushed != NULL ? conversation->hushed : conversation->kept;
+}
+
+static void
+bridge_conversation_note_last(BridgeConversation *conversation, const BridgeEventRecord *event,
+                              gboolean newer)
+{
+	BridgeEventRecord **place =
+		event->off_the_record ? &conversation->hushed : &conversation->kept;
+
+	/* Backwards: what lies before the last one on the record is of no interest. */
+	if (!newer && (*place != NULL || conversation->kept != NULL))
+		return;
+	if (newer)
+		g_clear_pointer(&conversation->hushed, bridge_event_record_free);
+	g_clear_pointer(place, bridge_event_record_free);
+	*place = bridge_event_record_copy(event);
+}
+
 /* @newer: than all that is in it; else older */
 static void
 bridge_conversation_add(BridgeConversation *conversation, const BridgeEventRecord *event,
-                        gboolean newer)
+                        gboolean incoming, gboolean newer)
 {
 	GArray *unread = conversation->unread;
 
-	if (!event->off_the_record && (newer || conversation->last == NULL)) {
-		g_clear_pointer(&conversation->last, bridge_event_record_free);
-		conversation->last = bridge_event_record_copy(event);
-	}
-	if (!g_str_equal(event->type, "message") || event->seq <= conversation->read ||
+	bridge_conversation_note_last(conversation, event, newer);
+	if (!incoming || event->seq <= conversation->read ||
 	    unread->len >= BRIDGE_CONVERSATION_UNREAD_MAX)
 		return;
 	if (newer)
@@ -126,10 +146,12 @@ bridge_conversations_of(BridgeAccount *account)
 static void
 bridge_conversations_add(BridgeConversations *self, const BridgeEventRecord *event, gboolean newer)
 {
-	g_autofree char *peer = bridge_event_dup_peer(event);
+	gboolean incoming = FALSE;
+	g_autofree char *peer = bridge_event_dup_peer(event, &incoming);
 
 	if (peer != NULL)
-		bridge_conversation_add(bridge_conversations_ensure(self, peer), event, newer);
+		bridge_conversation_add(bridge_conversations_ensure(self, peer), event, incoming,
+		                        newer);
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
@@ -150,6 +172,8 @@ bridge_conversations_answer(BridgeConversations *self, const GError *error)
 	}
 }
 
+static void
+bridge_conversations_begin(BridgeConversations *self, BridgeAccount *account);
 static void
 bridge_conversations_go_on(BridgeConversations *self, BridgeAccount *account, guint64 before);
 
@@ -190,12 +214,8 @@ bridge_conversations_news_cb(GObject *source, GAsyncResult *result, gpointer use
 		bridge_store_read_events_finish(BRIDGE_STORE(source), result, &error);
 
 	if (g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_CURSOR_EXPIRED)) {
-		/* Not asked for so long that history has moved on: from the beginning. */
-		g_hash_table_remove_all(self->of);
-		bridge_conversations_restore_marks(self, account);
-		self->loaded = FALSE;
-		self->target = account->seq;
-		bridge_conversations_go_on(self, account, self->target + 1);
+		/* Not asked for so long that history has moved on. */
+		bridge_conversations_begin(self, account);
 		return;
 	}
 	if (events == NULL) {
@@ -213,6 +233,53 @@ bridge_conversations_news_cb(GObject *source, GAsyncResult *result, gpointer use
 	bridge_conversations_go_on(self, account, 0);
 }
 
+static guint64
+bridge_conversations_find_acked(GPtrArray *devices)
+{
+	guint64 acked = devices->len > 0 ? G_MAXUINT64 : 0;
+
+	for (guint i = 0; i < devices->len; i++)
+		acked = MIN(acked,
+		            ((const BridgeDeviceRecord *)g_ptr_array_index(devices, i))->acked_seq);
+	return acked;
+}
+
+/* What is off the record leaves the store when every device has acknowledged it. */
+static void
+bridge_conversations_devices_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgeAccount) account = BRIDGE_ACCOUNT(user_data);
+	BridgeConversations *self = bridge_conversations_of(account);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) devices =
+		bridge_store_load_devices_finish(BRIDGE_STORE(source), result, &error);
+	guint64 acked = devices != NULL ? bridge_conversations_find_acked(devices) : 0;
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, self->of);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		BridgeConversation *conversation = value;
+
+		if (conversation->hushed != NULL && conversation->hushed->seq <= acked)
+			g_clear_pointer(&conversation->hushed, bridge_event_record_free);
+	}
+	bridge_conversations_answer(self, error);
+}
+
+static gboolean
+bridge_conversations_have_hushed(BridgeConversations *self)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, self->of);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		if (((const BridgeConversation *)value)->hushed != NULL)
+			return TRUE;
+	return FALSE;
+}
+
 /* @before: where to go on in history, while that is not read to its beginning */
 static void
 bridge_conversations_go_on(BridgeConversations *self, BridgeAccount *account, guint64 before)
@@ -225,8 +292,23 @@ bridge_conversations_go_on(BridgeConversations *self, BridgeAccount *account, gu
 		bridge_store_read_events_async(account->store, account->record->id, self->known,
 		                               CONVERSATIONS_CHUNK, NULL,
 		                               bridge_conversations_news_cb, g_object_ref(account));
+	else if (bridge_conversations_have_hushed(self))
+		bridge_store_load_devices_async(account->store, account->record->id, NULL,
+		                                bridge_conversations_devices_cb,
+		                                g_object_ref(account));
 	else
 		bridge_conversations_answer(self, NULL);
+}
+
+/* Reads all of history, whatever was read of it. */
+static void
+bridge_conversations_begin(BridgeConversations *self, BridgeAccount *account)
+{
+	g_hash_table_remove_all(self->of);
+	bridge_conversations_restore_marks(self, account);
+	self->loaded = FALSE;
+	self->target = account->seq;
+	bridge_conversations_go_on(self, account, self->target + 1);
 }
 
 void
@@ -246,9 +328,10 @@ bridge_conversations_load_async(BridgeAccount *account, GAsyncReadyCallback call
 	}
 	self->waiting = g_ptr_array_new_with_free_func(g_object_unref);
 	g_ptr_array_add(self->waiting, task);
-	if (!self->loaded)
-		self->target = account->seq;
-	bridge_conversations_go_on(self, account, self->target + 1);
+	if (self->loaded)
+		bridge_conversations_go_on(self, account, 0);
+	else
+		bridge_conversations_begin(self, account);
 }
 
 gboolean
@@ -264,7 +347,9 @@ bridge_conversations_compare(gconstpointer a, gconstpointer b)
 	const BridgeConversation *first = *(BridgeConversation *const *)a;
 	const BridgeConversation *second = *(BridgeConversation *const *)b;
 
-	return first->last->seq > second->last->seq ? -1 : 1;
+	return bridge_conversation_get_last(first)->seq > bridge_conversation_get_last(second)->seq
+	               ? -1
+	               : 1;
 }
 
 GPtrArray *
@@ -277,7 +362,7 @@ bridge_conversations_get(BridgeAccount *account)
 
 	g_hash_table_iter_init(&iter, self->of);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
-		if (((BridgeConversation *)value)->last != NULL)
+		if (bridge_conversation_get_last(value) != NULL)
 			g_ptr_array_add(found, value);
 	g_ptr_array_sort(found, bridge_conversations_compare);
 	return found;

@@ -5,7 +5,7 @@
  * does: then history is read once, and afterwards what has been added since.
  *
  * How far a contact's messages are read is the account's, not a device's, and kept over restarts.
- * Messages off the record are counted, but not remembered as the last one. */
+ * One off the record is the last message for as long as the store has it. */
 #pragma once
 
 #include "bridge-account.h"
@@ -16,10 +16,15 @@ G_BEGIN_DECLS
 
 typedef struct {
 	char *jid;
-	BridgeEventRecord *last; /* "message" or "message.sent"; NULL: none on the record */
-	guint64 read;            /* seq up to which the contact's messages are read; 0: none */
-	GArray *unread;          /* of guint64: seq of the contact's messages behind that, rising */
+	BridgeEventRecord *kept;   /* the last one on the record, or NULL */
+	BridgeEventRecord *hushed; /* one off the record behind that, or NULL */
+	guint64 read;              /* seq up to which the contact's messages are read; 0: none */
+	GArray *unread; /* of guint64: seq of the contact's messages behind that, rising */
 } BridgeConversation;
+
+/* A message of either side; NULL: there is none */
+const BridgeEventRecord *
+bridge_conversation_get_last(const BridgeConversation *conversation);
 
 /* Brings it up to what is durable now. What the next two return holds until the next call. */
 void

@@ -34,18 +34,28 @@ typedef struct {
 	guint generation;
 } BridgeLookUp;
 
+/* FALSE: its account goes at this very moment. */
+static gboolean
+bridge_devices_identify(BridgeAccounts *self, const BridgeDeviceRecord *found,
+                        BridgeAccount **account, BridgeDeviceRecord **device)
+{
+	BridgeAccount *of = g_hash_table_lookup(self->accounts, found->account_id);
+
+	if (of == NULL)
+		return FALSE;
+	*account = g_object_ref(of);
+	*device = bridge_device_record_copy(found);
+	return TRUE;
+}
+
 static gboolean
 bridge_devices_return(BridgeAccounts *self, GTask *task, const BridgeDeviceRecord *device)
 {
-	BridgeAccount *account = g_hash_table_lookup(self->accounts, device->account_id);
-	BridgeBearer *bearer;
+	g_autoptr(BridgeBearer) bearer = g_new0(BridgeBearer, 1);
 
-	if (account == NULL)
+	if (!bridge_devices_identify(self, device, &bearer->account, &bearer->device))
 		return FALSE;
-	bearer = g_new0(BridgeBearer, 1);
-	bearer->account = g_object_ref(account);
-	bearer->device = bridge_device_record_copy(device);
-	g_task_return_pointer(task, bearer, (GDestroyNotify)bridge_bearer_free);
+	g_task_return_pointer(task, g_steal_pointer(&bearer), (GDestroyNotify)bridge_bearer_free);
 	return TRUE;
 }
 
@@ -104,40 +114,46 @@ bridge_devices_found_cb(GObject *source, GAsyncResult *result, gpointer user_dat
 }
 
 void
-bridge_accounts_authenticate_hash_async(BridgeAccounts *self,
-                                        const guint8 hash[BRIDGE_SECRET_HASH_BYTES],
-                                        GAsyncReadyCallback callback, gpointer user_data)
+bridge_accounts_hash_bearer(const char *bearer, guint8 hash[BRIDGE_SECRET_HASH_BYTES])
 {
-	g_autoptr(GTask) task = g_task_new(self, NULL, callback, user_data);
-	g_autofree BridgeLookUp *look_up = g_new0(BridgeLookUp, 1);
-	g_autoptr(GBytes) key = g_bytes_new(hash, BRIDGE_SECRET_HASH_BYTES);
-	const BridgeDeviceRecord *cached;
-
-	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
-
-	g_task_set_source_tag(task, bridge_accounts_authenticate_hash_async);
-	if (!bridge_accounts_check_unsealed(self, task))
-		return;
-	memcpy(look_up->hash, hash, sizeof look_up->hash);
-	look_up->generation = self->generation;
-	cached = g_hash_table_lookup(self->tokens, key);
-	if (cached != NULL && bridge_devices_return(self, task, cached))
-		return;
-	g_task_set_task_data(task, g_memdup2(look_up, sizeof *look_up), g_free);
-	bridge_store_find_device_async(self->store, hash, NULL, bridge_devices_found_cb,
-	                               g_steal_pointer(&task));
-}
-
-void
-bridge_accounts_authenticate_async(BridgeAccounts *self, const char *bearer,
-                                   GAsyncReadyCallback callback, gpointer user_data)
-{
-	guint8 hash[BRIDGE_SECRET_HASH_BYTES] = {0};
-
+	memset(hash, 0, BRIDGE_SECRET_HASH_BYTES);
 	/* What is longer is nobody's, and is not worth its hash. */
 	if (strlen(bearer) <= DEVICES_TOKEN_BYTES_MAX)
 		bridge_secret_hash(bearer, hash);
-	bridge_accounts_authenticate_hash_async(self, hash, callback, user_data);
+}
+
+gboolean
+bridge_accounts_recognize(BridgeAccounts *self, const guint8 hash[BRIDGE_SECRET_HASH_BYTES],
+                          BridgeAccount **account, BridgeDeviceRecord **device)
+{
+	g_autoptr(GBytes) key = g_bytes_new(hash, BRIDGE_SECRET_HASH_BYTES);
+	const BridgeDeviceRecord *cached = NULL;
+
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNTS(self), FALSE);
+
+	cached = g_hash_table_lookup(self->tokens, key);
+	return cached != NULL && bridge_devices_identify(self, cached, account, device);
+}
+
+void
+bridge_accounts_authenticate_async(BridgeAccounts *self,
+                                   const guint8 hash[BRIDGE_SECRET_HASH_BYTES],
+                                   GAsyncReadyCallback callback, gpointer user_data)
+{
+	g_autoptr(GTask) task = g_task_new(self, NULL, callback, user_data);
+	BridgeLookUp *look_up = NULL;
+
+	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
+
+	g_task_set_source_tag(task, bridge_accounts_authenticate_async);
+	if (!bridge_accounts_check_unsealed(self, task))
+		return;
+	look_up = g_new0(BridgeLookUp, 1);
+	memcpy(look_up->hash, hash, sizeof look_up->hash);
+	look_up->generation = self->generation;
+	g_task_set_task_data(task, look_up, g_free);
+	bridge_store_find_device_async(self->store, hash, NULL, bridge_devices_found_cb,
+	                               g_steal_pointer(&task));
 }
 
 gboolean

@@ -35,13 +35,20 @@ bridge_event_new(const char *type, gint64 time_us, GString *data)
 	return event;
 }
 
-static void
-bridge_events_add_message(GString *text, const BridgeEventMessage *message)
+/* Takes @text. */
+static BridgeEventRecord *
+bridge_events_finish_message(const char *type, gint64 time_us, GString *text,
+                             const BridgeEventMessage *message)
 {
+	BridgeEventRecord *event;
+
 	bridge_json_text_add(text, "body", message->body);
-	bridge_json_text_add_boolean(text, "off_the_record", FALSE);
+	bridge_json_text_add_boolean(text, "off_the_record", message->off_the_record);
 	bridge_json_text_add_boolean(text, "delayed", message->delayed);
 	bridge_json_text_add_boolean(text, "encrypted", message->encrypted);
+	event = bridge_event_new(type, time_us, text);
+	event->off_the_record = message->off_the_record;
+	return event;
 }
 
 BridgeEventRecord *
@@ -53,8 +60,7 @@ bridge_event_new_message(gint64 time_us, const BridgeEventMessage *message)
 	bridge_json_text_add(text, "from", message->from);
 	bridge_json_text_add(text, "resource", message->resource);
 	bridge_json_text_add(text, "to", message->to);
-	bridge_events_add_message(text, message);
-	return bridge_event_new("message", time_us, text);
+	return bridge_events_finish_message("message", time_us, text, message);
 }
 
 BridgeEventRecord *
@@ -66,8 +72,7 @@ bridge_event_new_message_sent(gint64 time_us, const BridgeEventMessage *message)
 	bridge_json_text_add(text, "device", message->device);
 	bridge_json_text_add(text, "from", message->from);
 	bridge_json_text_add(text, "to", message->to);
-	bridge_events_add_message(text, message);
-	return bridge_event_new("message.sent", time_us, text);
+	return bridge_events_finish_message("message.sent", time_us, text, message);
 }
 
 BridgeEventRecord *
@@ -75,6 +80,7 @@ bridge_event_new_message_status(const BridgeOutgoingRecord *message, const char 
                                 const char *reason, const char *detail)
 {
 	GString *text = bridge_json_text_begin();
+	BridgeEventRecord *event;
 
 	bridge_json_text_add(text, "id", message->id);
 	bridge_json_text_add(text, "device", message->device_id);
@@ -85,7 +91,9 @@ bridge_event_new_message_status(const BridgeOutgoingRecord *message, const char 
 		bridge_json_text_add(text, "detail", detail);
 		bridge_json_text_add(text, "body", message->body);
 	}
-	return bridge_event_new("message.status", g_get_real_time(), text);
+	event = bridge_event_new("message.status", g_get_real_time(), text);
+	event->off_the_record = message->off_the_record && reason != NULL;
+	return event;
 }
 
 BridgeEventRecord *
@@ -114,6 +122,7 @@ bridge_event_new_contact(const BridgeContact *contact)
 	bridge_json_text_add(text, "subscription", contact->subscription);
 	bridge_json_text_add_boolean(text, "ask", contact->ask);
 	bridge_json_text_add_boolean(text, "blocked", contact->blocked);
+	bridge_json_text_add(text, "avatar", bridge_contact_get_avatar(contact));
 	return bridge_event_new("contact", g_get_real_time(), text);
 }
 
@@ -124,6 +133,17 @@ bridge_event_new_contact_removed(const char *jid)
 
 	bridge_json_text_add(text, "jid", jid);
 	return bridge_event_new("contact.removed", g_get_real_time(), text);
+}
+
+BridgeEventRecord *
+bridge_event_new_off_the_record(const char *jid, gboolean enabled, const char *by)
+{
+	GString *text = bridge_json_text_begin();
+
+	bridge_json_text_add(text, "jid", jid);
+	bridge_json_text_add_boolean(text, "enabled", enabled);
+	bridge_json_text_add(text, "by", by);
+	return bridge_event_new("off-the-record", g_get_real_time(), text);
 }
 
 BridgeEventRecord *
@@ -147,13 +167,31 @@ bridge_event_new_of_json(const char *type, const char *json)
 	return event;
 }
 
-char *
-bridge_event_dup_peer(const BridgeEventRecord *event)
+/* Which member of which event's data is the other side's address. */
+static const struct {
+	const char *type;
+	const char *member;
+} bridge_events_peers[] = {
+	{"message", "from"},
+	{"message.sent", "to"},
+	{"room.message", "room"},
+};
+
+static const char *
+bridge_event_find_peer_member(const char *type)
 {
-	const char *member = g_str_equal(event->type, "message")        ? "from"
-	                     : g_str_equal(event->type, "message.sent") ? "to"
-	                                                                : NULL;
+	for (guint i = 0; i < G_N_ELEMENTS(bridge_events_peers); i++)
+		if (g_str_equal(type, bridge_events_peers[i].type))
+			return bridge_events_peers[i].member;
+	return NULL;
+}
+
+char *
+bridge_event_dup_peer(const BridgeEventRecord *event, gboolean *incoming)
+{
+	const char *member = bridge_event_find_peer_member(event->type);
 	g_autoptr(JsonParser) parser = NULL;
+	JsonObject *data = NULL;
 	gsize length = 0;
 	const char *text = NULL;
 
@@ -163,8 +201,11 @@ bridge_event_dup_peer(const BridgeEventRecord *event)
 	text = g_bytes_get_data(event->data, &length);
 	if (!json_parser_load_from_data(parser, text, (gssize)length, NULL))
 		return NULL;
-	return g_strdup(json_object_get_string_member_with_default(
-		json_node_get_object(json_parser_get_root(parser)), member, NULL));
+	data = json_node_get_object(json_parser_get_root(parser));
+	if (incoming != NULL)
+		*incoming = !g_str_equal(event->type, "message.sent") &&
+		            !json_object_get_boolean_member_with_default(data, "own", FALSE);
+	return g_strdup(json_object_get_string_member_with_default(data, member, NULL));
 }
 
 BridgeEventRecord *
@@ -174,18 +215,21 @@ bridge_event_new_request(const BridgeRequest *request)
 	g_autofree char *time = bridge_time_format(request->time_us);
 	g_autofree char *expires =
 		request->expires_us > 0 ? bridge_time_format(request->expires_us) : NULL;
-	gboolean is_subscription = g_str_equal(request->type, "subscription");
+	const char *type = g_str_equal(request->type, "subscription")  ? "subscription.request"
+	                   : g_str_equal(request->type, "room-invite") ? "room.invite"
+	                                                               : "request";
 
 	bridge_json_text_add(text, "id", request->id);
 	bridge_json_text_add(text, "type", request->type);
 	bridge_json_text_add(text, "jid", request->jid);
+	bridge_json_text_add(text, "from", request->from);
 	bridge_json_text_add(text, "name", request->name);
 	bridge_json_text_add(text, "text", request->text);
+	bridge_json_text_add(text, "url", request->url);
 	bridge_json_text_add(text, "time", time);
 	bridge_json_text_add(text, "expires", expires);
 	bridge_json_text_add_strings(text, "answers", (char **)request->answers);
-	return bridge_event_new(is_subscription ? "subscription.request" : "request",
-	                        g_get_real_time(), text);
+	return bridge_event_new(type, g_get_real_time(), text);
 }
 
 BridgeEventRecord *

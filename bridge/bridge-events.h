@@ -21,6 +21,7 @@ typedef struct {
 	const char *resource; /* of the sender; NULL for "message.sent" */
 	const char *to;       /* bare */
 	const char *body;
+	gboolean off_the_record;
 	gboolean delayed;
 	gboolean encrypted;
 } BridgeEventMessage;
@@ -48,6 +49,10 @@ bridge_event_new_contact(const BridgeContact *contact);
 BridgeEventRecord *
 bridge_event_new_contact_removed(const char *jid);
 
+/* "off-the-record"; @by: who has changed it, as the API has it */
+BridgeEventRecord *
+bridge_event_new_off_the_record(const char *jid, gboolean enabled, const char *by);
+
 /* "read": the contact's messages are read up to there, on all devices */
 BridgeEventRecord *
 bridge_event_new_read(const char *jid, const char *cursor);
@@ -59,26 +64,31 @@ bridge_event_new_of_json(const char *type, const char *json);
 /* A question that waits for a person: see bridge-requests.h. */
 typedef struct {
 	char *id;
-	const char *type; /* static */
-	char *jid;        /* whom it is about, or NULL */
-	char *name;       /* by which they call themselves, or "" */
-	char *text;       /* what they wrote, or "" */
+	const char *type;     /* static */
+	char *jid;            /* whom it is about, or which room; or NULL */
+	char *from;           /* who invites into that room, or NULL */
+	GVariant *components; /* a{ss}: what it takes to enter that room, or NULL */
+	char *name;           /* by which they call themselves, or "" */
+	char *text;           /* what they wrote, or "" */
 	gint64 time_us;
 	gint64 expires_us; /* 0: never */
 	const char *const *answers;
 	const char *answer; /* static; the one that is being given, or NULL */
+	char *challenge;    /* of a captcha: the token service's name for it; else "" */
+	char *url;          /* of its picture; else NULL */
 } BridgeRequest;
 
-/* "subscription.request" for that type, else "request" */
+/* "subscription.request", "room.invite" for those types, else "request" */
 BridgeEventRecord *
 bridge_event_new_request(const BridgeRequest *request);
 /* "request.closed"; @reason: one of its answers, or what else ended it */
 BridgeEventRecord *
 bridge_event_new_request_closed(const BridgeRequest *request, const char *reason);
 
-/* (transfer full) (nullable): with whom, if it is a "message" or "message.sent" */
+/* (transfer full) (nullable): with whom, or in which room, if it is a message of either side;
+ * @incoming: (out) (optional): and by the other side */
 char *
-bridge_event_dup_peer(const BridgeEventRecord *event);
+bridge_event_dup_peer(const BridgeEventRecord *event, gboolean *incoming);
 
 /* The ephemeral "typing"; @state: composing, paused or active (XEP-0085) */
 char *

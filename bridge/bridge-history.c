@@ -27,7 +27,7 @@ bridge_history_search_free(gpointer data)
 static gboolean
 bridge_history_fits(const BridgeHistorySearch *search, const BridgeEventRecord *event)
 {
-	g_autofree char *peer = bridge_event_dup_peer(event);
+	g_autofree char *peer = bridge_event_dup_peer(event, NULL);
 
 	return peer != NULL && (search->with == NULL || g_str_equal(peer, search->with));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * bridge-host-events.h: one Deliver call of a host on its way to durability. Whoever has part in it
- * holds it and lets go when that part is durable; then the host is answered. Main loop only. */
+ * bridge-host-events.h: one batch of a host's events on its way to durability. Whoever has part in
+ * it holds it and lets go when that part is durable; then the host is answered. Main loop only. */
 #pragma once
 
 #include <glib.h>

@@ -3,18 +3,24 @@
 
 #include "bridge-host-link.h"
 
+#include <errno.h>
+#include <gio/gunixfdlist.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "bridge-grant.h"
+#include "bridge-link-pipe.h"
 #include "bridge-link.h"
+#include "bridge-secret.h"
 
 #define HOST_LINK_START_DEADLINE_MS 60000 /* a busy machine, a cold disk, a template to start */
 #define HOST_LINK_END_DEADLINE_MS 5000
 #define HOST_LINK_CALL_DEADLINE_MS 30000
 #define HOST_LINK_ANSWER_TURNS 2    /* an HTTP response is written in the second */
 #define HOST_LINK_PROBE_TICKS_MAX 2 /* twice the interval without an answer */
-/* Beyond the window by what one event may be larger than it. Far beyond what chat servers let
- * through: a stranger's message must not look like a broken host. */
-#define HOST_LINK_DELIVER_BYTES_MAX (64 * 1024 * 1024)
+/* Of answers: a host that does not read them but goes on telling is broken. */
+#define HOST_LINK_BACKLOG_MAX ((gsize)64 * 1024)
 
 struct _BridgeHostLink {
 	GObject parent_instance;
@@ -26,11 +32,12 @@ struct _BridgeHostLink {
 	GDBusConnection *connection;
 	BridgeLinkHost1 *host;
 	BridgeLinkDaemon1 *daemon;
+	BridgeLinkPipe *events;
 	GCancellable *cancellable; /* for everything that is under way */
 	guint deadline;            /* of starting, or of ending */
 	guint probe_timer;
 	guint probe_ticks;   /* since the probe that is under way; 0: none is */
-	guint open_calls;    /* Deliver calls not answered yet */
+	guint open_batches;  /* not answered yet */
 	guint64 last_number; /* of the last event */
 };
 
@@ -39,7 +46,7 @@ struct _BridgeHostEvents {
 	guint turns_left; /* of the main loop until the answer */
 	gboolean failed;
 	BridgeHostLink *link;
-	GDBusMethodInvocation *invocation;
+	guint64 number; /* of the last event */
 };
 
 G_DEFINE_FINAL_TYPE(BridgeHostLink, bridge_host_link, G_TYPE_OBJECT)
@@ -49,6 +56,7 @@ enum {
 	BRIDGE_HOST_LINK_SIGNAL_GONE,
 	BRIDGE_HOST_LINK_SIGNAL_DELIVER,
 	BRIDGE_HOST_LINK_SIGNAL_PROBED,
+	BRIDGE_HOST_LINK_SIGNAL_CREDENTIAL,
 	BRIDGE_HOST_LINK_N_SIGNALS
 };
 static guint bridge_host_link_signals[BRIDGE_HOST_LINK_N_SIGNALS];
@@ -63,6 +71,7 @@ bridge_host_link_disconnect(BridgeHostLink *self)
 	g_clear_handle_id(&self->deadline, g_source_remove);
 	g_clear_handle_id(&self->probe_timer, g_source_remove);
 	g_clear_object(&self->host);
+	g_clear_pointer(&self->events, bridge_link_pipe_free);
 	if (self->daemon != NULL) {
 		g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(self->daemon));
 		g_signal_handlers_disconnect_by_data(self->daemon, self);
@@ -119,6 +128,16 @@ bridge_host_link_closed_cb(GDBusConnection *connection, gboolean vanished, GErro
 	                      "the host closed its link");
 }
 
+static void
+bridge_host_link_events_ended(gpointer user_data, const GError *error)
+{
+	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CLOSED))
+		bridge_host_link_fail(BRIDGE_HOST_LINK(user_data), G_IO_ERROR_BROKEN_PIPE,
+		                      "the host closed its link");
+	else
+		bridge_host_link_go(BRIDGE_HOST_LINK(user_data), error);
+}
+
 static gboolean
 bridge_host_link_deadline_cb(gpointer user_data)
 {
@@ -166,7 +185,6 @@ bridge_host_link_end(BridgeHostLink *self)
 static void
 bridge_host_events_free(BridgeHostEvents *call)
 {
-	g_clear_object(&call->invocation);
 	g_object_unref(call->link);
 	g_free(call);
 }
@@ -185,9 +203,9 @@ bridge_host_events_answer_cb(gpointer user_data)
 
 	if (--call->turns_left > 0)
 		return G_SOURCE_CONTINUE;
-	if (!call->failed && self->daemon != NULL)
-		bridge_link_daemon1_complete_deliver(self->daemon,
-		                                     g_steal_pointer(&call->invocation));
+	if (!call->failed && self->events != NULL)
+		bridge_link_pipe_send(self->events,
+		                      g_variant_new(BRIDGE_LINK_ANSWER_TYPE, call->number));
 	bridge_host_events_free(call);
 	return G_SOURCE_REMOVE;
 }
@@ -201,7 +219,7 @@ bridge_host_events_done(BridgeHostEvents *call)
 
 	if (--call->holds > 0)
 		return;
-	call->link->open_calls--;
+	call->link->open_batches--;
 	call->turns_left = HOST_LINK_ANSWER_TURNS;
 	g_idle_add_full(G_PRIORITY_DEFAULT, bridge_host_events_answer_cb, call, NULL);
 }
@@ -221,9 +239,8 @@ bridge_host_link_check_events(BridgeHostLink *self, GVariant *events)
 	GVariantIter iter;
 	guint64 number = 0;
 
-	if (self->open_calls >= BRIDGE_LINK_WINDOW_CALLS ||
-	    g_variant_n_children(events) > BRIDGE_LINK_WINDOW_EVENTS ||
-	    g_variant_get_size(events) > HOST_LINK_DELIVER_BYTES_MAX)
+	if (self->open_batches >= BRIDGE_LINK_WINDOW_BATCHES ||
+	    g_variant_n_children(events) > BRIDGE_LINK_WINDOW_EVENTS)
 		return FALSE;
 	g_variant_iter_init(&iter, events);
 	while (g_variant_iter_next(&iter, "(t&s&sv)", &number, NULL, NULL, NULL)) {
@@ -234,27 +251,63 @@ bridge_host_link_check_events(BridgeHostLink *self, GVariant *events)
 	return TRUE;
 }
 
-static gboolean
-bridge_host_link_deliver_cb(BridgeLinkDaemon1 *daemon, GDBusMethodInvocation *invocation,
-                            GVariant *events, gpointer user_data)
+static void
+bridge_host_link_deliver(gpointer user_data, GVariant *events)
 {
 	BridgeHostLink *self = BRIDGE_HOST_LINK(user_data);
 	BridgeHostEvents *call;
 
 	if (!bridge_host_link_check_events(self, events)) {
-		g_object_unref(invocation);
 		bridge_host_link_fail(self, G_IO_ERROR_INVALID_DATA,
 		                      "the host did not keep to the window");
-		return TRUE;
+		return;
 	}
 	call = g_new0(BridgeHostEvents, 1);
 	call->link = g_object_ref(self);
-	call->invocation = invocation;
+	call->number = self->last_number;
 	call->holds = 1;
-	self->open_calls++;
+	self->open_batches++;
 	g_signal_emit(self, bridge_host_link_signals[BRIDGE_HOST_LINK_SIGNAL_DELIVER], 0, call,
 	              events);
 	bridge_host_events_done(call);
+}
+
+/* ---- Credentials ----------------------------------------------------------------------------- */
+
+static GBytes *
+bridge_host_link_read_credential(GUnixFDList *fds, GVariant *handle, GError **error)
+{
+	GBytes *credential;
+	int fd = -1;
+
+	if (fds != NULL)
+		fd = g_unix_fd_list_get(fds, g_variant_get_handle(handle), error);
+	else
+		g_set_error_literal(error, BRIDGE_LINK_ERROR, BRIDGE_LINK_ERROR_INVALID,
+		                    "KeepCredential: \"credential\" is missing");
+	if (fd < 0)
+		return NULL;
+	credential = bridge_secret_from_fd(fd, BRIDGE_GRANT_BYTES_MAX, error);
+	close(fd);
+	return credential;
+}
+
+static gboolean
+bridge_host_link_keep_credential_cb(BridgeLinkDaemon1 *daemon, GDBusMethodInvocation *invocation,
+                                    GUnixFDList *fds, const char *account, const char *mechanism,
+                                    GVariant *handle, gpointer user_data)
+{
+	g_autoptr(BridgeHostLink) self = g_object_ref(BRIDGE_HOST_LINK(user_data));
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) credential = bridge_host_link_read_credential(fds, handle, &error);
+
+	if (credential == NULL) {
+		g_dbus_method_invocation_return_gerror(invocation, error);
+		return TRUE;
+	}
+	g_signal_emit(self, bridge_host_link_signals[BRIDGE_HOST_LINK_SIGNAL_CREDENTIAL], 0,
+	              account, mechanism, credential);
+	bridge_link_daemon1_complete_keep_credential(daemon, invocation, NULL);
 	return TRUE;
 }
 
@@ -313,12 +366,49 @@ bridge_host_link_configured_cb(GObject *source, GAsyncResult *result, gpointer u
 	g_signal_emit(self, bridge_host_link_signals[BRIDGE_HOST_LINK_SIGNAL_READY], 0);
 }
 
+static void
+bridge_host_link_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgeHostLink) self = BRIDGE_HOST_LINK(user_data);
+	g_autoptr(GError) error = NULL;
+
+	if (!bridge_link_host1_call_open_events_finish(BRIDGE_LINK_HOST1(source), NULL, result,
+	                                               &error) &&
+	    self->state == BRIDGE_HOST_LINK_STARTING)
+		bridge_host_link_go(self, error);
+}
+
+/* Keeps one end of a new pair and hands the other one over. */
 static gboolean
-bridge_host_link_export(BridgeHostLink *self, GError **error)
+bridge_host_link_open_events(BridgeHostLink *self, GError **error)
+{
+	static const BridgeLinkPipeTerms terms = {.type = BRIDGE_LINK_EVENTS_TYPE,
+	                                          .bytes_max = BRIDGE_LINK_BATCH_BYTES_MAX,
+	                                          .backlog_max = HOST_LINK_BACKLOG_MAX};
+	static const BridgeLinkPipeClient client = {.received = bridge_host_link_deliver,
+	                                            .ended = bridge_host_link_events_ended};
+	int ends[2];
+	g_autoptr(GUnixFDList) fds = NULL;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
+		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "no socket pair: %s",
+		            g_strerror(errno));
+		return FALSE;
+	}
+	self->events = bridge_link_pipe_new(ends[0], &terms, &client, self);
+	fds = g_unix_fd_list_new_from_array(&ends[1], 1);
+	bridge_link_host1_call_open_events(self->host, g_variant_new_handle(0), fds,
+	                                   self->cancellable, bridge_host_link_opened_cb,
+	                                   g_object_ref(self));
+	return TRUE;
+}
+
+static gboolean
+bridge_host_link_meet(BridgeHostLink *self, GError **error)
 {
 	self->daemon = bridge_link_daemon1_skeleton_new();
-	g_signal_connect(self->daemon, "handle-deliver", G_CALLBACK(bridge_host_link_deliver_cb),
-	                 self);
+	g_signal_connect(self->daemon, "handle-keep-credential",
+	                 G_CALLBACK(bridge_host_link_keep_credential_cb), self);
 	g_signal_connect(self->connection, "closed", G_CALLBACK(bridge_host_link_closed_cb), self);
 	g_dbus_connection_set_exit_on_close(self->connection, FALSE);
 	if (!g_dbus_interface_skeleton_export(G_DBUS_INTERFACE_SKELETON(self->daemon),
@@ -330,7 +420,10 @@ bridge_host_link_export(BridgeHostLink *self, GError **error)
 	                                         G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES |
 	                                                 G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS,
 	                                         NULL, BRIDGE_LINK_HOST_PATH, NULL, error);
-	return self->host != NULL;
+	if (self->host == NULL)
+		return FALSE;
+	g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(self->host), HOST_LINK_CALL_DEADLINE_MS);
+	return bridge_host_link_open_events(self, error);
 }
 
 static void
@@ -345,11 +438,10 @@ bridge_host_link_connected_cb(GObject *source, GAsyncResult *result, gpointer us
 		return;
 	}
 	self->connection = connection;
-	if (connection == NULL || !bridge_host_link_export(self, &error)) {
+	if (connection == NULL || !bridge_host_link_meet(self, &error)) {
 		bridge_host_link_go(self, error);
 		return;
 	}
-	g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(self->host), HOST_LINK_CALL_DEADLINE_MS);
 	bridge_link_host1_call_configure(self->host, self->options, self->cancellable,
 	                                 bridge_host_link_configured_cb, g_object_ref(self));
 	g_dbus_connection_start_message_processing(self->connection);
@@ -470,4 +562,7 @@ bridge_host_link_class_init(BridgeHostLinkClass *klass)
 	bridge_host_link_signals[BRIDGE_HOST_LINK_SIGNAL_PROBED] =
 		g_signal_new("probed", BRIDGE_TYPE_HOST_LINK, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
 	                     NULL, G_TYPE_NONE, 1, G_TYPE_VARIANT);
+	bridge_host_link_signals[BRIDGE_HOST_LINK_SIGNAL_CREDENTIAL] =
+		g_signal_new("credential", BRIDGE_TYPE_HOST_LINK, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+	                     NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BYTES);
 }

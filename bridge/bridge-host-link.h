@@ -10,7 +10,8 @@
  * Signal "ready"; signal "gone" (const GError *error): each at most once, and after "gone" nothing
  * follows. Signal "deliver" (BridgeHostEvents *call, GVariant *events): whoever is interested calls
  * bridge_host_events_hold() within the handler and bridge_host_events_done() later.
- * Signal "probed" (GVariant *status). Main loop only. */
+ * Signal "probed" (GVariant *status). Signal "credential" (const char *account, const char
+ * *mechanism, GBytes *credential): as KeepCredential. Main loop only. */
 #pragma once
 
 #include "bridge-host-events.h"

@@ -232,17 +232,6 @@ bridge_jid_normalise_peer(const char *text, GError **error)
 	return bridge_jid_normalise_text(text, FALSE, error);
 }
 
-const char *
-bridge_jid_get_domain(const char *bare_jid)
-{
-	const char *at;
-
-	g_return_val_if_fail(bare_jid != NULL, NULL);
-
-	at = strchr(bare_jid, '@');
-	return at != NULL ? at + 1 : bare_jid;
-}
-
 char *
 bridge_jid_split(const char *jid, char **resource)
 {

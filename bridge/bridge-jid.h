@@ -30,10 +30,6 @@ bridge_jid_normalise_peer(const char *text, GError **error);
 char *
 bridge_jid_normalise_domain(const char *text, GError **error);
 
-/* Of a bare or full address; borrowed for bare ones' sake: points into @jid. */
-const char *
-bridge_jid_get_domain(const char *bare_jid);
-
 /**
  * bridge_jid_split:
  * @jid: an address as a server wrote it

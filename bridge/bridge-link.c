@@ -29,8 +29,8 @@ bridge_link_message_build(const BridgeLinkMessage *message)
 {
 	return g_variant_new(BRIDGE_LINK_MESSAGE_TYPE, message->sent, message->origin, message->id,
 	                     message->stanza_id, message->from, message->to, message->body,
-	                     message->type, message->time_us, message->encrypted, message->stream,
-	                     message->stanza);
+	                     message->type, message->time_us, message->encrypted, message->record,
+	                     message->stream, message->stanza);
 }
 
 gboolean
@@ -38,9 +38,9 @@ bridge_link_message_read(GVariant *data, BridgeLinkMessage *message)
 {
 	if (!g_variant_is_of_type(data, G_VARIANT_TYPE(BRIDGE_LINK_MESSAGE_TYPE)))
 		return FALSE;
-	g_variant_get(data, "(b&s&s&s&s&s&s&sxbuu)", &message->sent, &message->origin, &message->id,
-	              &message->stanza_id, &message->from, &message->to, &message->body,
-	              &message->type, &message->time_us, &message->encrypted, &message->stream,
-	              &message->stanza);
+	g_variant_get(data, "(b&s&s&s&s&s&s&sxbyuu)", &message->sent, &message->origin,
+	              &message->id, &message->stanza_id, &message->from, &message->to,
+	              &message->body, &message->type, &message->time_us, &message->encrypted,
+	              &message->record, &message->stream, &message->stanza);
 	return TRUE;
 }

@@ -19,25 +19,23 @@
 
 #include "bridge-error.h"
 #include "bridge-link.h"
+#include "bridge-login-credential.h"
+#include "bridge-protocol.h"
 #include "bridge-secret.h"
 #include "bridge-text.h"
 
 #define LOGIN_WAITING_MAX 4 /* for one account: each may take until the deadline */
-#define LOGIN_CREDENTIAL_BYTES_MAX (8 * 1024)
-#define LOGIN_MECHANISM_PASSWORD "password"
-#define LOGIN_MECHANISM_AUTO "auto"
-#define LOGIN_MECHANISM_TOKEN "token"
 
 typedef struct {
 	BridgeAddress address;
-	char *mechanism;
-	GBytes *credential;
+	BridgeLoginCredential credential;
 	char *device_name; /* NULL: only the credential is replaced */
 	char *device_kind;
 	gboolean has_code;
 	guint8 code[BRIDGE_SECRET_HASH_BYTES];
 	gboolean code_reserved;
 	gboolean trial_counted;
+	gboolean attaches_only; /* the account keeps the credential that it has */
 
 	BridgeAccount *account;      /* that was there already */
 	BridgeAccountRecord *record; /* what the trial signs in with, and what will be stored */
@@ -47,16 +45,11 @@ typedef struct {
 	char *token;
 } BridgeLoginState;
 
-static const char *const bridge_login_mechanisms[] = {
-	LOGIN_MECHANISM_AUTO, LOGIN_MECHANISM_TOKEN,    "x-oauth2", "x-google-token",
-	"oauthbearer",        LOGIN_MECHANISM_PASSWORD, NULL};
-
 static void
 bridge_login_state_free(BridgeLoginState *state)
 {
 	bridge_address_clear(&state->address);
-	g_free(state->mechanism);
-	g_clear_pointer(&state->credential, g_bytes_unref);
+	bridge_login_credential_clear(&state->credential);
 	g_free(state->device_name);
 	g_free(state->device_kind);
 	g_clear_object(&state->account);
@@ -172,6 +165,10 @@ bridge_login_attach(GTask *task)
 	BridgeLoginState *state = g_task_get_task_data(task);
 	BridgeStoreBatch *batch;
 
+	g_autoptr(BridgeSession) session = g_steal_pointer(&state->session);
+
+	if (session != NULL)
+		bridge_session_end_async(session, NULL, NULL);
 	if (state->device_name == NULL) {
 		bridge_login_succeed(task, state->account);
 		return;
@@ -273,7 +270,7 @@ bridge_login_counted_cb(GObject *source, GAsyncResult *result, gpointer user_dat
 		            "the account may have %u devices: sign one out first", most);
 	if (error != NULL)
 		bridge_login_fail(task, g_steal_pointer(&error));
-	else if (state->session != NULL)
+	else if (state->session != NULL && !state->attaches_only)
 		bridge_login_store(task);
 	else
 		bridge_login_attach(task);
@@ -306,6 +303,10 @@ static const struct {
          "the chat server does not encrypt as it must"},
 	{BRIDGE_REASON_UNSUPPORTED, BRIDGE_ERROR_INVALID,
          "the chat server offers no way to sign in with this kind of credential"},
+	{BRIDGE_REASON_CAPTCHA, BRIDGE_ERROR_CREDENTIALS_REFUSED,
+         "the token service wants to know whether a human is signing in"},
+	{BRIDGE_REASON_TOKEN_SERVICE, BRIDGE_ERROR_SERVER_UNREACHABLE,
+         "the token service does not answer as it should"},
 	{BRIDGE_REASON_HOST_LOST, BRIDGE_ERROR_BUSY, "the bridge could not try it out"},
 	{NULL, BRIDGE_ERROR_SERVER_UNREACHABLE, "the chat server cannot be reached"},
 };
@@ -371,11 +372,29 @@ bridge_login_build_record(BridgeLoginState *state)
 		record->endpoint = g_strdup(state->address.endpoint);
 		record->created_us = g_get_real_time();
 	}
-	record->mechanism = g_strdup(state->mechanism);
-	record->credential = g_bytes_ref(state->credential);
+	record->mechanism = g_strdup(state->credential.mechanism);
+	record->credential = g_bytes_ref(state->credential.secret);
 	/* Its own: the account's present session is not to be disturbed. */
 	record->resource = bridge_account_make_resource();
 	return record;
+}
+
+/* Not if it is signed out only because nobody was there. */
+static gboolean
+bridge_login_needs_credential(BridgeAccount *account)
+{
+	return bridge_account_get_state(account) == BRIDGE_ACCOUNT_SIGNED_OUT &&
+	       !bridge_account_is_idle(account);
+}
+
+/* What a token service gave the account, and keeps renewing, is better than what somebody else has
+ * got from it: that one may have been used up by the account, or be good for an hour. */
+static gboolean
+bridge_login_keeps_credential(BridgeLoginState *state)
+{
+	return state->account != NULL && state->device_name != NULL &&
+	       bridge_account_uses_token_service(state->account) &&
+	       !bridge_login_needs_credential(state->account);
 }
 
 static void
@@ -391,11 +410,16 @@ bridge_login_try(GTask *task)
 		return;
 	}
 	state->trial_counted = TRUE;
+	state->attaches_only = bridge_login_keeps_credential(state);
+	if (state->attaches_only)
+		bridge_login_credential_reduce(&state->credential);
 	state->record = bridge_login_build_record(state);
 	if (state->account != NULL)
 		since_s = bridge_account_get_archive_since_s(state->account);
-	state->session = bridge_session_new(bridge_accounts_get_supervisor(self), state->record,
-	                                    state->address.domain, BRIDGE_PLACE_SHARED, since_s);
+	/* A message that comes to a session that nobody goes on with takes its host along. */
+	state->session = bridge_session_new(
+		bridge_accounts_get_supervisor(self), state->record, state->address.domain,
+		state->attaches_only ? BRIDGE_PLACE_ALONE : BRIDGE_PLACE_SHARED, since_s);
 	state->deadline = g_timeout_add(self->patience.login, bridge_login_deadline_cb, task);
 	bridge_session_begin(state->session, bridge_login_verdict_cb, task);
 }
@@ -442,10 +466,20 @@ bridge_login_enrol(GTask *task)
 		                                      "the enrolment code is in use"));
 		return;
 	}
-	bridge_store_check_enrolment_async(bridge_accounts_get_store(self), state->code,
-	                                   strchr(state->address.username, '@') + 1,
-	                                   g_get_real_time(), NULL, bridge_login_enrolment_cb,
-	                                   task);
+	bridge_store_check_enrolment_async(
+		bridge_accounts_get_store(self), state->code,
+		bridge_protocol_get_domain(state->address.protocol, state->address.username),
+		g_get_real_time(), NULL, bridge_login_enrolment_cb, task);
+}
+
+/* A chat server that lets anybody in proves nothing: only who knows what is stored, or has a device
+ * of the account already, is taken for its owner. */
+static void
+bridge_login_refuse_other(GTask *task)
+{
+	bridge_login_fail(
+		task, g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_CREDENTIALS_REFUSED,
+	                                  "the account is here already, with another password"));
 }
 
 /* Takes the task. */
@@ -467,10 +501,13 @@ bridge_login_locked(gpointer user_data)
 		bridge_login_enrol(task);
 	} else {
 		state->account = g_object_ref(account);
-		if (bridge_account_get_state(account) != BRIDGE_ACCOUNT_SIGNED_OUT &&
+		if (!bridge_login_needs_credential(account) &&
 		    bridge_secret_equal(bridge_account_get_record(account)->credential,
-		                        state->credential))
+		                        state->credential.secret))
 			bridge_login_count_devices(task);
+		else if (state->device_name != NULL &&
+		         !bridge_protocol_get(state->address.protocol)->proves)
+			bridge_login_refuse_other(task);
 		else
 			bridge_login_try(task);
 	}
@@ -479,56 +516,26 @@ bridge_login_locked(gpointer user_data)
 /* ---- What was asked -------------------------------------------------------------------------- */
 
 static gboolean
-bridge_login_check_credential(const char *credential, GError **error)
+bridge_login_check_mechanism(const BridgeAddress *address, const char *mechanism, GError **error)
 {
-	if (credential != NULL && credential[0] != '\0' &&
-	    strlen(credential) <= LOGIN_CREDENTIAL_BYTES_MAX && bridge_text_check(credential, NULL))
+	const BridgeProtocol *protocol = bridge_protocol_get(address->protocol);
+
+	if (g_strv_contains(protocol->mechanisms, mechanism != NULL ? mechanism : "token"))
 		return TRUE;
-	g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
-	            "the credential must be 1 to %d bytes of text", LOGIN_CREDENTIAL_BYTES_MAX);
+	g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
+	                    "the protocol has no such mechanism");
 	return FALSE;
-}
-
-static gboolean
-bridge_login_check_policy(BridgeLoginState *state, GError **error)
-{
-	const BridgeDomainConfig *domain = state->address.domain;
-
-	if (domain->registration == BRIDGE_REGISTRATION_CLOSED) {
-		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_ENROLMENT_REQUIRED,
-		                    "nobody may sign in for this domain");
-		return FALSE;
-	}
-	if (domain->passwords)
-		return TRUE;
-	if (g_str_equal(state->mechanism, LOGIN_MECHANISM_PASSWORD)) {
-		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_PASSWORD_NOT_ALLOWED,
-		                    "passwords are not accepted for this domain");
-		return FALSE;
-	}
-	/* Or a password would get in under the name of a token. */
-	if (g_str_equal(state->mechanism, LOGIN_MECHANISM_AUTO)) {
-		g_free(state->mechanism);
-		state->mechanism = g_strdup(LOGIN_MECHANISM_TOKEN);
-	}
-	return TRUE;
 }
 
 static gboolean
 bridge_login_read(BridgeAccounts *self, BridgeLoginState *state, const BridgeLoginRequest *request,
                   GError **error)
 {
-	const char *mechanism =
-		request->mechanism != NULL ? request->mechanism : LOGIN_MECHANISM_TOKEN;
-
-	if (!g_strv_contains(bridge_login_mechanisms, mechanism)) {
-		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
-		                    "there is no such mechanism");
-		return FALSE;
-	}
 	if (!bridge_accounts_parse_address(self, request->protocol, request->username,
 	                                   &state->address, error) ||
-	    !bridge_login_check_credential(request->credential, error) ||
+	    !bridge_login_check_mechanism(&state->address, request->mechanism, error) ||
+	    !bridge_login_credential_read(request, state->address.domain, &state->credential,
+	                                  error) ||
 	    (request->device_name != NULL &&
 	     !bridge_text_check_name(request->device_name, "the device's name", error)) ||
 	    (request->device_kind != NULL &&
@@ -539,14 +546,12 @@ bridge_login_read(BridgeAccounts *self, BridgeLoginState *state, const BridgeLog
 		                    "others are signing in to this account at the moment");
 		return FALSE;
 	}
-	state->mechanism = g_strdup(mechanism);
-	state->credential = bridge_secret_new(request->credential);
 	state->device_name = g_strdup(request->device_name);
 	state->device_kind = g_strdup(request->device_kind);
 	state->has_code = request->enrolment != NULL;
 	if (state->has_code)
 		bridge_secret_hash(request->enrolment, state->code);
-	return bridge_login_check_policy(state, error);
+	return TRUE;
 }
 
 static void
@@ -589,18 +594,20 @@ bridge_accounts_login_finish(BridgeAccounts *self, GAsyncResult *result, GError 
 }
 
 void
-bridge_accounts_renew_async(BridgeAccounts *self, BridgeAccount *account, const char *mechanism,
-                            const char *credential, GAsyncReadyCallback callback,
+bridge_accounts_renew_async(BridgeAccounts *self, BridgeAccount *account,
+                            const BridgeLoginRequest *request, GAsyncReadyCallback callback,
                             gpointer user_data)
 {
-	BridgeLoginRequest request = {.protocol = bridge_account_get_protocol(account),
-	                              .username = bridge_account_get_username(account),
-	                              .mechanism = mechanism,
-	                              .credential = credential};
+	BridgeLoginRequest whole = {.protocol = bridge_account_get_protocol(account),
+	                            .username = bridge_account_get_username(account),
+	                            .mechanism = request->mechanism,
+	                            .credential = request->credential,
+	                            .refresh_token = request->refresh_token,
+	                            .client_id = request->client_id};
 
 	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
 
-	bridge_login_begin(self, &request, bridge_accounts_renew_async, callback, user_data);
+	bridge_login_begin(self, &whole, bridge_accounts_renew_async, callback, user_data);
 }
 
 gboolean

@@ -5,6 +5,8 @@
 
 #include "bridge-error.h"
 #include "bridge-events.h"
+#include "bridge-idle.h"
+#include "bridge-log.h"
 
 #define PRESENCE_SHOWN "bridge-presence-shown" /* of the account's data: a string */
 #define PRESENCE_UNAVAILABLE "unavailable"
@@ -201,6 +203,9 @@ bridge_account_set_presence_async(BridgeAccount *self, const BridgePresence *pre
 	g_variant_dict_insert(&kept, "status", "s", presence->status);
 	g_variant_dict_insert(&kept, "invisible", "b", presence->invisible);
 	g_variant_dict_insert(&kept, "serial", "u", bridge_presence_get_serial(self) + 1);
+	/* Whoever chooses is there. No sooner: what was chosen before is not to be shown now. */
+	g_variant_dict_remove(&kept, "idle");
+	bridge_idle_note_choice(self);
 	write = bridge_write_new(self, NULL);
 	fits = bridge_presence_keep(self, write, &kept);
 	if (fits)
@@ -217,6 +222,59 @@ bridge_account_set_presence_finish(BridgeAccount *self, GAsyncResult *result, GE
 {
 	g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
 	return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+/* ---- While nobody does anything -------------------------------------------------------------- */
+
+static void
+bridge_presence_idle_requested_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) answer =
+		bridge_account_request_finish(BRIDGE_ACCOUNT(source), result, &error);
+
+	/* It is kept: the next sign-in restores it. */
+	if (answer == NULL && !g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_NOT_ONLINE))
+		bridge_log_account(G_LOG_LEVEL_INFO, bridge_account_get_id(BRIDGE_ACCOUNT(source)),
+		                   "idleness: %s", error->message);
+}
+
+/* FALSE: it is so already */
+static gboolean
+bridge_presence_keep_idle(BridgeAccount *self, const BridgePresence *presence, const char *idle)
+{
+	const char *before = "";
+	BridgeWrite *write;
+	GVariantDict kept;
+
+	bridge_presence_load(self, &kept);
+	g_variant_dict_lookup(&kept, "idle", "&s", &before);
+	if (g_str_equal(before, idle)) {
+		g_variant_dict_clear(&kept);
+		return FALSE;
+	}
+	g_variant_dict_insert(&kept, "show", "s", presence->show);
+	g_variant_dict_insert(&kept, "status", "s", presence->status);
+	g_variant_dict_insert(&kept, "invisible", "b", presence->invisible);
+	g_variant_dict_insert(&kept, "idle", "s", idle);
+	write = bridge_write_new(self, NULL);
+	bridge_presence_keep(self, write, &kept);
+	bridge_write_commit(write, NULL, NULL);
+	return TRUE;
+}
+
+void
+bridge_account_set_idle(BridgeAccount *self, const char *idle)
+{
+	g_autoptr(BridgePresence) presence = bridge_account_dup_presence(self);
+	GVariantDict kept;
+
+	/* Of who is invisible nothing of it would be seen. */
+	if (!bridge_presence_keep_idle(self, presence, idle) || presence->invisible)
+		return;
+	bridge_presence_load(self, &kept);
+	bridge_account_request_async(self, bridge_presence_feature.name, g_variant_dict_end(&kept),
+	                             bridge_presence_idle_requested_cb, NULL);
 }
 
 static const BridgeAccountNews bridge_presence_news[] = {

@@ -45,5 +45,8 @@ bridge_account_set_presence_async(BridgeAccount *self, const BridgePresence *pre
                                   GAsyncReadyCallback callback, gpointer user_data);
 gboolean
 bridge_account_set_presence_finish(BridgeAccount *self, GAsyncResult *result, GError **error);
+/* @idle: away or xa, which is shown instead of available and chat; "": no more. */
+void
+bridge_account_set_idle(BridgeAccount *self, const char *idle);
 
 G_END_DECLS

@@ -4,9 +4,9 @@
  * told once, and closed by an answer, by another client, by whoever asked, or by time.
  *
  *   subscription   somebody asks to see the account's presence: approve, deny
+ *   room-invite    somebody invites into a room: accept, decline
  *   sign-in-again  the chat server refuses the credentials: closed by a sign-in with others
- *
- * (A captcha is no type: only token services ask for one, and the bridge uses none.) */
+ *   captcha        the account's token service wants a picture read: answered by what it shows */
 #pragma once
 
 #include "bridge-account-feature.h"
@@ -14,7 +14,8 @@
 
 G_BEGIN_DECLS
 
-#define BRIDGE_REQUESTS_MAX 50 /* of an account; of what comes beyond servers remind */
+#define BRIDGE_REQUESTS_MAX 50       /* of an account; of what comes beyond servers remind */
+#define BRIDGE_REQUESTS_ROOMS_MAX 20 /* of those, invitations: of what comes beyond nobody does */
 
 extern const BridgeAccountFeature bridge_requests_feature;
 
@@ -33,8 +34,21 @@ bridge_requests_note_answer(BridgeAccount *account, const char *jid, const char 
 void
 bridge_requests_close_subscription(BridgeAccount *account, const char *jid);
 
+/* Whoever invites has been told that nobody will come. @id: of the request */
+void
+bridge_requests_note_declined(BridgeAccount *account, const char *id);
+gboolean
+bridge_requests_is_captcha(const BridgeRequest *request);
+/* Closes that one and signs in with @read, once. */
+void
+bridge_requests_answer_captcha(BridgeAccount *account, const BridgeRequest *request,
+                               const char *read);
+
 /* ---- For the account ------------------------------------------------------------------------- */
 
+/* The room was entered: whoever invites into it has been answered. */
+void
+bridge_requests_close_invitation(BridgeAccount *account, BridgeWrite *write, const char *room);
 /* The roster says so: somebody with a subscription asks for none. */
 void
 bridge_requests_note_contact(BridgeAccount *account, BridgeWrite *write, const char *jid,

@@ -22,7 +22,8 @@ typedef struct {
 } BridgeRosterEntry;
 
 struct _BridgeRoster {
-	GPtrArray *entries; /* BridgeRosterEntry, sorted by JID */
+	GPtrArray *entries;  /* BridgeRosterEntry, sorted by JID */
+	GHashTable *avatars; /* address -> hash: see bridge_roster_remember_avatar() */
 	gboolean complete;
 };
 
@@ -44,10 +45,17 @@ bridge_roster_entry_free(BridgeRosterEntry *entry)
 	g_free(entry->contact.name);
 	g_strfreev(entry->contact.groups);
 	g_free(entry->contact.subscription);
+	g_free(entry->contact.avatar);
 	g_free(entry->contact.show);
 	g_free(entry->contact.status);
 	g_clear_pointer(&entry->resources, g_hash_table_unref);
 	g_free(entry);
+}
+
+const char *
+bridge_contact_get_avatar(const BridgeContact *contact)
+{
+	return contact->avatar != NULL && *contact->avatar != '\0' ? contact->avatar : NULL;
 }
 
 BridgeRoster *
@@ -56,6 +64,7 @@ bridge_roster_new(void)
 	BridgeRoster *roster = g_new0(BridgeRoster, 1);
 
 	roster->entries = g_ptr_array_new_with_free_func((GDestroyNotify)bridge_roster_entry_free);
+	roster->avatars = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return roster;
 }
 
@@ -65,6 +74,7 @@ bridge_roster_free(BridgeRoster *roster)
 	if (roster == NULL)
 		return;
 	g_ptr_array_unref(roster->entries);
+	g_hash_table_unref(roster->avatars);
 	g_free(roster);
 }
 
@@ -151,6 +161,7 @@ bridge_roster_finish(BridgeRoster *roster)
 		g_ptr_array_add(removed, g_strdup(entry->contact.jid));
 		g_ptr_array_remove_index(roster->entries, i - 1);
 	}
+	g_hash_table_remove_all(roster->avatars);
 	roster->complete = TRUE;
 	return removed;
 }
@@ -175,6 +186,16 @@ bridge_roster_set_groups(BridgeContact *contact, const char *const *groups)
 	return TRUE;
 }
 
+static char *
+bridge_roster_steal_avatar(BridgeRoster *roster, const char *jid)
+{
+	g_autofree char *known = NULL;
+	char *hash = NULL;
+
+	g_hash_table_steal_extended(roster->avatars, jid, (gpointer *)&known, (gpointer *)&hash);
+	return hash;
+}
+
 static BridgeRosterEntry *
 bridge_roster_ensure(BridgeRoster *roster, const char *jid)
 {
@@ -190,6 +211,7 @@ bridge_roster_ensure(BridgeRoster *roster, const char *jid)
 	entry->contact.jid = g_strdup(jid);
 	entry->contact.show = g_strdup(ROSTER_UNAVAILABLE);
 	entry->contact.status = g_strdup("");
+	entry->contact.avatar = bridge_roster_steal_avatar(roster, jid);
 	g_ptr_array_insert(roster->entries, (int)place, entry);
 	return entry;
 }
@@ -223,6 +245,29 @@ bridge_roster_set_blocked(BridgeRoster *roster, const char *jid, gboolean blocke
 	entry->contact.blocked = blocked;
 	entry->was_blocked = blocked;
 	return is_news ? &entry->contact : NULL;
+}
+
+const BridgeContact *
+bridge_roster_set_avatar(BridgeRoster *roster, const char *jid, const char *hash)
+{
+	BridgeRosterEntry *entry = bridge_roster_lookup(roster, jid);
+	gboolean was_unknown = entry != NULL && entry->contact.avatar == NULL;
+
+	if (entry == NULL || !bridge_roster_set(&entry->contact.avatar, hash))
+		return NULL;
+	return was_unknown && *hash == '\0' ? NULL : &entry->contact;
+}
+
+void
+bridge_roster_remember_avatar(BridgeRoster *roster, const char *jid, const char *hash)
+{
+	g_hash_table_replace(roster->avatars, g_strdup(jid), g_strdup(hash));
+}
+
+GHashTable *
+bridge_roster_get_remembered_avatars(BridgeRoster *roster)
+{
+	return roster->avatars;
 }
 
 gboolean

@@ -18,10 +18,15 @@ typedef struct {
 	char *subscription; /* RFC 6121: none, to, from, both */
 	gboolean ask;
 	gboolean blocked;
+	char *avatar; /* which picture: its hash; "" if there is none, NULL if nobody knows */
 	char *show;   /* of the most available resource: available, chat, away, xa, dnd, unavailable
 	               */
 	char *status; /* "" if none */
 } BridgeContact;
+
+/* The hash; NULL if there is none, or nobody knows. */
+const char *
+bridge_contact_get_avatar(const BridgeContact *contact);
 
 typedef struct _BridgeRoster BridgeRoster;
 
@@ -61,6 +66,18 @@ bridge_roster_put(BridgeRoster *roster, const char *jid, const char *name,
 /* Likewise. Who is blocked is told anew after each sign-in. */
 const BridgeContact *
 bridge_roster_set_blocked(BridgeRoster *roster, const char *jid, gboolean blocked);
+
+/* Likewise; @hash: "" for none. */
+const BridgeContact *
+bridge_roster_set_avatar(BridgeRoster *roster, const char *jid, const char *hash);
+
+/* What was known before the roster was told for the first time: it is the contact's own when that
+ * is told. */
+void
+bridge_roster_remember_avatar(BridgeRoster *roster, const char *jid, const char *hash);
+/* (element-type utf8 utf8): of whom no roster has told yet; borrowed */
+GHashTable *
+bridge_roster_get_remembered_avatars(BridgeRoster *roster);
 
 /* Returns: whether it was there */
 gboolean

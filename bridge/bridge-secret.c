@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#define _GNU_SOURCE /* memfd_create() */
 #include "config.h"
 
 #include "bridge-secret.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <gio/gio.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
+
+#include "bridge-handover.h"
 
 #define SECRET_TOKEN_BYTES 32
 #define SECRET_ID_BYTES 16
@@ -102,35 +99,21 @@ bridge_secret_hash(const char *text, guint8 hash[BRIDGE_SECRET_HASH_BYTES])
 	SHA256((const guint8 *)text, strlen(text), hash);
 }
 
-static gboolean
-bridge_secret_write(int fd, const guint8 *data, gsize length)
-{
-	while (length > 0) {
-		gssize written = write(fd, data, length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return FALSE;
-		data += written;
-		length -= (gsize)written;
-	}
-	return lseek(fd, 0, SEEK_SET) == 0;
-}
-
 int
 bridge_secret_to_fd(GBytes *secret, GError **error)
 {
 	gsize length = 0;
-	const guint8 *data = g_bytes_get_data(secret, &length);
-	int fd = memfd_create("credential", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	const char *data = g_bytes_get_data(secret, &length);
 
-	if (fd >= 0 && bridge_secret_write(fd, data, length) &&
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
-		return fd;
-	g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
-	            "cannot hand over a credential: %s", g_strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	return bridge_handover_write(data, length, error);
+}
+
+GBytes *
+bridge_secret_from_fd(int fd, gsize bytes_max, GError **error)
+{
+	char *text = bridge_handover_read(fd, bytes_max, error);
+	GBytes *secret = text != NULL ? bridge_secret_new(text) : NULL;
+
+	bridge_secret_free_text(text);
+	return secret;
 }

@@ -40,4 +40,12 @@ bridge_secret_free_text(char *text);
 int
 bridge_secret_to_fd(GBytes *secret, GError **error);
 
+/**
+ * bridge_secret_from_fd:
+ * @fd: (transfer none): a sealed memfd: nothing else could be trusted not to block
+ *
+ * Returns: what it holds, text of 1 to @bytes_max bytes; %NULL with @error set */
+GBytes *
+bridge_secret_from_fd(int fd, gsize bytes_max, GError **error);
+
 G_END_DECLS

@@ -27,6 +27,8 @@ struct _BridgeSession {
 	BridgeSessionOwner owner;
 	gpointer owner_data;
 	GQueue held;         /* BridgeHeldEvents, while there is no owner */
+	char *new_mechanism; /* likewise: what is to be kept, or NULL */
+	GBytes *new_credential;
 	GHashTable *streams; /* the host's number (guint) -> the account's (guint64 *) */
 	gboolean seated;     /* the supervisor has a place for it */
 	gboolean ending;     /* without an owner: nothing is held any more */
@@ -51,6 +53,22 @@ bridge_session_insert_place(GVariantDict *settings, const char *text)
 	g_variant_dict_insert(settings, "archive-recent", "s", recent != NULL ? recent : "");
 }
 
+static const char *const bridge_session_token_services[] = {
+	[BRIDGE_TOKEN_SERVICE_KIND_NONE] = "",
+	[BRIDGE_TOKEN_SERVICE_KIND_OAUTH2] = BRIDGE_TOKEN_SERVICE_OAUTH2,
+	[BRIDGE_TOKEN_SERVICE_KIND_CLIENT_LOGIN] = BRIDGE_TOKEN_SERVICE_CLIENT_LOGIN,
+};
+
+static void
+bridge_session_insert_token_service(GVariantDict *settings, const BridgeDomainConfig *domain)
+{
+	g_variant_dict_insert(settings, "token-service", "s",
+	                      bridge_session_token_services[domain->token_service]);
+	g_variant_dict_insert(settings, "token-url", "s", domain->token_url);
+	g_variant_dict_insert(settings, "token-client-id", "s", domain->token_client_id);
+	g_variant_dict_insert(settings, "token-scope", "s", domain->token_scope);
+}
+
 static GVariant *
 bridge_session_build_settings(const BridgeAccountRecord *record, const BridgeDomainConfig *domain,
                               gint64 archive_since_s)
@@ -62,6 +80,7 @@ bridge_session_build_settings(const BridgeAccountRecord *record, const BridgeDom
 	g_variant_dict_insert(&settings, "username", "s", record->username);
 	g_variant_dict_insert(&settings, "resource", "s", record->resource);
 	g_variant_dict_insert(&settings, "mechanism", "s", record->mechanism);
+	bridge_session_insert_token_service(&settings, domain);
 	g_variant_dict_insert(&settings, "server", "s", domain->server);
 	g_variant_dict_insert(&settings, "port", "q", domain->port);
 	g_variant_dict_insert(&settings, "security", "s",
@@ -200,6 +219,15 @@ bridge_session_lost(gpointer user_data, const GError *error)
 }
 
 static void
+bridge_session_suspicion(gpointer user_data, const BridgeBlackBoxNote *note)
+{
+	BridgeSession *self = BRIDGE_SESSION(user_data);
+
+	if (self->owner.suspicion != NULL)
+		self->owner.suspicion(self->owner_data, self, note);
+}
+
+static void
 bridge_session_traffic(gpointer user_data, gint64 time_us)
 {
 	BridgeSession *self = BRIDGE_SESSION(user_data);
@@ -208,10 +236,27 @@ bridge_session_traffic(gpointer user_data, gint64 time_us)
 		self->owner.traffic(self->owner_data, self, time_us);
 }
 
+static void
+bridge_session_credential(gpointer user_data, const char *mechanism, GBytes *credential)
+{
+	BridgeSession *self = BRIDGE_SESSION(user_data);
+
+	if (self->owner.credential != NULL) {
+		self->owner.credential(self->owner_data, self, mechanism, credential);
+		return;
+	}
+	g_free(self->new_mechanism);
+	self->new_mechanism = g_strdup(mechanism);
+	g_clear_pointer(&self->new_credential, g_bytes_unref);
+	self->new_credential = g_bytes_ref(credential);
+}
+
 static const BridgeHostClient bridge_session_client = {
 	.events = bridge_session_events,
 	.lost = bridge_session_lost,
+	.suspicion = bridge_session_suspicion,
 	.traffic = bridge_session_traffic,
+	.credential = bridge_session_credential,
 };
 
 /* ---- Its life -------------------------------------------------------------------------------- */
@@ -229,6 +274,7 @@ bridge_session_begin(BridgeSession *self, BridgeSessionVerdict verdict, gpointer
 	bridge_supervisor_sign_in(self->supervisor, self->seat_id, self->place, self->settings,
 	                          self->credential, &bridge_session_client, self);
 	g_clear_pointer(&self->credential, g_bytes_unref);
+	g_clear_pointer(&self->settings, g_variant_unref);
 }
 
 void
@@ -243,6 +289,8 @@ bridge_session_release(BridgeSession *self, const BridgeSessionOwner *owner, gpo
 	self->verdict = NULL;
 	self->owner = *owner;
 	self->owner_data = user_data;
+	if (self->new_credential != NULL && owner->credential != NULL)
+		owner->credential(user_data, self, self->new_mechanism, self->new_credential);
 	while ((held = g_queue_pop_head(&self->held)) != NULL) {
 		owner->events(user_data, self, held->call, held->events);
 		g_variant_unref(held->events);
@@ -392,8 +440,10 @@ bridge_session_finalize(GObject *object)
 	g_object_unref(self->supervisor);
 	g_free(self->seat_id);
 	g_free(self->resource);
-	g_variant_unref(self->settings);
+	g_clear_pointer(&self->settings, g_variant_unref);
 	g_clear_pointer(&self->credential, g_bytes_unref);
+	g_free(self->new_mechanism);
+	g_clear_pointer(&self->new_credential, g_bytes_unref);
 	bridge_session_drop_held(self);
 	g_hash_table_unref(self->streams);
 	G_OBJECT_CLASS(bridge_session_parent_class)->finalize(object);

@@ -24,7 +24,12 @@ typedef struct {
 	               GVariant *events);
 	/* The last thing that comes, if it comes. */
 	void (*lost)(gpointer user_data, BridgeSession *session, const GError *error);
+	void (*suspicion)(gpointer user_data, BridgeSession *session,
+	                  const BridgeBlackBoxNote *note);
 	void (*traffic)(gpointer user_data, BridgeSession *session, gint64 time_us);
+	/* The credential that it signed in with has become another one, which is to be kept. */
+	void (*credential)(gpointer user_data, BridgeSession *session, const char *mechanism,
+	                   GBytes *credential);
 } BridgeSessionOwner;
 
 /* Called once: @reason: NULL when it is online, else BRIDGE_REASON_* or BRIDGE_REASON_HOST_LOST,

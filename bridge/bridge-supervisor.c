@@ -6,6 +6,8 @@
 #include <gio/gunixfdlist.h>
 #include <unistd.h>
 
+#include "bridge-black-box.h"
+#include "bridge-event-shares.h"
 #include "bridge-host-link.h"
 #include "bridge-link.h"
 #include "bridge-secret.h"
@@ -20,16 +22,17 @@
 typedef struct {
 	BridgeSupervisor *supervisor; /* borrowed */
 	BridgeHostLink *link;
-	GHashTable *seats; /* char * -> BridgeSeat, borrowed from the supervisor */
-	gboolean closed;   /* gets no new accounts: one of them alone, or grown too large */
+	GHashTable *seats;         /* char * -> BridgeSeat, borrowed from the supervisor */
+	gboolean closed;           /* gets no new accounts: one of them alone, or grown too large */
+	BridgeBlackBox *black_box; /* NULL: there was no memory for one */
 	guint idle_timer;
 } BridgeHost;
 
 /* One account's place. */
 typedef struct {
 	char *account_id;
-	BridgeHost *host; /* borrowed */
-	GVariant *settings;
+	BridgeHost *host;   /* borrowed */
+	GVariant *settings; /* NULL once the host has them, as the credential */
 	GBytes *credential; /* until it is handed over */
 	BridgeHostClient client;
 	gpointer user_data;
@@ -57,7 +60,7 @@ static void
 bridge_seat_free(BridgeSeat *seat)
 {
 	g_free(seat->account_id);
-	g_variant_unref(seat->settings);
+	g_clear_pointer(&seat->settings, g_variant_unref);
 	g_clear_pointer(&seat->credential, g_bytes_unref);
 	g_free(seat);
 }
@@ -68,6 +71,7 @@ bridge_host_free(BridgeHost *host)
 	g_clear_handle_id(&host->idle_timer, g_source_remove);
 	g_signal_handlers_disconnect_by_data(host->link, host);
 	g_object_unref(host->link);
+	bridge_black_box_free(host->black_box);
 	g_hash_table_unref(host->seats);
 	g_free(host);
 }
@@ -132,6 +136,23 @@ bridge_supervisor_check_stopped(BridgeSupervisor *self)
 	g_object_unref(task);
 }
 
+/* Whom it was at work for when it died, as it wrote itself. */
+static void
+bridge_host_tell_suspicion(BridgeHost *host)
+{
+	const BridgeBlackBoxNote *note =
+		host->black_box != NULL ? bridge_black_box_read(host->black_box) : NULL;
+	BridgeSeat *guilty = note != NULL ? g_hash_table_lookup(host->seats, note->account) : NULL;
+	g_autoptr(GList) seats = g_hash_table_get_values(host->seats);
+
+	for (GList *l = guilty != NULL ? seats : NULL; l != NULL; l = l->next) {
+		BridgeSeat *seat = l->data;
+
+		if (!seat->leaving && seat->client.suspicion != NULL)
+			seat->client.suspicion(seat->user_data, seat == guilty ? note : NULL);
+	}
+}
+
 static void
 bridge_host_gone_cb(BridgeHostLink *link, const GError *error, gpointer user_data)
 {
@@ -139,6 +160,7 @@ bridge_host_gone_cb(BridgeHostLink *link, const GError *error, gpointer user_dat
 	g_autoptr(BridgeSupervisor) self = g_object_ref(host->supervisor);
 	g_autoptr(GList) seats = g_hash_table_get_values(host->seats);
 
+	bridge_host_tell_suspicion(host);
 	if (g_hash_table_size(host->seats) > 0)
 		g_warning("lost a host with %u accounts: %s", g_hash_table_size(host->seats),
 		          error->message);
@@ -190,63 +212,13 @@ bridge_host_deliver_share(BridgeHost *host, BridgeHostEvents *call, const char *
 	seat->client.events(seat->user_data, call, events);
 }
 
-static const char *
-bridge_host_get_account_id(GVariant *event)
-{
-	const char *account_id;
-
-	g_variant_get_child(event, 1, "&s", &account_id);
-	return account_id;
-}
-
-/* (transfer full): the one account that all of @events are of, NULL if they are of several */
-static char *
-bridge_host_dup_only_account_id(GVariant *events)
-{
-	g_autofree char *only = NULL;
-	gsize n_events = g_variant_n_children(events);
-
-	for (gsize i = 0; i < n_events; i++) {
-		g_autoptr(GVariant) event = g_variant_get_child_value(events, i);
-		const char *account_id = bridge_host_get_account_id(event);
-
-		if (only == NULL)
-			only = g_strdup(account_id);
-		else if (!g_str_equal(only, account_id))
-			return NULL;
-	}
-	return g_steal_pointer(&only);
-}
-
-/* account id -> GVariantBuilder of its events, in their order */
-static GHashTable *
-bridge_host_split_events(GVariant *events)
-{
-	GHashTable *shares = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-	                                           (GDestroyNotify)g_variant_builder_unref);
-	gsize n_events = g_variant_n_children(events);
-
-	for (gsize i = 0; i < n_events; i++) {
-		g_autoptr(GVariant) event = g_variant_get_child_value(events, i);
-		const char *account_id = bridge_host_get_account_id(event);
-		GVariantBuilder *builder = g_hash_table_lookup(shares, account_id);
-
-		if (builder == NULL) {
-			builder = g_variant_builder_new(G_VARIANT_TYPE("a(tssv)"));
-			g_hash_table_insert(shares, g_strdup(account_id), builder);
-		}
-		g_variant_builder_add_value(builder, event);
-	}
-	return shares;
-}
-
 static void
 bridge_host_deliver_cb(BridgeHostLink *link, BridgeHostEvents *call, GVariant *events,
                        gpointer user_data)
 {
 	BridgeHost *host = user_data;
 	g_autoptr(BridgeSupervisor) self = g_object_ref(host->supervisor);
-	g_autofree char *only = bridge_host_dup_only_account_id(events);
+	g_autofree char *only = bridge_event_shares_dup_only(events);
 	g_autoptr(GHashTable) shares = NULL;
 	GHashTableIter iter;
 	gpointer account_id;
@@ -256,13 +228,24 @@ bridge_host_deliver_cb(BridgeHostLink *link, BridgeHostEvents *call, GVariant *e
 		bridge_host_deliver_share(host, call, only, events);
 		return;
 	}
-	shares = bridge_host_split_events(events);
+	shares = bridge_event_shares_split(events);
 	g_hash_table_iter_init(&iter, shares);
 	while (g_hash_table_iter_next(&iter, &account_id, &share)) {
 		g_autoptr(GVariant) part = g_variant_ref_sink(g_variant_builder_end(share));
 
 		bridge_host_deliver_share(host, call, account_id, part);
 	}
+}
+
+static void
+bridge_host_credential_cb(BridgeHostLink *link, const char *account_id, const char *mechanism,
+                          GBytes *credential, gpointer user_data)
+{
+	BridgeHost *host = user_data;
+	BridgeSeat *seat = g_hash_table_lookup(host->seats, account_id);
+
+	if (seat != NULL && seat->client.credential != NULL)
+		seat->client.credential(seat->user_data, mechanism, credential);
 }
 
 /* ---- Signing in ------------------------------------------------------------------------------ */
@@ -297,12 +280,29 @@ bridge_supervisor_signed_in_cb(GObject *source, GAsyncResult *result, gpointer u
 		bridge_supervisor_lose(sign_in->self, seat, error);
 }
 
+/* The host's black box goes with them, if there is one. */
+static GVariant *
+bridge_seat_build_settings(BridgeSeat *seat, GUnixFDList *fds)
+{
+	BridgeBlackBox *box = seat->host->black_box;
+	GVariantDict settings;
+	int handle = -1;
+
+	if (box != NULL)
+		handle = g_unix_fd_list_append(fds, bridge_black_box_get_fd(box), NULL);
+	g_variant_dict_init(&settings, seat->settings);
+	if (handle >= 0)
+		g_variant_dict_insert(&settings, BRIDGE_LINK_BLACK_BOX, "h", handle);
+	return g_variant_ref_sink(g_variant_dict_end(&settings));
+}
+
 static void
 bridge_supervisor_seat(BridgeSupervisor *self, BridgeSeat *seat)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
 	g_autoptr(GBytes) credential = g_steal_pointer(&seat->credential);
+	g_autoptr(GVariant) settings = NULL;
 	BridgeSignIn *sign_in;
 	int fd = bridge_secret_to_fd(credential, &error);
 	int handle = -1;
@@ -315,13 +315,15 @@ bridge_supervisor_seat(BridgeSupervisor *self, BridgeSeat *seat)
 		bridge_supervisor_lose(self, seat, error);
 		return;
 	}
+	settings = bridge_seat_build_settings(seat, fds);
 	sign_in = g_new0(BridgeSignIn, 1);
 	sign_in->self = g_object_ref(self);
 	sign_in->link = g_object_ref(seat->host->link);
 	sign_in->account_id = g_strdup(seat->account_id);
-	bridge_link_host1_call_sign_in(
-		bridge_host_link_get_host(seat->host->link), seat->account_id, seat->settings,
-		g_variant_new_handle(handle), fds, NULL, bridge_supervisor_signed_in_cb, sign_in);
+	bridge_link_host1_call_sign_in(bridge_host_link_get_host(seat->host->link),
+	                               seat->account_id, settings, g_variant_new_handle(handle),
+	                               fds, NULL, bridge_supervisor_signed_in_cb, sign_in);
+	g_clear_pointer(&seat->settings, g_variant_unref); /* a tree of many small pieces */
 }
 
 static void
@@ -373,14 +375,19 @@ bridge_supervisor_start_host(BridgeSupervisor *self)
 {
 	BridgeHost *host = g_new0(BridgeHost, 1);
 	g_autoptr(GTask) task = NULL;
+	g_autoptr(GError) error = NULL;
 
 	host->supervisor = self;
 	host->seats = g_hash_table_new(g_str_hash, g_str_equal);
+	host->black_box = bridge_black_box_new(&error);
+	if (host->black_box == NULL)
+		g_warning("%s", error->message);
 	host->link = bridge_host_link_new(self->host_options, self->probe_interval_ms);
 	g_signal_connect(host->link, "ready", G_CALLBACK(bridge_host_ready_cb), host);
 	g_signal_connect(host->link, "gone", G_CALLBACK(bridge_host_gone_cb), host);
 	g_signal_connect(host->link, "deliver", G_CALLBACK(bridge_host_deliver_cb), host);
 	g_signal_connect(host->link, "probed", G_CALLBACK(bridge_host_probed_cb), host);
+	g_signal_connect(host->link, "credential", G_CALLBACK(bridge_host_credential_cb), host);
 	g_ptr_array_add(self->hosts, host);
 	task = g_task_new(self, NULL, bridge_supervisor_launched_cb, g_object_ref(host->link));
 	self->launch(task, self->launch_data);
@@ -661,7 +668,7 @@ bridge_supervisor_new(const BridgeSupervisorOptions *options)
 	self->launch = options->launch;
 	self->launch_data = options->launch_data;
 	if (self->launch == NULL) {
-		self->template = bridge_template_new(options->program);
+		self->template = bridge_template_new(options->program, options->protocols);
 		self->launch = bridge_supervisor_launch_from_template;
 		self->launch_data = self->template;
 	}

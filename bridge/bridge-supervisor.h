@@ -10,6 +10,7 @@
 #include <gio/gio.h>
 
 #include "bridge-host-events.h"
+#include "bridge-link.h"
 
 G_BEGIN_DECLS
 
@@ -17,7 +18,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(BridgeSupervisor, bridge_supervisor, BRIDGE, SUPERVISOR, GObject)
 
 typedef struct {
-	/* Events of one account out of one Deliver call. The call is answered when every account
+	/* Events of one account out of one batch. The batch is answered when every account
 	 * that had part in it has called bridge_host_events_done() (or _fail()). */
 	void (*events)(gpointer user_data, BridgeHostEvents *call, GVariant *events /* a(tssv) */);
 	/* The host died or was killed, or the account was refused a place (@error). It has no place
@@ -25,6 +26,11 @@ typedef struct {
 	void (*lost)(gpointer user_data, const GError *error);
 	/* Last real stanza, from the probe (every 15 s). */
 	void (*traffic)(gpointer user_data, gint64 time_us);
+	/* As KeepCredential of the link; @credential: text, of BRIDGE_GRANT_BYTES_MAX at most. */
+	void (*credential)(gpointer user_data, const char *mechanism, GBytes *credential);
+	/* NULL: not wanted. Before "lost", when the host died over one account's stanza and wrote
+	 * down which: @note, or NULL if it was another account's. */
+	void (*suspicion)(gpointer user_data, const BridgeBlackBoxNote *note);
 } BridgeHostClient;
 
 /* Starts a host: returns a BridgeHostProcess by @task, or an error. */
@@ -33,7 +39,8 @@ typedef void (*BridgeHostLaunch)(GTask *task, gpointer launch_data);
 typedef struct {
 	const char *program; /* gtalk-bridge-host */
 	guint accounts_per_host;
-	const char *ca_directory; /* or NULL */
+	const char *ca_directory;     /* or NULL */
+	const char *const *protocols; /* that hosts load; NULL: the one they have by themselves */
 	/* The rest is for tests; 0 and NULL: from a warm template, every 15 s, after 60 s. */
 	BridgeHostLaunch launch;
 	gpointer launch_data;

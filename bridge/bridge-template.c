@@ -16,6 +16,7 @@ struct _BridgeTemplate {
 	GObject parent_instance;
 
 	char *program;
+	char *protocols;  /* as the program's argument has them, or NULL */
 	GSocket *control; /* NULL while no template runs */
 	GSource *replies; /* on control */
 	GQueue waiting; /* of GTask whose data (int *) is the daemon's end of the link, in order */
@@ -162,7 +163,9 @@ bridge_template_start(BridgeTemplate *self, GError **error)
 		close(ends[0]);
 		return FALSE;
 	}
-	process = g_subprocess_launcher_spawn(launcher, error, self->program, "--template", NULL);
+	process = g_subprocess_launcher_spawn(launcher, error, self->program, "--template",
+	                                      self->protocols != NULL ? "--protocols" : NULL,
+	                                      self->protocols, NULL);
 	if (process == NULL) {
 		g_clear_object(&self->control);
 		return FALSE;
@@ -245,11 +248,12 @@ bridge_template_spawn_finish(BridgeTemplate *self, GAsyncResult *result, GError 
 }
 
 BridgeTemplate *
-bridge_template_new(const char *program)
+bridge_template_new(const char *program, const char *const *protocols)
 {
 	BridgeTemplate *self = g_object_new(BRIDGE_TYPE_TEMPLATE, NULL);
 
 	self->program = g_strdup(program);
+	self->protocols = protocols != NULL ? g_strjoinv(",", (char **)protocols) : NULL;
 	return self;
 }
 
@@ -267,6 +271,7 @@ bridge_template_finalize(GObject *object)
 
 	g_assert(g_queue_is_empty(&self->waiting)); /* each task holds a reference */
 	g_free(self->program);
+	g_free(self->protocols);
 	G_OBJECT_CLASS(bridge_template_parent_class)->finalize(object);
 }
 

@@ -24,10 +24,11 @@ G_DECLARE_FINAL_TYPE(BridgeTemplate, bridge_template, BRIDGE, TEMPLATE, GObject)
 /**
  * bridge_template_new:
  * @program: path of gtalk-bridge-host
+ * @protocols: (nullable): names on the link, ended by %NULL, that its hosts load
  *
  * The template is started at the first spawn. It ends with the last reference. */
 BridgeTemplate *
-bridge_template_new(const char *program);
+bridge_template_new(const char *program, const char *const *protocols);
 
 /**
  * bridge_template_spawn_async:

@@ -4,7 +4,6 @@
 #include "bridge-typing.h"
 
 #include "bridge-events.h"
-#include "bridge-jid.h"
 
 static void
 bridge_typing_take(BridgeAccount *self, BridgeWrite *write, GVariantDict *data)
@@ -17,7 +16,7 @@ bridge_typing_take(BridgeAccount *self, BridgeWrite *write, GVariantDict *data)
 
 	g_variant_dict_lookup(data, "jid", "&s", &told);
 	g_variant_dict_lookup(data, "state", "&s", &state);
-	jid = bridge_jid_split(told, &resource);
+	jid = self->protocol->split(told, &resource);
 	if (jid[0] == '\0')
 		return;
 	json = bridge_event_build_typing(jid, state);

@@ -10,21 +10,21 @@
 
 #include <purple.h>
 
-#include "gtalk-account-options.h"
-#include "gtalk-call.h"
-#include "gtalk-connection.h"
-#include "gtalk-deadline.h"
-#include "gtalk-i18n.h"
-#include "gtalk-inherited-commands.h"
-#include "gtalk-invitation.h"
-#include "gtalk-menu.h"
-#include "gtalk-own-status.h"
-#include "gtalk-parent.h"
-#include "gtalk-queue.h"
-#include "gtalk-roster-change.h"
-#include "gtalk-roster-menu.h"
-#include "gtalk-token.h"
+#include "calls/gtalk-call.h"
+#include "contacts/gtalk-invitation.h"
+#include "contacts/gtalk-roster-change.h"
+#include "contacts/gtalk-roster-menu.h"
+#include "core/gtalk-account-options.h"
+#include "core/gtalk-connection.h"
+#include "core/gtalk-i18n.h"
+#include "core/gtalk-menu.h"
+#include "core/gtalk-parent.h"
 #include "gtalk.h"
+#include "rooms/gtalk-inherited-commands.h"
+#include "sign-in/gtalk-deadline.h"
+#include "sign-in/gtalk-token.h"
+#include "status/gtalk-own-status.h"
+#include "status/gtalk-queue.h"
 
 /* From probing to destruction, in PurplePlugin.extra. */
 typedef struct {

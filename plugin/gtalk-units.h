@@ -3,7 +3,7 @@
  * gtalk-units.h: the units in the order in which a stanza passes them; see gtalk-connection.h. */
 #pragma once
 
-#include "gtalk-connection.h"
+#include "core/gtalk-connection.h"
 
 G_BEGIN_DECLS
 

@@ -121,7 +121,8 @@ typedef struct {
 
 /* Signal: gboolean (*)(PurpleConnection *gc, const GTalkMessage *message)
  * Each message with a body once for each time it arrives, before the inherited protocol sees it. An
- * announcement of the service (google:metadata, section 4.15) is no message.
+ * announcement of the service (google:metadata, section 4.15) is no message, nor is what comes
+ * beside an invitation into a room.
  * Doubles between live, carbon and archive are possible and recognisable by stanza_id.
  * While the archive is being read what comes otherwise waits for it, so that the order is that in
  * which people spoke; it is told as live or carbon just before GTALK_SIGNAL_ARCHIVE_DONE, unless
@@ -212,6 +213,17 @@ typedef enum {
 /* IPC: int (PurpleConnection *gc, const char *jid): the GTalkRecord that holds for a contact;
  * GTALK_RECORD_UNKNOWN before the server's list has come. */
 #define GTALK_IPC_GET_RECORD "googletalk_get_record"
+
+/* Signal: void (*)(PurpleConnection *gc, guint shared)
+ * Once after sign-in, when it is known who is off the record. shared: TRUE where the server keeps
+ * the state and has told its list (whoever is on it was told just before); FALSE where the state is
+ * this client's. Not where the server could not tell. */
+#define GTALK_SIGNAL_OFF_RECORD_KNOWN "googletalk-off-record-known"
+
+/* Who is off the record in the eyes of this client when it signs in, where the server keeps no
+ * state: bare JIDs, a line each. For a host that keeps no buddy list; set before it connects the
+ * account. Nobody is told of these by a signal. */
+#define GTALK_OPTION_OFF_RECORD "gtalk_off_record"
 
 /* ---- Stream management (XEP-0198) ---------------------------------------------------------- */
 
@@ -307,6 +319,30 @@ typedef struct {
 /* IPC: gboolean (PurpleConnection *gc): gets a new token now, for the next sign-in. FALSE if the
  * account is not signed in or has no token service. */
 #define GTALK_IPC_RENEW_TOKEN "googletalk_renew_token"
+
+/* IPC: gboolean (PurpleAccount *account, const char *token, guint lifetime_s): an access token that
+ * the account has already, good for so many seconds more (at least 1): the next sign-in tries it
+ * before it asks the token service for one. After the password and the options of the token service
+ * were set. FALSE: the account's options name no OAuth 2.0 token endpoint. */
+#define GTALK_IPC_PUT_TOKEN "googletalk_put_token"
+
+/* Signal: gboolean (*)(PurpleConnection *gc, const char *id, const char *url)
+ * The account's ClientLogin service wants to know whether a human is signing in: the picture at url
+ * is to be read. TRUE: taken over: this sign-in fails, and another one may have the answer; else
+ * the user is asked. */
+#define GTALK_SIGNAL_CAPTCHA "googletalk-captcha"
+
+/* IPC: gboolean (PurpleAccount *account, const char *id, const char *read): what the picture of
+ * that id shows; the next sign-in tells it, once. After the password and the options of the token
+ * service were set. FALSE: the account's options name no ClientLogin service. */
+#define GTALK_IPC_ANSWER_CAPTCHA "googletalk_answer_captcha"
+
+/* IPC: const char * (PurpleAccount *account): the newest access token of OAuth 2.0, for a host that
+ * keeps it between two sign-ins; NULL without one that is worth keeping. Borrowed until the main
+ * loop runs again. With GTALK_SIGNAL_TOKEN the password has become the refresh token, if there is
+ * one. */
+#define GTALK_IPC_TOKEN "googletalk_token"
+
 /* ---- Shared status (google:shared-status) and invisibility --------------------------------- */
 
 /* The account's status types are those of prpl-jabber and this one, whose primitive is

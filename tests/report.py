@@ -3,6 +3,13 @@
 """Counts what meson's testlog.json files say, subtests included.
 
 usage: report.py RESULTS [TESTLOG...]
+       report.py --failed TESTLOG
+
+With --failed, prints the names of the tests that failed, a line each.
+
+A test that failed and then passed when it was run again (its entry in "<name>-again.json" beside
+"<name>.json") counts as passed and is named as unsteady: that is a bug, of the test or of ours, which
+is to be found, but no reason to doubt the change at hand.
 
 RESULTS is a file of "pass <name>" and "fail <name>" lines of the checks that meson does not know
 (builds, installation). Prints each failure and each skip with its reason, then one line,
@@ -59,9 +66,26 @@ def last_line(text):
     return lines[-1].strip() if lines else 'no reason given'
 
 
+def name_of(entry):
+    return entry['name'].split(' / ')[-1]
+
+
+def is_bad(entry):
+    return entry['result'] not in ('OK', 'EXPECTEDFAIL', 'SKIP')
+
+
+def read_log(path):
+    """The entries of a testlog.json, in their order; [] if there is no such file."""
+    try:
+        with open(path, encoding='utf-8') as log:
+            return [json.loads(line) for line in log]
+    except FileNotFoundError:
+        return []
+
+
 def read_test(entry):
     """What one test of a testlog.json comes to."""
-    name, result = entry['name'].split(' / ')[-1], entry['result']
+    name, result = name_of(entry), entry['result']
     text = entry.get('stdout', '')
     both = text + '\n' + entry.get('stderr', '')
     if re.search(r'^(?:1\.\.\d+|TAP version \d+)', text, re.M):
@@ -70,7 +94,7 @@ def read_test(entry):
         outcome = read_unittest(name, both) or Outcome([], [], [])
     if result == 'SKIP' and not outcome.skipped:
         return Outcome([], [], [f'{name}: {last_line(both)}'])
-    if result not in ('OK', 'EXPECTEDFAIL', 'SKIP') and not outcome.failed:
+    if is_bad(entry) and not outcome.failed:
         outcome.failed.append(f'{name} ({result.lower()})')
     if not any(outcome):
         outcome.passed.append(name)
@@ -91,13 +115,31 @@ def add(total, outcome):
         mine.extend(theirs)
 
 
+def read_run(path):
+    """The entries of a run, with those of its second try in their place, and who was unsteady."""
+    again = {name_of(entry): entry for entry in read_log(path.removesuffix('.json') + '-again.json')}
+    entries, unsteady = [], []
+    for entry in read_log(path):
+        second = again.get(name_of(entry)) if is_bad(entry) else None
+        if second is not None and not is_bad(second):
+            unsteady.append(name_of(entry))
+            entry = second
+        entries.append(entry)
+    return entries, unsteady
+
+
 def main(arguments):
+    if arguments[0] == '--failed':
+        print('\n'.join(name_of(entry) for entry in read_log(arguments[1]) if is_bad(entry)))
+        return 0
     total = Outcome([], [], [])
     add(total, read_checks(arguments[0]))
     for path in arguments[1:]:
-        with open(path, encoding='utf-8') as log:
-            for line in log:
-                add(total, read_test(json.loads(line)))
+        entries, unsteady = read_run(path)
+        for entry in entries:
+            add(total, read_test(entry))
+        for name in unsteady:
+            print(f'unsteady: {name} failed, and passed when it was run again')
     for name in total.failed:
         print(f'failed: {name}')
     for name in total.skipped:

@@ -19,6 +19,7 @@ api_account_build(JsonBuilder *builder, BridgeAccount *account)
 	bridge_json_add_string(builder, "user_action", bridge_account_get_user_action(account));
 	bridge_json_add_time(builder, "next_try", bridge_account_get_next_try_us(account));
 	bridge_json_add_time(builder, "last_traffic", bridge_account_get_last_traffic_us(account));
+	bridge_json_add_boolean(builder, "quarantined", bridge_account_is_quarantined(account));
 	bridge_json_add_strings(builder, "features", bridge_account_get_features(account));
 	json_builder_end_object(builder);
 }

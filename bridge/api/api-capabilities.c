@@ -5,13 +5,13 @@
 
 #include "bridge-api-private.h"
 #include "bridge-api-resource.h"
+#include "bridge-protocol.h"
 #include "bridge-request-reader.h"
 #include "bridge-text.h"
 
 #define OPENAPI_PATH "/gtalk-bridge/openapi.json"
 
 static const char *const capabilities_versions[] = {"v1", NULL};
-static const char *const capabilities_auth[] = {"token", "oauth2", "password", NULL};
 static const char *const capabilities_readers[] = {"long-poll", "server-sent-events", "websocket",
                                                    NULL};
 
@@ -39,15 +39,22 @@ api_capabilities_build_limits(JsonBuilder *builder, BridgeConfig *config)
 }
 
 static void
-api_capabilities_build_protocols(JsonBuilder *builder)
+api_capabilities_build_protocols(JsonBuilder *builder, BridgeConfig *config)
 {
+	const char *const *names = bridge_config_get_protocols(config);
+
 	json_builder_set_member_name(builder, "protocols");
 	json_builder_begin_array(builder);
-	json_builder_begin_object(builder);
-	bridge_json_add_string(builder, "id", "googletalk");
-	bridge_json_add_string(builder, "name", "GTalk");
-	bridge_json_add_strings(builder, "auth", capabilities_auth);
-	json_builder_end_object(builder);
+	for (; *names != NULL; names++) {
+		const BridgeProtocol *protocol = bridge_protocol_get(*names);
+
+		json_builder_begin_object(builder);
+		bridge_json_add_string(builder, "id", *names);
+		bridge_json_add_string(builder, "name",
+		                       protocol->title != NULL ? protocol->title : *names);
+		bridge_json_add_strings(builder, "auth", protocol->auth);
+		json_builder_end_object(builder);
+	}
 	json_builder_end_array(builder);
 }
 
@@ -61,7 +68,7 @@ api_capabilities_get(BridgeExchange *exchange)
 	bridge_json_add_string(builder, "name", "gtalk-bridge");
 	bridge_json_add_string(builder, "version", PACKAGE_VERSION);
 	bridge_json_add_strings(builder, "versions", capabilities_versions);
-	api_capabilities_build_protocols(builder);
+	api_capabilities_build_protocols(builder, bridge_api_get_config(api));
 	bridge_json_add_strings(builder, "events", capabilities_readers);
 	bridge_json_add_strings(builder, "push", NULL);
 	bridge_json_add_string(builder, "vapid_key", NULL);

@@ -8,6 +8,7 @@
 
 #include "bridge-api-private.h"
 #include "bridge-conversations.h"
+#include "bridge-off-record.h"
 
 #define CONTACTS_LIMIT_MAX 500
 #define CONTACTS_LIMIT_DEFAULT 200
@@ -22,6 +23,9 @@ api_contact_build(JsonBuilder *builder, BridgeAccount *account, const BridgeCont
 	bridge_json_add_string(builder, "subscription", contact->subscription);
 	bridge_json_add_boolean(builder, "ask", contact->ask);
 	bridge_json_add_boolean(builder, "blocked", contact->blocked);
+	bridge_json_add_string(builder, "avatar", bridge_contact_get_avatar(contact));
+	bridge_json_add_boolean(builder, "off_the_record",
+	                        bridge_account_has_off_the_record(account, contact->jid));
 	bridge_json_add_int(builder, "unread",
 	                    bridge_conversations_get_unread(account, contact->jid));
 	json_builder_set_member_name(builder, "presence");

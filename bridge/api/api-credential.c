@@ -26,10 +26,11 @@ api_credential_put(BridgeExchange *exchange)
 		bridge_json_reader_new(bridge_exchange_get_body(exchange));
 	BridgeLoginRequest request = {0};
 
-	api_login_read_auth(reader, &request);
+	api_login_read_auth(reader,
+	                    bridge_account_get_protocol(bridge_exchange_get_account(exchange)),
+	                    &request);
 	if (bridge_exchange_check_reader(exchange, reader))
 		bridge_accounts_renew_async(bridge_api_get_accounts(api),
-		                            bridge_exchange_get_account(exchange),
-		                            request.mechanism, request.credential,
+		                            bridge_exchange_get_account(exchange), &request,
 		                            api_credential_renewed_cb, g_object_ref(exchange));
 }

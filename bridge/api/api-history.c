@@ -7,7 +7,6 @@
 #include "bridge-api-private.h"
 #include "bridge-cursor.h"
 #include "bridge-history.h"
-#include "bridge-jid.h"
 #include "bridge-json-text.h"
 
 #define HISTORY_LIMIT_DEFAULT 50
@@ -70,7 +69,8 @@ api_history_parse(BridgeExchange *exchange, char **with, guint64 *before)
 
 	*before = bridge_account_get_seq(bridge_exchange_get_account(exchange)) + 1;
 	if (contact != NULL)
-		*with = bridge_jid_normalise_peer(contact, &error);
+		*with = bridge_account_normalise_peer(bridge_exchange_get_account(exchange),
+		                                      contact, &error);
 	if (error == NULL && page != NULL)
 		api_parse_cursor(exchange, page, before, &error);
 	if (error == NULL)

@@ -8,13 +8,14 @@
 #include "bridge-api-private.h"
 #include "bridge-cursor.h"
 #include "bridge-jid.h"
+#include "bridge-protocol.h"
 #include "bridge-text.h"
 
-#define LOGIN_PROTOCOL "googletalk"
 #define LOGIN_USERNAME_BYTES_MAX (3 * BRIDGE_JID_PART_BYTES_MAX + 2)
 #define LOGIN_WORD_BYTES_MAX 64
 #define LOGIN_TOKEN_BYTES_MAX (16 * 1024) /* of the access tokens in use, the longest are 4 KiB */
 #define LOGIN_PASSWORD_BYTES_MAX 1024
+#define LOGIN_CLIENT_ID_BYTES_MAX 512
 #define LOGIN_CODE_BYTES_MAX 256
 
 /* What "mechanism" may name: the plugin's words for the ways to sign in by token. */
@@ -28,26 +29,30 @@ typedef struct {
 	gsize bytes_max;
 	const char *mechanism; /* unless the request may name one and does */
 	gboolean names_mechanism;
+	gboolean refreshes; /* it may have a refresh token beside it */
 } LoginAuth;
 
 static const LoginAuth login_auths[] = {
-	{"token", "/auth/token", LOGIN_TOKEN_BYTES_MAX, "token", TRUE},
-	{"oauth2", "/auth/access_token", LOGIN_TOKEN_BYTES_MAX, "token", FALSE},
-	{"password", "/auth/password", LOGIN_PASSWORD_BYTES_MAX, "password", FALSE},
+	{"token", "/auth/token", LOGIN_TOKEN_BYTES_MAX, "token", TRUE, FALSE},
+	{"oauth2", "/auth/access_token", LOGIN_TOKEN_BYTES_MAX, "token", FALSE, TRUE},
+	{"password", "/auth/password", LOGIN_PASSWORD_BYTES_MAX, "password", FALSE, FALSE},
 };
 
 static const LoginAuth *
-api_login_find_auth(BridgeJsonReader *reader)
+api_login_find_auth(BridgeJsonReader *reader, const BridgeProtocol *protocol)
 {
 	const char *type = bridge_json_reader_get_string(reader, "/auth/type", BRIDGE_JSON_REQUIRED,
 	                                                 LOGIN_WORD_BYTES_MAX);
 
 	for (guint i = 0; type != NULL && i < G_N_ELEMENTS(login_auths); i++)
-		if (g_str_equal(login_auths[i].type, type))
+		if (g_str_equal(login_auths[i].type, type) && g_strv_contains(protocol->auth, type))
 			return &login_auths[i];
-	if (type != NULL)
-		bridge_json_reader_refuse(reader, "/auth/type",
-		                          "token, oauth2 or password is needed");
+	if (type != NULL) {
+		g_autofree char *needed = g_strjoinv(", ", (char **)protocol->auth);
+		g_autofree char *why = g_strconcat("one of these is needed: ", needed, NULL);
+
+		bridge_json_reader_refuse(reader, "/auth/type", why);
+	}
 	return NULL;
 }
 
@@ -72,10 +77,21 @@ api_login_read_mechanism(BridgeJsonReader *reader, const LoginAuth *auth,
 		                          "needed");
 }
 
-void
-api_login_read_auth(BridgeJsonReader *reader, BridgeLoginRequest *request)
+static void
+api_login_read_refresh_token(BridgeJsonReader *reader, BridgeLoginRequest *request)
 {
-	const LoginAuth *auth = api_login_find_auth(reader);
+	request->refresh_token = bridge_json_reader_get_string(
+		reader, "/auth/refresh_token", BRIDGE_JSON_OPTIONAL, LOGIN_TOKEN_BYTES_MAX);
+	if (request->refresh_token != NULL && *request->refresh_token == '\0')
+		bridge_json_reader_refuse(reader, "/auth/refresh_token", "it is empty");
+	request->client_id = bridge_json_reader_get_string(
+		reader, "/auth/client_id", BRIDGE_JSON_OPTIONAL, LOGIN_CLIENT_ID_BYTES_MAX);
+}
+
+void
+api_login_read_auth(BridgeJsonReader *reader, const char *protocol, BridgeLoginRequest *request)
+{
+	const LoginAuth *auth = api_login_find_auth(reader, bridge_protocol_get(protocol));
 
 	if (auth == NULL)
 		return;
@@ -84,25 +100,23 @@ api_login_read_auth(BridgeJsonReader *reader, BridgeLoginRequest *request)
 	if (request->credential != NULL && *request->credential == '\0')
 		bridge_json_reader_refuse(reader, auth->pointer, "it is empty");
 	api_login_read_mechanism(reader, auth, request);
-	/* Taking it and letting the access token expire all the same would be a silent loss. */
-	if (bridge_json_reader_get_string(reader, "/auth/refresh_token", BRIDGE_JSON_OPTIONAL,
-	                                  LOGIN_TOKEN_BYTES_MAX) != NULL)
-		bridge_json_reader_refuse(reader, "/auth/refresh_token",
-		                          "this bridge does not refresh tokens");
+	if (auth->refreshes)
+		api_login_read_refresh_token(reader, request);
 }
 
 static void
 api_login_read_username(BridgeJsonReader *reader, BridgeLoginRequest *request)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *jid = NULL;
+	g_autofree char *username = NULL;
 
 	request->username = bridge_json_reader_get_string(reader, "/username", BRIDGE_JSON_REQUIRED,
 	                                                  LOGIN_USERNAME_BYTES_MAX);
 	if (request->username == NULL)
 		return;
-	jid = bridge_jid_normalise(request->username, &error);
-	if (jid == NULL)
+	username = bridge_protocol_get(request->protocol)
+	                   ->normalise_username(request->username, &error);
+	if (username == NULL)
 		bridge_json_reader_refuse(reader, "/username", error->message);
 }
 
@@ -117,15 +131,31 @@ api_login_read_name(BridgeJsonReader *reader, const char *pointer, BridgeJsonNee
 		bridge_json_reader_refuse(reader, pointer, error->message);
 }
 
+/* What follows depends on it, so there is always one that is allowed. */
 static void
-api_login_read(BridgeJsonReader *reader, BridgeLoginRequest *request)
+api_login_read_protocol(BridgeJsonReader *reader, const char *const *allowed,
+                        BridgeLoginRequest *request)
 {
-	request->protocol = bridge_json_reader_get_string(reader, "/protocol", BRIDGE_JSON_OPTIONAL,
+	const char *named = bridge_json_reader_get_string(reader, "/protocol", BRIDGE_JSON_OPTIONAL,
 	                                                  LOGIN_WORD_BYTES_MAX);
-	if (request->protocol != NULL && !g_str_equal(request->protocol, LOGIN_PROTOCOL))
-		bridge_json_reader_refuse(reader, "/protocol", "this bridge has googletalk only");
+
+	request->protocol = allowed[0];
+	if (named != NULL && g_strv_contains(allowed, named)) {
+		request->protocol = named;
+	} else if (named != NULL) {
+		g_autofree char *list = g_strjoinv(", ", (char **)allowed);
+		g_autofree char *why = g_strconcat("this bridge has: ", list, NULL);
+
+		bridge_json_reader_refuse(reader, "/protocol", why);
+	}
+}
+
+static void
+api_login_read(BridgeJsonReader *reader, const char *const *allowed, BridgeLoginRequest *request)
+{
+	api_login_read_protocol(reader, allowed, request);
 	api_login_read_username(reader, request);
-	api_login_read_auth(reader, request);
+	api_login_read_auth(reader, request->protocol, request);
 	request->enrolment = bridge_json_reader_get_string(
 		reader, "/enrolment", BRIDGE_JSON_OPTIONAL, LOGIN_CODE_BYTES_MAX);
 	api_login_read_name(reader, "/device/name", BRIDGE_JSON_REQUIRED, "name",
@@ -142,6 +172,7 @@ api_login_answer(BridgeExchange *exchange, const BridgeLogin *login)
 	g_autofree char *cursor = bridge_cursor_format(epoch, login->seq);
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 
+	bridge_account_note_act(login->account);
 	json_builder_begin_object(builder);
 	bridge_json_add_string(builder, "access_token", login->access_token);
 	json_builder_set_member_name(builder, "device");
@@ -176,10 +207,10 @@ api_login_post(BridgeExchange *exchange)
 	BridgeLoginRequest request = {0};
 	g_autofree char *account = NULL;
 
-	api_login_read(reader, &request);
+	api_login_read(reader, bridge_config_get_protocols(bridge_api_get_config(api)), &request);
 	if (!bridge_exchange_check_reader(exchange, reader))
 		return;
-	account = bridge_jid_normalise(request.username, NULL);
+	account = bridge_protocol_get(request.protocol)->normalise_username(request.username, NULL);
 	if (bridge_server_admit_sign_in(bridge_api_get_server(api), exchange, account))
 		bridge_accounts_login_async(bridge_api_get_accounts(api), &request,
 		                            api_login_done_cb, g_object_ref(exchange));

@@ -37,11 +37,12 @@ api_messages_sent_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* Returns: (nullable): the normalised address */
 static char *
-api_messages_check(BridgeJsonReader *reader, const char *id, const char *to, const char *body)
+api_messages_check(BridgeAccount *account, BridgeJsonReader *reader, const char *id, const char *to,
+                   const char *body)
 {
 	g_autoptr(GError) to_error = NULL;
 	g_autoptr(GError) body_error = NULL;
-	char *peer = to != NULL ? bridge_jid_normalise_peer(to, &to_error) : NULL;
+	char *peer = to != NULL ? bridge_account_normalise_peer(account, to, &to_error) : NULL;
 
 	if (id != NULL && !g_uuid_string_is_valid(id))
 		bridge_json_reader_refuse(reader, "/id", "a UUID is needed");
@@ -63,7 +64,8 @@ api_messages_post(BridgeExchange *exchange)
 	                                               MESSAGE_TO_BYTES_MAX);
 	const char *body = bridge_json_reader_get_string(reader, "/body", BRIDGE_JSON_REQUIRED,
 	                                                 BRIDGE_TEXT_BODY_BYTES_MAX);
-	g_autofree char *peer = api_messages_check(reader, id, to, body);
+	g_autofree char *peer =
+		api_messages_check(bridge_exchange_get_account(exchange), reader, id, to, body);
 
 	if (!bridge_exchange_check_reader(exchange, reader))
 		return;

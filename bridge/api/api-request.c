@@ -5,13 +5,13 @@
 #include "config.h"
 
 #include "bridge-api-private.h"
-#include "bridge-jid.h"
 
 char *
 api_dup_jid_parameter(BridgeExchange *exchange)
 {
 	g_autoptr(GError) error = NULL;
-	char *jid = bridge_jid_normalise_peer(bridge_exchange_get_parameter(exchange), &error);
+	char *jid = bridge_account_normalise_peer(bridge_exchange_get_account(exchange),
+	                                          bridge_exchange_get_parameter(exchange), &error);
 
 	if (jid == NULL)
 		bridge_exchange_refuse(exchange, BRIDGE_PROBLEM_NOT_FOUND, error->message, NULL);

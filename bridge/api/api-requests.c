@@ -6,8 +6,10 @@
 
 #include "bridge-api-private.h"
 #include "bridge-requests.h"
+#include "bridge-rooms.h"
+#include "bridge-text.h"
 
-#define REQUESTS_ANSWER_BYTES_MAX 32
+#define REQUESTS_ANSWER_BYTES_MAX 256
 
 static void
 api_requests_build_one(JsonBuilder *builder, const BridgeRequest *request)
@@ -16,8 +18,10 @@ api_requests_build_one(JsonBuilder *builder, const BridgeRequest *request)
 	bridge_json_add_string(builder, "id", request->id);
 	bridge_json_add_string(builder, "type", request->type);
 	bridge_json_add_string(builder, "jid", request->jid);
+	bridge_json_add_string(builder, "from", request->from);
 	bridge_json_add_string(builder, "name", request->name);
 	bridge_json_add_string(builder, "text", request->text);
+	bridge_json_add_string(builder, "url", request->url);
 	bridge_json_add_time(builder, "time", request->time_us);
 	bridge_json_add_time(builder, "expires", request->expires_us);
 	bridge_json_add_strings(builder, "answers", request->answers);
@@ -64,6 +68,45 @@ api_requests_answer(BridgeExchange *exchange, const char *jid, const char *answe
 	            api_requests_answered);
 }
 
+static void
+api_requests_accepted_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgeExchange) exchange = user_data;
+	g_autoptr(GError) error = NULL;
+
+	if (bridge_rooms_join_finish(BRIDGE_ACCOUNT(source), result, &error))
+		bridge_exchange_answer_empty(exchange, 204);
+	else
+		bridge_exchange_fail(exchange, error);
+}
+
+static void
+api_requests_declined(BridgeExchange *exchange, GVariant *answer)
+{
+	bridge_requests_note_declined(bridge_exchange_get_account(exchange),
+	                              bridge_exchange_get_parameter(exchange));
+	bridge_exchange_answer_empty(exchange, 204);
+}
+
+static void
+api_requests_answer_invitation(BridgeExchange *exchange, const BridgeRequest *request,
+                               const char *answer)
+{
+	GVariantDict arguments;
+
+	if (g_str_equal(answer, "accept")) {
+		bridge_rooms_join_async(bridge_exchange_get_account(exchange), request->jid, NULL,
+		                        request->components, api_requests_accepted_cb,
+		                        g_object_ref(exchange));
+		return;
+	}
+	g_variant_dict_init(&arguments, NULL);
+	g_variant_dict_insert(&arguments, "jid", "s", request->jid);
+	g_variant_dict_insert(&arguments, "who", "s", request->from != NULL ? request->from : "");
+	api_request(exchange, "room-decline", g_variant_dict_end(&arguments),
+	            api_requests_declined);
+}
+
 static const char *
 api_requests_find_answer(const BridgeRequest *request, const char *answer)
 {
@@ -71,6 +114,20 @@ api_requests_find_answer(const BridgeRequest *request, const char *answer)
 		if (g_str_equal(request->answers[i], answer))
 			return request->answers[i];
 	return NULL;
+}
+
+static void
+api_requests_answer_captcha(BridgeExchange *exchange, BridgeJsonReader *reader,
+                            const BridgeRequest *request, const char *read)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!bridge_text_check_line(read, REQUESTS_ANSWER_BYTES_MAX, "the answer", &error))
+		bridge_json_reader_refuse(reader, "/answer", error->message);
+	if (!bridge_exchange_check_reader(exchange, reader))
+		return;
+	bridge_requests_answer_captcha(bridge_exchange_get_account(exchange), request, read);
+	bridge_exchange_answer_empty(exchange, 204);
 }
 
 void
@@ -90,10 +147,18 @@ api_requests_post(BridgeExchange *exchange)
 	reader = bridge_json_reader_new(bridge_exchange_get_body(exchange));
 	wanted = bridge_json_reader_get_string(reader, "/answer", BRIDGE_JSON_REQUIRED,
 	                                       REQUESTS_ANSWER_BYTES_MAX);
+	if (wanted != NULL && bridge_requests_is_captcha(request)) {
+		api_requests_answer_captcha(exchange, reader, request, wanted);
+		return;
+	}
 	answer = wanted != NULL ? api_requests_find_answer(request, wanted) : NULL;
 	if (wanted != NULL && answer == NULL)
 		bridge_json_reader_refuse(reader, "/answer", "it is none of the answers allowed");
-	if (bridge_exchange_check_reader(exchange, reader))
+	if (!bridge_exchange_check_reader(exchange, reader))
+		return;
+	if (g_str_equal(request->type, "room-invite"))
+		api_requests_answer_invitation(exchange, request, answer);
+	else
 		api_requests_answer(exchange, request->jid, answer);
 }
 

@@ -36,9 +36,18 @@ api_snapshot_append_conversations(GString *text, BridgeAccount *account, const c
 		g_string_append(text, i > 0 ? ",{\"jid\":" : "{\"jid\":");
 		bridge_json_text_append(text, conversation->jid);
 		g_string_append_printf(text, ",\"unread\":%u,\"last\":", conversation->unread->len);
-		bridge_json_append_event(text, epoch, conversation->last);
+		bridge_json_append_event(text, epoch, bridge_conversation_get_last(conversation));
 		g_string_append_c(text, '}');
 	}
+}
+
+static char *
+api_snapshot_build_rooms(BridgeAccount *account)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	api_rooms_build(builder, account);
+	return bridge_json_builder_to_text(builder);
 }
 
 static char *
@@ -49,13 +58,15 @@ api_snapshot_build(BridgeExchange *exchange)
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 	g_autofree char *cursor = bridge_cursor_format(epoch, bridge_account_get_seq(account));
 	g_autofree char *contacts = api_snapshot_build_contacts(account);
+	g_autofree char *rooms = api_snapshot_build_rooms(account);
 	g_autofree char *about = NULL;
 	GString *text = g_string_new("{\"account\":");
 
 	api_account_build(builder, account);
 	about = bridge_json_builder_to_text(builder);
 	g_string_append(text, about);
-	g_string_append_printf(text, ",\"contacts\":%s,\"conversations\":[", contacts);
+	g_string_append_printf(text, ",\"contacts\":%s,\"rooms\":%s,\"conversations\":[", contacts,
+	                       rooms);
 	api_snapshot_append_conversations(text, account, epoch);
 	g_string_append(text, "],\"cursor\":");
 	bridge_json_text_append(text, cursor);
@@ -69,10 +80,9 @@ api_snapshot_answer(BridgeExchange *exchange)
 	g_autofree char *text = api_snapshot_build(exchange);
 	g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 	g_autofree char *tag = g_strdup_printf("\"%.32s\"", digest);
-	const char *known = bridge_exchange_get_header(exchange, "If-None-Match");
 
 	bridge_exchange_set_header(exchange, "ETag", tag);
-	if (known != NULL && strstr(known, tag) != NULL)
+	if (bridge_exchange_is_known(exchange, tag))
 		bridge_exchange_answer_empty(exchange, 304);
 	else
 		bridge_exchange_answer_text(exchange, 200, g_steal_pointer(&text));

@@ -34,6 +34,9 @@ void
 api_account_build(JsonBuilder *builder, BridgeAccount *account);
 void
 api_contact_build(JsonBuilder *builder, BridgeAccount *account, const BridgeContact *contact);
+/* An array of them, without their members */
+void
+api_rooms_build(JsonBuilder *builder, BridgeAccount *account);
 void
 api_device_build(JsonBuilder *builder, const BridgeDeviceRecord *device, const char *epoch);
 
@@ -53,7 +56,7 @@ api_dup_jid_parameter(BridgeExchange *exchange);
 
 /* The member "auth": mechanism and credential, borrowed from @reader's root. */
 void
-api_login_read_auth(BridgeJsonReader *reader, BridgeLoginRequest *request);
+api_login_read_auth(BridgeJsonReader *reader, const char *protocol, BridgeLoginRequest *request);
 
 typedef void (*ApiRequestAnswered)(BridgeExchange *exchange, GVariant *answer);
 /* Asks the account's host and answers with what comes of it; @answered: (nullable): 204 if all is
@@ -73,6 +76,8 @@ api_account_get(BridgeExchange *exchange);
 void
 api_account_delete(BridgeExchange *exchange);
 void
+api_avatar_get(BridgeExchange *exchange);
+void
 api_credential_put(BridgeExchange *exchange);
 void
 api_contacts_get(BridgeExchange *exchange);
@@ -80,6 +85,8 @@ void
 api_history_get(BridgeExchange *exchange);
 void
 api_read_put(BridgeExchange *exchange);
+void
+api_off_record_put(BridgeExchange *exchange);
 void
 api_snapshot_get(BridgeExchange *exchange);
 void
@@ -106,6 +113,20 @@ void
 api_presence_get(BridgeExchange *exchange);
 void
 api_presence_put(BridgeExchange *exchange);
+void
+api_rooms_get(BridgeExchange *exchange);
+void
+api_rooms_post(BridgeExchange *exchange);
+void
+api_room_get(BridgeExchange *exchange);
+void
+api_room_put(BridgeExchange *exchange);
+void
+api_room_delete(BridgeExchange *exchange);
+void
+api_room_invite_post(BridgeExchange *exchange);
+void
+api_room_topic_put(BridgeExchange *exchange);
 void
 api_shared_status_get(BridgeExchange *exchange);
 void

@@ -33,24 +33,36 @@ static const BridgeRoute api_routes[] = {
 	{"PUT", "/v1/account/credential", BRIDGE_ROUTE_BODY | BRIDGE_ROUTE_SIGN_IN,
          api_credential_put},
 	{"GET", "/v1/contacts", BRIDGE_ROUTE_TOKEN, api_contacts_get},
-	{"PUT", "/v1/contacts/{jid}", BRIDGE_ROUTE_BODY, api_contact_put},
-	{"DELETE", "/v1/contacts/{jid}", BRIDGE_ROUTE_TOKEN, api_contact_delete},
-	{"POST", "/v1/contacts/{jid}/approve", BRIDGE_ROUTE_TOKEN, api_contact_approve},
-	{"POST", "/v1/contacts/{jid}/deny", BRIDGE_ROUTE_TOKEN, api_contact_deny},
-	{"POST", "/v1/contacts/{jid}/block", BRIDGE_ROUTE_TOKEN, api_contact_block},
-	{"POST", "/v1/contacts/{jid}/unblock", BRIDGE_ROUTE_TOKEN, api_contact_unblock},
+	{"PUT", "/v1/contacts/{jid}", BRIDGE_ROUTE_BODY | BRIDGE_ROUTE_ACT, api_contact_put},
+	{"DELETE", "/v1/contacts/{jid}", BRIDGE_ROUTE_ACT, api_contact_delete},
+	{"POST", "/v1/contacts/{jid}/approve", BRIDGE_ROUTE_ACT, api_contact_approve},
+	{"POST", "/v1/contacts/{jid}/deny", BRIDGE_ROUTE_ACT, api_contact_deny},
+	{"POST", "/v1/contacts/{jid}/block", BRIDGE_ROUTE_ACT, api_contact_block},
+	{"POST", "/v1/contacts/{jid}/unblock", BRIDGE_ROUTE_ACT, api_contact_unblock},
+	{"GET", "/v1/contacts/{jid}/avatar", BRIDGE_ROUTE_TOKEN | BRIDGE_ROUTE_NO_COMMAND,
+         api_avatar_get},
 	{"GET", "/v1/requests", BRIDGE_ROUTE_TOKEN, api_requests_get},
-	{"POST", "/v1/requests/{id}", BRIDGE_ROUTE_BODY, api_requests_post},
-	{"POST", "/v1/contacts/{jid}/typing", BRIDGE_ROUTE_BODY, api_typing_post},
-	{"PUT", "/v1/contacts/{jid}/read", BRIDGE_ROUTE_BODY, api_read_put},
+	{"POST", "/v1/requests/{id}", BRIDGE_ROUTE_BODY | BRIDGE_ROUTE_ACT, api_requests_post},
+	{"POST", "/v1/contacts/{jid}/typing", BRIDGE_ROUTE_BODY | BRIDGE_ROUTE_ACT,
+         api_typing_post},
+	{"PUT", "/v1/contacts/{jid}/read", BRIDGE_ROUTE_BODY | BRIDGE_ROUTE_ACT, api_read_put},
+	{"PUT", "/v1/contacts/{jid}/off-the-record", BRIDGE_ROUTE_BODY | BRIDGE_ROUTE_ACT,
+         api_off_record_put},
 	{"GET", "/v1/snapshot", BRIDGE_ROUTE_TOKEN, api_snapshot_get},
 	{"GET", "/v1/messages", BRIDGE_ROUTE_TOKEN, api_history_get},
 	{"GET", "/v1/presence", BRIDGE_ROUTE_TOKEN, api_presence_get},
 	{"PUT", "/v1/presence", BRIDGE_ROUTE_BODY, api_presence_put},
+	{"GET", "/v1/rooms", BRIDGE_ROUTE_TOKEN, api_rooms_get},
+	{"POST", "/v1/rooms", BRIDGE_ROUTE_BODY, api_rooms_post},
+	{"GET", "/v1/rooms/{jid}", BRIDGE_ROUTE_TOKEN, api_room_get},
+	{"PUT", "/v1/rooms/{jid}", BRIDGE_ROUTE_BODY, api_room_put},
+	{"DELETE", "/v1/rooms/{jid}", BRIDGE_ROUTE_TOKEN, api_room_delete},
+	{"POST", "/v1/rooms/{jid}/invite", BRIDGE_ROUTE_BODY, api_room_invite_post},
+	{"PUT", "/v1/rooms/{jid}/topic", BRIDGE_ROUTE_BODY, api_room_topic_put},
 	{"GET", "/v1/mail", BRIDGE_ROUTE_TOKEN, api_mail_get},
 	{"GET", "/v1/shared-status", BRIDGE_ROUTE_TOKEN, api_shared_status_get},
 	{"PUT", "/v1/shared-status", BRIDGE_ROUTE_BODY, api_shared_status_put},
-	{"POST", "/v1/messages", BRIDGE_ROUTE_BODY, api_messages_post},
+	{"POST", "/v1/messages", BRIDGE_ROUTE_BODY | BRIDGE_ROUTE_ACT, api_messages_post},
 	{"GET", "/v1/events", BRIDGE_ROUTE_TICKET | BRIDGE_ROUTE_NO_HEAD | BRIDGE_ROUTE_NO_COMMAND,
          api_events_get},
 	{"POST", "/v1/events/ack", BRIDGE_ROUTE_BODY, api_events_ack_post},
@@ -211,9 +223,22 @@ bridge_api_dispose(GObject *object)
 }
 
 static void
+bridge_api_finalize(GObject *object)
+{
+	BridgeApi *self = BRIDGE_API(object);
+
+	g_clear_pointer(&self->tickets, bridge_tickets_free);
+	g_clear_pointer(&self->proxies, bridge_proxies_free);
+	G_OBJECT_CLASS(bridge_api_parent_class)->finalize(object);
+}
+
+static void
 bridge_api_class_init(BridgeApiClass *klass)
 {
-	G_OBJECT_CLASS(klass)->dispose = bridge_api_dispose;
+	GObjectClass *object_class = G_OBJECT_CLASS(klass);
+
+	object_class->dispose = bridge_api_dispose;
+	object_class->finalize = bridge_api_finalize;
 }
 
 static void

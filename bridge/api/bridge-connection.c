@@ -3,6 +3,8 @@
 
 #include "bridge-connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -39,6 +41,8 @@ struct _BridgeConnection {
 	BridgeRequestReader *reader;    /* NULL once it is switched */
 	BridgeRequestProgress progress; /* for which the deadline was set */
 	BridgePeer *peer;               /* of the request that is served */
+	BridgeRequestStream *requests;  /* to libsoup; NULL while it has none */
+	GSocketAddress *remote;         /* as libsoup has it; NULL before the first request */
 	BridgeChannel *channel;         /* while it is switched */
 	BridgeWatches *watches;
 	BridgeWatch *watch; /* NULL while it is switched, and when it is closed */
@@ -65,6 +69,7 @@ bridge_connection_unref(BridgeConnection *self)
 	if (!g_ref_count_dec(&self->references))
 		return;
 	g_clear_pointer(&self->peer, bridge_peer_unref);
+	g_clear_object(&self->remote);
 	g_clear_pointer(&self->reader, bridge_request_reader_free);
 	bridge_watches_unref(self->watches);
 	g_object_unref(self->stream);
@@ -89,6 +94,16 @@ connection_drop_peer(BridgeConnection *self)
 	g_clear_pointer(&self->peer, bridge_peer_unref);
 }
 
+/* libsoup gets no further request by it. */
+static void
+connection_drop_requests(BridgeConnection *self)
+{
+	g_autoptr(BridgeRequestStream) requests = g_steal_pointer(&self->requests);
+
+	if (requests != NULL)
+		bridge_request_stream_end(requests);
+}
+
 static void
 connection_drop_channel(BridgeConnection *self)
 {
@@ -109,6 +124,7 @@ connection_close(BridgeConnection *self)
 	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
 	g_clear_handle_id(&self->served_id, g_source_remove);
 	connection_drop_channel(self);
+	connection_drop_requests(self);
 	if (self->peer != NULL)
 		g_cancellable_cancel(self->peer->gone);
 	connection_drop_peer(self);
@@ -234,6 +250,7 @@ static void
 connection_linger(BridgeConnection *self)
 {
 	self->state = CONNECTION_LINGERING;
+	connection_drop_requests(self);
 	g_socket_shutdown(g_socket_connection_get_socket(self->socket), FALSE, TRUE, NULL);
 	connection_set_deadline(self, self->deadlines.linger_ms);
 }
@@ -250,16 +267,24 @@ bridge_connection_refuse(BridgeConnection *self, BridgeProblemCode code, const c
 
 /* ---- Serving --------------------------------------------------------------------------------- */
 
-static gboolean
-connection_served_cb(gpointer user_data)
+/* Header and body leave in one packet. */
+static void
+connection_cork(BridgeConnection *self, int cork)
 {
-	BridgeConnection *self = user_data;
-	gboolean complete = self->peer->complete;
-	gboolean keep = complete && self->peer->keep_alive && !self->broken;
+	GSocket *socket = g_socket_connection_get_socket(self->socket);
 
-	self->served_id = 0;
+	if (g_socket_get_family(socket) != G_SOCKET_FAMILY_UNIX)
+		g_socket_set_option(socket, IPPROTO_TCP, TCP_CORK, cork, NULL);
+}
+
+static void
+connection_served(BridgeConnection *self)
+{
+	gboolean keep = self->peer->complete && self->peer->keep_alive && !self->broken;
+
 	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
 	connection_drop_peer(self);
+	connection_cork(self, FALSE);
 	if (keep) {
 		self->state = CONNECTION_READING;
 		self->progress = BRIDGE_REQUEST_WHOLE; /* of the one before */
@@ -270,14 +295,38 @@ connection_served_cb(gpointer user_data)
 		connection_linger(self);
 		connection_advance(self);
 	}
+}
+
+static gboolean
+connection_served_cb(gpointer user_data)
+{
+	BridgeConnection *self = user_data;
+
+	self->served_id = 0;
+	connection_served(self);
 	return G_SOURCE_REMOVE;
 }
 
 static void
-connection_stream_closed(gpointer user_data)
+connection_stream_wanted(gpointer user_data)
 {
 	BridgeConnection *self = user_data;
 
+	if (self->state != CONNECTION_SERVING || self->served_id != 0)
+		return;
+	bridge_connection_ref(self);
+	connection_served(self);
+	bridge_connection_unref(self);
+}
+
+static void
+connection_stream_closed(gpointer stream, gpointer user_data)
+{
+	BridgeConnection *self = user_data;
+
+	if (stream != self->requests)
+		return; /* it was taken from libsoup, or ended, before */
+	g_clear_object(&self->requests);
 	/* Not from within libsoup, which is still taking its connection apart. */
 	if (self->state == CONNECTION_SERVING && self->served_id == 0)
 		self->served_id = g_idle_add_full(G_PRIORITY_DEFAULT, connection_served_cb,
@@ -320,33 +369,50 @@ static const BridgeRequestStreamWatch connection_watch = {
 	.stalled = connection_stream_stalled,
 	.advanced = connection_stream_advanced,
 	.failed = connection_stream_failed,
+	.wanted = connection_stream_wanted,
 	.closed = connection_stream_closed,
 };
+
+/* For libsoup, with the first request in it: FALSE if the client has gone already. */
+static gboolean
+connection_open_requests(BridgeConnection *self, GBytes *request)
+{
+	g_autoptr(GSocketAddress) local = g_socket_connection_get_local_address(self->socket, NULL);
+
+	if (local == NULL)
+		return FALSE;
+	self->requests = bridge_request_stream_new(g_io_stream_get_output_stream(self->stream),
+	                                           &connection_watch, bridge_connection_ref(self),
+	                                           (GDestroyNotify)bridge_connection_unref);
+	bridge_request_stream_give(self->requests, request);
+	soup_server_accept_iostream(self->server, G_IO_STREAM(self->requests), local, self->remote,
+	                            NULL);
+	return TRUE;
+}
 
 static void
 connection_serve(BridgeConnection *self)
 {
 	gboolean keep_alive = FALSE;
 	g_autoptr(GBytes) request = bridge_request_reader_steal(self->reader, &keep_alive);
-	g_autoptr(GSocketAddress) local = g_socket_connection_get_local_address(self->socket, NULL);
-	g_autoptr(GSocketAddress) remote =
-		g_socket_connection_get_remote_address(self->socket, NULL);
-	g_autoptr(GIOStream) stream = NULL;
 
-	if (local == NULL || remote == NULL) {
+	if (self->remote == NULL)
+		self->remote = g_socket_connection_get_remote_address(self->socket, NULL);
+	if (self->remote == NULL) {
 		connection_close(self);
 		return;
 	}
 	self->state = CONNECTION_SERVING;
 	self->stalled = FALSE;
 	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
-	self->peer = bridge_peer_new(remote, keep_alive);
+	self->peer = bridge_peer_new(self->remote, keep_alive);
 	self->peer->connection = self;
-	bridge_peer_attach(self->peer, remote);
-	stream = bridge_request_stream_new(request, g_io_stream_get_output_stream(self->stream),
-	                                   &connection_watch, bridge_connection_ref(self),
-	                                   (GDestroyNotify)bridge_connection_unref);
-	soup_server_accept_iostream(self->server, stream, local, remote, NULL);
+	bridge_peer_attach(self->peer, self->remote);
+	connection_cork(self, TRUE);
+	if (self->requests != NULL)
+		bridge_request_stream_give(self->requests, request);
+	else if (!connection_open_requests(self, request))
+		connection_close(self);
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
@@ -429,7 +495,7 @@ connection_readable_cb(GIOCondition condition, gpointer user_data)
 		bridge_connection_abort(self);
 	}
 	bridge_connection_unref(self);
-	explicit_bzero(buffer, sizeof(buffer));
+	explicit_bzero(buffer, MAX(length, 0));
 }
 
 static void
@@ -465,6 +531,8 @@ bridge_connection_switch(BridgeConnection *self)
 	if (self->broken || !bridge_request_reader_is_idle(self->reader))
 		return NULL;
 	self->state = CONNECTION_SWITCHED;
+	g_clear_object(&self->requests); /* who switches takes it from libsoup */
+	connection_cork(self, FALSE);
 	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
 	g_clear_pointer(&self->watch, bridge_watch_free);
 	g_clear_pointer(&self->reader, bridge_request_reader_free);

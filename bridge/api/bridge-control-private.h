@@ -43,6 +43,8 @@ control_accounts_get(BridgeExchange *exchange);
 void
 control_account_get(BridgeExchange *exchange);
 void
+control_account_release(BridgeExchange *exchange);
+void
 control_account_delete(BridgeExchange *exchange);
 void
 control_devices_get(BridgeExchange *exchange);

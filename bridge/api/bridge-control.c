@@ -40,6 +40,7 @@ static const BridgeRoute control_routes[] = {
 	{"GET", "/admin/accounts", BRIDGE_ROUTE_OPEN, control_accounts_get},
 	{"GET", "/admin/accounts/{account}", BRIDGE_ROUTE_OPEN, control_account_get},
 	{"DELETE", "/admin/accounts/{account}", BRIDGE_ROUTE_OPEN, control_account_delete},
+	{"POST", "/admin/accounts/{account}/release", BRIDGE_ROUTE_OPEN, control_account_release},
 	{"GET", "/admin/devices/{account}", BRIDGE_ROUTE_OPEN, control_devices_get},
 	{"DELETE", "/admin/devices/{account}", BRIDGE_ROUTE_OPEN, control_device_delete},
 	{"GET", "/admin/events", BRIDGE_ROUTE_OPEN, control_events_get},

@@ -11,6 +11,7 @@
  *   POST /admin/invite                  {domain?, valid_hours?} -> {code, domain, expires}
  *   GET /admin/accounts                 all accounts
  *   GET, DELETE /admin/accounts/{x}     one of them, by id or JID; erases it
+ *   POST /admin/accounts/{x}/release    out of quarantine
  *   GET, DELETE /admin/devices/{x}      its devices; signs the one out that ?device= names
  *   GET /admin/events?after=&wait=      what happened lately, without names and texts
  *   POST /admin/rotate                  another master key -> {master_key}: its number

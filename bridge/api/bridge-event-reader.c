@@ -61,6 +61,7 @@ bridge_event_reader_close(BridgeEventReader *self)
 	g_signal_handlers_disconnect_by_data(self->peer->gone, self);
 	g_clear_handle_id(&self->timer_id, bridge_timers_remove);
 	event_readers_count(readers, self, bridge_tally_remove);
+	bridge_account_remove_reader(self->account);
 	g_hash_table_remove(readers->open, self);
 }
 
@@ -216,6 +217,7 @@ bridge_event_reader_new(BridgeEventReaders *readers, const BridgeEventReaderKind
 	self->limit = limit;
 	self->bytes_max = BRIDGE_EVENT_PIECE_BYTES;
 	event_readers_count(readers, self, bridge_tally_add);
+	bridge_account_add_reader(self->account);
 	g_hash_table_add(readers->open, self);
 	g_signal_connect(self->account, "events", G_CALLBACK(event_reader_happened_cb), self);
 	g_signal_connect(self->account, "ephemeral", G_CALLBACK(event_reader_ephemeral_cb), self);

@@ -30,6 +30,7 @@ struct _BridgeExchange {
 
 	gboolean answered;
 	gboolean connected; /* libsoup still knows the message */
+	gboolean paused;    /* and waits for the answer */
 
 	/* Of a command. */
 	BridgeReplyFunc reply;
@@ -78,6 +79,14 @@ bridge_exchange_get_header(BridgeExchange *self, const char *name)
 		return NULL;
 	return soup_message_headers_get_list(soup_server_message_get_request_headers(self->message),
 	                                     name);
+}
+
+gboolean
+bridge_exchange_is_known(BridgeExchange *self, const char *tag)
+{
+	const char *known = bridge_exchange_get_header(self, "If-None-Match");
+
+	return known != NULL && strstr(known, tag) != NULL;
 }
 
 const char *
@@ -277,14 +286,13 @@ bridge_exchange_refuse_rate(BridgeExchange *self, const BridgeRateState *state)
 static void
 exchange_go_on(BridgeExchange *self)
 {
-	if (self->connected)
+	if (self->connected && self->paused)
 		soup_server_message_unpause(self->message);
 }
 
-/* What was asked for, without the names that a path may hold: of a call, the noun. @what: (transfer
- * full) */
+/* What was asked for, without the names that a path may hold: of a call, the noun. */
 static void
-exchange_log(BridgeExchange *self, GLogLevelFlags level, char *what)
+exchange_log(BridgeExchange *self, GLogLevelFlags level, const char *what)
 {
 	g_auto(GStrv) segments = g_strsplit(bridge_exchange_get_path(self), "/", 4);
 	gboolean more = g_strv_length(segments) == 4;
@@ -298,7 +306,17 @@ exchange_log(BridgeExchange *self, GLogLevelFlags level, char *what)
 	g_log_structured(G_LOG_DOMAIN, level, "GTALK_REQUEST", self->request_id, "MESSAGE",
 	                 "%s %s %s: %s", self->request_id, bridge_exchange_get_method(self), place,
 	                 what);
-	g_free(what);
+}
+
+static void
+exchange_log_status(BridgeExchange *self, guint status)
+{
+	g_autofree char *what = NULL;
+
+	if (g_log_writer_default_would_drop(G_LOG_LEVEL_DEBUG, G_LOG_DOMAIN))
+		return; /* as nearly always */
+	what = g_strdup_printf("%u", status);
+	exchange_log(self, G_LOG_LEVEL_DEBUG, what);
 }
 
 static void
@@ -307,7 +325,7 @@ exchange_finish(BridgeExchange *self, guint status, const char *content_type, ch
 	g_return_if_fail(!self->answered);
 
 	self->answered = TRUE;
-	exchange_log(self, G_LOG_LEVEL_DEBUG, g_strdup_printf("%u", status));
+	exchange_log_status(self, status);
 	if (self->waiting != NULL) {
 		bridge_waiting_answer(self->waiting, status, content_type, text);
 		g_free(text);
@@ -344,6 +362,19 @@ bridge_exchange_answer_plain(BridgeExchange *self, const char *content_type, cha
 }
 
 void
+bridge_exchange_answer_bytes(BridgeExchange *self, const char *content_type, GBytes *bytes)
+{
+	gsize length = 0;
+	const char *octets = g_bytes_get_data(bytes, &length);
+
+	g_return_if_fail(self->message != NULL && self->waiting == NULL);
+
+	soup_server_message_set_response(self->message, content_type, SOUP_MEMORY_COPY, octets,
+	                                 length);
+	exchange_finish(self, 200, NULL, NULL);
+}
+
+void
 bridge_exchange_answer_empty(BridgeExchange *self, guint status)
 {
 	exchange_finish(self, status, NULL, NULL);
@@ -375,7 +406,7 @@ bridge_exchange_fail(BridgeExchange *self, const GError *error)
 	gboolean inside = code == BRIDGE_PROBLEM_INTERNAL || code == BRIDGE_PROBLEM_STORE;
 
 	if (inside)
-		exchange_log(self, G_LOG_LEVEL_WARNING, g_strdup(error->message));
+		exchange_log(self, G_LOG_LEVEL_WARNING, error->message);
 	bridge_exchange_refuse(self, code, inside ? NULL : error->message, NULL);
 }
 
@@ -473,7 +504,7 @@ bridge_exchange_begin_stream(BridgeExchange *self, const char *content_type,
 		return FALSE;
 	}
 	self->answered = TRUE;
-	exchange_log(self, G_LOG_LEVEL_DEBUG, g_strdup("200"));
+	exchange_log_status(self, 200);
 	bridge_waiting_begin(self->waiting, content_type, drained, user_data);
 	return TRUE;
 }
@@ -503,7 +534,7 @@ bridge_exchange_switch(BridgeExchange *self, char **head)
 		return NULL;
 	}
 	self->answered = TRUE;
-	exchange_log(self, G_LOG_LEVEL_DEBUG, g_strdup("101"));
+	exchange_log_status(self, SOUP_STATUS_SWITCHING_PROTOCOLS);
 	*head = g_strdup_printf("HTTP/1.1 101 Switching Protocols\r\n%s\r\n", fields->str);
 	return channel;
 }
@@ -525,7 +556,7 @@ bridge_exchange_dispose(GObject *object)
 	BridgeExchange *self = BRIDGE_EXCHANGE(object);
 
 	if (self->peer != NULL && !self->answered) {
-		exchange_log(self, G_LOG_LEVEL_WARNING, g_strdup("nobody answered"));
+		exchange_log(self, G_LOG_LEVEL_WARNING, "nobody answered");
 		bridge_exchange_refuse(self, BRIDGE_PROBLEM_INTERNAL, NULL, NULL);
 	}
 	if (self->message != NULL)
@@ -593,8 +624,16 @@ bridge_exchange_new(SoupServerMessage *message, gpointer context)
 	bridge_exchange_set_header(self, "Cache-Control", "no-store");
 	bridge_exchange_set_header(self, "X-Content-Type-Options", "nosniff");
 	g_signal_connect(message, "disconnected", G_CALLBACK(exchange_disconnected_cb), self);
-	soup_server_message_pause(message);
 	return self;
+}
+
+void
+bridge_exchange_await(BridgeExchange *self)
+{
+	if (self->answered || !self->connected)
+		return;
+	self->paused = TRUE;
+	soup_server_message_pause(self->message);
 }
 
 BridgeExchange *

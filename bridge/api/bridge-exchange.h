@@ -31,6 +31,10 @@ G_DECLARE_FINAL_TYPE(BridgeExchange, bridge_exchange, BRIDGE, EXCHANGE, GObject)
 BridgeExchange *
 bridge_exchange_new(SoupServerMessage *message, gpointer context);
 
+/* libsoup's handler returns: unless it is answered, or parked, libsoup waits for the answer. */
+void
+bridge_exchange_await(BridgeExchange *self);
+
 /* @text: (nullable): JSON */
 typedef void (*BridgeReplyFunc)(BridgeExchange *command, guint status, const char *text,
                                 gpointer user_data);
@@ -54,6 +58,9 @@ const char *
 bridge_exchange_get_path(BridgeExchange *self); /* as sent, escapes and all */
 const char *
 bridge_exchange_get_header(BridgeExchange *self, const char *name); /* or NULL */
+/* Whether the client has what @tag names already (If-None-Match). */
+gboolean
+bridge_exchange_is_known(BridgeExchange *self, const char *tag);
 const char *
 bridge_exchange_get_address(BridgeExchange *self); /* key for limits */
 BridgePeer *
@@ -116,6 +123,9 @@ bridge_exchange_answer_text(BridgeExchange *self, guint status, char *text);
 /* @text: (transfer full): of another @content_type */
 void
 bridge_exchange_answer_plain(BridgeExchange *self, const char *content_type, char *text);
+/* Likewise octets; of a BRIDGE_ROUTE_NO_COMMAND only. */
+void
+bridge_exchange_answer_bytes(BridgeExchange *self, const char *content_type, GBytes *bytes);
 void
 bridge_exchange_answer_empty(BridgeExchange *self, guint status);
 

@@ -29,6 +29,7 @@ struct _BridgeListener {
 	SoupServer *server;
 	BridgeListenerOptions options;
 	GSocketService *service;
+	GSocket *nowhere;             /* the end that is ours, see listener_listen_nowhere() */
 	GTlsCertificate *certificate; /* NULL for no TLS */
 	GPtrArray *addresses;         /* of GSocketAddress, as they became effective */
 	GPtrArray *paths;             /* of sockets that we made */
@@ -422,6 +423,7 @@ bridge_listener_dispose(GObject *object)
 	if (self->server != NULL)
 		g_signal_handlers_disconnect_by_data(self->server, self);
 	g_clear_object(&self->server);
+	g_clear_object(&self->nowhere);
 	G_OBJECT_CLASS(bridge_listener_parent_class)->dispose(object);
 }
 
@@ -460,6 +462,26 @@ bridge_listener_init(BridgeListener *self)
 	self->watches = bridge_watches_new();
 }
 
+/* libsoup 3.2 keeps a connection that it was given for a second request only while it listens
+ * itself: on one end of a pair that nothing ever comes through. Without it each request costs a
+ * connection's making and end. */
+static void
+listener_listen_nowhere(BridgeListener *self)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GSocket) nowhere = NULL;
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+		g_warning("requests will take longer: %s", g_strerror(errno));
+		return;
+	}
+	self->nowhere = g_socket_new_from_fd(ends[1], NULL);
+	nowhere = g_socket_new_from_fd(ends[0], &error);
+	if (nowhere == NULL || !soup_server_listen_socket(self->server, nowhere, 0, &error))
+		g_warning("requests will take longer: %s", error->message);
+}
+
 BridgeListener *
 bridge_listener_new(SoupServer *server, const BridgeListenerOptions *options)
 {
@@ -473,5 +495,6 @@ bridge_listener_new(SoupServer *server, const BridgeListenerOptions *options)
 	g_signal_connect(server, "request-started", G_CALLBACK(listener_request_started_cb), self);
 	g_signal_connect(server, "request-finished", G_CALLBACK(listener_request_finished_cb),
 	                 self);
+	listener_listen_nowhere(self);
 	return self;
 }

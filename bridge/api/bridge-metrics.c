@@ -54,14 +54,20 @@ metrics_add_accounts(GString *text, BridgeAccounts *accounts)
 {
 	g_autoptr(GPtrArray) list = bridge_accounts_list(accounts);
 	guint64 counts[BRIDGE_ACCOUNT_SIGNED_OUT + 1] = {0};
+	guint64 n_quarantined = 0;
 
 	for (guint i = 0; i < list->len; i++)
 		counts[bridge_account_get_state(g_ptr_array_index(list, i))]++;
+	for (guint i = 0; i < list->len; i++)
+		if (bridge_account_is_quarantined(g_ptr_array_index(list, i)))
+			n_quarantined++;
 	metrics_describe(text, METRICS_PREFIX "accounts", "gauge", "Accounts by state.");
 	for (guint i = 0; i < G_N_ELEMENTS(counts); i++)
 		metrics_add_labelled(text, METRICS_PREFIX "accounts", "state",
 		                     bridge_account_state_to_string((BridgeAccountState)i),
 		                     counts[i]);
+	metrics_add(text, METRICS_PREFIX "accounts_quarantined", "gauge",
+	            "Accounts in hosts of their own because hosts died over them.", n_quarantined);
 }
 
 static void

@@ -72,21 +72,25 @@ server_knows_host(BridgeServer *self, const char *host)
 static gboolean
 server_match_path(const char *pattern, const char *path, char **parameter)
 {
-	g_auto(GStrv) wanted = g_strsplit(pattern, "/", -1);
-	g_auto(GStrv) given = g_strsplit(path, "/", -1);
 	const char *segment = NULL;
+	gsize length = 0;
 
 	*parameter = NULL;
-	if (g_strv_length(wanted) != g_strv_length(given))
-		return FALSE;
-	for (guint i = 0; wanted[i] != NULL; i++) {
-		if (*wanted[i] == '{' && *given[i] != '\0')
-			segment = given[i];
-		else if (!g_str_equal(wanted[i], given[i]))
-			return FALSE;
+	while (*pattern != '\0' && *path != '\0') {
+		if (*pattern != '{') {
+			if (*pattern++ != *path++)
+				return FALSE;
+			continue;
+		}
+		segment = path;
+		length = strcspn(path, "/");
+		path += length;
+		pattern += strcspn(pattern, "/");
 	}
+	if (*pattern != '\0' || *path != '\0' || (segment != NULL && length == 0))
+		return FALSE;
 	if (segment != NULL)
-		*parameter = g_uri_unescape_string(segment, NULL);
+		*parameter = g_uri_unescape_segment(segment, segment + length, NULL);
 	return segment == NULL || (*parameter != NULL && g_utf8_validate(*parameter, -1, NULL));
 }
 
@@ -203,6 +207,10 @@ server_hand_over(BridgeExchange *exchange, const BridgeRoute *route)
 		return;
 	if ((route->flags & BRIDGE_ROUTE_BODY) != 0 && !bridge_exchange_parse_body(exchange))
 		return;
+	if ((route->flags & BRIDGE_ROUTE_ACT) != 0)
+		bridge_account_note_act(bridge_exchange_get_account(exchange));
+	else if ((route->flags & BRIDGE_ROUTE_OPEN) == 0)
+		bridge_account_note_device(bridge_exchange_get_account(exchange));
 	route->handle(exchange);
 }
 
@@ -218,6 +226,15 @@ server_refuse_token(BridgeServer *self, BridgeExchange *exchange, const GError *
 	bridge_exchange_fail(exchange, error);
 }
 
+/* @account, @device: (transfer full) */
+static void
+server_identified(ServerCall *call, BridgeAccount *account, BridgeDeviceRecord *device)
+{
+	bridge_exchange_take_identity(call->exchange, account, device);
+	if (server_take_identity(call->server, call->exchange))
+		server_hand_over(call->exchange, call->route);
+}
+
 static void
 server_authenticated_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -231,9 +248,23 @@ server_authenticated_cb(GObject *source, GAsyncResult *result, gpointer user_dat
 		server_refuse_token(call->server, call->exchange, error);
 		return;
 	}
-	bridge_exchange_take_identity(call->exchange, account, device);
-	if (server_take_identity(call->server, call->exchange))
-		server_hand_over(call->exchange, call->route);
+	server_identified(call, account, device);
+}
+
+/* Takes @call. Nearly always the token was seen lately, and its request is handled at once. */
+static void
+server_authenticate_hash(ServerCall *call, const guint8 hash[BRIDGE_SECRET_HASH_BYTES])
+{
+	BridgeAccounts *accounts = call->server->options.accounts;
+	BridgeAccount *account = NULL;
+	BridgeDeviceRecord *device = NULL;
+
+	if (!bridge_accounts_recognize(accounts, hash, &account, &device)) {
+		bridge_accounts_authenticate_async(accounts, hash, server_authenticated_cb, call);
+		return;
+	}
+	server_identified(call, account, device);
+	server_call_free(call);
 }
 
 /* Returns: (nullable): the token of "Authorization: Bearer <token>" */
@@ -268,8 +299,7 @@ server_authenticate_ticket(ServerCall *call, const char *ticket)
 	guint8 hash[BRIDGE_SECRET_HASH_BYTES];
 
 	if (bridge_tickets_redeem(self->options.tickets, ticket, g_get_monotonic_time(), hash))
-		bridge_accounts_authenticate_hash_async(self->options.accounts, hash,
-		                                        server_authenticated_cb, call);
+		server_authenticate_hash(call, hash);
 	else
 		server_refuse_stranger(call, BRIDGE_PROBLEM_TICKET_UNKNOWN,
 		                       "the ticket is none, was used, or is too old");
@@ -291,14 +321,15 @@ server_authenticate(ServerCall *call)
 	const char *token = server_find_token(call->exchange);
 	const char *address = bridge_exchange_get_address(call->exchange);
 	BridgeRateState state = {0};
+	guint8 hash[BRIDGE_SECRET_HASH_BYTES];
 
 	if (self->requests != NULL &&
 	    !bridge_rate_limit_peek(self->requests, address, g_get_monotonic_time(), &state)) {
 		bridge_exchange_refuse_rate(call->exchange, &state);
 		server_call_free(call);
 	} else if (token != NULL) {
-		bridge_accounts_authenticate_async(self->options.accounts, token,
-		                                   server_authenticated_cb, call);
+		bridge_accounts_hash_bearer(token, hash);
+		server_authenticate_hash(call, hash);
 	} else if ((call->route->flags & BRIDGE_ROUTE_TICKET) != 0 &&
 	           !bridge_exchange_parse_query(call->exchange)) {
 		server_call_free(call);
@@ -344,11 +375,8 @@ server_note_client(BridgeServer *self, BridgeExchange *exchange, GSocketAddress 
 }
 
 static void
-server_request_cb(SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
-                  gpointer user_data)
+server_take_request(BridgeServer *self, BridgeExchange *exchange, SoupServerMessage *message)
 {
-	BridgeServer *self = user_data;
-	g_autoptr(BridgeExchange) exchange = bridge_exchange_new(message, self->options.context);
 	const BridgeRoute *route = NULL;
 	ServerCall *call = NULL;
 
@@ -371,6 +399,17 @@ server_request_cb(SoupServer *soup, SoupServerMessage *message, const char *path
 	call->exchange = g_object_ref(exchange);
 	call->route = route;
 	server_admit(call);
+}
+
+static void
+server_request_cb(SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
+                  gpointer user_data)
+{
+	BridgeServer *self = user_data;
+	g_autoptr(BridgeExchange) exchange = bridge_exchange_new(message, self->options.context);
+
+	server_take_request(self, exchange, message);
+	bridge_exchange_await(exchange);
 }
 
 void

@@ -17,6 +17,7 @@ typedef enum {
 	BRIDGE_ROUTE_BODY = 1 << 1,       /* takes a JSON object */
 	BRIDGE_ROUTE_SIGN_IN = 1 << 2,    /* counts as an attempt to sign in */
 	BRIDGE_ROUTE_NO_HEAD = 1 << 3,    /* a GET that cannot be answered without its body */
+	BRIDGE_ROUTE_ACT = 1 << 6,        /* whoever asks for it is there: see bridge-idle.h */
 	BRIDGE_ROUTE_TICKET = 1 << 5,     /* or a ticket in its query */
 	BRIDGE_ROUTE_NO_COMMAND = 1 << 4, /* by HTTP only: its answer is no JSON, or never ends */
 } BridgeRouteFlags;

@@ -60,6 +60,21 @@ control_account_get(BridgeExchange *exchange)
 	bridge_exchange_answer(exchange, 200, builder);
 }
 
+/* Out of quarantine, and tried at once. */
+void
+control_account_release(BridgeExchange *exchange)
+{
+	g_autoptr(BridgeAccount) account = control_find_account(exchange);
+
+	if (account == NULL)
+		return;
+	bridge_log_account(G_LOG_LEVEL_MESSAGE, bridge_account_get_id(account),
+	                   "account %s: released by the administrator",
+	                   bridge_account_get_id(account));
+	bridge_account_release(account);
+	bridge_exchange_answer_empty(exchange, 204);
+}
+
 static void
 control_erased_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {

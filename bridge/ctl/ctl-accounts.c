@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * accounts, devices, revoke, erase: who is here. Accounts are named by id or JID. */
+ * accounts, devices, revoke, release, erase: who is here. Accounts are named by id or JID. */
 #include "config.h"
 
 #include "ctl.h"
@@ -27,8 +27,8 @@ static int
 ctl_accounts(const CtlCall *call)
 {
 	static const char *const members[] = {
-		"id",          "protocol", "username",     "bound_jid", "state", "reason",
-		"user_action", "next_try", "last_traffic", "features",  NULL};
+		"id",          "protocol", "username",     "bound_jid", "state",       "reason",
+		"user_action", "next_try", "last_traffic", "features",  "quarantined", NULL};
 	g_autoptr(JsonObject) answer = NULL;
 	g_autofree char *path = NULL;
 	int status = 0;
@@ -90,6 +90,16 @@ ctl_erase(const CtlCall *call)
 	return ctl_ask(call, "DELETE", path, NULL, &answer);
 }
 
+static int
+ctl_release(const CtlCall *call)
+{
+	g_autofree char *account = ctl_build_path("/admin/accounts/", call->options->words[0]);
+	g_autofree char *path = g_strconcat(account, "/release", NULL);
+	g_autoptr(JsonObject) answer = NULL;
+
+	return ctl_ask(call, "POST", path, NULL, &answer);
+}
+
 const CtlCommand ctl_command_accounts = {
 	"accounts", "[ACCOUNT]", "list the accounts, or show one", 0, 1, NULL, ctl_accounts};
 
@@ -99,6 +109,10 @@ const CtlCommand ctl_command_devices = {
 const CtlCommand ctl_command_revoke = {
 	"revoke", "ACCOUNT DEVICE", "sign a device out: its token is good no more", 2, 2,
 	NULL,     ctl_revoke};
+
+const CtlCommand ctl_command_release = {
+	"release", "ACCOUNT",  "let an account out of quarantine, and sign it in", 1, 1,
+	NULL,      ctl_release};
 
 static const CtlOption ctl_erase_options[] = {
 	{"yes", G_OPTION_ARG_NONE, CTL_OPTION_AT(yes), "Do not ask", NULL},

@@ -63,6 +63,7 @@ extern const CtlCommand ctl_command_invite;
 extern const CtlCommand ctl_command_accounts;
 extern const CtlCommand ctl_command_devices;
 extern const CtlCommand ctl_command_revoke;
+extern const CtlCommand ctl_command_release;
 extern const CtlCommand ctl_command_erase;
 extern const CtlCommand ctl_command_health;
 extern const CtlCommand ctl_command_hosts;

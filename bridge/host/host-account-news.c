@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "bridge-link.h"
+#include "host-avatar-stanza.h"
 #include "host-event.h"
+#include "host-rooms.h"
 #include "plugin/gtalk.h"
 
 #define HOST_ACCOUNT_RECEIPTS "urn:xmpp:receipts"
@@ -28,8 +30,9 @@ host_account_push_features(HostAccount *account)
 	                  host_event_build_features((const char *const *)account->features, extra));
 }
 
+/* @stanza: as host_gate_take() has it */
 static void
-host_account_push_message(HostAccount *account, GVariant *message, guint stanza)
+host_account_push_of(HostAccount *account, const char *type, GVariant *data, guint stanza)
 {
 	HostWindowNotify notify = {0};
 
@@ -37,8 +40,17 @@ host_account_push_message(HostAccount *account, GVariant *message, guint stanza)
 	notify.data = account;
 	notify.stream = account->stream;
 	notify.stanza = stanza;
-	account->sink.push(account->user_data, account->id, "message", message,
+	account->sink.push(account->user_data, account->id, type, data,
 	                   stanza != 0 ? &notify : NULL);
+}
+
+void
+host_account_push_held(HostAccount *account, const char *type, GVariant *data)
+{
+	PurpleConnection *gc = host_account_get_connection(account);
+	guint stanza = gc != NULL ? host_gate_take(account->gate, gc) : 0;
+
+	host_account_push_of(account, type, data, stanza);
 }
 
 static gboolean
@@ -50,10 +62,22 @@ host_account_message_cb(PurpleConnection *gc, const GTalkMessage *message, gpoin
 
 	if (account == NULL)
 		return FALSE;
+	if (message->origin == GTALK_MESSAGE_LIVE && g_str_equal(message->type, "groupchat")) {
+		host_rooms_take_message(account, message);
+		return TRUE;
+	}
 	stanza = host_gate_take(account->gate, gc);
 	event = host_event_build_message(message, account->stream, stanza);
-	host_account_push_message(account, event, stanza);
+	host_account_push_of(account, "message", event, stanza);
 	return TRUE;
+}
+
+void
+host_account_push_plain(HostAccount *account, const GTalkMessage *message)
+{
+	account->last_traffic_us = g_get_real_time();
+	host_account_push_of(account, "message",
+	                     host_event_build_message(message, account->stream, 0), 0);
 }
 
 static void
@@ -175,6 +199,13 @@ host_account_take_presence(HostAccount *account, xmlnode *presence)
 		                  host_event_build_presence(presence, parts[0], parts[1]));
 }
 
+static void
+host_account_receive_presence(HostAccount *account, xmlnode *presence)
+{
+	host_account_take_presence(account, presence);
+	host_avatar_hide(presence);
+}
+
 /* XEP-0184. The plugin tells only of messages that this connection has sent; the daemon remembers
  * them for longer, and knows who may say so. */
 static void
@@ -202,7 +233,7 @@ host_account_receiving_cb(PurpleConnection *gc, xmlnode **packet, gpointer user_
 	if (purple_strequal((*packet)->name, "iq"))
 		host_roster_receive(account->roster, *packet, host_account_get_bound_jid(account));
 	else if (purple_strequal((*packet)->name, "presence"))
-		host_account_take_presence(account, *packet);
+		host_account_receive_presence(account, *packet);
 	else if (purple_strequal((*packet)->name, "message"))
 		host_account_take_receipt(account, *packet);
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "host-account.h"
+#include "host-dialect.h"
 #include "host-gate.h"
 
 G_BEGIN_DECLS
@@ -27,6 +28,8 @@ struct _HostAccount {
 	guint stream;
 	HostAccountSink sink;
 	gpointer user_data;
+	const HostDialect *dialect; /* static */
+	char *address;              /* as asked for */
 	char **pins;
 	char *group; /* in libpurple's buddy list: known to no server, shared with a few accounts */
 

@@ -7,8 +7,8 @@
 
 #include "bridge-link.h"
 #include "host-feature.h"
+#include "host-rooms.h"
 #include "host-text.h"
-#include "plugin/gtalk.h"
 
 #define HOST_ACCOUNT_BODY_MAX_BYTES (256 * 1024)
 #define HOST_ACCOUNT_ID_MAX_BYTES 256
@@ -60,13 +60,14 @@ host_account_run(HostAccount *account, const char *command, GVariant *arguments,
 }
 
 static gboolean
-host_account_check_message(const char *id, const char *to, const char *body, GError **error)
+host_account_check_message(HostAccount *account, const char *id, const char *to, const char *body,
+                           GError **error)
 {
 	const char *wrong = NULL;
 
 	if (*id == '\0' || strlen(id) > HOST_ACCOUNT_ID_MAX_BYTES || !host_text_is_xml(id))
 		wrong = "id";
-	else if (!host_text_is_jid(to))
+	else if (!host_rooms_has(account, to) && !account->dialect->is_peer(to))
 		wrong = "to";
 	else if (*body == '\0' || strlen(body) > HOST_ACCOUNT_BODY_MAX_BYTES ||
 	         !host_text_is_xml(body))
@@ -84,20 +85,23 @@ host_account_send(HostAccount *account, const char *id, const char *to, const ch
 {
 	PurpleConnection *gc = host_account_get_connection(account);
 	g_autofree char *html = NULL;
-	gboolean ok;
 
 	if (!host_account_is_online(account)) {
 		g_set_error_literal(error, BRIDGE_LINK_ERROR, BRIDGE_LINK_ERROR_NOT_ONLINE,
 		                    "the account is not signed in");
 		return FALSE;
 	}
-	if (!host_account_check_message(id, to, body, error))
+	if (!host_account_check_message(account, id, to, body, error))
 		return FALSE;
 	html = host_text_to_html(body);
-	purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_SET_NEXT_MESSAGE_ID, &ok,
-	                       gc, id);
-	if (serv_send_im(gc, to, html, 0) > 0)
+	if (account->dialect->sending != NULL)
+		account->dialect->sending(gc, id);
+	if (host_rooms_has(account, to) ? host_rooms_send(account, to, html)
+	                                : serv_send_im(gc, to, html, 0) > 0) {
+		if (account->dialect->sent != NULL)
+			account->dialect->sent(account, id, to);
 		return TRUE;
+	}
 	g_set_error_literal(error, BRIDGE_LINK_ERROR, BRIDGE_LINK_ERROR_NOT_ONLINE,
 	                    "the message did not go out");
 	return FALSE;

@@ -14,23 +14,6 @@ host_account_excuse_silence(HostAccount *account)
 	account->pinged = FALSE;
 }
 
-/* XEP-0199. Whatever the server answers, it answers. */
-static void
-host_account_ping(HostAccount *account, PurpleConnection *gc)
-{
-	xmlnode *iq = xmlnode_new("iq");
-	g_autofree char *id =
-		g_strdup_printf("gtalk-bridge-ping-%" G_GINT64_FORMAT, account->heard_s);
-
-	xmlnode_set_attrib(iq, "type", "get");
-	xmlnode_set_attrib(iq, "id", id);
-	xmlnode_set_namespace(xmlnode_new_child(iq, "ping"), HOST_ACCOUNT_PING_NAMESPACE);
-	account->pinged = TRUE;
-	purple_signal_emit(purple_connection_get_prpl(gc), "jabber-sending-xmlnode", gc, &iq);
-	if (iq != NULL)
-		xmlnode_free(iq);
-}
-
 static void
 host_account_check_silence(HostAccount *account, PurpleConnection *gc, guint dead_after_s)
 {
@@ -39,8 +22,10 @@ host_account_check_silence(HostAccount *account, PurpleConnection *gc, guint dea
 		host_account_excuse_silence(account);
 	}
 	if (!account->pinged &&
-	    g_get_monotonic_time() / G_USEC_PER_SEC - account->heard_s >= dead_after_s / 2)
-		host_account_ping(account, gc);
+	    g_get_monotonic_time() / G_USEC_PER_SEC - account->heard_s >= dead_after_s / 2) {
+		account->pinged = TRUE;
+		account->dialect->ping(account);
+	}
 }
 
 void
@@ -52,8 +37,11 @@ host_account_check_link(HostAccount *account, guint dead_after_s)
 
 	if (gc == NULL || account->state >= HOST_ACCOUNT_ENDING)
 		return;
-	if (account->state == HOST_ACCOUNT_ONLINE)
+	if (account->state == HOST_ACCOUNT_ONLINE) {
+		if (account->dialect->ping == NULL)
+			return;
 		host_account_check_silence(account, gc, dead_after_s);
+	}
 	if (g_get_monotonic_time() / G_USEC_PER_SEC - account->heard_s < limit_s)
 		return;
 	host_account_note_reason(account, BRIDGE_REASON_UNREACHABLE,

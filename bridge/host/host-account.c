@@ -11,6 +11,7 @@
 #include "host-feature.h"
 #include "host-purple.h"
 #include "host-reason.h"
+#include "host-token.h"
 #include "plugin/gtalk.h"
 
 /* libpurple looks a contact up in every group that there is, and walks a group's contacts to add
@@ -38,12 +39,10 @@ host_account_get_bound_jid(HostAccount *account)
 	gboolean ok = FALSE;
 	const char *jid = NULL;
 
-	if (gc != NULL)
+	if (gc != NULL && account->dialect == &host_xmpp_dialect)
 		jid = purple_plugin_ipc_call(purple_connection_get_prpl(gc), GTALK_IPC_BOUND_JID,
 		                             &ok, gc);
-	if (!ok || jid == NULL)
-		jid = purple_account_get_username(account->purple);
-	return jid;
+	return ok && jid != NULL ? jid : account->address;
 }
 
 /* libpurple reads the roster before it calls a connection connected; on the link "online" comes
@@ -75,6 +74,12 @@ host_account_push(HostAccount *account, const char *type, GVariant *data)
 	event->type = type;
 	event->data = g_variant_ref_sink(data);
 	g_ptr_array_add(account->early, event);
+}
+
+void
+host_account_push_at_once(HostAccount *account, const char *type, GVariant *data)
+{
+	account->sink.push(account->user_data, account->id, type, data, NULL);
 }
 
 static void
@@ -121,6 +126,11 @@ host_account_failed(PurpleConnection *gc, PurpleConnectionError error, const cha
 	if (account == NULL)
 		return;
 	reason = host_reason_find(error, account->state == HOST_ACCOUNT_ONLINE, sentence);
+	/* An address that is wrong, or a service that is out of order for a while. */
+	if (error == PURPLE_CONNECTION_ERROR_INVALID_SETTINGS && host_token_is_used(account))
+		reason = BRIDGE_REASON_TOKEN_SERVICE;
+	else if (host_token_is_captcha(account))
+		reason = BRIDGE_REASON_CAPTCHA;
 	if (g_str_equal(reason, BRIDGE_REASON_CERTIFICATE_REFUSED) && account->refusal != NULL)
 		sentence = account->refusal;
 	host_account_note_reason(account, reason, sentence);
@@ -131,13 +141,16 @@ host_account_signed_on(PurpleConnection *gc)
 {
 	HostAccount *account = host_account_find(gc);
 
-	if (account == NULL || account->state != HOST_ACCOUNT_CONNECTING)
+	if (account == NULL || account->state != HOST_ACCOUNT_CONNECTING ||
+	    (account->dialect->refuse != NULL && account->dialect->refuse(account, gc)))
 		return;
 	account->state = HOST_ACCOUNT_ONLINE;
 	host_account_excuse_silence(account);
 	host_account_push_state(account, "online");
 	host_account_push_early(account);
 	host_features_online(account);
+	if (account->dialect->online != NULL)
+		account->dialect->online(account);
 }
 
 static gboolean
@@ -205,10 +218,10 @@ host_account_get_pins(PurpleConnection *gc)
 static char *
 host_account_dup_domain(PurpleConnection *gc)
 {
-	const char *jid = purple_account_get_username(purple_connection_get_account(gc));
-	const char *at = strchr(jid, '@');
+	HostAccount *account = host_account_find(gc);
+	const char *at = account != NULL ? strchr(account->address, '@') : NULL;
 
-	return at != NULL ? g_strndup(at + 1, strcspn(at + 1, "/")) : NULL;
+	return at != NULL ? g_strdup(at + 1) : NULL;
 }
 
 static void
@@ -240,6 +253,7 @@ host_account_install(void)
 	host_purple_set_listener(&listener);
 	host_certificate_install(&policy);
 	host_features_install(plugin);
+	host_dialects_install();
 	if (plugin != NULL)
 		host_account_install_news(plugin);
 }
@@ -252,16 +266,7 @@ host_account_apply(HostAccount *account, const HostSettings *settings)
 
 	purple_proxy_info_set_type(proxy, PURPLE_PROXY_NONE);
 	purple_account_set_proxy_info(purple, proxy);
-	purple_account_set_string(purple, "connect_server", settings->server);
-	purple_account_set_int(purple, "port", settings->port);
-	purple_account_set_string(purple, "connection_security",
-	                          settings->direct_tls ? "old_ssl" : "require_tls");
-	purple_account_set_bool(purple, "auth_plain_in_clear", FALSE);
-	purple_account_set_string(purple, GTALK_OPTION_MECHANISM, settings->mechanism);
-	purple_account_set_string(purple, GTALK_OPTION_ARCHIVE_AFTER, settings->archive_after);
-	purple_account_set_string(purple, GTALK_OPTION_ARCHIVE_RECENT, settings->archive_recent);
-	purple_account_set_string(purple, GTALK_OPTION_ARCHIVE_SINCE, settings->archive_since);
-	purple_account_set_bool(purple, GTALK_OPTION_SAVED_STATUSES, FALSE);
+	account->dialect->apply(purple, settings);
 	host_features_prepare(account, settings->wanted);
 }
 
@@ -275,6 +280,8 @@ host_account_new(const char *id, guint stream, const HostSettings *settings, con
 	account->stream = stream;
 	account->sink = *sink;
 	account->user_data = user_data;
+	account->dialect = settings->dialect;
+	account->address = g_strdup(settings->address);
 	account->pins = g_strdupv(settings->pins);
 	account->group = g_strdup_printf("gtalk-bridge %u", stream / HOST_ACCOUNTS_PER_GROUP);
 	account->roster = host_roster_new(account->group, &host_account_roster_sink, account);
@@ -293,7 +300,7 @@ host_account_new(const char *id, guint stream, const HostSettings *settings, con
 	account->purple = purple_account_new(settings->username, settings->protocol_id);
 	account->purple->ui_data = account;
 	host_account_apply(account, settings);
-	purple_account_set_password(account->purple, credential);
+	host_token_prepare(account, settings, credential);
 	purple_account_set_enabled(account->purple, HOST_PURPLE_UI_ID, TRUE);
 	if (host_account_get_connection(account) == NULL)
 		host_account_end(account);
@@ -328,6 +335,7 @@ host_account_free(HostAccount *account)
 	g_free(account->refusal);
 	g_free(account->detail);
 	g_free(account->group);
+	g_free(account->address);
 	g_free(account->id);
 	g_free(account);
 }
@@ -362,6 +370,18 @@ host_account_has_feature(HostAccount *account, const char *feature)
 {
 	return account->features != NULL &&
 	       g_strv_contains((const char *const *)account->features, feature);
+}
+
+void
+host_account_keep(HostAccount *account, const char *mechanism, const char *credential)
+{
+	account->sink.keep(account->user_data, account->id, mechanism, credential);
+}
+
+const HostDialect *
+host_account_get_dialect(HostAccount *account)
+{
+	return account->dialect;
 }
 
 HostRoster *

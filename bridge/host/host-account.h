@@ -13,6 +13,7 @@
 #include "host-roster.h"
 #include "host-settings.h"
 #include "host-window.h"
+#include "plugin/gtalk.h"
 
 G_BEGIN_DECLS
 
@@ -24,12 +25,15 @@ typedef struct _HostAccount HostAccount;
  * Where an account's events go.
  * @push: as host_window_push()
  * @forget: as host_window_forget()
+ * @keep: as KeepCredential of the link
  * @gone: the connection is gone; @offline, floating, is the account's last event, which the callee
  * has to push; the account is to be freed, not from within this call */
 typedef struct {
 	void (*push)(gpointer user_data, const char *account, const char *type, GVariant *data,
 	             const HostWindowNotify *notify);
 	void (*forget)(gpointer user_data, gpointer data);
+	void (*keep)(gpointer user_data, const char *account, const char *mechanism,
+	             const char *credential);
 	void (*gone)(gpointer user_data, HostAccount *account, GVariant *offline);
 } HostAccountSink;
 
@@ -87,12 +91,31 @@ host_account_is_online(HostAccount *account);
 /* One of GTALK_FEATURE_*: FALSE also before discovery has ended. */
 gboolean
 host_account_has_feature(HostAccount *account, const char *feature);
+const HostDialect *
+host_account_get_dialect(HostAccount *account);
 HostRoster *
 host_account_get_roster(HostAccount *account);
 
 /* Tells an event; what comes before "online" is told behind it. @type: static; @data: floating */
 void
 host_account_push(HostAccount *account, const char *type, GVariant *data);
+
+/* Also before "online". */
+void
+host_account_push_at_once(HostAccount *account, const char *type, GVariant *data);
+
+/* Has the daemon keep @credential for the next sign-in. @mechanism: as SignIn has it */
+void
+host_account_keep(HostAccount *account, const char *mechanism, const char *credential);
+
+/* Tells a message of a protocol without acknowledgement. */
+void
+host_account_push_plain(HostAccount *account, const GTalkMessage *message);
+
+/* Tells an event that the stanza being delivered now brings: the chat server does not hear that it
+ * was handled before the event is durable. @type: static; @data: floating */
+void
+host_account_push_held(HostAccount *account, const char *type, GVariant *data);
 
 /* What a feature keeps for an account until that is freed. @name: the feature's */
 gpointer

@@ -4,6 +4,7 @@
 #include "host-event.h"
 
 #include "bridge-link.h"
+#include "host-avatar-stanza.h"
 #include "host-text.h"
 
 /* How large a stanza may be is for the chat server to say. */
@@ -34,6 +35,12 @@ host_event_build_state(const char *state, const char *reason, const char *detail
 	return g_variant_dict_end(&data);
 }
 
+static const guint8 host_event_records[] = {
+	[GTALK_RECORD_UNKNOWN] = BRIDGE_LINK_RECORD_UNKNOWN,
+	[GTALK_RECORD_ON] = BRIDGE_LINK_RECORD_ON,
+	[GTALK_RECORD_OFF] = BRIDGE_LINK_RECORD_OFF,
+};
+
 static const char *const host_event_origins[] = {
 	[GTALK_MESSAGE_LIVE] = "live",
 	[GTALK_MESSAGE_CARBON] = "carbon",
@@ -62,6 +69,7 @@ host_event_build_message(const GTalkMessage *message, guint stream, guint stanza
 		.type = type,
 		.time_us = message->time_us,
 		.encrypted = message->encrypted,
+		.record = host_event_records[message->record],
 		.stream = stream,
 		.stanza = stanza,
 	});
@@ -124,7 +132,7 @@ host_event_build_features(const char *const *features, const char *extra)
 	GVariantDict data;
 
 	g_variant_builder_init(&list, G_VARIANT_TYPE_STRING_ARRAY);
-	for (; *features != NULL; features++)
+	for (; features != NULL && *features != NULL; features++)
 		g_variant_builder_add(&list, "s", *features);
 	if (extra != NULL)
 		g_variant_builder_add(&list, "s", extra);
@@ -160,6 +168,7 @@ host_event_build_presence(xmlnode *presence, const char *bare_jid, const char *r
 	g_autofree char *show = host_event_dup_child(presence, "show");
 	g_autofree char *status = host_event_dup_child(presence, "status");
 	g_autofree char *priority = host_event_dup_child(presence, "priority");
+	g_autofree char *avatar = available ? host_avatar_parse_hash(presence) : NULL;
 	gint64 number = priority != NULL ? g_ascii_strtoll(priority, NULL, 10) : 0;
 	GVariantDict data;
 
@@ -170,5 +179,7 @@ host_event_build_presence(xmlnode *presence, const char *bare_jid, const char *r
 	                      available ? host_event_find_show(show) : "unavailable");
 	host_event_insert(&data, "status", status, HOST_EVENT_SENTENCE_MAX_BYTES);
 	g_variant_dict_insert(&data, "priority", "i", (gint32)CLAMP(number, -128, 127));
+	if (avatar != NULL)
+		g_variant_dict_insert(&data, "avatar", "s", avatar);
 	return g_variant_dict_end(&data);
 }

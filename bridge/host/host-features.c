@@ -1,25 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include "host-avatar.h"
 #include "host-blocking.h"
 #include "host-contacts.h"
 #include "host-feature.h"
 #include "host-iq.h"
 #include "host-mail.h"
+#include "host-off-record.h"
 #include "host-presence.h"
+#include "host-rooms.h"
 #include "host-shared-status.h"
 #include "host-subscriptions.h"
+#include "host-suspects.h"
+#include "host-token.h"
 #include "host-typing.h"
 
 /* clang-format off */
 static const HostFeature *const host_features[] = {
+	&host_avatar_feature,
 	&host_blocking_feature,
 	&host_contacts_feature,
 	&host_iq_feature,
 	&host_mail_feature,
+	&host_off_record_feature,
 	&host_presence_feature,
+	&host_rooms_feature,
 	&host_shared_status_feature,
 	&host_subscriptions_feature,
+	&host_suspects_feature,
+	&host_token_feature,
 	&host_typing_feature,
 };
 /* clang-format on */

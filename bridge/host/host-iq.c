@@ -52,7 +52,8 @@ host_iq_end(HostIq *iq, xmlnode *reply)
 	GHashTable *open = host_account_get_state(iq->account, HOST_IQ_STATE);
 
 	g_hash_table_steal(open, iq->id);
-	iq->answered(iq->account, reply, iq->user_data);
+	if (iq->answered != NULL)
+		iq->answered(iq->account, reply, iq->user_data);
 	host_iq_free(iq);
 }
 

@@ -41,6 +41,7 @@ typedef void (*HostIqAnswered)(HostAccount *account, xmlnode *reply, gpointer us
 /**
  * host_iq_send:
  * @iq: (transfer full): gets an id, unless it has one
+ * @answered: (nullable)
  * @free_data: (nullable): for @user_data, whatever happens, after @answered
  *
  * Returns: FALSE: it is not possible; @answered is not called */

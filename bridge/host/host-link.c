@@ -7,17 +7,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge-handover.h"
 #include "bridge-link-generated.h"
+#include "bridge-link-pipe.h"
 #include "bridge-link.h"
 #include "host-account.h"
 #include "host-certificate.h"
+#include "host-https.h"
 #include "host-event-loop.h"
 #include "host-memory.h"
 #include "host-purple.h"
+#include "host-suspects.h"
 #include "host-request.h"
 #include "host-window.h"
 
-#define HOST_LINK_DELIVER_TIMEOUT_MS (120 * 1000)
+#define HOST_LINK_ANSWER_DEADLINE_US (120 * G_USEC_PER_SEC) /* for a batch of events */
+/* The window bounds it; one event may be larger than that. */
+#define HOST_LINK_BACKLOG_MAX ((gsize)BRIDGE_LINK_WINDOW_BATCHES * BRIDGE_LINK_BATCH_BYTES_MAX)
 #define HOST_LINK_DEAD_AFTER_S 90
 #define HOST_LINK_CHECKS 18 /* so often within that time is looked for dead links */
 #define HOST_LINK_ACCOUNT_ID_MAX_BYTES 128
@@ -28,6 +34,7 @@ struct _HostLink {
 	BridgeLinkHost1 *host;
 	BridgeLinkDaemon1 *daemon;
 	GCancellable *cancellable; /* for what is under way when the link is freed */
+	BridgeLinkPipe *events;    /* NULL until OpenEvents */
 	void (*ended)(gpointer user_data);
 	gpointer user_data;
 	guint ended_source;
@@ -67,37 +74,31 @@ host_link_end(HostLink *link)
 			g_idle_add_full(G_PRIORITY_HIGH, host_link_ended_cb, link, NULL);
 }
 
-typedef struct {
-	HostLink *link;
-	HostBatch *batch;
-} HostDelivery;
-
 static void
-host_link_delivered_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+host_link_answered(gpointer user_data, GVariant *number)
 {
-	g_autofree HostDelivery *delivery = user_data;
-	g_autoptr(GError) error = NULL;
+	HostLink *link = user_data;
 
-	if (bridge_link_daemon1_call_deliver_finish(BRIDGE_LINK_DAEMON1(source), result, &error)) {
-		host_window_answered(delivery->link->window, delivery->batch);
+	if (host_window_answered(link->window, g_variant_get_uint64(number)))
 		return;
-	}
-	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-		return;
-	g_message("the daemon did not take events: %s", error->message);
-	host_link_end(delivery->link);
+	g_message("the daemon answered what was not asked");
+	host_link_end(link);
 }
 
 static void
-host_link_send(gpointer user_data, HostBatch *batch, GVariant *events)
+host_link_events_ended(gpointer user_data, const GError *error)
+{
+	if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CLOSED))
+		g_message("the daemon takes no events any more: %s", error->message);
+	host_link_end(user_data);
+}
+
+static void
+host_link_send(gpointer user_data, GVariant *events)
 {
 	HostLink *link = user_data;
-	HostDelivery *delivery = g_new0(HostDelivery, 1);
 
-	delivery->link = link;
-	delivery->batch = batch;
-	bridge_link_daemon1_call_deliver(link->daemon, events, link->cancellable,
-	                                 host_link_delivered_cb, delivery);
+	bridge_link_pipe_send(link->events, events);
 }
 
 static void
@@ -148,6 +149,44 @@ host_link_forget(gpointer user_data, gpointer data)
 	HostLink *link = user_data;
 
 	host_window_forget(link->window, data);
+}
+
+static void
+host_link_kept_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	HostLink *link = user_data;
+	g_autoptr(GError) error = NULL;
+
+	if (!bridge_link_daemon1_call_keep_credential_finish(BRIDGE_LINK_DAEMON1(source), NULL,
+	                                                     result, &error)) {
+		if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+			return;
+		g_message("the daemon did not keep a credential: %s", error->message);
+	}
+	host_window_release(link->window);
+}
+
+/* The daemon must have it before it hears that the account is offline: it would sign in again with
+ * the old one, and a service may take that for theft. */
+static void
+host_link_keep(gpointer user_data, const char *account, const char *mechanism,
+               const char *credential)
+{
+	HostLink *link = user_data;
+	g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+	g_autoptr(GError) error = NULL;
+	int fd = bridge_handover_write(credential, strlen(credential), &error);
+
+	if (fd >= 0 && g_unix_fd_list_append(fds, fd, &error) >= 0) {
+		host_window_hold(link->window);
+		bridge_link_daemon1_call_keep_credential(
+			link->daemon, account, mechanism, g_variant_new_handle(0), fds,
+			link->cancellable, host_link_kept_cb, link);
+	} else {
+		g_warning("%s", error->message);
+	}
+	if (fd >= 0)
+		close(fd);
 }
 
 static gboolean
@@ -207,6 +246,7 @@ host_link_gone(gpointer user_data, HostAccount *account, GVariant *offline)
 static const HostAccountSink host_link_sink = {
 	.push = host_link_push,
 	.forget = host_link_forget,
+	.keep = host_link_keep,
 	.gone = host_link_gone,
 };
 
@@ -217,6 +257,11 @@ host_link_check_cb(gpointer user_data)
 	GHashTableIter iter;
 	gpointer account;
 
+	if (g_get_monotonic_time() - host_window_get_waiting_since_us(link->window) >
+	    HOST_LINK_ANSWER_DEADLINE_US) {
+		g_message("the daemon does not answer");
+		host_link_end(link);
+	}
 	if (host_window_is_full(link->window))
 		return G_SOURCE_CONTINUE;
 	g_hash_table_iter_init(&iter, link->accounts);
@@ -234,6 +279,53 @@ host_link_set_dead_after(HostLink *link, guint dead_after_s)
 	                                           host_link_check_cb, link);
 }
 
+/* (transfer full): the descriptor that came with a call, or -1 */
+static int
+host_link_take_fd(GUnixFDList *fds, GVariant *handle, const char *what, GError **error)
+{
+	int index = g_variant_get_handle(handle);
+
+	if (fds != NULL && index >= 0 && index < g_unix_fd_list_get_length(fds))
+		return g_unix_fd_list_get(fds, index, error);
+	g_set_error(error, BRIDGE_LINK_ERROR, BRIDGE_LINK_ERROR_INVALID, "%s is missing", what);
+	return -1;
+}
+
+static gboolean
+host_link_open_events(HostLink *link, GUnixFDList *fds, GVariant *handle, GError **error)
+{
+	static const BridgeLinkPipeTerms terms = {.type = BRIDGE_LINK_ANSWER_TYPE,
+	                                          .bytes_max = BRIDGE_LINK_ANSWER_BYTES,
+	                                          .backlog_max = HOST_LINK_BACKLOG_MAX};
+	static const BridgeLinkPipeClient client = {.received = host_link_answered,
+	                                            .ended = host_link_events_ended};
+	int fd;
+
+	if (link->events != NULL) {
+		g_set_error_literal(error, BRIDGE_LINK_ERROR, BRIDGE_LINK_ERROR_EXISTS,
+		                    "OpenEvents: there is a socket already");
+		return FALSE;
+	}
+	fd = host_link_take_fd(fds, handle, "OpenEvents: \"socket\"", error);
+	if (fd < 0)
+		return FALSE;
+	link->events = bridge_link_pipe_new(fd, &terms, &client, link);
+	return TRUE;
+}
+
+static gboolean
+host_link_open_events_cb(BridgeLinkHost1 *host, GDBusMethodInvocation *invocation, GUnixFDList *fds,
+                         GVariant *handle, gpointer user_data)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (host_link_open_events(user_data, fds, handle, &error))
+		bridge_link_host1_complete_open_events(host, invocation, NULL);
+	else
+		g_dbus_method_invocation_return_gerror(invocation, error);
+	return TRUE;
+}
+
 static gboolean
 host_link_configure_cb(BridgeLinkHost1 *host, GDBusMethodInvocation *invocation, GVariant *options,
                        gpointer user_data)
@@ -248,6 +340,7 @@ host_link_configure_cb(BridgeLinkHost1 *host, GDBusMethodInvocation *invocation,
 	g_variant_lookup(options, "dead-after", "u", &dead_after_s);
 	host_link_set_dead_after(link, dead_after_s);
 	host_certificate_set_directory(directory);
+	host_https_set_directory(directory);
 	host_purple_set_debug(debug);
 	bridge_link_host1_complete_configure(host, invocation);
 	return TRUE;
@@ -256,6 +349,11 @@ host_link_configure_cb(BridgeLinkHost1 *host, GDBusMethodInvocation *invocation,
 static gboolean
 host_link_check_id(HostLink *link, const char *id, GError **error)
 {
+	if (link->events == NULL) {
+		g_set_error_literal(error, BRIDGE_LINK_ERROR, BRIDGE_LINK_ERROR_INVALID,
+		                    "SignIn: OpenEvents comes first");
+		return FALSE;
+	}
 	if (*id == '\0' || strlen(id) > HOST_LINK_ACCOUNT_ID_MAX_BYTES) {
 		g_set_error_literal(error, BRIDGE_LINK_ERROR, BRIDGE_LINK_ERROR_INVALID,
 		                    "SignIn: \"account\" is not acceptable");
@@ -277,21 +375,30 @@ host_link_check_id(HostLink *link, const char *id, GError **error)
 static char *
 host_link_read_credential(GUnixFDList *fds, GVariant *handle, GError **error)
 {
-	int index = g_variant_get_handle(handle);
 	char *credential;
-	int fd;
+	int fd = host_link_take_fd(fds, handle, "SignIn: \"credential\"", error);
 
-	if (fds == NULL || index < 0 || index >= g_unix_fd_list_get_length(fds)) {
-		g_set_error_literal(error, BRIDGE_LINK_ERROR, BRIDGE_LINK_ERROR_INVALID,
-		                    "SignIn: \"credential\" is missing");
-		return NULL;
-	}
-	fd = g_unix_fd_list_get(fds, index, error);
 	if (fd < 0)
 		return NULL;
 	credential = host_settings_read_credential(fd, error);
 	close(fd);
 	return credential;
+}
+
+/* Everything works without it. */
+static void
+host_link_open_black_box(GUnixFDList *fds, GVariant *settings)
+{
+	int index = -1;
+	int fd = -1;
+
+	if (g_variant_lookup(settings, BRIDGE_LINK_BLACK_BOX, "h", &index) && fds != NULL &&
+	    index >= 0 && index < g_unix_fd_list_get_length(fds))
+		fd = g_unix_fd_list_get(fds, index, NULL);
+	if (fd < 0)
+		return;
+	host_suspects_open(fd);
+	close(fd);
 }
 
 static gboolean
@@ -307,6 +414,7 @@ host_link_sign_in(HostLink *link, GUnixFDList *fds, const char *id, GVariant *se
 	parsed = host_settings_parse(settings, error);
 	if (parsed == NULL)
 		return FALSE;
+	host_link_open_black_box(fds, settings);
 	credential = host_link_read_credential(fds, handle, error);
 	if (credential == NULL)
 		return FALSE;
@@ -442,6 +550,8 @@ static gboolean
 host_link_export(HostLink *link, GError **error)
 {
 	link->host = bridge_link_host1_skeleton_new();
+	g_signal_connect(link->host, "handle-open-events", G_CALLBACK(host_link_open_events_cb),
+	                 link);
 	g_signal_connect(link->host, "handle-configure", G_CALLBACK(host_link_configure_cb), link);
 	g_signal_connect(link->host, "handle-sign-in", G_CALLBACK(host_link_sign_in_cb), link);
 	g_signal_connect(link->host, "handle-sign-out", G_CALLBACK(host_link_sign_out_cb), link);
@@ -478,10 +588,7 @@ host_link_connect(HostLink *link, int fd, GError **error)
 		G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES |
 			G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS,
 		NULL, BRIDGE_LINK_DAEMON_PATH, NULL, error);
-	if (link->daemon == NULL)
-		return FALSE;
-	g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(link->daemon), HOST_LINK_DELIVER_TIMEOUT_MS);
-	return TRUE;
+	return link->daemon != NULL;
 }
 
 HostLink *
@@ -524,6 +631,7 @@ host_link_free(HostLink *link)
 	if (link->connection != NULL)
 		g_signal_handlers_disconnect_by_data(link->connection, link);
 	host_window_free(link->window);
+	g_clear_pointer(&link->events, bridge_link_pipe_free);
 	g_clear_object(&link->host);
 	g_clear_object(&link->daemon);
 	g_clear_object(&link->connection);

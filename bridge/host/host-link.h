@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * host-link.h: the host's end of the link to the daemon: answers gtalk.bridge.Host1, delivers
- * events, and pauses reading from the chat servers while the daemon has its hands full. When the
- * daemon is gone or refuses events the link has ended, and with it the host: what was not
+ * host-link.h: the host's end of the link to the daemon: answers gtalk.bridge.Host1, hands
+ * over events, and pauses reading from the chat servers while the daemon has its hands full. When
+ * the daemon is gone or refuses events the link has ended, and with it the host: what was not
  * acknowledged comes again at the accounts' next sign-in. Main loop only. */
 #pragma once
 

@@ -3,7 +3,9 @@
  * gtalk-bridge-host: hosts libpurple for gtalk-bridge, which starts it; nobody else does.
  *
  *   gtalk-bridge-host             serves the link at descriptor 3
- *   gtalk-bridge-host --template  serves requests for hosts at descriptor 3 (bridge-template.h) */
+ *   gtalk-bridge-host --template  serves requests for hosts at descriptor 3 (bridge-template.h)
+ *
+ * with --protocols NAMES behind it: what accounts may speak, separated by commas. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -103,14 +105,20 @@ host_main_be_template(void)
 int
 main(int argc, char **argv)
 {
-	gboolean template = argc == 2 && g_str_equal(argv[1], "--template");
+	gboolean template = argc >= 2 && g_str_equal(argv[1], "--template");
+	char **rest = argv + (template ? 2 : 1);
+	const char *protocols = NULL;
 	g_autoptr(GError) error = NULL;
 
 	if (argc == 2 && g_str_equal(argv[1], "--version")) {
 		g_print("gtalk-bridge-host %s\n", PACKAGE_VERSION);
 		return EXIT_SUCCESS;
 	}
-	if ((argc > 1 && !template) || fcntl(BRIDGE_LINK_FD, F_SETFD, FD_CLOEXEC) < 0) {
+	if (rest[0] != NULL && rest[1] != NULL && g_str_equal(rest[0], "--protocols")) {
+		protocols = rest[1];
+		rest += 2;
+	}
+	if (rest[0] != NULL || fcntl(BRIDGE_LINK_FD, F_SETFD, FD_CLOEXEC) < 0) {
 		g_printerr("gtalk-bridge-host is started by gtalk-bridge, with a socket as "
 		           "descriptor %d\n",
 		           BRIDGE_LINK_FD);
@@ -124,7 +132,7 @@ main(int argc, char **argv)
 	/* The daemon's death ends a host or template that is started by it; a host that a template
 	 * forked is ended by its template. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (!host_purple_start(&error)) {
+	if (!host_purple_start(protocols, &error)) {
 		g_printerr("gtalk-bridge-host: %s\n", error->message);
 		return EXIT_FAILURE;
 	}

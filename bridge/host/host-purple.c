@@ -14,37 +14,40 @@
 
 #define HOST_PURPLE_NOWHERE "/dev/null/none" /* a directory that cannot come into being */
 
-/* The protocols of the link. */
-static const struct {
-	const char *name;
-	const char *id;
-} host_purple_protocols[] = {
-	{"googletalk", GTALK_PRPL_ID},
-};
-
-/* The plugins that those protocols need; every other file in libpurple's directory is passed over,
- * which saves each host their memory and everybody their bugs. */
+/* The plugins that are always needed, beside those of the protocols; every other file in
+ * libpurple's directory is passed over, which saves each host their memory and everybody their
+ * bugs. */
 static const char *const host_purple_plugins[] = {
 	"googletalk.so", "libgoogletalk.so", /* ours */
 	"libxmpp.so",                        /* what it inherits from */
 	"ssl.so",        "ssl-nss.so",       "ssl-gnutls.so",
 };
 
+static const char *const host_purple_default[] = {"googletalk", NULL};
+
 static struct {
+	const char *const *protocols; /* of the link; NULL: host_purple_default */
 	HostPurpleListener listener;
+	HostPurpleRoomListener rooms;
 	gboolean debug;
 	PurpleSslOps ssl; /* the plugin's, with our read */
 	size_t (*ssl_read)(PurpleSslConnection *ssl, void *data, size_t length);
 } host_purple;
 
+static const char *const *
+host_purple_get_protocols(void)
+{
+	return host_purple.protocols != NULL ? host_purple.protocols : host_purple_default;
+}
+
 const char *
 host_purple_find_protocol(const char *name)
 {
-	for (guint i = 0; i < G_N_ELEMENTS(host_purple_protocols); i++) {
-		if (g_str_equal(name, host_purple_protocols[i].name))
-			return host_purple_protocols[i].id;
-	}
-	return NULL;
+	g_autofree char *id = g_strconcat("prpl-", name, NULL);
+
+	if (!g_strv_contains(host_purple_get_protocols(), name))
+		return NULL;
+	return g_intern_string(id);
 }
 
 #define HOST_CONVERSATION_CLOSE "gtalk-bridge-close" /* the source that will close it */
@@ -60,12 +63,15 @@ host_conversation_close_cb(gpointer user_data)
 }
 
 /* What a conversation would show was told by the protocol's signals: it is closed when whoever made
- * it has done with it. */
+ * it has done with it. That of a chat is the only way to be there. */
 static void
 host_conversation_create(PurpleConversation *conversation)
 {
-	guint source = g_idle_add(host_conversation_close_cb, conversation);
+	guint source;
 
+	if (purple_conversation_get_type(conversation) == PURPLE_CONV_TYPE_CHAT)
+		return;
+	source = g_idle_add(host_conversation_close_cb, conversation);
 	purple_conversation_set_data(conversation, HOST_CONVERSATION_CLOSE,
 	                             GUINT_TO_POINTER(source));
 }
@@ -94,10 +100,43 @@ host_conversation_has_focus(PurpleConversation *conversation)
 	return FALSE;
 }
 
+static void
+host_conversation_add_users(PurpleConversation *conversation, GList *users, gboolean new_arrivals)
+{
+	for (GList *l = users; l != NULL && host_purple.rooms.came != NULL; l = l->next)
+		host_purple.rooms.came(conversation, purple_conv_chat_cb_get_name(l->data));
+}
+
+static void
+host_conversation_update_user(PurpleConversation *conversation, const char *nick)
+{
+	if (host_purple.rooms.came != NULL)
+		host_purple.rooms.came(conversation, nick);
+}
+
+static void
+host_conversation_rename_user(PurpleConversation *conversation, const char *nick,
+                              const char *new_nick, const char *new_alias)
+{
+	if (host_purple.rooms.renamed != NULL)
+		host_purple.rooms.renamed(conversation, nick, new_nick);
+}
+
+static void
+host_conversation_remove_users(PurpleConversation *conversation, GList *nicks)
+{
+	for (GList *l = nicks; l != NULL && host_purple.rooms.left != NULL; l = l->next)
+		host_purple.rooms.left(conversation, l->data);
+}
+
 static PurpleConversationUiOps host_conversation_ops = {
 	.create_conversation = host_conversation_create,
 	.destroy_conversation = host_conversation_destroy,
 	.write_conv = host_conversation_write,
+	.chat_add_users = host_conversation_add_users,
+	.chat_update_user = host_conversation_update_user,
+	.chat_rename_user = host_conversation_rename_user,
+	.chat_remove_users = host_conversation_remove_users,
 	.has_focus = host_conversation_has_focus,
 };
 
@@ -278,6 +317,12 @@ host_purple_needs(const char *file)
 		if (g_str_equal(file, host_purple_plugins[i]))
 			return TRUE;
 	}
+	for (const char *const *name = host_purple_get_protocols(); *name != NULL; name++) {
+		g_autofree char *plugin = g_strconcat("lib", *name, "." G_MODULE_SUFFIX, NULL);
+
+		if (g_str_equal(file, plugin))
+			return TRUE;
+	}
 	return FALSE;
 }
 
@@ -343,10 +388,12 @@ host_purple_reduce_statuses(void)
 }
 
 gboolean
-host_purple_start(GError **error)
+host_purple_start(const char *protocols, GError **error)
 {
 	const char *extra = g_getenv("GTALK_PLUGIN_PATH");
 
+	if (protocols != NULL)
+		host_purple.protocols = (const char *const *)g_strsplit(protocols, ",", -1);
 	host_purple_clear_environment();
 	host_event_loop_install();
 	host_dns_install();
@@ -409,4 +456,10 @@ void
 host_purple_set_listener(const HostPurpleListener *listener)
 {
 	host_purple.listener = *listener;
+}
+
+void
+host_purple_set_room_listener(const HostPurpleRoomListener *listener)
+{
+	host_purple.rooms = *listener;
 }

@@ -247,15 +247,8 @@ host_offer_file_cb(PurpleXfer *transfer, gpointer user_data)
 	transfer->status = PURPLE_XFER_STATUS_CANCEL_LOCAL;
 }
 
-static int
-host_offer_chat_cb(PurpleAccount *account, const char *inviter, const char *chat,
-                   const char *message, GHashTable *components, gpointer user_data)
-{
-	return -1; /* no, without asking */
-}
-
-/* What arrives was told by the protocol's own signals; a conversation for it would only cost
- * memory. */
+/* What arrives was told by the protocol's own signals or by host-plain.c; a conversation for it
+ * would only cost memory. */
 static gboolean
 host_offer_message_cb(PurpleAccount *account, char **sender, char **message,
                       PurpleConversation *conversation, PurpleMessageFlags *flags,
@@ -272,11 +265,7 @@ host_offer_install(void)
 
 	purple_signal_connect(purple_xfers_get_handle(), "file-recv-request", &handle,
 	                      PURPLE_CALLBACK(host_offer_file_cb), NULL);
-	purple_signal_connect(conversations, "chat-invited", &handle,
-	                      PURPLE_CALLBACK(host_offer_chat_cb), NULL);
 	purple_signal_connect(conversations, "receiving-im-msg", &handle,
-	                      PURPLE_CALLBACK(host_offer_message_cb), NULL);
-	purple_signal_connect(conversations, "receiving-chat-msg", &handle,
 	                      PURPLE_CALLBACK(host_offer_message_cb), NULL);
 }
 

@@ -9,20 +9,24 @@
 #include <unistd.h>
 
 #include "bridge-link.h"
+#include "host-dialect.h"
 #include "host-purple.h"
 #include "host-text.h"
 #include "plugin/gtalk.h"
 
-#define HOST_SETTINGS_PORT_STARTTLS 5222
-#define HOST_SETTINGS_PORT_DIRECT 5223
 #define HOST_SETTINGS_READ_TIMEOUT_MS 2000 /* the daemon writes before it sends */
 
 void
 host_settings_free(HostSettings *settings)
 {
 	g_free(settings->protocol_id);
+	g_free(settings->address);
+	g_free(settings->resource);
 	g_free(settings->username);
 	g_free(settings->mechanism);
+	g_free(settings->token_url);
+	g_free(settings->token_client_id);
+	g_free(settings->token_scope);
 	g_free(settings->server);
 	g_strfreev(settings->pins);
 	g_free(settings->archive_after);
@@ -66,25 +70,30 @@ host_settings_take_protocol(HostSettings *settings, GVariantDict *dict, GError *
 	if (!g_variant_dict_lookup(dict, "protocol", "&s", &name))
 		return host_settings_refuse(error, "protocol");
 	settings->protocol_id = g_strdup(host_purple_find_protocol(name));
+	settings->dialect = host_dialect_find(name);
 	return settings->protocol_id != NULL || host_settings_refuse(error, "protocol");
 }
 
 static gboolean
 host_settings_take_username(HostSettings *settings, GVariantDict *dict, GError **error)
 {
-	g_autofree char *jid = NULL;
-	g_autofree char *resource = NULL;
-
-	if (!host_settings_take_string(dict, "username", HOST_SETTINGS_JID_MAX_BYTES, &jid,
-	                               error) ||
-	    !host_settings_take_string(dict, "resource", HOST_SETTINGS_JID_MAX_BYTES, &resource,
-	                               error))
+	if (!host_settings_take_string(dict, "username", HOST_SETTINGS_JID_MAX_BYTES,
+	                               &settings->address, error) ||
+	    !host_settings_take_string(dict, "resource", HOST_SETTINGS_JID_MAX_BYTES,
+	                               &settings->resource, error))
 		return FALSE;
-	if (*jid == '\0' || *jid == '@' || strchr(jid, '/') != NULL)
-		return host_settings_refuse(error, "username");
-	settings->username =
-		*resource != '\0' ? g_strconcat(jid, "/", resource, NULL) : g_strdup(jid);
-	return TRUE;
+	return settings->dialect->is_username(settings->address) ||
+	       host_settings_refuse(error, "username");
+}
+
+static gboolean
+host_settings_take_secret(HostSettings *settings, const char *mechanism)
+{
+	if (g_str_equal(mechanism, BRIDGE_MECHANISM_REFRESH_TOKEN))
+		settings->secret = HOST_SECRET_REFRESH_TOKEN;
+	else if (g_str_equal(mechanism, BRIDGE_MECHANISM_SERVICE_PASSWORD))
+		settings->secret = HOST_SECRET_SERVICE_PASSWORD;
+	return settings->secret != HOST_SECRET_FOR_SERVER;
 }
 
 static gboolean
@@ -100,10 +109,36 @@ host_settings_take_mechanism(HostSettings *settings, GVariantDict *dict, GError 
 	const char *name = GTALK_MECHANISM_AUTO;
 
 	if (g_variant_dict_contains(dict, "mechanism") &&
-	    (!g_variant_dict_lookup(dict, "mechanism", "&s", &name) ||
-	     !g_strv_contains(known, name)))
+	    !g_variant_dict_lookup(dict, "mechanism", "&s", &name))
+		return host_settings_refuse(error, "mechanism");
+	if (host_settings_take_secret(settings, name))
+		name = GTALK_MECHANISM_TOKEN;
+	if (!g_strv_contains(known, name))
 		return host_settings_refuse(error, "mechanism");
 	settings->mechanism = g_strdup(name);
+	return TRUE;
+}
+
+static gboolean
+host_settings_take_token_service(HostSettings *settings, GVariantDict *dict, GError **error)
+{
+	g_autofree char *kind = NULL;
+
+	if (!host_settings_take_string(dict, "token-service", HOST_SETTINGS_JID_MAX_BYTES, &kind,
+	                               error) ||
+	    !host_settings_take_string(dict, "token-url", HOST_SETTINGS_JID_MAX_BYTES,
+	                               &settings->token_url, error) ||
+	    !host_settings_take_string(dict, "token-client-id", HOST_SETTINGS_JID_MAX_BYTES,
+	                               &settings->token_client_id, error) ||
+	    !host_settings_take_string(dict, "token-scope", HOST_SETTINGS_JID_MAX_BYTES,
+	                               &settings->token_scope, error))
+		return FALSE;
+	if (g_str_equal(kind, BRIDGE_TOKEN_SERVICE_OAUTH2))
+		settings->token_service = HOST_TOKEN_SERVICE_OAUTH2;
+	else if (g_str_equal(kind, BRIDGE_TOKEN_SERVICE_CLIENT_LOGIN))
+		settings->token_service = HOST_TOKEN_SERVICE_CLIENT_LOGIN;
+	else if (*kind != '\0')
+		return host_settings_refuse(error, "token-service");
 	return TRUE;
 }
 
@@ -125,9 +160,7 @@ host_settings_take_server(HostSettings *settings, GVariantDict *dict, GError **e
 	settings->direct_tls = g_str_equal(security, "direct");
 	if (!settings->direct_tls && !g_str_equal(security, "starttls"))
 		return host_settings_refuse(error, "security");
-	settings->port = port != 0              ? port
-	                 : settings->direct_tls ? HOST_SETTINGS_PORT_DIRECT
-	                                        : HOST_SETTINGS_PORT_STARTTLS;
+	settings->port = port != 0 ? port : settings->dialect->get_port(settings->direct_tls);
 	return TRUE;
 }
 
@@ -178,11 +211,13 @@ host_settings_parse(GVariant *settings, GError **error)
 	if (!host_settings_take_protocol(parsed, dict, error) ||
 	    !host_settings_take_username(parsed, dict, error) ||
 	    !host_settings_take_mechanism(parsed, dict, error) ||
+	    !host_settings_take_token_service(parsed, dict, error) ||
 	    !host_settings_take_server(parsed, dict, error) ||
 	    !host_settings_take_pins(parsed, dict, error) ||
 	    !host_settings_take_archive(parsed, dict, error) ||
 	    !host_settings_take_wanted(parsed, dict, error))
 		return NULL;
+	parsed->username = parsed->dialect->build_username(parsed);
 	return g_steal_pointer(&parsed);
 }
 

@@ -7,17 +7,40 @@
 
 G_BEGIN_DECLS
 
-#define HOST_SETTINGS_CREDENTIAL_MAX_BYTES (16 * 1024)
+#define HOST_SETTINGS_CREDENTIAL_MAX_BYTES (32 * 1024) /* BRIDGE_GRANT_BYTES_MAX */
 #define HOST_SETTINGS_JID_MAX_BYTES 3071 /* RFC 7622: three parts of 1023 and two separators */
 #define HOST_SETTINGS_PINS_MAX 16
 #define HOST_SETTINGS_ARCHIVE_MAX_BYTES (32 * 1024)
 
+/* What the credential is. */
+typedef enum {
+	HOST_SECRET_FOR_SERVER,    /* a token or password for the chat server */
+	HOST_SECRET_REFRESH_TOKEN, /* see bridge-grant.h */
+	HOST_SECRET_SERVICE_PASSWORD,
+} HostSecret;
+
+typedef enum {
+	HOST_TOKEN_SERVICE_NONE,
+	HOST_TOKEN_SERVICE_OAUTH2,
+	HOST_TOKEN_SERVICE_CLIENT_LOGIN,
+} HostTokenService;
+
+typedef struct _HostDialect HostDialect;
+
 typedef struct {
-	char *protocol_id; /* libpurple's */
-	char *username;    /* with the resource, if any */
-	char *mechanism;
+	char *protocol_id;          /* libpurple's */
+	const HostDialect *dialect; /* static */
+	char *address;              /* as asked for */
+	char *resource;             /* "" = none */
+	char *username;             /* libpurple's */
+	char *mechanism;            /* the plugin's */
+	HostSecret secret;
+	HostTokenService token_service;
+	char *token_url;
+	char *token_client_id;
+	char *token_scope;
 	char *server; /* "" = DNS */
-	guint16 port; /* never 0 */
+	guint16 port; /* 0 = libpurple's own */
 	gboolean direct_tls;
 	char **pins;
 	char *archive_after;

@@ -6,13 +6,16 @@
 #include "bridge-link.h"
 
 typedef struct {
+	guint64 number;
 	GVariant *event; /* (tssv) */
 	HostWindowNotify notify;
 } HostEvent;
 
-struct _HostBatch {
+typedef struct {
 	GPtrArray *events; /* of HostEvent */
-};
+	guint64 number;    /* of the last */
+	gint64 sent_us;
+} HostBatch;
 
 struct _HostWindow {
 	HostWindowSender sender;
@@ -22,6 +25,7 @@ struct _HostWindow {
 	gsize queued_bytes;
 	GPtrArray *unanswered; /* of HostBatch */
 	gboolean full;
+	guint holds;
 };
 
 static void
@@ -63,7 +67,7 @@ host_window_free(HostWindow *window)
 static gboolean
 host_window_has_no_room(HostWindow *window)
 {
-	return window->unanswered->len >= BRIDGE_LINK_WINDOW_CALLS &&
+	return window->unanswered->len >= BRIDGE_LINK_WINDOW_BATCHES &&
 	       (window->queue.length >= BRIDGE_LINK_WINDOW_EVENTS ||
 	        window->queued_bytes >= BRIDGE_LINK_WINDOW_BYTES);
 }
@@ -85,8 +89,9 @@ host_window_push(HostWindow *window, const char *account, const char *type, GVar
 {
 	HostEvent *event = g_new0(HostEvent, 1);
 
-	event->event = g_variant_ref_sink(
-		g_variant_new("(tssv)", ++window->last_number, account, type, data));
+	event->number = ++window->last_number;
+	event->event =
+		g_variant_ref_sink(g_variant_new("(tssv)", event->number, account, type, data));
 	if (notify != NULL)
 		event->notify = *notify;
 	window->queued_bytes += g_variant_get_size(event->event);
@@ -110,6 +115,7 @@ host_window_take_batch(HostWindow *window)
 		if (batch->events->len > 0 && n_bytes > BRIDGE_LINK_WINDOW_BYTES)
 			break;
 		window->queued_bytes -= g_variant_get_size(event->event);
+		batch->number = event->number;
 		g_ptr_array_add(batch->events, g_queue_pop_head(&window->queue));
 	}
 	return batch;
@@ -120,7 +126,7 @@ host_batch_build(HostBatch *batch)
 {
 	GVariantBuilder builder;
 
-	g_variant_builder_init(&builder, G_VARIANT_TYPE("a(tssv)"));
+	g_variant_builder_init(&builder, G_VARIANT_TYPE(BRIDGE_LINK_EVENTS_TYPE));
 	for (guint i = 0; i < batch->events->len; i++) {
 		HostEvent *event = g_ptr_array_index(batch->events, i);
 		g_variant_builder_add_value(&builder, event->event);
@@ -131,14 +137,30 @@ host_batch_build(HostBatch *batch)
 void
 host_window_flush(HostWindow *window)
 {
-	while (!g_queue_is_empty(&window->queue) &&
-	       window->unanswered->len < BRIDGE_LINK_WINDOW_CALLS) {
+	while (window->holds == 0 && !g_queue_is_empty(&window->queue) &&
+	       window->unanswered->len < BRIDGE_LINK_WINDOW_BATCHES) {
 		HostBatch *batch = host_window_take_batch(window);
 
+		batch->sent_us = g_get_monotonic_time();
 		g_ptr_array_add(window->unanswered, batch);
-		window->sender.send(window->user_data, batch, host_batch_build(batch));
+		window->sender.send(window->user_data, host_batch_build(batch));
 	}
 	host_window_update_full(window);
+}
+
+void
+host_window_hold(HostWindow *window)
+{
+	window->holds++;
+}
+
+void
+host_window_release(HostWindow *window)
+{
+	g_return_if_fail(window->holds > 0);
+
+	if (--window->holds == 0)
+		host_window_flush(window);
 }
 
 static void
@@ -161,13 +183,27 @@ host_window_forget(HostWindow *window, gpointer data)
 	g_ptr_array_foreach(window->unanswered, (GFunc)host_batch_forget, data);
 }
 
-void
-host_window_answered(HostWindow *window, HostBatch *batch)
+static gboolean
+host_window_find_batch(HostWindow *window, guint64 number, guint *index)
 {
+	for (*index = 0; *index < window->unanswered->len; ++*index) {
+		HostBatch *batch = g_ptr_array_index(window->unanswered, *index);
+
+		if (batch->number == number)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+gboolean
+host_window_answered(HostWindow *window, guint64 number)
+{
+	HostBatch *batch;
 	guint index;
 
-	g_return_if_fail(g_ptr_array_find(window->unanswered, batch, &index));
-
+	if (!host_window_find_batch(window, number, &index))
+		return FALSE;
+	batch = g_ptr_array_index(window->unanswered, index);
 	for (guint i = 0; i < batch->events->len; i++) {
 		HostEvent *event = g_ptr_array_index(batch->events, i);
 		const HostWindowNotify *notify = &event->notify;
@@ -177,6 +213,18 @@ host_window_answered(HostWindow *window, HostBatch *batch)
 	}
 	g_ptr_array_remove_index(window->unanswered, index);
 	host_window_flush(window);
+	return TRUE;
+}
+
+gint64
+host_window_get_waiting_since_us(HostWindow *window)
+{
+	HostBatch *oldest;
+
+	if (window->unanswered->len == 0)
+		return G_MAXINT64;
+	oldest = g_ptr_array_index(window->unanswered, 0);
+	return oldest->sent_us;
 }
 
 gboolean

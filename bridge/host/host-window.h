@@ -2,8 +2,8 @@
  *
  * host-window.h: the events on their way to the daemon: numbered, queued, cut into batches of at
  * most BRIDGE_LINK_WINDOW_EVENTS or BRIDGE_LINK_WINDOW_BYTES, of which at most
- * BRIDGE_LINK_WINDOW_CALLS are unanswered. It knows nothing of D-Bus: a sender takes the batches
- * and says when one was answered. Main loop only. */
+ * BRIDGE_LINK_WINDOW_BATCHES are unanswered. It knows nothing of sockets: a sender takes the
+ * batches and says which was answered. Main loop only. */
 #pragma once
 
 #include <glib.h>
@@ -11,14 +11,13 @@
 G_BEGIN_DECLS
 
 typedef struct _HostWindow HostWindow;
-typedef struct _HostBatch HostBatch;
 
 /* Runs once, when the daemon has the event on disk; not at all if the window ends before. */
 typedef void (*HostWindowDurable)(gpointer user_data, guint stream, guint stanza);
 
 typedef struct {
-	/* @events: a(tssv), floating. */
-	void (*send)(gpointer user_data, HostBatch *batch, GVariant *events);
+	/* @events: BRIDGE_LINK_EVENTS_TYPE, floating. */
+	void (*send)(gpointer user_data, GVariant *events);
 	/* The window became full, or is not full any more. */
 	void (*full)(gpointer user_data, gboolean full);
 } HostWindowSender;
@@ -49,13 +48,25 @@ host_window_push(HostWindow *window, const char *account, const char *type, GVar
 void
 host_window_flush(HostWindow *window);
 
+/* While it is held by anybody, nothing is sent. */
+void
+host_window_hold(HostWindow *window);
+void
+host_window_release(HostWindow *window);
+
 /* Drops the notifications that would go to @data; the events are sent all the same. */
 void
 host_window_forget(HostWindow *window, gpointer data);
 
-/* To be called by the sender once for each batch. */
-void
-host_window_answered(HostWindow *window, HostBatch *batch);
+/* To be called by the sender once for each batch. @number: of its last event. FALSE if no such
+ * batch is unanswered. */
+gboolean
+host_window_answered(HostWindow *window, guint64 number);
+
+/* When the oldest batch that is unanswered was sent, in monotonic time; G_MAXINT64 if there is
+ * none. */
+gint64
+host_window_get_waiting_since_us(HostWindow *window);
 
 gboolean
 host_window_is_full(HostWindow *window);

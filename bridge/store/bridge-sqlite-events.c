@@ -7,6 +7,7 @@
 
 #include "bridge-error.h"
 #include "store/bridge-sqlite-records.h"
+#include "store/bridge-sqlite-trim.h"
 
 /* Stanzas that are settled and still in the table: looked through for each message. */
 #define EVENTS_SETTLED_MAX 32
@@ -87,21 +88,39 @@ bridge_sqlite_events_find(BridgeSqliteWrite *write, BridgeStatement *statement, 
 	return step != BRIDGE_SQLITE_FAILED;
 }
 
+/* @stanza_id: (nullable) */
 static gboolean
 bridge_sqlite_events_find_stanza_id(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
-                                    const EventIndexes *indexes, guint64 *seq, GError **error)
+                                    GBytes *stanza_id, guint64 *seq, GError **error)
 {
 	g_autoptr(BridgeStatement) statement = NULL;
 
-	if (indexes->stanza_id == NULL)
+	if (stanza_id == NULL)
 		return TRUE;
 	statement = bridge_sqlite_prepare(
 		write->db, error,
 		"SELECT seq FROM stanza_ids WHERE account_no = ?1 AND id_index = ?2"
 		" UNION ALL"
 		" SELECT seq FROM unsettled WHERE account_no = ?1 AND stanza_index = ?2",
-		"ib", account->no, indexes->stanza_id);
+		"ib", account->no, stanza_id);
 	return bridge_sqlite_events_find(write, statement, seq, error);
+}
+
+static gboolean
+bridge_sqlite_events_find_other_ids(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
+                                    const BridgeRepetitionKeys *keys, guint64 *seq, GError **error)
+{
+	const char *const *ids = keys->other_stanza_ids;
+
+	for (guint i = 0; ids != NULL && ids[i] != NULL && *seq == 0; i++) {
+		g_autoptr(GBytes) index = NULL;
+
+		if (!bridge_sqlite_events_index(write, account, "stanza_ids.id_index", ids[i],
+		                                &index, error) ||
+		    !bridge_sqlite_events_find_stanza_id(write, account, index, seq, error))
+			return FALSE;
+	}
+	return TRUE;
 }
 
 /* By a lesser key only where one of the two lacks the better one: messages with two different
@@ -169,8 +188,8 @@ bridge_sqlite_events_remember(BridgeSqliteWrite *write, BridgeSqliteAccount *acc
 	if (keys->stanza == 0 || (indexes->id == NULL && indexes->content == NULL))
 		return indexes->stanza_id == NULL ||
 		       bridge_sqlite_run(write->db, error,
-		                         "INSERT INTO stanza_ids (account_no, id_index, seq)"
-		                         " VALUES (?, ?, ?)",
+		                         "INSERT OR REPLACE INTO stanza_ids"
+		                         " (account_no, id_index, seq) VALUES (?, ?, ?)",
 		                         "ibi", account->no, indexes->stanza_id, seq);
 	if (keys->stream < account->last_stream)
 		account->has_unsettled = TRUE; /* it comes from a session that is ending */
@@ -241,6 +260,21 @@ bridge_sqlite_events_raise_stream(BridgeSqliteWrite *write, BridgeSqliteAccount 
 	       bridge_sqlite_events_look_for_unsettled(write, account, error);
 }
 
+/* Sets @seq to the message that it repeats; 0: none */
+static gboolean
+bridge_sqlite_events_find_repeated(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
+                                   const BridgeRepetitionKeys *keys, const EventIndexes *indexes,
+                                   guint64 *seq, GError **error)
+{
+	if (keys->is_first)
+		return TRUE;
+	if (!bridge_sqlite_events_find_stanza_id(write, account, indexes->stanza_id, seq, error) ||
+	    !bridge_sqlite_events_find_other_ids(write, account, keys, seq, error))
+		return FALSE;
+	return *seq != 0 ||
+	       bridge_sqlite_events_find_unsettled(write, account, keys, indexes, seq, error);
+}
+
 static gboolean
 bridge_sqlite_events_append_once(BridgeSqliteWrite *write, BridgeSqliteAccount *account,
                                  const BridgeStoreChange *change, GArray *receipt, GError **error)
@@ -251,10 +285,7 @@ bridge_sqlite_events_append_once(BridgeSqliteWrite *write, BridgeSqliteAccount *
 
 	if (!bridge_sqlite_events_raise_stream(write, account, keys->stream, error) ||
 	    !bridge_sqlite_events_make_indexes(write, account, keys, &indexes, error) ||
-	    !bridge_sqlite_events_find_stanza_id(write, account, &indexes, &seq, error))
-		return FALSE;
-	if (seq == 0 &&
-	    !bridge_sqlite_events_find_unsettled(write, account, keys, &indexes, &seq, error))
+	    !bridge_sqlite_events_find_repeated(write, account, keys, &indexes, &seq, error))
 		return FALSE;
 	if (seq != 0) {
 		guint64 nothing = 0;
@@ -380,6 +411,28 @@ bridge_sqlite_write_put_outgoing(BridgeSqliteWrite *write, const BridgeStoreChan
 	                         sealed);
 }
 
+/* What its event left behind when every device had acknowledged that and it was still under way. */
+static gboolean
+bridge_sqlite_events_forget_settled(BridgeSqliteWrite *write, const BridgeSqliteAccount *account,
+                                    GBytes *wire_index, GError **error)
+{
+	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+	g_autoptr(BridgeStatement) row = bridge_sqlite_prepare(
+		write->db, error,
+		"SELECT " BRIDGE_SQLITE_OUTGOING_COLUMNS " FROM outgoing"
+		" WHERE account_no = ? AND wire_index = ? AND NOT EXISTS"
+		" (SELECT 1 FROM events WHERE events.account_no = outgoing.account_no"
+		" AND events.seq = outgoing.seq)",
+		"ib", account->no, wire_index);
+
+	if (row != NULL)
+		step = bridge_sqlite_step(write->db, row, error);
+	if (step == BRIDGE_SQLITE_ROW)
+		return bridge_sqlite_trim_forget_body(write->db, account, row, &write->forgot,
+		                                      error);
+	return step == BRIDGE_SQLITE_DONE;
+}
+
 gboolean
 bridge_sqlite_write_set_outgoing_status(BridgeSqliteWrite *write, const BridgeStoreChange *change,
                                         GArray *receipt, GError **error)
@@ -391,9 +444,12 @@ bridge_sqlite_write_set_outgoing_status(BridgeSqliteWrite *write, const BridgeSt
 	if (account == NULL)
 		return FALSE;
 	wire_index = bridge_sqlite_events_index_wire(write, account, change->text, error);
-	return wire_index != NULL &&
-	       bridge_sqlite_run(write->db, error,
-	                         "UPDATE outgoing SET status = ?"
-	                         " WHERE account_no = ? AND wire_index = ?",
-	                         "iib", (gint64)change->status, account->no, wire_index);
+	if (wire_index == NULL ||
+	    !bridge_sqlite_run(write->db, error,
+	                       "UPDATE outgoing SET status = ?"
+	                       " WHERE account_no = ? AND wire_index = ?",
+	                       "iib", (gint64)change->status, account->no, wire_index))
+		return FALSE;
+	return change->status == BRIDGE_OUTGOING_QUEUED || change->status == BRIDGE_OUTGOING_SENT ||
+	       bridge_sqlite_events_forget_settled(write, account, wire_index, error);
 }

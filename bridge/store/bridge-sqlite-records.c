@@ -10,6 +10,30 @@
 /* Events, messages and enrolments are written once. */
 #define RECORD_FIRST_VERSION 1
 
+/* What is sealed behind so much lies on pages of its own: SQLite keeps at most 1,002 octets of a
+ * row among other rows, where a copy may outlive it when rows move; pages of their own are wiped
+ * when they are given up. */
+#define RECORD_DISTANCE_BYTES 1024
+
+/* The first field: whether it is off the record. */
+static void
+bridge_sqlite_records_add_mark(BridgeFields *fields, gboolean off_the_record, gboolean has_body)
+{
+	g_autofree char *distance = NULL;
+
+	if (off_the_record && has_body)
+		distance = g_strnfill(RECORD_DISTANCE_BYTES, ' ');
+	bridge_fields_add_text(fields, distance != NULL ? distance : off_the_record ? "" : NULL);
+}
+
+static gboolean
+bridge_sqlite_records_take_mark(BridgeFieldsReader *reader)
+{
+	g_autofree char *mark = bridge_fields_reader_take_text(reader);
+
+	return mark != NULL;
+}
+
 static guint64
 bridge_sqlite_records_get_number(BridgeStatement *row, int column)
 {
@@ -229,7 +253,7 @@ bridge_sqlite_records_seal_event(BridgeSqliteAccount *account, const BridgeEvent
 
 	if (event_key == NULL)
 		return NULL;
-	bridge_fields_add_text(fields, event->off_the_record ? "" : NULL);
+	bridge_sqlite_records_add_mark(fields, event->off_the_record, TRUE);
 	bridge_fields_add_text(fields, event->type);
 	bridge_fields_add(fields, data, length);
 	data = bridge_fields_get(fields, &length);
@@ -245,7 +269,6 @@ bridge_sqlite_records_open_event(BridgeSqliteAccount *account, BridgeStatement *
 	const BridgeKey *event_key = bridge_sqlite_account_get_event_key(account, error);
 	g_autoptr(BridgeEventRecord) event = g_new0(BridgeEventRecord, 1);
 	g_autoptr(GBytes) plain = NULL;
-	g_autofree char *mark = NULL;
 	BridgeFieldsReader reader;
 
 	if (event_key != NULL)
@@ -255,8 +278,7 @@ bridge_sqlite_records_open_event(BridgeSqliteAccount *account, BridgeStatement *
 	event->seq = seq;
 	event->time_us = sqlite3_column_int64(row, 1);
 	bridge_fields_reader_init(&reader, plain);
-	mark = bridge_fields_reader_take_text(&reader);
-	event->off_the_record = mark != NULL;
+	event->off_the_record = bridge_sqlite_records_take_mark(&reader);
 	event->type = bridge_fields_reader_take_text(&reader);
 	event->data = bridge_fields_reader_take(&reader);
 	if (!bridge_fields_reader_is_done(&reader) || event->type == NULL || event->data == NULL) {
@@ -276,12 +298,30 @@ bridge_sqlite_records_seal_outgoing(const BridgeSqliteAccount *account,
 	BridgeSealPlace place = {"outgoing", "sealed", row_key, RECORD_FIRST_VERSION};
 	g_autoptr(BridgeFields) fields = bridge_fields_new();
 
+	bridge_sqlite_records_add_mark(fields, record->off_the_record, record->body != NULL);
 	bridge_fields_add_text(fields, record->device_id);
 	bridge_fields_add_text(fields, record->id);
 	bridge_fields_add_text(fields, record->wire_id);
 	bridge_fields_add_text(fields, record->to);
 	bridge_fields_add_text(fields, record->body);
+	if (record->body == NULL)
+		bridge_fields_add(fields, record->digest, sizeof record->digest);
 	return bridge_sqlite_seal_fields(account->key, &place, fields, error);
+}
+
+static gboolean
+bridge_sqlite_records_open_body(BridgeOutgoingRecord *record, BridgeFieldsReader *reader)
+{
+	g_autoptr(GBytes) digest = NULL;
+
+	record->body = bridge_fields_reader_take_text(reader);
+	if (record->body != NULL)
+		return TRUE;
+	digest = bridge_fields_reader_take(reader);
+	if (digest == NULL || g_bytes_get_size(digest) != sizeof record->digest)
+		return FALSE;
+	memcpy(record->digest, g_bytes_get_data(digest, NULL), sizeof record->digest);
+	return TRUE;
 }
 
 BridgeOutgoingRecord *
@@ -302,12 +342,13 @@ bridge_sqlite_records_open_outgoing(const BridgeSqliteAccount *account, BridgeSt
 	record->status = sqlite3_column_int(row, 1);
 	record->time_us = sqlite3_column_int64(row, 2);
 	bridge_fields_reader_init(&reader, plain);
+	record->off_the_record = bridge_sqlite_records_take_mark(&reader);
 	record->device_id = bridge_fields_reader_take_text(&reader);
 	record->id = bridge_fields_reader_take_text(&reader);
 	record->wire_id = bridge_fields_reader_take_text(&reader);
 	record->to = bridge_fields_reader_take_text(&reader);
-	record->body = bridge_fields_reader_take_text(&reader);
-	if (!bridge_fields_reader_is_done(&reader)) {
+	if (!bridge_sqlite_records_open_body(record, &reader) ||
+	    !bridge_fields_reader_is_done(&reader)) {
 		bridge_sqlite_set_corrupt(error, &place);
 		return NULL;
 	}

@@ -19,6 +19,7 @@ struct _BridgeSqliteTrim {
 	GQueue accounts;    /* of gint64 *, owned by queued */
 	GHashTable *queued; /* set of gint64 * */
 	gboolean rest;      /* the tables that belong to no single account */
+	gboolean forgotten;
 };
 
 BridgeSqliteTrim *
@@ -139,7 +140,68 @@ bridge_sqlite_trim_find_off_the_record(BridgeSqlite *db, BridgeSqliteAccount *ac
 }
 
 gboolean
-bridge_sqlite_trim_sweep(BridgeSqlite *db, BridgeSqliteAccount *account, GError **error)
+bridge_sqlite_trim_forget_body(BridgeSqlite *db, const BridgeSqliteAccount *account,
+                               BridgeStatement *row, gboolean *forgot, GError **error)
+{
+	gint64 seq = sqlite3_column_int64(row, 0);
+	g_autoptr(BridgeOutgoingRecord) record =
+		bridge_sqlite_records_open_outgoing(account, row, NULL);
+	g_autoptr(GBytes) sealed = NULL;
+
+	/* one that does not open is for whoever looks for it */
+	if (record == NULL || !record->off_the_record || record->body == NULL)
+		return TRUE;
+	bridge_outgoing_record_forget_body(record);
+	sealed = bridge_sqlite_records_seal_outgoing(account, record, (guint64)seq, error);
+	*forgot = TRUE;
+	return sealed != NULL &&
+	       bridge_sqlite_run(db, error,
+	                         "UPDATE outgoing SET sealed = ? WHERE account_no = ? AND seq = ?",
+	                         "bii", sealed, account->no, seq);
+}
+
+/* What is still to be sent, or in doubt, keeps its body until that is settled. */
+static gboolean
+bridge_sqlite_trim_forget_sent(BridgeSqlite *db, const BridgeSqliteAccount *account, gint64 seq,
+                               gboolean *forgot, GError **error)
+{
+	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+	g_autoptr(BridgeStatement) row =
+		bridge_sqlite_prepare(db, error,
+	                              "SELECT " BRIDGE_SQLITE_OUTGOING_COLUMNS " FROM outgoing"
+	                              " WHERE account_no = ? AND seq = ? AND status NOT IN (?, ?)",
+	                              "iiii", account->no, seq, (gint64)BRIDGE_OUTGOING_QUEUED,
+	                              (gint64)BRIDGE_OUTGOING_SENT);
+
+	if (row != NULL)
+		step = bridge_sqlite_step(db, row, error);
+	if (step == BRIDGE_SQLITE_ROW)
+		return bridge_sqlite_trim_forget_body(db, account, row, forgot, error);
+	return step == BRIDGE_SQLITE_DONE;
+}
+
+static gboolean
+bridge_sqlite_trim_forget(BridgeSqlite *db, const BridgeSqliteAccount *account, gint64 seq,
+                          gboolean *forgot, GError **error)
+{
+	*forgot = TRUE;
+	return bridge_sqlite_run(db, error, "DELETE FROM events WHERE account_no = ? AND seq = ?",
+	                         "ii", account->no, seq) &&
+	       bridge_sqlite_trim_forget_sent(db, account, seq, forgot, error);
+}
+
+gboolean
+bridge_sqlite_trim_has_forgotten(BridgeSqliteTrim *trim)
+{
+	gboolean forgotten = trim->forgotten;
+
+	trim->forgotten = FALSE;
+	return forgotten;
+}
+
+gboolean
+bridge_sqlite_trim_sweep(BridgeSqlite *db, BridgeSqliteAccount *account, gboolean *forgot,
+                         GError **error)
 {
 	guint64 acked = 0;
 	guint64 swept = account->swept_seq;
@@ -153,9 +215,8 @@ bridge_sqlite_trim_sweep(BridgeSqlite *db, BridgeSqliteAccount *account, GError 
 	if (found == NULL)
 		return FALSE;
 	for (guint i = 0; i < found->len; i++)
-		if (!bridge_sqlite_run(db, error,
-		                       "DELETE FROM events WHERE account_no = ? AND seq = ?", "ii",
-		                       account->no, g_array_index(found, gint64, i)))
+		if (!bridge_sqlite_trim_forget(db, account, g_array_index(found, gint64, i), forgot,
+		                               error))
 			return FALSE;
 	return bridge_sqlite_run(db, error,
 	                         "UPDATE accounts SET swept_seq = ? WHERE account_no = ?", "ii",
@@ -245,7 +306,7 @@ bridge_sqlite_trim_account(BridgeSqliteTrim *trim, gint64 account_no, gint64 now
 		return FALSE;
 	if (acked > account->swept_seq) {
 		bridge_sqlite_trim_add(trim, account_no);
-		return bridge_sqlite_trim_sweep(trim->db, account, error);
+		return bridge_sqlite_trim_sweep(trim->db, account, &trim->forgotten, error);
 	}
 	return bridge_sqlite_trim_history(trim, account, now_us, error);
 }

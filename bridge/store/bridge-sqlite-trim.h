@@ -29,9 +29,21 @@ bridge_sqlite_trim_has_work(BridgeSqliteTrim *trim);
 gboolean
 bridge_sqlite_trim_step(BridgeSqliteTrim *trim, gint64 now_us, GError **error);
 
-/* Off-the-record events that every device has acknowledged go; within the caller's transaction, of
- * a few hundred events; the rest is for step. */
+/* Off-the-record events that every device has acknowledged go, and their bodies from what was sent;
+ * within the caller's transaction, of a few hundred events; the rest is for step. @forgot becomes
+ * TRUE if there were any. */
 gboolean
-bridge_sqlite_trim_sweep(BridgeSqlite *db, BridgeSqliteAccount *account, GError **error);
+bridge_sqlite_trim_sweep(BridgeSqlite *db, BridgeSqliteAccount *account, gboolean *forgot,
+                         GError **error);
+
+/* What step has forgotten lies in the log still; asked once. */
+gboolean
+bridge_sqlite_trim_has_forgotten(BridgeSqliteTrim *trim);
+
+/* Of one message that was sent off the record and is settled: @row is of
+ * BRIDGE_SQLITE_OUTGOING_COLUMNS. */
+gboolean
+bridge_sqlite_trim_forget_body(BridgeSqlite *db, const BridgeSqliteAccount *account,
+                               BridgeStatement *row, gboolean *forgot, GError **error);
 
 G_END_DECLS

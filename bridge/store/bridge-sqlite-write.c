@@ -351,7 +351,8 @@ bridge_sqlite_write_sweep(BridgeSqliteWrite *write, gint64 account_no, GError **
 		bridge_sqlite_account_load_no(write->db, write->keys, account_no, error);
 
 	bridge_sqlite_write_touch(write, account_no);
-	return account != NULL && bridge_sqlite_trim_sweep(write->db, account, error);
+	return account != NULL &&
+	       bridge_sqlite_trim_sweep(write->db, account, &write->forgot, error);
 }
 
 static gboolean

@@ -17,6 +17,7 @@ typedef struct {
 	GHashTable *accounts; /* id -> BridgeSqliteAccount; kept true across transactions */
 	GHashTable *touched;  /* set of account numbers whose history may need trimming now */
 	gboolean erased;      /* something was, and must leave the log as well */
+	gboolean forgot;      /* likewise, but not at once */
 } BridgeSqliteWrite;
 
 /**

@@ -30,7 +30,8 @@ struct _BridgeSqliteWriter {
 	gint64 rest_until_us; /* what can wait would keep those waiting who are told of the last
 	                         group */
 	gboolean stopping;
-	gboolean truncate; /* the log holds what was erased */
+	gboolean truncate;    /* the log holds what was erased */
+	gint64 forget_due_us; /* and what has left for being off the record: cut by then; 0: none */
 };
 
 /* What became of one batch. */
@@ -100,6 +101,14 @@ bridge_sqlite_writer_apply_all(BridgeSqliteWriter *writer, GTask **tasks, guint 
 	return TRUE;
 }
 
+/* The log is not cut for each of them. */
+static void
+bridge_sqlite_writer_note_forgotten(BridgeSqliteWriter *writer, gboolean forgot)
+{
+	if (forgot && writer->forget_due_us == 0)
+		writer->forget_due_us = g_get_monotonic_time() + WRITER_PATIENCE_US;
+}
+
 static gboolean
 bridge_sqlite_writer_transact(BridgeSqliteWriter *writer, GTask **tasks, guint n_tasks,
                               WriterOutcome *outcomes, GError **error)
@@ -110,11 +119,13 @@ bridge_sqlite_writer_transact(BridgeSqliteWriter *writer, GTask **tasks, guint n
 
 	writer->write.now_us = writer->get_time_us();
 	writer->write.erased = FALSE;
+	writer->write.forgot = FALSE;
 	ok = bridge_sqlite_run(db, error, "BEGIN IMMEDIATE", "") &&
 	     bridge_sqlite_writer_apply_all(writer, tasks, n_tasks, outcomes, error) &&
 	     (bridge_sqlite_is_idle(db) || bridge_sqlite_run(db, error, "COMMIT", ""));
 	if (ok) {
 		writer->truncate = writer->truncate || writer->write.erased;
+		bridge_sqlite_writer_note_forgotten(writer, writer->write.forgot);
 		return TRUE;
 	}
 	bridge_sqlite_write_forget(&writer->write);
@@ -214,9 +225,11 @@ bridge_sqlite_writer_take(BridgeSqliteWriter *writer, gpointer item)
 static gint64
 bridge_sqlite_writer_get_trim_due_us(BridgeSqliteWriter *writer)
 {
-	if (!bridge_sqlite_trim_has_work(writer->trim))
-		return writer->trim_deadline_us;
-	return MIN(writer->trim_deadline_us, writer->rest_until_us);
+	gint64 due_us = writer->trim_deadline_us;
+
+	if (bridge_sqlite_trim_has_work(writer->trim))
+		due_us = MIN(due_us, writer->rest_until_us);
+	return writer->forget_due_us != 0 ? MIN(due_us, writer->forget_due_us) : due_us;
 }
 
 /* Of a group for which nobody waits. */
@@ -269,6 +282,18 @@ bridge_sqlite_writer_is_trim_due(BridgeSqliteWriter *writer)
 }
 
 static void
+bridge_sqlite_writer_cut_forgotten(BridgeSqliteWriter *writer)
+{
+	gint64 now_us = g_get_monotonic_time();
+
+	if (writer->forget_due_us == 0 || now_us < writer->forget_due_us)
+		return;
+	writer->truncate = TRUE;
+	bridge_sqlite_writer_truncate_log(writer);
+	writer->forget_due_us = writer->truncate ? now_us + WRITER_PATIENCE_US : 0;
+}
+
+static void
 bridge_sqlite_writer_trim(BridgeSqliteWriter *writer)
 {
 	g_autoptr(GError) error = NULL;
@@ -282,6 +307,8 @@ bridge_sqlite_writer_trim(BridgeSqliteWriter *writer)
 	}
 	if (ok && bridge_sqlite_trim_has_work(writer->trim))
 		ok = bridge_sqlite_trim_step(writer->trim, writer->get_time_us(), &error);
+	bridge_sqlite_writer_note_forgotten(writer, bridge_sqlite_trim_has_forgotten(writer->trim));
+	bridge_sqlite_writer_cut_forgotten(writer);
 	if (!ok)
 		g_warning("history was not trimmed, next try in ten minutes: %s", error->message);
 }
@@ -291,6 +318,8 @@ bridge_sqlite_writer_thread(gpointer data)
 {
 	BridgeSqliteWriter *writer = data;
 
+	/* Who was killed has left there what had been forgotten. */
+	bridge_sqlite_exec(writer->write.db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL);
 	bridge_sqlite_reserve_log(writer->write.db);
 	while (!writer->stopping) {
 		bridge_sqlite_writer_gather(writer);

@@ -15,6 +15,7 @@ bridge_repetition_keys_free(BridgeRepetitionKeys *keys)
 	g_free((char *)keys->stanza_id);
 	g_free((char *)keys->sender_and_id);
 	g_free((char *)keys->sender_and_content);
+	g_strfreev((char **)keys->other_stanza_ids);
 	g_free(keys);
 }
 
@@ -29,6 +30,7 @@ bridge_repetition_keys_copy(const BridgeRepetitionKeys *keys)
 	copy->stanza_id = g_strdup(keys->stanza_id);
 	copy->sender_and_id = g_strdup(keys->sender_and_id);
 	copy->sender_and_content = g_strdup(keys->sender_and_content);
+	copy->other_stanza_ids = (const char *const *)g_strdupv((char **)keys->other_stanza_ids);
 	return copy;
 }
 

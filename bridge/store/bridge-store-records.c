@@ -3,6 +3,8 @@
 
 #include "bridge-store.h"
 
+#include <string.h>
+
 void
 bridge_account_record_free(BridgeAccountRecord *record)
 {
@@ -111,4 +113,40 @@ bridge_outgoing_record_copy(const BridgeOutgoingRecord *record)
 	copy->to = g_strdup(record->to);
 	copy->body = g_strdup(record->body);
 	return copy;
+}
+
+/* With the id on the wire, which is random, so that the same words twice look different. */
+static void
+bridge_outgoing_record_digest(const BridgeOutgoingRecord *record, const char *body,
+                              guint8 digest[32])
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+	gsize length = 32;
+
+	g_checksum_update(checksum, (const guint8 *)record->wire_id,
+	                  (gssize)strlen(record->wire_id) + 1);
+	g_checksum_update(checksum, (const guint8 *)body, -1);
+	g_checksum_get_digest(checksum, digest, &length);
+}
+
+gboolean
+bridge_outgoing_record_is_same(const BridgeOutgoingRecord *record, const char *to, const char *body)
+{
+	guint8 digest[32];
+
+	if (g_strcmp0(record->to, to) != 0)
+		return FALSE;
+	if (record->body != NULL)
+		return g_str_equal(record->body, body);
+	bridge_outgoing_record_digest(record, body, digest);
+	return memcmp(digest, record->digest, sizeof digest) == 0;
+}
+
+void
+bridge_outgoing_record_forget_body(BridgeOutgoingRecord *record)
+{
+	if (record->body == NULL)
+		return;
+	bridge_outgoing_record_digest(record, record->body, record->digest);
+	g_clear_pointer(&record->body, g_free);
 }

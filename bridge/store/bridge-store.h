@@ -74,11 +74,21 @@ typedef struct {
 	char *id;      /* chosen by the device; unique within it */
 	char *wire_id; /* id attribute on the wire: unique within the account */
 	char *to;
-	char *body;
+	char *body;        /* NULL: it was off the record, and every device has acknowledged it */
+	guint8 digest[32]; /* of the body where that is NULL: the same id may come again */
+	gboolean off_the_record;
 	BridgeOutgoingStatus status;
 	guint64 seq; /* of its message.sent event */
 	gint64 time_us;
 } BridgeOutgoingRecord;
+
+/* Whether @to and @body are its own. */
+gboolean
+bridge_outgoing_record_is_same(const BridgeOutgoingRecord *record, const char *to,
+                               const char *body);
+/* Leaves the digest in its place; nothing to do where it is forgotten already. */
+void
+bridge_outgoing_record_forget_body(BridgeOutgoingRecord *record);
 
 /* How a stored incoming message can be recognised when the server sends it again (ARCHITECTURE's
  * rule): by stanza id at any time, each of the other two only against messages that the
@@ -90,6 +100,11 @@ typedef struct {
 	guint64 stream; /* the daemon's number of the stream it came by, unique within the account
 	                   for ever */
 	guint32 stanza; /* XEP-0198 number in it; 0: settled at once */
+	/* Where the stanza id was made by ourselves, of what a message says and of a time that is
+	 * not exact: other ones by which it may be known. NULL-terminated, or NULL */
+	const char *const *other_stanza_ids;
+	/* It has just been said, whatever is known of the like: not looked for, only remembered */
+	gboolean is_first;
 } BridgeRepetitionKeys;
 
 /* Erased or revoked bearer tokens keep an answer for 30 days. */

@@ -34,6 +34,8 @@ class LongPoll:
     def _receive(self):
         """Octets, and when the kernel had them in microseconds: not when Python woke up."""
         data, ancillary, _, _ = self.socket.recvmsg(65536, socket.CMSG_SPACE(16))
+        if not ancillary:  # the kernel begins to stamp a while after it was asked to
+            return data, time.time_ns() // 1000
         seconds, nanoseconds = struct.unpack('qq', ancillary[0][2])
         return data, seconds * 1000000 + nanoseconds // 1000
 
@@ -42,6 +44,8 @@ class LongPoll:
         data, at_us = b'', None
         while b'\r\n\r\n' not in data:
             more, more_us = self._receive()
+            if not more:
+                raise ConnectionError('the bridge closed the connection')
             data += more
             at_us = at_us or more_us
         head, _, body = data.partition(b'\r\n\r\n')

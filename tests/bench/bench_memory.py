@@ -2,9 +2,10 @@
 """Memory: what an idle account costs in the plugin and in the bridge, and a host.
 
 An account's share is the slope of the line through several numbers of accounts, in one host that is
-there already, beside that of the bare host. Accounts sign in a few at a time, and every process
-gives its free memory back before it is looked at: the peak of a sign-in, which later ones use
-again, is no part of what an idle account keeps. Proportional set size of all processes of ours,
+there already, beside that of the bare host. Accounts sign in a few at a time, and after them every
+process gives its free memory back, as before it is looked at: the peak of a sign-in, which later
+ones use again (for buffers of which they write little), is no part of what an idle account keeps.
+Proportional set size of all processes of ours,
 without the pages of files; beside it what is in use of their heaps, which knows neither pages nor
 fragments."""
 
@@ -16,23 +17,28 @@ import bench
 from harness import Prosody, Scratch
 from heap import HeapProbe
 
-BRIDGE_STEPS = (500, 625, 750, 875, 1000)
-PLUGIN_STEPS = (250, 300, 350, 400, 450, 500)
+# libpurple enters its objects, some 60 for an account, in three tables that double when they are
+# full: with about 127, 253, 506 accounts it takes a megabyte and more at once. So each range is one
+# doubling, with one such jump between its first two steps, on both sides: whether one side has it
+# at 249 and the other at 257 accounts does not count.
+BRIDGE_STEPS = (440, 550, 660, 770, 880)
+PLUGIN_STEPS = (220, 275, 330, 385, 440)
 BATCH = 5  # sign-ins at once
 HOSTS = 6
 IN_EACH = 5
 
 
-def sign_in(log_in, first, last):
+def sign_in(log_in, first, last, trim):
     for start in range(first, last, BATCH):
         log_in(bench.users(start, min(start + BATCH, last)))
+        trim()
 
 
-def grow(log_in, steps, measure):
+def grow(log_in, steps, measure, trim):
     """What each account adds, in kB, of each Memory in measure()'s list: [(pss, heap), ...]"""
     seen = []
     for first, last in itertools.pairwise((0, *steps)):
-        sign_in(log_in, first, last)
+        sign_in(log_in, first, last, trim)
         seen.append(measure())
     return [tuple(statistics.linear_regression(steps, values).slope for values in zip(*series))
             for series in zip(*seen)]
@@ -43,7 +49,8 @@ def measure_bare(server, probe, protocol, steps):
         def measure():
             bench.wait_until_quiet(host.pids)
             return [probe.measure(host.pids())]
-        return grow(lambda jids: host.sign_in(server, jids), steps, measure)[0]
+        return grow(lambda jids: host.sign_in(server, jids), steps, measure,
+                    lambda: probe.measure(host.pids()))[0]
 
 
 def measure_bridge(server, probe, steps):
@@ -52,7 +59,8 @@ def measure_bridge(server, probe, steps):
         def measure():
             bench.wait_until_quiet(lambda: bench.pids_of(bridge))
             return [probe.measure(bench.pids_of(bridge)), probe.measure([bridge.process.pid])]
-        shares = grow(lambda jids: bench.sign_in(bridge, jids), steps, measure)
+        shares = grow(lambda jids: bench.sign_in(bridge, jids), steps, measure,
+                      lambda: probe.measure(bench.pids_of(bridge)))
         if len(bridge.hosts()) != 1:
             raise AssertionError('all accounts should be in one host')
         return shares
@@ -66,7 +74,8 @@ def measure_host(server, probe, account_kb):
             return probe.measure(bench.pids_of(bridge)).pss_kb, len(bridge.hosts())
         bench.sign_in(bridge, bench.users(0, IN_EACH))
         before, hosts = measure()
-        sign_in(lambda jids: bench.sign_in(bridge, jids), IN_EACH, HOSTS * IN_EACH)
+        sign_in(lambda jids: bench.sign_in(bridge, jids), IN_EACH, HOSTS * IN_EACH,
+                lambda: probe.measure(bench.pids_of(bridge)))
         after, all_hosts = measure()
         more = all_hosts - hosts
         return (after - before - (HOSTS - 1) * IN_EACH * account_kb) / more, more

@@ -18,9 +18,11 @@ Memory = collections.namedtuple('Memory', 'pss_kb heap_kb')
 
 def pss_kb(pid):
     """Proportional set size without the pages of files: how many of a library's a process has in
-    memory, and with whom it shares them, depends on what else runs on the machine."""
+    memory, and with whom it shares them, depends on what else runs on the machine. What is idle
+    may have been swapped out; it counts as well."""
     text = pathlib.Path(f'/proc/{pid}/smaps_rollup').read_text(encoding='ascii')
-    return int(re.search(r'^Pss_Anon: +(\d+) kB', text, re.M).group(1))
+    return sum(int(re.search(rf'^{name}: +(\d+) kB', text, re.M).group(1))
+               for name in ('Pss_Anon', 'SwapPss'))
 
 
 class HeapProbe:

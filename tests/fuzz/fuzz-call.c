@@ -3,15 +3,12 @@
  * What is read of calls: the server's helpers (google:jingleinfo) and sessions. */
 #include "config.h"
 
-#include "fuzz.h"
+#include "fuzz-stanza.h"
 
-#include <string.h>
-
-#include "gtalk-call-stanza.h"
-#include "gtalk-endpoint.h"
-#include "gtalk-jingle-info-stanza.h"
-#include "gtalk-xml.h"
-#include "harness/purple-boot.h"
+#include "calls/gtalk-call-stanza.h"
+#include "calls/gtalk-jingle-info-stanza.h"
+#include "core/gtalk-xml.h"
+#include "sign-in/gtalk-endpoint.h"
 
 static void
 fuzz_servers(const GTalkMediaServer *const *servers)
@@ -56,26 +53,18 @@ fuzz_session(const xmlnode *stanza)
 	xmlnode_free(reject);
 }
 
+static void
+fuzz_call(xmlnode *stanza)
+{
+	xmlnode *query = gtalk_xml_find_child(stanza, "query", GTALK_NS_GOOGLE_JINGLE_INFO);
+
+	fuzz_session(stanza);
+	if (query != NULL)
+		fuzz_info(query);
+}
+
 int
 LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
-	static gsize started = 0;
-	xmlnode *stanza = NULL;
-	xmlnode *query = NULL;
-
-	if (g_once_init_enter(&started)) {
-		purple_boot_start_nodes();
-		g_once_init_leave(&started, 1);
-	}
-	if (size == 0 || memchr(data, '\0', size) != NULL)
-		return 0;
-	stanza = xmlnode_from_str((const char *)data, (gssize)size);
-	if (stanza == NULL)
-		return 0;
-	fuzz_session(stanza);
-	query = gtalk_xml_find_child(stanza, "query", GTALK_NS_GOOGLE_JINGLE_INFO);
-	if (query != NULL)
-		fuzz_info(query);
-	xmlnode_free(stanza);
-	return 0;
+	return fuzz_stanza_run(data, size, fuzz_call);
 }

@@ -3,12 +3,11 @@
  * Whatever comes from a room, goes into one, or asks what the client can do. */
 #include "config.h"
 
-#include "fuzz.h"
+#include "fuzz-stanza.h"
 
 #include <string.h>
 
-#include "gtalk-groupchat-stanza.h"
-#include "harness/purple-boot.h"
+#include "rooms/gtalk-groupchat-stanza.h"
 
 static void
 fuzz_presence(xmlnode *stanza)
@@ -24,28 +23,20 @@ fuzz_presence(xmlnode *stanza)
 	gtalk_groupchat_mark_caps(stanza);
 }
 
-int
-LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+static void
+fuzz_groupchat(xmlnode *stanza)
 {
-	static gsize started = 0;
-	xmlnode *stanza = NULL;
-	xmlnode *answer = NULL;
+	xmlnode *answer = gtalk_groupchat_build_mark_answer(stanza);
 
-	if (g_once_init_enter(&started)) {
-		purple_boot_start_nodes();
-		g_once_init_leave(&started, 1);
-	}
-	if (size == 0 || memchr(data, '\0', size) != NULL)
-		return 0;
-	stanza = xmlnode_from_str((const char *)data, (gssize)size);
-	if (stanza == NULL)
-		return 0;
-	answer = gtalk_groupchat_build_mark_answer(stanza);
 	g_clear_pointer(&answer, xmlnode_free);
 	gtalk_groupchat_find_invitation(stanza);
 	gtalk_groupchat_is_empty_topic(stanza);
 	gtalk_groupchat_strip_invitation(stanza);
 	fuzz_presence(stanza);
-	xmlnode_free(stanza);
-	return 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+	return fuzz_stanza_run(data, size, fuzz_groupchat);
 }

@@ -3,12 +3,9 @@
  * Subscription requests with a text, and suggested contacts. */
 #include "config.h"
 
-#include "fuzz.h"
+#include "fuzz-stanza.h"
 
-#include <string.h>
-
-#include "gtalk-invitation-stanza.h"
-#include "harness/purple-boot.h"
+#include "contacts/gtalk-invitation-stanza.h"
 
 static void
 fuzz_suggestions(const GPtrArray *suggestions)
@@ -24,31 +21,22 @@ fuzz_suggestions(const GPtrArray *suggestions)
 	}
 }
 
-int
-LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+static void
+fuzz_invitation(xmlnode *stanza)
 {
-	static gsize started = 0;
-	xmlnode *stanza = NULL;
-	g_autoptr(GPtrArray) suggestions = NULL;
-	g_autofree char *text = NULL;
+	g_autoptr(GPtrArray) suggestions = gtalk_suggestion_parse(stanza);
+	g_autofree char *text = gtalk_invitation_dup_text(stanza);
 
-	if (g_once_init_enter(&started)) {
-		purple_boot_start_nodes();
-		g_once_init_leave(&started, 1);
-	}
-	if (size == 0 || memchr(data, '\0', size) != NULL)
-		return 0;
-	stanza = purple_boot_parse((const char *)data, (gssize)size);
-	if (stanza == NULL)
-		return 0;
-	suggestions = gtalk_suggestion_parse(stanza);
 	if (suggestions != NULL)
 		fuzz_suggestions(suggestions);
-	text = gtalk_invitation_dup_text(stanza);
 	if (text != NULL) {
 		g_assert_true(g_utf8_validate(text, -1, NULL));
 		gtalk_invitation_add(stanza, NULL, "Chat with me", text, TRUE);
 	}
-	xmlnode_free(stanza);
-	return 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+	return fuzz_stanza_run(data, size, fuzz_invitation);
 }

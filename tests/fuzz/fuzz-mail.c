@@ -3,15 +3,14 @@
  * Answers about mail, and settings: what is read has to keep the promises of gtalk.h. */
 #include "config.h"
 
-#include "fuzz.h"
+#include "fuzz-stanza.h"
 
 #include <string.h>
 
-#include "gtalk-mail-notice.h"
-#include "gtalk-mail-stanza.h"
-#include "gtalk-settings-stanza.h"
-#include "gtalk-xml.h"
-#include "harness/purple-boot.h"
+#include "core/gtalk-xml.h"
+#include "mail/gtalk-mail-notice.h"
+#include "mail/gtalk-mail-stanza.h"
+#include "mail/gtalk-settings-stanza.h"
 
 static void
 fuzz_check_text(const char *text, gsize max_bytes)
@@ -70,24 +69,16 @@ fuzz_check_setting(const char *name, const char *value, gpointer user_data)
 	g_assert_cmpuint(strlen(value), <=, GTALK_SETTINGS_VALUE_MAX_BYTES);
 }
 
-int
-LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+static void
+fuzz_stanza(xmlnode *stanza)
 {
-	static gsize started = 0;
-	xmlnode *stanza = NULL;
-
-	if (g_once_init_enter(&started)) {
-		purple_boot_start_nodes();
-		g_once_init_leave(&started, 1);
-	}
-	if (size == 0 || memchr(data, '\0', size) != NULL)
-		return 0;
-	stanza = xmlnode_from_str((const char *)data, (gssize)size);
-	if (stanza == NULL)
-		return 0;
 	fuzz_mail(stanza);
 	gtalk_settings_parse(gtalk_xml_find_child(stanza, "usersetting", GTALK_NS_GOOGLE_SETTING),
 	                     fuzz_check_setting, NULL);
-	xmlnode_free(stanza);
-	return 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+	return fuzz_stanza_run(data, size, fuzz_stanza);
 }

@@ -4,20 +4,19 @@
  * discovery and subscriptions. What is read has to keep the promises of gtalk.h. */
 #include "config.h"
 
-#include "fuzz.h"
+#include "fuzz-stanza.h"
 
 #include <string.h>
 
-#include "gtalk-archive-query.h"
-#include "gtalk-carbons.h"
-#include "gtalk-decoration.h"
-#include "gtalk-discovery.h"
-#include "gtalk-jid.h"
-#include "gtalk-message.h"
-#include "gtalk-offline-stanza.h"
-#include "gtalk-subscriptions.h"
-#include "gtalk-xml.h"
-#include "harness/purple-boot.h"
+#include "contacts/gtalk-subscriptions.h"
+#include "core/gtalk-discovery.h"
+#include "core/gtalk-jid.h"
+#include "core/gtalk-xml.h"
+#include "messages/gtalk-archive-query.h"
+#include "messages/gtalk-carbons.h"
+#include "messages/gtalk-decoration.h"
+#include "messages/gtalk-message.h"
+#include "messages/gtalk-offline-stanza.h"
 
 #define FUZZ_OWN "ann@talk.example/Desk"
 
@@ -100,13 +99,12 @@ fuzz_message(const xmlnode *stanza)
 static void
 fuzz_reply(const xmlnode *stanza)
 {
-	g_autoptr(GHashTable) features = g_hash_table_new(g_str_hash, g_str_equal);
 	g_autoptr(GHashTable) contacts =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	GTalkArchiveFin fin;
 
-	gtalk_discovery_parse(stanza, GTALK_DISCOVERY_DOMAIN, features);
-	gtalk_discovery_parse(stanza, GTALK_DISCOVERY_ACCOUNT, features);
+	gtalk_discovery_parse(stanza, GTALK_DISCOVERY_DOMAIN);
+	gtalk_discovery_parse(stanza, GTALK_DISCOVERY_ACCOUNT);
 	gtalk_subscriptions_parse(stanza, contacts);
 	gtalk_subscriptions_parse(gtalk_xml_find_child(stanza, "query", GTALK_NS_ROSTER), contacts);
 	g_ptr_array_unref(gtalk_offline_parse_list(stanza));
@@ -115,23 +113,15 @@ fuzz_reply(const xmlnode *stanza)
 		gtalk_archive_query_clear_fin(&fin);
 }
 
+static void
+fuzz_stanza(xmlnode *stanza)
+{
+	fuzz_message(stanza);
+	fuzz_reply(stanza);
+}
+
 int
 LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
-	static gsize started = 0;
-	xmlnode *stanza = NULL;
-
-	if (g_once_init_enter(&started)) {
-		purple_boot_start_nodes();
-		g_once_init_leave(&started, 1);
-	}
-	if (size == 0 || memchr(data, '\0', size) != NULL)
-		return 0;
-	stanza = xmlnode_from_str((const char *)data, (gssize)size);
-	if (stanza == NULL)
-		return 0;
-	fuzz_message(stanza);
-	fuzz_reply(stanza);
-	xmlnode_free(stanza);
-	return 0;
+	return fuzz_stanza_run(data, size, fuzz_stanza);
 }

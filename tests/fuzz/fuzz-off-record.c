@@ -4,15 +4,14 @@
  * receipts, and of a client's own capabilities. */
 #include "config.h"
 
-#include "fuzz.h"
+#include "fuzz-stanza.h"
 
 #include <string.h>
 
-#include "gtalk-capabilities-hash.h"
-#include "gtalk-off-record-stanza.h"
-#include "gtalk-receipts.h"
-#include "gtalk-xml.h"
-#include "harness/purple-boot.h"
+#include "core/gtalk-xml.h"
+#include "messages/gtalk-capabilities-hash.h"
+#include "messages/gtalk-off-record-stanza.h"
+#include "messages/gtalk-receipts.h"
 
 static void
 fuzz_items(const xmlnode *query)
@@ -38,21 +37,9 @@ fuzz_capabilities(xmlnode *query)
 	g_assert_true((with == NULL) == (after == NULL));
 }
 
-int
-LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+static void
+fuzz_off_record(xmlnode *stanza)
 {
-	static gsize started = 0;
-	xmlnode *stanza = NULL;
-
-	if (g_once_init_enter(&started)) {
-		purple_boot_start_nodes();
-		g_once_init_leave(&started, 1);
-	}
-	if (size == 0 || memchr(data, '\0', size) != NULL)
-		return 0;
-	stanza = xmlnode_from_str((const char *)data, (gssize)size);
-	if (stanza == NULL)
-		return 0;
 	if (gtalk_off_record_find_mark(stanza) != GTALK_RECORD_UNKNOWN &&
 	    !purple_strequal(xmlnode_get_attrib(stanza, "type"), "error"))
 		g_assert_cmpint(gtalk_off_record_parse_mark(stanza), !=, GTALK_RECORD_UNKNOWN);
@@ -61,6 +48,10 @@ LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 	fuzz_capabilities(stanza);
 	fuzz_items(stanza);
 	fuzz_items(gtalk_xml_find_child(stanza, "query", GTALK_NS_GOOGLE_NOSAVE));
-	xmlnode_free(stanza);
-	return 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+	return fuzz_stanza_run(data, size, fuzz_off_record);
 }

@@ -4,12 +4,10 @@
  * and what is built from it is read as the same. */
 #include "config.h"
 
-#include "fuzz.h"
+#include "fuzz-stanza.h"
 
 #include <math.h>
-#include <string.h>
-
-#include "gtalk-roster-stanza.h"
+#include "contacts/gtalk-roster-stanza.h"
 #include "harness/purple-boot.h"
 
 static void
@@ -47,26 +45,18 @@ fuzz_item(const xmlnode *item)
 	fuzz_build(contact);
 }
 
-int
-LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+static void
+fuzz_roster(xmlnode *stanza)
 {
-	static gsize started = 0;
-	xmlnode *stanza = NULL;
-	xmlnode *query = NULL;
+	xmlnode *query = gtalk_roster_stanza_find_query(stanza);
 
-	if (g_once_init_enter(&started)) {
-		purple_boot_start_nodes();
-		g_once_init_leave(&started, 1);
-	}
-	if (size == 0 || memchr(data, '\0', size) != NULL)
-		return 0;
-	stanza = purple_boot_parse((const char *)data, (gssize)size);
-	if (stanza == NULL)
-		return 0;
-	query = gtalk_roster_stanza_find_query(stanza);
 	for (xmlnode *item = query != NULL ? query->child : NULL; item != NULL; item = item->next)
 		if (item->type == XMLNODE_TYPE_TAG)
 			fuzz_item(item);
-	xmlnode_free(stanza);
-	return 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+	return fuzz_stanza_run(data, size, fuzz_roster);
 }

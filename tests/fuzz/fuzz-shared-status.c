@@ -3,12 +3,11 @@
  * The shared status that a server sends: whatever it is, what goes back keeps to the limits. */
 #include "config.h"
 
-#include "fuzz.h"
+#include "fuzz-stanza.h"
 
 #include <string.h>
 
-#include "gtalk-status-document.h"
-#include "harness/purple-boot.h"
+#include "status/gtalk-status-document.h"
 
 static void
 fuzz_check_list(const GPtrArray *texts)
@@ -57,27 +56,19 @@ fuzz_return(GTalkStatusDocument *document)
 	xmlnode_free(iq);
 }
 
+static void
+fuzz_shared_status(xmlnode *query)
+{
+	g_autoptr(GTalkStatusDocument) document = gtalk_status_document_parse(query, NULL);
+
+	if (document == NULL)
+		return;
+	fuzz_check(document);
+	fuzz_return(document);
+}
+
 int
 LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
-	static gsize started = 0;
-	xmlnode *query = NULL;
-	g_autoptr(GTalkStatusDocument) document = NULL;
-
-	if (g_once_init_enter(&started)) {
-		purple_boot_start_nodes();
-		g_once_init_leave(&started, 1);
-	}
-	if (size == 0 || memchr(data, '\0', size) != NULL)
-		return 0;
-	query = xmlnode_from_str((const char *)data, (gssize)size);
-	if (query == NULL)
-		return 0;
-	document = gtalk_status_document_parse(query, NULL);
-	if (document != NULL) {
-		fuzz_check(document);
-		fuzz_return(document);
-	}
-	xmlnode_free(query);
-	return 0;
+	return fuzz_stanza_run(data, size, fuzz_shared_status);
 }

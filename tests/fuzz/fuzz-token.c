@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "gtalk-token-answer.h"
-#include "gtalk-token-settings.h"
+#include "sign-in/gtalk-token-answer.h"
+#include "sign-in/gtalk-token-settings.h"
 
 static const guint fuzz_statuses[] = {200, 302, 400, 401, 403, 404, 429, 503};
 

@@ -76,14 +76,16 @@ class Api:
     def post(self, path, body, token=None, **more):
         return self.request('POST', path, body, token, **more)
 
-    def try_login(self, username, auth, enrolment=None, name='test'):
+    def try_login(self, username, auth, enrolment=None, name='test', protocol=None):
         body = {'username': username, 'auth': auth, 'device': {'name': name}}
         if enrolment is not None:
             body['enrolment'] = enrolment
+        if protocol is not None:
+            body['protocol'] = protocol
         return self.post('/v1/login', body)
 
-    def login(self, username, auth, enrolment=None, name='test'):
-        answer = self.try_login(username, auth, enrolment, name)
+    def login(self, username, auth, enrolment=None, name='test', protocol=None):
+        answer = self.try_login(username, auth, enrolment, name, protocol)
         if answer.status != 201:
             raise AssertionError('login of %s: %r' % (username, answer))
         return Device(self, answer.json)

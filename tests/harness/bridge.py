@@ -4,6 +4,7 @@
 import os
 import signal
 import subprocess
+import unittest
 
 from .api import Api
 from .process import (DEADLINE_S, build_dir, children_of, command_line, descendants_of, eventually,
@@ -20,6 +21,17 @@ def domain_section(server, domain, registration='open', passwords=True, **more):
     keys = {'registration': registration, 'passwords': str(passwords).lower(),
             'server': server.host, 'port': server.port, **more}
     return '\n'.join(['[domain %s]' % domain] + ['%s=%s' % item for item in keys.items()])
+
+
+def hostile_plugins(scratch):
+    """An environment in which hosts load ours and the plugin that ends or hangs them when a message
+    says "hostile: crash" or "hostile: hang"."""
+    folder = scratch / 'plugins'
+    folder.mkdir()
+    for plugin in (build_dir() / 'plugin/googletalk.so',
+                   build_dir() / 'tests/harness/hostile-plugin.so'):
+        (folder / plugin.name).symlink_to(plugin)
+    return {'GTALK_PLUGIN_PATH': folder}
 
 
 class Bridge:
@@ -74,8 +86,8 @@ class Bridge:
     def environment(self):
         of_keyring = self.keyring.environment if self.keyring else {
             'DBUS_SESSION_BUS_ADDRESS': 'unix:path=%s' % (self.scratch / 'no-such-bus')}
-        return self.scratch.environment(GTALK_PLUGIN_PATH=build_dir() / 'plugin', **of_keyring,
-                                        **self.more_environment)
+        return self.scratch.environment(**{'GTALK_PLUGIN_PATH': build_dir() / 'plugin',
+                                           **of_keyring, **self.more_environment})
 
     def run(self, *arguments):
         """The daemon's program to its end, for --check-config and start-up failures."""
@@ -112,6 +124,14 @@ class Bridge:
         self.launch()
         eventually(self.answers, what='an answer of gtalk-bridge')
 
+    def tcp_address(self):
+        """Of the first TCP address that the bridge says it listens on."""
+        log = eventually(lambda: 'listening on ' in self.log.read_text()
+                         and self.log.read_text(), what='its addresses')
+        addresses = log.split('listening on ')[1].split('\n')[0].split(', ')
+        host, port = next(address for address in addresses if address[0] != 'u').rsplit(':', 1)
+        return host, int(port)
+
     def descendants(self):
         return descendants_of(self.process.pid) if self.process else []
 
@@ -124,6 +144,13 @@ class Bridge:
         templates = [pid for pid in below if '--template' in command_line(pid)]
         return ([pid for pid in below if pid not in templates]
                 + [pid for template in templates for pid in children_of(template)])
+
+    def resident_kib(self):
+        """Memory of the daemon's own. A sanitizer keeps what is freed: skips the test."""
+        if 'ASAN_OPTIONS' in os.environ:
+            raise unittest.SkipTest('a sanitizer keeps what is freed')
+        with open('/proc/%d/status' % self.process.pid, encoding='ascii') as status:
+            return next(int(line.split()[1]) for line in status if line.startswith('RssAnon'))
 
     def kill(self):
         """SIGKILL for the daemon and every process below it, at the same moment."""

@@ -2,6 +2,8 @@
 """An independent client: slixmpp in a thread of its own, with a blocking face for tests."""
 
 import asyncio
+import base64
+import hashlib
 import logging
 import re
 import threading
@@ -15,6 +17,9 @@ from .process import DEADLINE_S, eventually  # noqa: E402
 MUC = 'http://jabber.org/protocol/muc'
 CAPS = "<presence><c xmlns='http://jabber.org/protocol/caps' node='http://peer.example' " \
        "ver='1' ext='%s'/></presence>"
+# The smallest picture there is: one transparent point.
+TINY_PNG = base64.b64decode(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=')
 DISCO = "<iq type='result' to='%s' id='%s'><query node='%s' " \
         "xmlns='http://jabber.org/protocol/disco#info'><identity category='client' type='pc' " \
         "name='peer'/><feature var='http://www.google.com/xmpp/protocol/voice/v1'/></query></iq>"
@@ -91,6 +96,7 @@ class XmppPeer:
         client.auto_authorize = True if self.authorize else None
         client.auto_subscribe = self.authorize
         client.whitespace_keepalive = False
+        client.register_plugin('xep_0054')
         client.register_plugin('xep_0085')
         client.register_plugin('xep_0199')
         client.register_plugin('xep_0280')
@@ -205,6 +211,18 @@ class XmppPeer:
             return next((m for m in list(self.messages) if body is None or m.body == body), None)
         return eventually(found, deadline, 'message %r to %s' % (body, self.jid))
 
+    def set_avatar(self, image, kind='image/png'):
+        """In its vCard (XEP-0054), and tells by presence which one it is (XEP-0153); None: none."""
+        async def publish(client):
+            vcard = client['xep_0054'].make_vcard()
+            if image is not None:
+                vcard['PHOTO']['TYPE'] = kind
+                vcard['PHOTO']['BINVAL'] = image
+            await client['xep_0054'].publish_vcard(vcard=vcard, timeout=DEADLINE_S)
+        self.call(publish)
+        photo = '<photo>%s</photo>' % hashlib.sha1(image).hexdigest() if image else '<photo/>'
+        self.send_raw("<presence><x xmlns='vcard-temp:x:update'>%s</x></presence>" % photo)
+
     def roster(self):
         """What the server says of the account's contacts: by address (name, groups, subscription,
         whether it has been asked for)."""
@@ -245,8 +263,8 @@ class XmppPeer:
 class RoomPeer(XmppPeer):
     """A client that keeps every stanza it gets, and can tell that it knows pmuc-v1."""
 
-    def __init__(self, server, jid, pmuc=True):
-        super().__init__(server, jid)
+    def __init__(self, server, jid, pmuc=True, **more):
+        super().__init__(server, jid, **more)
         self.stanzas = []
         self.call(lambda client: client.add_filter('in', self._keep))
         self.send_raw(CAPS % ('pmuc-v1' if pmuc else 'other'))
@@ -267,9 +285,39 @@ class RoomPeer(XmppPeer):
         self.send_raw("<presence to='%s/%s'><x xmlns='%s'/></presence>" % (room, nick, MUC))
         self.wait_for(room + '/' + nick, '110')
 
-    def say(self, room, text):
-        self.send_raw("<message type='groupchat' to='%s'><body>%s</body></message>"
-                      % (room, text))
+    def say(self, room, text, id=None):
+        self.send_raw("<message type='groupchat' to='%s' %s><body>%s</body></message>"
+                      % (room, "id='%s'" % id if id else '', text))
+
+    def leave(self, room, nick):
+        self.send_raw("<presence type='unavailable' to='%s/%s'/>" % (room, nick))
+
+    def _ask_room(self, room, what, query):
+        """What a room's moderator or owner asks for; returns when it is done."""
+        id = str(uuid.uuid4())
+        self.send_raw("<iq type='set' id='%s' to='%s'><query xmlns='%s#%s'>%s</query></iq>"
+                      % (id, room, MUC, what, query))
+        answer = self.wait_for('<iq', id)
+        if 'type="result"' not in answer:
+            raise AssertionError('%s at %s: %s' % (query, room, answer))
+
+    def configure(self, room, **fields):
+        """fields: without "muc#roomconfig_"; none: as it is."""
+        form = ''.join("<field var='muc#roomconfig_%s'><value>%s</value></field>" % field
+                       for field in fields.items())
+        self._ask_room(room, 'owner', "<x xmlns='jabber:x:data' type='submit'><field "
+                       "var='FORM_TYPE'><value>%s#roomconfig</value></field>%s</x>" % (MUC, form))
+
+    def affiliate(self, room, jid, affiliation):
+        self._ask_room(room, 'admin', "<item jid='%s' affiliation='%s'/>" % (jid, affiliation))
+
+    def kick(self, room, nick, reason):
+        self._ask_room(room, 'admin', "<item nick='%s' role='none'><reason>%s</reason></item>"
+                       % (nick, reason))
+
+    def destroy(self, room, reason, alternative):
+        self._ask_room(room, 'owner', "<destroy jid='%s'><reason>%s</reason></destroy>"
+                       % (alternative, reason))
 
     def invite(self, room, who):
         self.send_raw("<message to='%s'><x xmlns='%s#user'><invite to='%s'/></x></message>"

@@ -19,6 +19,15 @@ client_talk_off_record_cb(PurpleConnection *gc, const char *jid, guint off_recor
 }
 
 static void
+client_talk_off_record_known_cb(PurpleConnection *gc, guint shared, gpointer user_data)
+{
+	JsonBuilder *builder = client_begin("off-record-known");
+
+	client_add_boolean(builder, "shared", shared != 0);
+	client_end(builder);
+}
+
+static void
 client_talk_refused_cb(PurpleConnection *gc, const char *jid, const char *condition,
                        guint off_record, gpointer user_data)
 {
@@ -61,6 +70,8 @@ client_talk_connect(PurplePlugin *plugin)
 
 	purple_signal_connect(plugin, GTALK_SIGNAL_OFF_RECORD, &handle,
 	                      PURPLE_CALLBACK(client_talk_off_record_cb), NULL);
+	purple_signal_connect(plugin, GTALK_SIGNAL_OFF_RECORD_KNOWN, &handle,
+	                      PURPLE_CALLBACK(client_talk_off_record_known_cb), NULL);
 	purple_signal_connect(plugin, GTALK_SIGNAL_OFF_RECORD_REFUSED, &handle,
 	                      PURPLE_CALLBACK(client_talk_refused_cb), NULL);
 	purple_signal_connect(plugin, GTALK_SIGNAL_MESSAGE_UNDELIVERED, &handle,

@@ -14,11 +14,12 @@ import gi
 gi.require_version('Gio', '2.0')
 from gi.repository import Gio, GLib  # noqa: E402
 
-from .process import DEADLINE_S, ROOT, build_dir, eventually, spawn, tail  # noqa: E402
+from .process import DEADLINE_S, build_dir, eventually, spawn, tail  # noqa: E402
 
 LINK_FD = 3
 CALL_TIMEOUT_MS = DEADLINE_S * 1000
 HOST_INTERFACE = 'gtalk.bridge.Host1'
+LENGTH = struct.Struct('=I')  # before each value on the socket of events
 
 
 def host_program():
@@ -50,7 +51,7 @@ class HostError(Exception):
 
 # Of the tuple that a message is told as.
 MESSAGE_MEMBERS = ('sent', 'origin', 'id', 'stanza-id', 'from', 'to', 'body', 'type', 'time',
-                   'encrypted', 'stream', 'stanza')
+                   'encrypted', 'record', 'stream', 'stanza')
 
 
 class Event:
@@ -119,13 +120,14 @@ class ScriptedDaemon:
         self.process = process
         self.log_path = log
         self.events = []
-        self.deliveries = []  # number of events of each Deliver call
-        self.waiting = []  # invocations that were not answered yet
+        self.deliveries = []  # number of events of each batch
+        self.waiting = []  # last numbers of the batches that were not answered yet
         self.answering = True
         self.lock = threading.Lock()
         Loop.ensure()
         self.closed = threading.Event()
         self.connection = self._connect(link)
+        self.socket = self._start_events()
         self.configure(ca_directory=ca_directory, **options)
 
     @staticmethod
@@ -148,27 +150,57 @@ class ScriptedDaemon:
             stream, Gio.dbus_generate_guid(),
             Gio.DBusConnectionFlags.AUTHENTICATION_SERVER |
             Gio.DBusConnectionFlags.DELAY_MESSAGE_PROCESSING, None, None)
-        xml = (ROOT / 'bridge' / 'gtalk-bridge-link.xml').read_text()
-        interface = Gio.DBusNodeInfo.new_for_xml(xml).lookup_interface('gtalk.bridge.Daemon1')
 
         def prepare():
-            connection.register_object('/daemon', interface, self._called, None, None)
             connection.connect('closed', lambda *_: self.closed.set())
             connection.start_message_processing()
         Loop.call(prepare)
         return connection
 
-    # -- in the loop's thread
+    def open_events(self):
+        """A new socket of events: the host has the other end."""
+        ours, theirs = socket.socketpair()
+        fds = Gio.UnixFDList.new()
+        fds.append(theirs.fileno())
+        theirs.close()
+        try:
+            self.call('OpenEvents', '(h)', 0, fds=fds)
+        except HostError:
+            ours.close()
+            raise
+        return ours
 
-    def _called(self, connection, sender, path, interface, method, parameters, invocation):
-        events = [Event(*event) for event in parameters.unpack()[0]]
+    def _start_events(self):
+        ours = self.open_events()
+        threading.Thread(target=self._read, args=(ours,), daemon=True).start()
+        return ours
+
+    # -- in a thread of its own
+
+    def _read(self, ours):
+        try:
+            with ours.makefile('rb') as stream:
+                while True:
+                    length, = LENGTH.unpack(stream.read(LENGTH.size))
+                    batch = GLib.Variant.new_from_bytes(
+                        GLib.VariantType('a(tssv)'), GLib.Bytes.new(stream.read(length)), False)
+                    self._take([Event(*event) for event in batch.unpack()])
+        except (OSError, struct.error):
+            pass  # the host has gone
+
+    def _take(self, events):
         with self.lock:
             self.events += events
             self.deliveries.append(len(events))
-            if not self.answering:
-                self.waiting.append(invocation)
-                return
-        invocation.return_value(None)
+            self.waiting.append(events[-1].number)
+        if self.answering:
+            self._answer(None)
+
+    def _answer(self, count):
+        with self.lock:
+            taken, self.waiting = self.waiting[:count], self.waiting[len(self.waiting[:count]):]
+            for number in taken:
+                self.tell(struct.pack('=Q', number))
 
     # -- for the test
 
@@ -226,18 +258,23 @@ class ScriptedDaemon:
 
     def answer(self, count=None):
         """Answers what waits, or the first of it; without count also what comes later."""
-        with self.lock:
-            if count is None:
-                self.answering = True
-            taken, self.waiting = self.waiting[:count], self.waiting[len(self.waiting[:count]):]
-        for invocation in taken:
-            invocation.return_value(None)
+        if count is None:
+            self.answering = True
+        self._answer(count)
+
+    def tell(self, octets):
+        """Writes a value on the socket of events, whatever it is."""
+        try:
+            self.socket.sendall(LENGTH.pack(len(octets)) + octets)
+        except OSError:
+            pass  # the host has gone
 
     def refuse(self):
-        with self.lock:
-            taken, self.waiting = self.waiting, []
-        for invocation in taken:
-            invocation.return_dbus_error('gtalk.bridge.Error.Store', 'the disk is full')
+        """Takes no more events, and answers none of those that wait."""
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # the host was first
 
     def snapshot(self, type=None, account=None):
         with self.lock:
@@ -266,6 +303,8 @@ class ScriptedDaemon:
             self.connection.close_sync(None)
         except GLib.Error:
             pass  # the host was first
+        self.refuse()
+        self.socket.close()
         if self.process is not None:
             try:
                 self.process.wait(DEADLINE_S)

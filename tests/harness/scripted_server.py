@@ -51,7 +51,10 @@ def ping(name):
 
 class ScriptedServer:
     """answers: by the tag of what is asked, the content of the result; or a function of the server
-    and the request that sends what it likes. What has no answer gets an error."""
+    and the request that sends what it likes. What has no answer gets an error. behind: what is
+    offered behind the authentication."""
+
+    behind = BEHIND
 
     def __init__(self, deadline, **answers):
         self.deadline = deadline
@@ -130,7 +133,7 @@ class ScriptedServer:
         self._open(BEFORE)
         self.serve_until(lambda element: element.tag.endswith('}auth'))
         self.write("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
-        self._open(BEHIND)
+        self._open(self.behind)
         self.serve_until(lambda element: element.tag == '{jabber:client}presence')
 
     def round_trip(self, name):

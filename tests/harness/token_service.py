@@ -73,6 +73,7 @@ class TokenService:
         self.script = []
         self.passwords = {}        # by address
         self.refresh_tokens = {}   # to addresses
+        self.refreshed = 0         # how many were given
         self.long_tokens = {}      # likewise
         self.lifetime = 3600       # what is said
         self.gives_refresh_token = True
@@ -131,7 +132,8 @@ class TokenService:
         return None
 
     def new_refresh_token(self, jid):
-        token = 'refresh-%d' % len(self.refresh_tokens)
+        token = 'refresh-%d' % self.refreshed
+        self.refreshed += 1
         self.refresh_tokens[token] = jid
         return token
 

@@ -16,10 +16,14 @@ from harness.api import password, token
 from harness.bridge import Bridge, domain_section
 from harness.case import BridgeCase
 from harness.contract import Contract
+from harness.peer import TINY_PNG, RoomPeer
 
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
 NURSE = 'nurse@talk.example'
+ROSALINE = 'rosaline@plain.example'
+ROOM = 'ball@conference.plain.example'
+CLOSED = 'closed@conference.plain.example'
 ENOUGH = 20  # requests to be refused for their number
 BODY_MAX = 64 * 1024
 
@@ -34,6 +38,7 @@ class World:
         self.phone.wait_online()
         self.epoch = self.phone.cursor.partition('.')[0]
         self.id = str(uuid.uuid4())
+        self.romeo = None
 
     def ask(self, method, path, body=None, device=None, **headers):
         headers = {name.replace('_', '-'): value for name, value in headers.items()}
@@ -53,6 +58,13 @@ class World:
 
     def contact(self, method, jid, what='', body=None):
         return self.ask(method, '/v1/contacts/%s%s' % (jid, what), body)
+
+    def avatar(self):
+        """Of somebody who has one."""
+        if self.romeo is None:
+            self.romeo = self.case.peer(ROMEO)
+            self.romeo.set_avatar(TINY_PNG)
+        return self.get('/v1/contacts/%s/avatar' % ROMEO)
 
     def message(self, body, to=ROMEO):
         return self.ask('POST', '/v1/messages', {'id': self.id, 'to': to, 'body': body})
@@ -79,6 +91,23 @@ class World:
         peer.send_raw('<presence to="%s" type="subscribe"/>' % JULIET)
         found = self.phone.wait_for('subscription.request', jid=peer.jid)['data']['id']
         return self.ask('POST', '/v1/requests/' + found, {'answer': answer})
+
+
+    def room(self, method, what='', **members):
+        return self.ask(method, '/v1/rooms/%s%s' % (ROOM, what),
+                        members if method != 'GET' else None)
+
+    def closed_room(self):
+        owner = RoomPeer(self.bridge.server, ROSALINE)
+        self.case.addCleanup(owner.close)
+        owner.enter(CLOSED, 'rosaline')
+        owner.configure(CLOSED, membersonly=1)
+        return self.ask('PUT', '/v1/rooms/' + CLOSED, {})
+
+    def left_room(self):
+        other = 'left@' + ROOM.split('@')[1]
+        self.ask('PUT', '/v1/rooms/' + other, {})
+        return self.ask('DELETE', '/v1/rooms/' + other)
 
 
 OTHER_EPOCH = 'aaaaaaaa.1'
@@ -131,6 +160,11 @@ CASES = {
     'POST /v1/contacts/{jid}/unblock': {
         204: lambda w: w.contact('POST', NURSE, '/unblock'),
         422: lambda w: w.contact('POST', JULIET, '/unblock')},
+    'GET /v1/contacts/{jid}/avatar': {
+        200: lambda w: w.avatar(),
+        304: lambda w: w.ask('GET', '/v1/contacts/%s/avatar' % ROMEO,
+                             If_None_Match=w.avatar().headers['ETag']),
+        404: lambda w: w.get('/v1/contacts/%s/avatar' % NURSE)},
     'POST /v1/contacts/{jid}/typing': {
         204: lambda w: w.contact('POST', ROMEO, '/typing', {'state': 'composing'}),
         422: lambda w: w.contact('POST', ROMEO, '/typing', {'state': 'asleep'})},
@@ -138,6 +172,9 @@ CASES = {
         204: lambda w: w.contact('PUT', ROMEO, '/read', {'cursor': w.cursor(1)}),
         410: lambda w: w.contact('PUT', ROMEO, '/read', {'cursor': OTHER_EPOCH}),
         422: lambda w: w.contact('PUT', ROMEO, '/read', {'cursor': w.cursor(999999)})},
+    'PUT /v1/contacts/{jid}/off-the-record': {
+        204: lambda w: w.contact('PUT', NURSE, '/off-the-record', {'enabled': True}),
+        422: lambda w: w.contact('PUT', JULIET, '/off-the-record', {'enabled': True})},
     'POST /v1/messages': {
         202: lambda w: w.message('Wherefore?'),
         409: lambda w: w.message('Therefore!'),
@@ -147,6 +184,23 @@ CASES = {
         400: lambda w: w.get('/v1/messages?with=%s&limit=0' % ROMEO),
         410: lambda w: w.get('/v1/messages?with=%s&page=%s' % (ROMEO, OTHER_EPOCH)),
         422: lambda w: w.get('/v1/messages?with=%20')},
+    'PUT /v1/rooms/{jid}': {
+        200: lambda w: w.room('PUT', nick='Juliet'),
+        403: lambda w: w.closed_room(),
+        422: lambda w: w.room('PUT', nick='two\nlines')},
+    'GET /v1/rooms': {200: lambda w: w.get('/v1/rooms')},
+    'POST /v1/rooms': {
+        201: lambda w: w.ask('POST', '/v1/rooms', {'invite': [ROMEO]}),
+        422: lambda w: w.ask('POST', '/v1/rooms', {'invite': ['no address']})},
+    'GET /v1/rooms/{jid}': {200: lambda w: w.room('GET')},
+    'POST /v1/rooms/{jid}/invite': {
+        204: lambda w: w.room('POST', '/invite', jid=ROMEO),
+        422: lambda w: w.room('POST', '/invite', jid='no address')},
+    'PUT /v1/rooms/{jid}/topic': {
+        204: lambda w: w.room('PUT', '/topic', topic='Masks'),
+        422: lambda w: w.room('PUT', '/topic', topic='x' * 5000)},
+    'DELETE /v1/rooms/{jid}': {
+        204: lambda w: w.left_room()},
     'GET /v1/requests': {200: lambda w: w.get('/v1/requests')},
     'POST /v1/requests/{id}': {
         204: lambda w: w.request('deny'),
@@ -180,7 +234,10 @@ ELSEWHERE = {
     ('PUT /v1/account/credential', 404): 'a race: erased while its token is checked',
     ('PUT /v1/account/credential', 502): 'integration/credential',
     ('PUT /v1/account/credential', 504): 'unit/bridge-login',
+    ('POST /v1/requests/{id}', 403): 'integration/rooms: invited, and banned meanwhile',
     ('POST /v1/requests/{id}', 409): 'integration/contacts',
+    ('GET /v1/contacts/{jid}/avatar', 422): 'integration/avatar: a server that refuses',
+    ('POST /v1/rooms', 409): 'integration/rooms: no place for a room',
     ('DELETE /v1/contacts/{jid}', 422): 'integration/contacts',
     ('PUT /v1/presence', 409): 'integration/own-presence: a server that knows no invisibility',
     ('GET /v1/shared-status', 409): 'integration/own-presence',

@@ -8,6 +8,7 @@ from harness import Device, Ejabberd, Stream, eventually
 from harness.case import BridgeCase
 
 MESSAGES = 1000
+END = 'the end of '
 KILL_AFTER = (150, 450, 800)  # messages seen by the reader when the axe falls
 PURGE = "<offline xmlns='http://jabber.org/protocol/offline'><purge/></offline>"
 
@@ -21,9 +22,13 @@ class KilledTest(BridgeCase):
     def setUp(self):
         super().setUp()
         self.romeo = self.peer(self.romeo_jid)
+        self.end = END + self.id()
 
     def bodies(self, device):
-        return [event['data']['body'] for event in device.of_type('message')]
+        """Without the last word of the test before, which its server may not know as handled and
+        keep for the account's next session."""
+        bodies = [event['data']['body'] for event in device.of_type('message')]
+        return [body for body in bodies if body == self.end or not body.startswith(END)]
 
     def survive(self, device, name):
         """Sends MESSAGES while killing the bridge; returns when the last one is there."""
@@ -59,9 +64,9 @@ class KilledTest(BridgeCase):
 
     def check(self, device, sent):
         self.read_all(device, set(sent))
-        self.romeo.send(self.juliet, 'the end')
-        device.wait_for('message', body='the end')
-        self.assertEqual(self.bodies(device), sent + ['the end'])
+        self.romeo.send(self.juliet, self.end)
+        device.wait_for('message', body=self.end)
+        self.assertEqual(self.bodies(device), sent + [self.end])
         self.assertLessEqual(len(self.romeo.errors), self.BOUNCES_MAX)
         from_start = Device(self.bridge.api, {**device.login})
         while from_start.poll():
@@ -79,7 +84,7 @@ class KilledTest(BridgeCase):
         device = self.bridge.login(self.juliet)
         sent = self.survive(device, 'both')
         self.check(device, sent)
-        phone.wait_for_message('the end')
+        phone.wait_for_message(self.end)
         self.assertLessEqual(set(sent), set(phone.bodies()))
 
     def slow_archive(self):

@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import socket
+import struct
 import sys
 import unittest
 
@@ -267,7 +268,7 @@ class TroubleTest(HostCase):
             ('Exists', lambda: host.sign_in('a1', JULIET, 'x', self.server)),
             ('Invalid', lambda: host.sign_in('', JULIET, 'x', self.server)),
             ('Invalid', lambda: host.sign_in('b', JULIET, '', self.server)),
-            ('Invalid', lambda: host.sign_in('b', JULIET, 'x' * 20000, self.server)),
+            ('Invalid', lambda: host.sign_in('b', JULIET, 'x' * 40000, self.server)),
             ('Invalid', lambda: host.sign_in('b', JULIET, 'x', self.server, protocol='irc')),
             ('UnknownAccount', lambda: host.send('b', 'i', ROMEO, 'x')),
             ('Invalid', lambda: host.send('a1', '', ROMEO, 'x')),
@@ -448,6 +449,21 @@ class DurabilityTest(HostCase):
         host.wait_for('message')
         host.refuse()
         host.process.wait(60)
+
+    def test_senseless_answers_end_the_host(self):
+        for octets in (struct.pack('=Q', 4711), b'short', b'far too long'):
+            with self.subTest(octets):
+                host = self.start_host()
+                self.sign_in(host)
+                host.tell(octets)
+                self.assertEqual(host.process.wait(60), 0)
+
+    def test_there_is_one_socket_of_events(self):
+        host = self.start_host()
+        with self.assertRaises(HostError) as refused:
+            host.open_events()
+        self.assertEqual(refused.exception.name, 'Exists')
+        self.sign_in(host)
 
     def test_reading_stops_while_the_daemon_is_full(self):
         host = self.start_host()

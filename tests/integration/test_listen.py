@@ -21,17 +21,7 @@ ROMEO = 'romeo@talk.example'
 NAME = 'bridge.example'
 
 
-class ListenCase(BridgeCase):
-    def tcp_address(self):
-        """Of the first TCP address that the bridge says it listens on."""
-        log = eventually(lambda: 'listening on ' in self.bridge.log.read_text()
-                         and self.bridge.log.read_text(), what='its addresses')
-        addresses = log.split('listening on ')[1].split('\n')[0].split(', ')
-        host, port = next(address for address in addresses if address[0] != 'u').rsplit(':', 1)
-        return host, int(port)
-
-
-class TlsTest(ListenCase):
+class TlsTest(BridgeCase):
     def certificate(self, name):
         certificates.make_ca(self.scratch.path)
         certificates.sign(self.scratch.path, self.scratch / 'server', [name, 'localhost'])
@@ -49,7 +39,7 @@ class TlsTest(ListenCase):
             'address=127.0.0.1:0;unix:%s' % (self.scratch / 'api.sock'),
             'host-names=localhost;' + NAME, 'tls-certificate=%s' % certificate,
             'tls-key=%s' % key]})
-        _, port = self.tcp_address()
+        _, port = self.bridge.tcp_address()
         phone = self.bridge.login(JULIET)  # a Unix socket needs no TLS
         url = 'https://%s:%d/v1/capabilities' % (NAME, port)
         done = self.curl(port, url, url, '--write-out', '%{num_connects}\n')
@@ -84,7 +74,7 @@ class TlsTest(ListenCase):
         self.assertIn(b'[listen] tls-certificate', done.stderr)
 
 
-class ActivationTest(ListenCase):
+class ActivationTest(BridgeCase):
     def launch(self, listening, names):
         """Starts the daemon as the service manager does, with these sockets from descriptor 3
         on."""
@@ -134,12 +124,12 @@ class ActivationTest(ListenCase):
         self.assertIn('no socket of the name api', self.bridge.log.read_text())
 
 
-class WhoAsksTest(ListenCase):
+class WhoAsksTest(BridgeCase):
     def limited(self, *limits, **listen):
         lines = ['address=127.0.0.1:0;unix:%s' % (self.scratch / 'api.sock')]
         lines += ['%s=%s' % (key.replace('_', '-'), value) for key, value in listen.items()]
         self.start_bridge(groups={'limits': list(limits), 'listen': lines})
-        self.tcp = Api(self.tcp_address())
+        self.tcp = Api(self.bridge.tcp_address())
 
     def sign_in(self, api, username=JULIET, **headers):
         return api.post('/v1/login', {'username': username, 'device': {'name': 'test'},

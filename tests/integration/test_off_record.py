@@ -71,6 +71,10 @@ class OffRecordCase(unittest.TestCase):
         while not any(is_it(event) for event in client.seen):
             client.wait_for('written')
 
+    def known(self, client):
+        """What was told when it was known who is off the record."""
+        return next(e for e in client.seen if e['event'] == 'off-record-known')
+
     def logging(self, client, jid):
         return client.ask('conversation', 'conversation', to=jid)['logging']
 
@@ -112,9 +116,17 @@ class SharedTest(OffRecordCase):
         self.assertEqual(lines, [
             'Romeo has gone off the record: what you write to each other from now on is not kept.',
             'Romeo has gone back on the record: what you write to each other may be kept again.'])
-        self.assertEqual([p['answer'] for p in self.server.pushes()
-                          if p['jid'].startswith(JULIET) and p['kind'] == 'nosave'],
-                         ['result', 'result'])
+        eventually(lambda: [p['answer'] for p in self.server.pushes()
+                            if p['jid'].startswith(JULIET) and p['kind'] == 'nosave']
+                   == ['result', 'result'], what='an answer to each push')
+
+    def test_the_servers_list_goes_before_what_a_host_says(self):
+        self.server.control('nosave', jid=JULIET, contact=NURSE, value=True)
+        client = self.signed_on(gtalk_off_record=ROMEO)
+        self.assertEqual(self.known(client)['shared'], True)
+        self.assertEqual([(e['jid'], e['off'], e['by']) for e in client.seen
+                          if e['event'] == 'off-record'], [(NURSE, True, 'listed')])
+        self.assertEqual(client.ask('record', 'record', to=ROMEO)['record'], ON)
 
     def test_the_command(self):
         client = self.signed_on()
@@ -319,6 +331,24 @@ class AloneTest(OffRecordCase):
         self.assertEqual(client.ask('record', 'record', to=ROSALINE)['record'], OFF)
         client.do('off-record', to=ROSALINE, off=False)
         client.wait_for('off-record')
+
+    def test_a_host_without_buddy_list_says_who_it_is(self):
+        """From the first message on, discovery or not."""
+        rosaline = self.peer(ROSALINE)
+        client = PurpleClient(self.scratch, PARIS, self.server.password(PARIS),
+                              ca=self.server.ca, connect_server='localhost',
+                              port=self.server.port, gtalk_mechanism='password',
+                              gtalk_off_record='mercutio@plain.example\n%s\n' % ROSALINE)
+        self.addCleanup(client.close)
+        self.assertEqual(client.sign_in()['event'], 'signed-on')
+        client.do('say', to=ROSALINE, text='at once')
+        self.wait_until_ours(client)
+        self.assertEqual(self.known(client)['shared'], False)
+        self.assertEqual(client.ask('record', 'record', to=ROSALINE)['record'], OFF)
+        client.do('say', to=ROSALINE, text='later')
+        for body in ('at once', 'later'):
+            stanza = rosaline.wait_for_message(body).stanza
+            self.assertIsNotNone(stanza.xml.find('{%s}no-store' % HINTS), body)
 
     def test_a_contact_cannot_set_it_by_marks(self):
         client = self.signed_on()

@@ -219,12 +219,12 @@ class ReadersTest(BridgeCase):
     def test_a_slow_reader_costs_no_memory(self):
         """More than the sockets keep: what is not read stays in the store."""
         stream = self.stream(self.phone, after=self.phone.cursor)
-        before = self.resident_kib()
+        before = self.bridge.resident_kib()
         bodies = ['%03d' % i + 'x' * 20000 for i in range(600)]
         for body in bodies:
             self.romeo.send(JULIET, body)
         self.phone.wait_for('message', body=bodies[-1])
-        self.assertLess(self.resident_kib() - before, 8 * 1024, 'of 12 MB')
+        self.assertLess(self.bridge.resident_kib() - before, 8 * 1024, 'of 12 MB')
         seen = []
         while len(seen) < len(bodies):
             for _, event in stream.durable():
@@ -234,10 +234,6 @@ class ReadersTest(BridgeCase):
             else:
                 stream = self.stream(self.phone, last=stream.last)  # it was cut off: it resumes
         self.assertEqual(seen, bodies)
-
-    def resident_kib(self):
-        with open('/proc/%d/status' % self.bridge.process.pid, encoding='ascii') as status:
-            return next(int(line.split()[1]) for line in status if line.startswith('RssAnon'))
 
 
 class HttpTest(BridgeCase):
@@ -285,9 +281,7 @@ class HttpTest(BridgeCase):
         """An independent client, over TCP and a port that the system chose."""
         self.start_bridge(groups={'listen': ['address=127.0.0.1:0;unix:%s'
                                              % (self.scratch / 'api.sock')]})
-        log = self.bridge.log.read_text()
-        address = log.split('listening on ')[1].split(',')[0].split('\n')[0]
-        self.assertTrue(address.startswith('127.0.0.1:'), address)
+        address = '%s:%d' % self.bridge.tcp_address()
 
         def curl(*arguments):
             done = subprocess.run(['curl', '--silent', '--show-error', '--noproxy', '*',

@@ -284,18 +284,14 @@ class SocketTest(BridgeCase):
 
     # -- who does not read
 
-    def resident_kib(self):
-        with open('/proc/%d/status' % self.bridge.process.pid, encoding='ascii') as status:
-            return next(int(line.split()[1]) for line in status if line.startswith('RssAnon'))
-
     def test_a_slow_reader_costs_no_memory(self):
         raw = self.raw()
-        before = self.resident_kib()
+        before = self.bridge.resident_kib()
         bodies = ['%03d' % i + 'x' * 40000 for i in range(250)]
         for body in bodies:
             self.romeo.send(JULIET, body)
         self.phone.wait_for('message', body=bodies[-1])
-        self.assertLess(self.resident_kib() - before, 6 * 1024, 'of 10 MB')
+        self.assertLess(self.bridge.resident_kib() - before, 6 * 1024, 'of 10 MB')
         seen = []
         while len(seen) < len(bodies):
             first, payload = raw.receive()
@@ -309,7 +305,7 @@ class SocketTest(BridgeCase):
     def test_a_client_that_only_asks_is_not_heard(self):
         raw = self.raw()
         raw.socket.settimeout(1)
-        before = self.resident_kib()
+        before = self.bridge.resident_kib()
         command = json.dumps({'method': 'GET', 'path': '/v1/account'}).encode()
         sent = 0
         try:
@@ -320,7 +316,7 @@ class SocketTest(BridgeCase):
         except (socket.timeout, BrokenPipeError, ConnectionResetError):
             pass
         self.assertLess(sent, 64 * 1024 * 1024, 'it does not take all of that')
-        self.assertLess(self.resident_kib() - before, 4 * 1024)
+        self.assertLess(self.bridge.resident_kib() - before, 4 * 1024)
 
 
 if __name__ == '__main__':

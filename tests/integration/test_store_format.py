@@ -122,7 +122,7 @@ class StoreFormat(unittest.TestCase):
     def test_message_to_send(self):
         sealed, by_id, by_wire = self.row('SELECT sealed, id_index, wire_index FROM outgoing')
         self.assertEqual(open_record(self.key, sealed, b'outgoing', b'sealed', b'juliet/3', 1),
-                         fields(b'd1', b'm1', b'w1', b'romeo@example.org', b'wherefore'))
+                         fields(None, b'd1', b'm1', b'w1', b'romeo@example.org', b'wherefore'))
         self.assertEqual(by_id, self.index(b'outgoing.id_index', b'd1', b'm1'))
         self.assertEqual(by_wire, self.index(b'outgoing.wire_index', b'juliet', b'w1')[:16])
 

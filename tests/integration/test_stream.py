@@ -10,7 +10,7 @@ import unittest
 from harness import Ejabberd, Prosody, Scratch, XmppPeer, eventually
 from harness.process import DEADLINE_S
 from harness.purple_client import NETWORK_ERROR, PurpleClient
-from harness.scripted_server import (ACCOUNT, ANSWERS, ENABLE, INFO, JID, MAM, QUERY,
+from harness.scripted_server import (ACCOUNT, ANSWERS, BEHIND, ENABLE, INFO, JID, MAM, QUERY,
                                      ScriptedServer)
 
 JULIET = 'juliet@talk.example'
@@ -20,6 +20,8 @@ PARIS = 'paris@plain.example'
 SM = 'urn:xmpp:sm:3'
 INFO_QUERY = '{%s}query' % INFO
 ROSTER_QUERY = '{jabber:iq:roster}query'
+SESSION = "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/>"
+SESSION_QUERY = '{urn:ietf:params:xml:ns:xmpp-session}session'
 SEND, RECV, DELAYED, REMOTE_SEND = 0x1, 0x2, 0x400, 0x10000
 
 
@@ -514,8 +516,10 @@ class ScriptedTest(unittest.TestCase):
         self.server = None
         self.questions = 0
 
-    def client(self, answers, **options):
-        server = ScriptedServer(DEADLINE_S, **answers).start()
+    def client(self, answers, behind=BEHIND, **options):
+        server = ScriptedServer(DEADLINE_S, **answers)
+        server.behind = behind
+        server.start()
         self.addCleanup(server.close)
         server.host = '127.0.0.1'
         self.server = server
@@ -605,6 +609,24 @@ class ScriptedTest(unittest.TestCase):
             server.answer(iq, fin('a1', complete=True))
         client = self.client({QUERY: meanwhile}, gtalk_archive_after='a0')
         self.assertEqual(client.archive['after'], 'a9')
+
+    def test_the_account_is_asked_as_soon_as_the_server_lets(self):
+        """Its answer is long: alone it needs less room than with what the session brings."""
+        def order(session):
+            asked = []
+
+            def note(server, iq):
+                asked.append(SESSION_QUERY if iq[0].tag == SESSION_QUERY else iq.get('to'))
+                server.answer(iq, ANSWERS[iq[0].tag])
+            client = self.client({SESSION_QUERY: note, INFO_QUERY: note},
+                                 behind=BEHIND.replace(SESSION, session))
+            client.do('disconnect')
+            return [name for name in asked if name in (SESSION_QUERY, ACCOUNT)]
+        self.assertIn(SESSION, BEHIND)
+        self.assertEqual(order(SESSION), [SESSION_QUERY, ACCOUNT])
+        self.assertEqual(order(SESSION.replace('/>', '><optional/></session>')),
+                         [ACCOUNT, SESSION_QUERY])
+        self.assertEqual(order(''), [ACCOUNT, SESSION_QUERY])
 
     def test_the_archive_is_asked_behind_the_first_presence(self):
         """Also where the server takes its time to say what it has."""

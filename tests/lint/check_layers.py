@@ -9,10 +9,22 @@ import source
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
-# What a folder may include of ours. "link" is what daemon and host share, "error" the daemon's
-# one error domain.
+# What a folder may include of ours. "contract" is what the plugin tells others, "link" what daemon
+# and host share, "error" the daemon's one error domain.
 MAY_USE = {
-    'plugin': {'plugin'},
+    'contract': {'contract'},
+    'plugin/core': {'plugin/core', 'contract'},
+    'plugin/sign-in': {'plugin/sign-in', 'plugin/core', 'contract'},
+    'plugin/contacts': {'plugin/contacts', 'plugin/core', 'contract'},
+    'plugin/rooms': {'plugin/rooms', 'plugin/core', 'contract'},
+    'plugin/mail': {'plugin/mail', 'plugin/core', 'contract'},
+    'plugin/status': {'plugin/status', 'plugin/core', 'contract'},
+    'plugin/calls': {'plugin/calls', 'plugin/sign-in', 'plugin/core', 'contract'},
+    'plugin/messages': {'plugin/messages', 'plugin/contacts', 'plugin/mail', 'plugin/status',
+                        'plugin/core', 'contract'},
+    # puts the units together
+    'plugin': {'plugin', 'plugin/calls', 'plugin/contacts', 'plugin/core', 'plugin/mail',
+               'plugin/messages', 'plugin/rooms', 'plugin/sign-in', 'plugin/status', 'contract'},
     'link': {'link'},
     'error': {'error'},
     'bridge/vault': {'bridge/vault', 'error'},
@@ -20,19 +32,27 @@ MAY_USE = {
     'bridge': {'bridge', 'bridge/store', 'bridge/vault', 'link', 'error'},
     'bridge/api': {'bridge/api', 'bridge', 'bridge/store', 'link', 'error'},
     'bridge/ctl': {'bridge/ctl', 'bridge', 'error'},
-    'bridge/host': {'bridge/host', 'link', 'plugin'},
+    'bridge/host': {'bridge/host', 'link', 'contract'},
     # puts the parts together
     'main': {'main', 'bridge', 'bridge/api', 'bridge/ctl', 'bridge/store', 'bridge/vault', 'link',
              'error'},
 }
 SPECIAL = {
+    'plugin/gtalk.h': 'contract',
+    'plugin/gtalk-units.h': 'plugin/core',  # only the name of the table, which the core walks
     'bridge/main.c': 'main',
     'bridge/bridge-daemon.c': 'main',
     'bridge/bridge-daemon.h': 'main',
     'bridge/bridge-restore.c': 'main',
     'bridge/bridge-restore.h': 'main',
+    'bridge/bridge-grant.c': 'link',
+    'bridge/bridge-grant.h': 'link',
+    'bridge/bridge-handover.c': 'link',
+    'bridge/bridge-handover.h': 'link',
     'bridge/bridge-link.c': 'link',
     'bridge/bridge-link.h': 'link',
+    'bridge/bridge-link-pipe.c': 'link',
+    'bridge/bridge-link-pipe.h': 'link',
     'bridge/bridge-timers.c': 'link',
     'bridge/bridge-timers.h': 'link',
     'bridge/bridge-error.c': 'error',
@@ -40,14 +60,16 @@ SPECIAL = {
 }
 LINK_NAMES = ('bridge-link.h', 'bridge-link-generated.h')
 
+PLUGIN = ('contract', *(layer for layer in MAY_USE if layer.startswith('plugin')))
+
 # Libraries that only some may know, by the beginning of the header's name.
 LIBRARIES = {
-    'purple.h': ('plugin', 'bridge/host'),
-    'libpurple/': ('plugin', 'bridge/host'),
-    'libsoup/': ('main', 'bridge/api', 'bridge/ctl', 'plugin'),
+    'purple.h': (*PLUGIN, 'bridge/host'),
+    'libpurple/': (*PLUGIN, 'bridge/host'),
+    'libsoup/': ('main', 'bridge/api', 'bridge/ctl', 'plugin/sign-in'),
     'libsecret/': ('bridge/vault',),
     'sqlite3.h': ('bridge/store',),
-    'openssl/': ('bridge/vault', 'bridge/store', 'bridge', 'bridge/api', 'bridge/host', 'plugin'),
+    'openssl/': ('bridge/vault', 'bridge/store', 'bridge', 'bridge/api', 'bridge/host'),
 }
 
 

@@ -6,7 +6,7 @@ import re
 import source
 
 HEADER = 'gtalk-i18n.h'
-USED = re.compile(rf'#include "{HEADER}"')
+USED = re.compile(rf'#include "(core/)?{HEADER}"')
 OTHERS = re.compile(r'#include <(glib/gi18n(-lib)?|libintl)\.h>')
 METAINFO = 'data/im.pidgin.purple_gtalk.metainfo.xml.in'
 POTFILES = 'po/POTFILES.in'

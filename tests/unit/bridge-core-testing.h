@@ -49,6 +49,10 @@ void
 core_refuse_login(CoreFixture *fixture, const char *username, const char *mechanism,
                   const char *credential, const char *code, int error_code);
 
+/* (transfer full) as the API does it; NULL and @error if the token is nobody's */
+BridgeAccount *
+core_identify(CoreFixture *fixture, const char *token, BridgeDeviceRecord **device, GError **error);
+
 guint
 core_count_hosts(CoreFixture *fixture);
 char *

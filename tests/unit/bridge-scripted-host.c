@@ -12,6 +12,7 @@
 
 #include "bridge-error.h"
 #include "bridge-link.h"
+#include "store/bridge-store-private.h"
 
 static gboolean
 scripted_wake_cb(gpointer user_data)
@@ -32,6 +33,60 @@ scripted_iterate(void)
 }
 
 /* ---- What the daemon calls ------------------------------------------------------------------- */
+
+static void
+scripted_answered(gpointer user_data, GVariant *number)
+{
+	ScriptedHost *host = user_data;
+
+	for (guint i = 0; i < host->calls->len; i++) {
+		ScriptedCall *call = g_ptr_array_index(host->calls, i);
+
+		if (call->number == g_variant_get_uint64(number) && !call->answered) {
+			call->answered = TRUE;
+			return;
+		}
+	}
+	g_assert_not_reached();
+}
+
+/* What was not answered will not be. */
+static void
+scripted_host_close_events(ScriptedHost *host)
+{
+	g_clear_pointer(&host->events, bridge_link_pipe_free);
+	for (guint i = 0; i < host->calls->len; i++) {
+		ScriptedCall *call = g_ptr_array_index(host->calls, i);
+
+		call->failed = !call->answered;
+	}
+}
+
+static void
+scripted_events_ended(gpointer user_data, const GError *error)
+{
+	scripted_host_close_events(user_data);
+}
+
+static gboolean
+scripted_open_events_cb(BridgeLinkHost1 *skeleton, GDBusMethodInvocation *invocation,
+                        GUnixFDList *fds, GVariant *socket, gpointer user_data)
+{
+	static const BridgeLinkPipeTerms terms = {.type = BRIDGE_LINK_ANSWER_TYPE,
+	                                          .bytes_max = BRIDGE_LINK_ANSWER_BYTES,
+	                                          .backlog_max = G_MAXSIZE};
+	static const BridgeLinkPipeClient client = {.received = scripted_answered,
+	                                            .ended = scripted_events_ended};
+	ScriptedHost *host = user_data;
+	g_autoptr(GError) error = NULL;
+	int fd = g_unix_fd_list_get(fds, g_variant_get_handle(socket), &error);
+
+	g_assert_no_error(error);
+	g_assert_false(host->configured);
+	host->events = bridge_link_pipe_new(fd, &terms, &client, host);
+	bridge_link_host1_complete_open_events(skeleton, invocation, NULL);
+	return TRUE;
+}
 
 static gboolean
 scripted_configure_cb(BridgeLinkHost1 *skeleton, GDBusMethodInvocation *invocation,
@@ -144,6 +199,36 @@ scripted_send_cb(BridgeLinkHost1 *skeleton, GDBusMethodInvocation *invocation, c
 }
 
 static gboolean
+scripted_request_cb(BridgeLinkHost1 *skeleton, GDBusMethodInvocation *invocation,
+                    const char *account, const char *command, GVariant *arguments,
+                    gpointer user_data)
+{
+	ScriptedHost *host = user_data;
+	ScriptedRequest *request;
+
+	if (host->request_answer == NULL)
+		return FALSE;
+	request = g_new0(ScriptedRequest, 1);
+	request->command = g_strdup(command);
+	request->arguments = g_variant_ref(arguments);
+	g_ptr_array_add(host->requests, request);
+	bridge_link_host1_complete_request(
+		skeleton, invocation,
+		g_variant_parse(G_VARIANT_TYPE_VARDICT, host->request_answer, NULL, NULL, NULL));
+	return TRUE;
+}
+
+static void
+scripted_request_free(gpointer data)
+{
+	ScriptedRequest *request = data;
+
+	g_free(request->command);
+	g_variant_unref(request->arguments);
+	g_free(request);
+}
+
+static gboolean
 scripted_probe_cb(BridgeLinkHost1 *skeleton, GDBusMethodInvocation *invocation, gpointer user_data)
 {
 	ScriptedHost *host = user_data;
@@ -203,19 +288,16 @@ scripted_connected_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 		return; /* the daemon changed its mind */
 	g_dbus_connection_set_exit_on_close(host->connection, FALSE);
 	host->host = bridge_link_host1_skeleton_new();
+	g_signal_connect(host->host, "handle-open-events", G_CALLBACK(scripted_open_events_cb),
+	                 host);
 	g_signal_connect(host->host, "handle-configure", G_CALLBACK(scripted_configure_cb), host);
 	g_signal_connect(host->host, "handle-sign-in", G_CALLBACK(scripted_sign_in_cb), host);
 	g_signal_connect(host->host, "handle-sign-out", G_CALLBACK(scripted_sign_out_cb), host);
 	g_signal_connect(host->host, "handle-send-message", G_CALLBACK(scripted_send_cb), host);
+	g_signal_connect(host->host, "handle-request", G_CALLBACK(scripted_request_cb), host);
 	g_signal_connect(host->host, "handle-probe", G_CALLBACK(scripted_probe_cb), host);
 	g_dbus_interface_skeleton_export(G_DBUS_INTERFACE_SKELETON(host->host), host->connection,
 	                                 BRIDGE_LINK_HOST_PATH, &error);
-	g_assert_no_error(error);
-	host->daemon = bridge_link_daemon1_proxy_new_sync(
-		host->connection,
-		G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES |
-			G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS,
-		NULL, BRIDGE_LINK_DAEMON_PATH, NULL, &error);
 	g_assert_no_error(error);
 	g_dbus_connection_start_message_processing(host->connection);
 }
@@ -245,6 +327,7 @@ scripted_hosts_launch(GTask *task, gpointer data)
 	host->seats = g_ptr_array_new_with_free_func(scripted_seat_free);
 	host->sent = g_ptr_array_new_with_free_func(scripted_message_free);
 	host->calls = g_ptr_array_new_with_free_func(g_free);
+	host->requests = g_ptr_array_new_with_free_func(scripted_request_free);
 	g_ptr_array_add(hosts->hosts, host);
 	socket = g_socket_new_from_fd(ends[1], &error);
 	g_assert_no_error(error);
@@ -264,11 +347,11 @@ scripted_host_die(ScriptedHost *host)
 	if (host->exit_fd >= 0)
 		close(host->exit_fd);
 	host->exit_fd = -1;
+	scripted_host_close_events(host);
 	if (host->connection == NULL)
 		return;
 	g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(host->host));
 	g_dbus_connection_close_sync(host->connection, NULL, NULL);
-	g_clear_object(&host->daemon);
 	g_clear_object(&host->host);
 	g_clear_object(&host->connection);
 }
@@ -284,6 +367,7 @@ scripted_host_free(gpointer data)
 	g_ptr_array_unref(host->seats);
 	g_ptr_array_unref(host->sent);
 	g_ptr_array_unref(host->calls);
+	g_ptr_array_unref(host->requests);
 	g_free(host);
 }
 
@@ -296,23 +380,9 @@ scripted_hosts_new(void)
 	return hosts;
 }
 
-/* Its calls hear of that in a later turn of the main loop. */
-static void
-scripted_host_end(ScriptedHost *host)
-{
-	scripted_host_die(host);
-	for (guint i = 0; i < host->calls->len; i++) {
-		ScriptedCall *call = g_ptr_array_index(host->calls, i);
-
-		SCRIPTED_WAIT(call->answered || call->failed);
-	}
-}
-
 void
 scripted_hosts_free(ScriptedHosts *hosts)
 {
-	for (guint i = 0; i < hosts->hosts->len; i++)
-		scripted_host_end(g_ptr_array_index(hosts->hosts, i));
 	g_ptr_array_unref(hosts->hosts);
 	g_free(hosts);
 }
@@ -361,6 +431,13 @@ scripted_host_wait_for_message(ScriptedHost *host, guint index)
 	return g_ptr_array_index(host->sent, index);
 }
 
+ScriptedRequest *
+scripted_host_wait_for_request(ScriptedHost *host, guint index)
+{
+	SCRIPTED_WAIT(host->requests->len > index);
+	return g_ptr_array_index(host->requests, index);
+}
+
 const char *
 scripted_seat_get(ScriptedSeat *seat, const char *setting)
 {
@@ -372,16 +449,16 @@ scripted_seat_get(ScriptedSeat *seat, const char *setting)
 
 /* ---- What a test tells ----------------------------------------------------------------------- */
 
-void
-scripted_call_done_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+ScriptedCall *
+scripted_host_tell(ScriptedHost *host, GVariant *events)
 {
-	ScriptedCall *call = user_data;
+	ScriptedCall *call = g_new0(ScriptedCall, 1);
 
-	/* The host and its calls are there until the end of the test. */
-	if (bridge_link_daemon1_call_deliver_finish(BRIDGE_LINK_DAEMON1(source), result, NULL))
-		call->answered = TRUE;
-	else
-		call->failed = TRUE;
+	g_assert_nonnull(host->events);
+	call->number = host->number;
+	g_ptr_array_add(host->calls, call);
+	bridge_link_pipe_send(host->events, events);
+	return call;
 }
 
 /* The tuple of a message, from its members by name. */
@@ -407,6 +484,7 @@ scripted_build_message(GVariant *members)
 	message.sent = g_str_equal(direction, "sent");
 	g_variant_lookup(members, "time", "x", &message.time_us);
 	g_variant_lookup(members, "encrypted", "b", &message.encrypted);
+	g_variant_lookup(members, "record", "y", &message.record);
 	g_variant_lookup(members, "stream", "u", &message.stream);
 	g_variant_lookup(members, "stanza", "u", &message.stanza);
 	return bridge_link_message_build(&message);
@@ -430,17 +508,12 @@ ScriptedCall *
 scripted_seat_tell(ScriptedSeat *seat, const char *type, const char *data)
 {
 	ScriptedHost *host = seat->host;
-	ScriptedCall *call = g_new0(ScriptedCall, 1);
 	GVariantBuilder events;
 	g_autoptr(GVariant) parsed = scripted_parse_data(type, data);
 
-	g_assert_nonnull(host->daemon);
-	g_variant_builder_init(&events, G_VARIANT_TYPE("a(tssv)"));
+	g_variant_builder_init(&events, G_VARIANT_TYPE(BRIDGE_LINK_EVENTS_TYPE));
 	g_variant_builder_add(&events, "(tssv)", ++host->number, seat->id, type, parsed);
-	g_ptr_array_add(host->calls, call);
-	bridge_link_daemon1_call_deliver(host->daemon, g_variant_builder_end(&events), NULL,
-	                                 scripted_call_done_cb, call);
-	return call;
+	return scripted_host_tell(host, g_variant_builder_end(&events));
 }
 
 void
@@ -481,6 +554,7 @@ struct _ScriptedStore {
 	GQueue held;
 	gboolean hold;
 	gboolean fail;
+	guint read_to_fail; /* 1: the next one; 0: none */
 };
 
 static void
@@ -518,8 +592,16 @@ static void
 scripted_store_read(BridgeStore *store, gpointer query, GCancellable *cancellable,
                     GAsyncReadyCallback callback, gpointer user_data)
 {
-	BridgeStore *inner = SCRIPTED_STORE(store)->store;
+	ScriptedStore *self = SCRIPTED_STORE(store);
+	BridgeStore *inner = self->store;
+	g_autoptr(GTask) task = NULL;
 
+	if (self->read_to_fail > 0 && --self->read_to_fail == 0) {
+		bridge_store_query_free(query);
+		task = g_task_new(self, NULL, callback, user_data);
+		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "bad sector");
+		return;
+	}
 	BRIDGE_STORE_GET_IFACE(inner)->read_async(inner, query, cancellable, callback, user_data);
 }
 
@@ -528,6 +610,8 @@ scripted_store_read_finish(BridgeStore *store, GAsyncResult *result, GError **er
 {
 	BridgeStore *inner = SCRIPTED_STORE(store)->store;
 
+	if (g_task_is_valid(result, store))
+		return g_task_propagate_pointer(G_TASK(result), error);
 	return BRIDGE_STORE_GET_IFACE(inner)->read_finish(inner, result, error);
 }
 
@@ -606,6 +690,12 @@ void
 scripted_store_fail(ScriptedStore *self, gboolean fail)
 {
 	self->fail = fail;
+}
+
+void
+scripted_store_fail_read(ScriptedStore *self, guint n)
+{
+	self->read_to_fail = n + 1;
 }
 
 guint

@@ -6,6 +6,7 @@
 
 #include "bridge-host-process.h"
 #include "bridge-link-generated.h"
+#include "bridge-link-pipe.h"
 #include "bridge-supervisor.h"
 #include "store/bridge-store.h"
 
@@ -36,7 +37,7 @@ typedef struct {
 	ScriptedHosts *hosts;
 	GDBusConnection *connection; /* NULL when it is dead */
 	BridgeLinkHost1 *host;
-	BridgeLinkDaemon1 *daemon;
+	BridgeLinkPipe *events; /* NULL until OpenEvents, and when it has ended */
 	gboolean configured;
 	GVariant *options;
 	gboolean mute;       /* answers no probe */
@@ -45,7 +46,10 @@ typedef struct {
 	GDBusMethodInvocation *held_send; /* the last one */
 	GPtrArray *seats;                 /* ScriptedSeat: every SignIn so far */
 	GPtrArray *sent;                  /* ScriptedMessage */
-	GPtrArray *calls;                 /* ScriptedCall */
+	GPtrArray *calls;                 /* ScriptedCall, in their order */
+	const char *request_answer; /* of every Request, an a{sv} in GVariant's text format; NULL:
+	                               the host knows none */
+	GPtrArray *requests;        /* ScriptedRequest: those that were answered */
 	guint64 number;
 	int exit_fd;
 } ScriptedHost;
@@ -65,8 +69,14 @@ typedef struct {
 	char *body;
 } ScriptedMessage;
 
-/* One Deliver call. */
 typedef struct {
+	char *command;
+	GVariant *arguments;
+} ScriptedRequest;
+
+/* One batch of events. */
+typedef struct {
+	guint64 number; /* of its last event */
 	gboolean answered;
 	gboolean failed;
 } ScriptedCall;
@@ -89,6 +99,9 @@ scripted_hosts_count_seats(ScriptedHosts *hosts);
 ScriptedMessage *
 scripted_host_wait_for_message(ScriptedHost *host, guint index);
 
+ScriptedRequest *
+scripted_host_wait_for_request(ScriptedHost *host, guint index);
+
 const char *
 scripted_seat_get(ScriptedSeat *seat, const char *setting);
 
@@ -96,9 +109,9 @@ scripted_seat_get(ScriptedSeat *seat, const char *setting);
  * empty. In parentheses: a tuple as it stands, right or wrong. */
 ScriptedCall *
 scripted_seat_tell(ScriptedSeat *seat, const char *type, const char *data);
-/* GAsyncReadyCallback of a Deliver call; @user_data: a ScriptedCall of the host's calls */
-void
-scripted_call_done_cb(GObject *source, GAsyncResult *result, gpointer user_data);
+/* A batch of the host's own making. @events: BRIDGE_LINK_EVENTS_TYPE, up to host->number */
+ScriptedCall *
+scripted_host_tell(ScriptedHost *host, GVariant *events);
 /* Online as "<username>/<resource>", with an archive that is empty and stream management. */
 void
 scripted_seat_go_online(ScriptedSeat *seat);
@@ -125,6 +138,9 @@ scripted_store_hold(ScriptedStore *self, gboolean hold);
 /* Commits fail until it is told otherwise. */
 void
 scripted_store_fail(ScriptedStore *self, gboolean fail);
+/* One read fails, behind @n that do not. */
+void
+scripted_store_fail_read(ScriptedStore *self, guint n);
 guint
 scripted_store_count_held(ScriptedStore *self);
 

@@ -5,6 +5,7 @@
 
 #include "bridge-core-testing.h"
 #include "bridge-error.h"
+#include "bridge-requests.h"
 #include "bridge-store-testing.h"
 
 /* Juliet, signed in. */
@@ -766,15 +767,11 @@ test_ack(CoreFixture *fixture, TestJuliet *juliet, guint64 seq, GError **error)
 static guint64
 test_get_acked(CoreFixture *fixture, TestJuliet *juliet)
 {
-	g_autoptr(GAsyncResult) result = NULL;
 	g_autoptr(BridgeAccount) account = NULL;
 	g_autoptr(BridgeDeviceRecord) device = NULL;
 
-	bridge_accounts_authenticate_async(fixture->accounts, juliet->login->access_token,
-	                                   core_done_cb, &result);
-	SCRIPTED_WAIT(result != NULL);
-	g_assert_true(bridge_accounts_authenticate_finish(fixture->accounts, result, &account,
-	                                                  &device, NULL));
+	account = core_identify(fixture, juliet->login->access_token, &device, NULL);
+	g_assert_nonnull(account);
 	return device->acked_seq;
 }
 
@@ -844,6 +841,38 @@ test_server_moves(CoreFixture *fixture, gconstpointer data)
 }
 
 static void
+test_ask(ScriptedSeat *seat, const char *type, guint number)
+{
+	g_autofree char *data = g_strdup_printf("{'jid': <'stranger%u@open.example'>}", number);
+	ScriptedCall *call = scripted_seat_tell(seat, type, data);
+
+	SCRIPTED_WAIT(call->answered);
+}
+
+/* Strangers cannot fill the store with what they ask; chat servers remind of the rest. */
+static void
+test_requests_have_a_limit(CoreFixture *fixture, gconstpointer data)
+{
+	g_auto(TestJuliet) juliet = {0};
+	g_autoptr(GPtrArray) full = NULL;
+	g_autoptr(GPtrArray) again = NULL;
+
+	test_sign_in(fixture, &juliet);
+	for (guint i = 0; i < BRIDGE_REQUESTS_MAX + 10; i++)
+		test_ask(juliet.seat, "subscription-request", i);
+	full = bridge_requests_list(juliet.login->account);
+	g_assert_cmpuint(full->len, ==, BRIDGE_REQUESTS_MAX);
+	g_assert_cmpuint(core_count_events(fixture, juliet.login->account, "subscription.request",
+	                                   "stranger"),
+	                 ==, BRIDGE_REQUESTS_MAX);
+	/* One is settled: another finds room. */
+	test_ask(juliet.seat, "subscription-withdrawn", 0);
+	test_ask(juliet.seat, "subscription-request", BRIDGE_REQUESTS_MAX);
+	again = bridge_requests_list(juliet.login->account);
+	g_assert_cmpuint(again->len, ==, BRIDGE_REQUESTS_MAX);
+}
+
+static void
 test_add(const char *name, void (*func)(CoreFixture *fixture, gconstpointer data))
 {
 	g_autofree char *path = g_strconcat("/bridge-account/", name, NULL);
@@ -891,5 +920,6 @@ main(int argc, char **argv)
 	test_add("unknown-tokens", test_unknown_tokens);
 	test_add("acknowledged-position", test_acknowledged_position);
 	test_add("server-moves", test_server_moves);
+	test_add("requests-have-a-limit", test_requests_have_a_limit);
 	return g_test_run();
 }

@@ -63,9 +63,14 @@ test_defaults(void)
 	g_assert_cmpuint(bridge_config_get_history_days(config), ==, 30);
 	g_assert_cmpuint(bridge_config_get_history_events(config), ==, 10000);
 	g_assert_cmpuint(bridge_config_get_accounts_per_host(config), ==, 100);
+	g_assert_cmpstr(bridge_config_get_protocols(config)[0], ==, "googletalk");
+	g_assert_null(bridge_config_get_protocols(config)[1]);
 	g_assert_true(
 		g_str_has_suffix(bridge_config_get_host_program(config), "/gtalk-bridge-host"));
 	g_assert_null(bridge_config_get_ca_directory(config));
+	g_assert_cmpuint(bridge_config_get_idle(config)->away_s, ==, 900);
+	g_assert_cmpuint(bridge_config_get_idle(config)->extended_away_s, ==, 3600);
+	g_assert_cmpuint(bridge_config_get_idle(config)->sign_out_s, ==, 0);
 	domain = bridge_config_get_domain(config, "example.org");
 	g_assert_cmpint(domain->registration, ==, BRIDGE_REGISTRATION_INVITE);
 	g_assert_false(domain->passwords);
@@ -121,12 +126,15 @@ test_reads_every_key(void)
 		"sign-ins-per-minute=4\n[control]\nsocket=/run/c\n[store]\npath=/var/db\n"
 		"key-source=secret-file\nkey-file=/k\nkey-password-file=/"
 		"p\ninstance=two\nhistory-days=1\nhistory-events=100\n"
-		"[hosts]\naccounts-per-host=7\nprogram=/opt/host\n[tls]\nca-directory=/ca\n"
+		"[hosts]\naccounts-per-host=7\nprotocols=irc;googletalk\nprogram=/opt/"
+		"host\n[tls]\nca-directory=/ca\n"
 		"[domain Example.ORG]\nregistration=open\npasswords=true\nserver=127.0.0.1\n"
 		"port=15222\ndirect-tls=true\n"
 		"pins=E3:B0:C4:42:98:FC:1C:14:9A:FB:F4:C8:99:6F:B9:24:27:AE:41:E4:64:9B:93:4C:A4:"
 		"95:"
 		"99:1B:78:52:B8:55\n"
+		"token-service=oauth2\ntoken-url=https://login.example.org/token\n"
+		"token-client-id=bridge\ntoken-scope=chat mail\n"
 		"[domain closed.example]\nregistration=closed\n",
 		&error);
 	const BridgeDomainConfig *domain;
@@ -148,6 +156,8 @@ test_reads_every_key(void)
 	g_assert_cmpuint(bridge_config_get_history_days(config), ==, 1);
 	g_assert_cmpuint(bridge_config_get_history_events(config), ==, 100);
 	g_assert_cmpuint(bridge_config_get_accounts_per_host(config), ==, 7);
+	g_assert_cmpstr(bridge_config_get_protocols(config)[0], ==, "irc");
+	g_assert_cmpstr(bridge_config_get_protocols(config)[1], ==, "googletalk");
 	g_assert_cmpstr(bridge_config_get_host_program(config), ==, "/opt/host");
 	g_assert_cmpstr(bridge_config_get_ca_directory(config), ==, "/ca");
 	domain = bridge_config_get_domain(config, "example.org");
@@ -159,7 +169,12 @@ test_reads_every_key(void)
 	g_assert_true(domain->direct_tls);
 	g_assert_cmpstr(domain->pins[0], ==,
 	                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	g_assert_cmpint(domain->token_service, ==, BRIDGE_TOKEN_SERVICE_KIND_OAUTH2);
+	g_assert_cmpstr(domain->token_url, ==, "https://login.example.org/token");
+	g_assert_cmpstr(domain->token_client_id, ==, "bridge");
+	g_assert_cmpstr(domain->token_scope, ==, "chat mail");
 	domain = bridge_config_get_domain(config, "closed.example");
+	g_assert_cmpint(domain->token_service, ==, BRIDGE_TOKEN_SERVICE_KIND_NONE);
 	g_assert_cmpint(domain->registration, ==, BRIDGE_REGISTRATION_CLOSED);
 }
 
@@ -213,6 +228,8 @@ test_refuses(void)
 		{"[store]\nhistory-days=0\n", "[store]", "history-days"},
 		{"[store]\nhistory-events=99999999999999999999\n", "[store]", "history-events"},
 		{"[hosts]\naccounts-per-host=0x10\n", "[hosts]", "accounts-per-host"},
+		{"[hosts]\nprotocols=prpl irc\n", "[hosts]", "protocols"},
+		{"[hosts]\nprotocols=googletalk;jabber\n", "[hosts]", "protocols"},
 		{"[hosts]\nprogram=host\n", "[hosts]", "program"},
 		{"[tls]\nca-directory=ca\n", "[tls]", "ca-directory"},
 		{"[tls]\nregistration=open\n", "[tls]", "registration"},
@@ -224,6 +241,21 @@ test_refuses(void)
 		{"[domain example.org]\nport=5222\n", "[domain example.org]", "port"},
 		{"[domain example.org]\ndirect-tls=maybe\n", "[domain example.org]", "direct-tls"},
 		{"[domain example.org]\npins=abc\n", "[domain example.org]", "pins"},
+		{"[domain example.org]\ntoken-service=saml\n", "[domain example.org]",
+	         "token-service"},
+		{"[domain example.org]\ntoken-service=oauth2\n", "[domain example.org]",
+	         "token-url"},
+		{"[domain example.org]\ntoken-url=https://a.example/t\n", "[domain example.org]",
+	         "token-service"},
+		{"[domain example.org]\ntoken-service=oauth2\ntoken-url=http://a.example/t\n",
+	         "[domain example.org]", "token-url"},
+		{"[domain example.org]\ntoken-service=oauth2\ntoken-url=https://u:p@a/t\n",
+	         "[domain example.org]", "token-url"},
+		{"[domain example.org]\ntoken-scope=\xc3\xa9\n", "[domain example.org]",
+	         "token-scope"},
+		{"[idle]\naway-seconds=never\n", "[idle]", "away-seconds"},
+		{"[idle]\nextended-away-seconds=-1\n", "[idle]", "extended-away-seconds"},
+		{"[idle]\nsign-out-seconds=31536001\n", "[idle]", "sign-out-seconds"},
 		{"[domain example.org]\nsocket=/x\n", "[domain example.org]", "socket"},
 		{"[domain a b]\npasswords=true\n", "[domain a b]", "domain name"},
 		{"[domain A.example]\n[domain a.example]\n", "[domain a.example]", "twice"},
@@ -301,6 +333,7 @@ test_example(void)
 	                      "history-days",
 	                      "history-events",
 	                      "accounts-per-host",
+	                      "protocols",
 	                      "program",
 	                      "ca-directory",
 	                      "registration",
@@ -309,6 +342,13 @@ test_example(void)
 	                      "port",
 	                      "direct-tls",
 	                      "pins",
+	                      "away-seconds",
+	                      "extended-away-seconds",
+	                      "sign-out-seconds",
+	                      "token-service",
+	                      "token-url",
+	                      "token-client-id",
+	                      "token-scope",
 	                      "origins",
 	                      "trusted-proxies",
 	                      "forwarded-header",

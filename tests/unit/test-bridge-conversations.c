@@ -3,6 +3,7 @@
 
 #include "bridge-conversations.h"
 #include "bridge-core-testing.h"
+#include "bridge-error.h"
 #include "bridge-history.h"
 
 #define ROMEO "romeo@open.example"
@@ -130,6 +131,26 @@ test_long_history(CoreFixture *fixture, gconstpointer data)
 	test_check(juliet.account, 0, ROMEO, BRIDGE_CONVERSATION_UNREAD_MAX);
 }
 
+/* What was read before a failure is not counted twice. */
+static void
+test_load_again(CoreFixture *fixture, gconstpointer data)
+{
+	g_auto(TestJuliet) juliet = {0};
+	g_autoptr(GAsyncResult) result = NULL;
+	g_autoptr(GError) error = NULL;
+
+	test_sign_in(fixture, &juliet);
+	test_tell(&juliet, NURSE, MANY);
+	test_tell(&juliet, ROMEO, 3);
+	scripted_store_fail_read(fixture->store, 1);
+	bridge_conversations_load_async(juliet.account, core_done_cb, &result);
+	SCRIPTED_WAIT(result != NULL);
+	g_assert_false(bridge_conversations_load_finish(juliet.account, result, &error));
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE);
+	test_load(juliet.account);
+	test_check(juliet.account, 0, ROMEO, 3);
+}
+
 static void
 test_marks_survive(CoreFixture *fixture, gconstpointer data)
 {
@@ -189,6 +210,7 @@ main(int argc, char *argv[])
 	           core_fixture_tear_down)
 	TEST("counts", test_counts);
 	TEST("long-history", test_long_history);
+	TEST("load-again", test_load_again);
 	TEST("marks-survive", test_marks_survive);
 	TEST("history-of-one", test_history_of_one);
 #undef TEST

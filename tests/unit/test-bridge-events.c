@@ -86,6 +86,35 @@ test_message_status(void)
 }
 
 static void
+test_off_the_record(void)
+{
+	BridgeEventMessage message = {.id = "m1", .from = "r@x", .to = "j@x", .body = "hi"};
+	BridgeOutgoingRecord record = {.id = (char *)"m1",
+	                               .device_id = (char *)"d1",
+	                               .to = (char *)"r@x",
+	                               .off_the_record = TRUE};
+	g_autoptr(BridgeEventRecord) on = bridge_event_new_message(1, &message);
+	g_autoptr(BridgeEventRecord) off = NULL;
+	g_autoptr(BridgeEventRecord) sent = NULL;
+	g_autoptr(BridgeEventRecord) failed = NULL;
+
+	message.off_the_record = TRUE;
+	off = bridge_event_new_message_sent(1, &message);
+	/* what says nothing stays, what gives the words back leaves with them */
+	sent = bridge_event_new_message_status(&record, "sent", NULL, NULL);
+	failed = bridge_event_new_message_status(&record, "failed", "gone", "No.");
+	g_assert_false(on->off_the_record);
+	g_assert_true(off->off_the_record);
+	g_assert_false(sent->off_the_record);
+	g_assert_true(failed->off_the_record);
+	test_assert_data(g_steal_pointer(&failed), "message.status",
+	                 "{\"id\":\"m1\",\"device\":\"d1\",\"to\":\"r@x\",\"status\":\"failed\","
+	                 "\"reason\":\"gone\",\"detail\":\"No.\",\"body\":null}");
+	test_assert_data(bridge_event_new_off_the_record("r@x", TRUE, "contact"), "off-the-record",
+	                 "{\"jid\":\"r@x\",\"enabled\":true,\"by\":\"contact\"}");
+}
+
+static void
 test_contacts(void)
 {
 	const char *groups[] = {"A", "B", NULL};
@@ -100,7 +129,8 @@ test_contacts(void)
 
 	test_assert_data(bridge_event_new_contact(&contact), "contact",
 	                 "{\"jid\":\"r@x\",\"name\":\"\",\"groups\":[\"A\",\"B\"],"
-	                 "\"subscription\":\"to\",\"ask\":true,\"blocked\":false}");
+	                 "\"subscription\":\"to\",\"ask\":true,\"blocked\":false,"
+	                 "\"avatar\":null}");
 	test_assert_data(bridge_event_new_contact_removed("r@x"), "contact.removed",
 	                 "{\"jid\":\"r@x\"}");
 	g_assert_cmpstr(presence, ==, "{\"jid\":\"r@x\",\"show\":\"away\",\"status\":\"out\"}");
@@ -114,6 +144,7 @@ main(int argc, char **argv)
 	g_test_add_func("/bridge-events/texts-are-escaped", test_texts_are_escaped);
 	g_test_add_func("/bridge-events/account-state", test_account_state);
 	g_test_add_func("/bridge-events/message-status", test_message_status);
+	g_test_add_func("/bridge-events/off-the-record", test_off_the_record);
 	g_test_add_func("/bridge-events/contacts", test_contacts);
 	return g_test_run();
 }

@@ -153,13 +153,6 @@ test_split_loses_nothing(void)
 	}
 }
 
-static void
-test_domain_of(void)
-{
-	g_assert_cmpstr(bridge_jid_get_domain("juliet@example.org"), ==, "example.org");
-	g_assert_cmpstr(bridge_jid_get_domain("example.org"), ==, "example.org");
-}
-
 int
 main(int argc, char **argv)
 {
@@ -170,6 +163,5 @@ main(int argc, char **argv)
 	g_test_add_func("/bridge-jid/limits-each-part", test_limits_each_part);
 	g_test_add_func("/bridge-jid/a-peer-may-be-a-domain", test_a_peer_may_be_a_domain);
 	g_test_add_func("/bridge-jid/split-loses-nothing", test_split_loses_nothing);
-	g_test_add_func("/bridge-jid/domain-of", test_domain_of);
 	return g_test_run();
 }

@@ -30,9 +30,18 @@ typedef struct {
 	gboolean gone;
 	SoupServerMessage *waiting;
 	BridgePeer *waiting_peer;
+	guint remotes; /* addresses that libsoup still has, each with its connection */
 } Fixture;
 
 /* ---- The server ------------------------------------------------------------------------------ */
+
+static void
+remote_gone_cb(gpointer user_data, GObject *remote)
+{
+	Fixture *fixture = user_data;
+
+	fixture->remotes--;
+}
 
 static void
 handle_cb(SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
@@ -154,6 +163,29 @@ test_keep_alive(Fixture *fixture, gconstpointer data)
 	http_run(client_keep_alive, fixture);
 	g_assert_cmpuint(fixture->handled, ==, 3);
 	g_assert_cmpuint(fixture->last_body, ==, 3);
+}
+
+/* Hangs up between two requests. */
+static void
+handle_remote_cb(SoupServer *server, SoupServerMessage *message, const char *path,
+                 GHashTable *query, gpointer user_data)
+{
+	Fixture *fixture = user_data;
+	GSocketAddress *remote = soup_server_message_get_remote_address(message);
+
+	fixture->remotes++;
+	g_object_weak_ref(G_OBJECT(remote), remote_gone_cb, fixture);
+	handle_cb(server, message, path, query, user_data);
+}
+
+static void
+test_let_go(Fixture *fixture, gconstpointer data)
+{
+	soup_server_add_handler(fixture->server, NULL, handle_remote_cb, fixture, NULL);
+	http_run(client_keep_alive, fixture);
+	g_assert_cmpuint(fixture->handled, ==, 3);
+	while (fixture->remotes > 0)
+		g_main_context_iteration(NULL, TRUE);
 }
 
 static void
@@ -736,6 +768,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	ADD("keep-alive", NULL, test_keep_alive);
+	ADD("let-go", NULL, test_let_go);
 	ADD("pipelining", NULL, test_pipelining);
 	ADD("half-closed-is-answered", NULL, test_half_closed_is_answered);
 	ADD("expectation", NULL, test_expectation);

@@ -512,9 +512,10 @@ test_sealed(CoreFixture *fixture, gconstpointer data)
 	g_autoptr(GAsyncResult) token = NULL;
 	g_autoptr(GAsyncResult) invite = NULL;
 	g_autoptr(GError) error = NULL;
+	guint8 hash[BRIDGE_SECRET_HASH_BYTES] = {0};
 
 	bridge_accounts_login_async(accounts, &request, core_done_cb, &login);
-	bridge_accounts_authenticate_async(accounts, "token", core_done_cb, &token);
+	bridge_accounts_authenticate_async(accounts, hash, core_done_cb, &token);
 	bridge_accounts_invite_async(accounts, NULL, 60, core_done_cb, &invite);
 	SCRIPTED_WAIT(login != NULL && token != NULL && invite != NULL);
 	g_assert_null(bridge_accounts_login_finish(accounts, login, &error));

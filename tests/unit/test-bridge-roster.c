@@ -121,6 +121,33 @@ test_has_limits(void)
 		==, "unavailable");
 }
 
+static void
+test_avatars(void)
+{
+	g_autoptr(BridgeRoster) roster = bridge_roster_new();
+	GHashTable *remembered = bridge_roster_get_remembered_avatars(roster);
+	g_autoptr(GPtrArray) none = NULL;
+
+	bridge_roster_remember_avatar(roster, "a@x", "1");
+	bridge_roster_remember_avatar(roster, "gone@x", "2");
+	bridge_roster_begin(roster);
+	test_put(roster, "a@x", "");
+	test_put(roster, "b@x", "");
+	g_assert_cmpuint(g_hash_table_size(remembered), ==, 1);
+	none = bridge_roster_finish(roster);
+	g_assert_cmpuint(g_hash_table_size(remembered), ==, 0);
+	g_assert_cmpstr(bridge_contact_get_avatar(bridge_roster_get_contact(roster, "a@x")), ==,
+	                "1");
+	g_assert_null(bridge_roster_set_avatar(roster, "a@x", "1"));
+	g_assert_null(bridge_roster_set_avatar(roster, "nobody@x", "1"));
+	g_assert_nonnull(bridge_roster_set_avatar(roster, "a@x", "3"));
+	g_assert_nonnull(bridge_roster_set_avatar(roster, "a@x", ""));
+	g_assert_null(bridge_contact_get_avatar(bridge_roster_get_contact(roster, "a@x")));
+	/* that somebody has none is no news to who knew of none */
+	g_assert_null(bridge_roster_set_avatar(roster, "b@x", ""));
+	g_assert_nonnull(bridge_roster_set_avatar(roster, "b@x", "4"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -130,5 +157,6 @@ main(int argc, char **argv)
 	g_test_add_func("/bridge-roster/who-is-not-named-is-gone", test_who_is_not_named_is_gone);
 	g_test_add_func("/bridge-roster/best-resource-shows", test_best_resource_shows);
 	g_test_add_func("/bridge-roster/has-limits", test_has_limits);
+	g_test_add_func("/bridge-roster/avatars", test_avatars);
 	return g_test_run();
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* memfd_create() */
 #include "config.h"
 
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+#include <gio/gio.h>
 
 #include "bridge-secret.h"
 
@@ -65,6 +69,32 @@ test_to_fd(void)
 	bridge_secret_free_text(NULL);
 }
 
+static void
+test_from_fd(void)
+{
+	g_autoptr(GBytes) secret = bridge_secret_new("secret");
+	g_autoptr(GBytes) back = NULL;
+	g_autoptr(GError) error = NULL;
+	int fd = bridge_secret_to_fd(secret, NULL);
+	int plain = memfd_create("plain", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int ends[2];
+
+	back = bridge_secret_from_fd(fd, 6, &error);
+	g_assert_no_error(error);
+	g_assert_true(g_bytes_equal(back, secret));
+	g_assert_null(bridge_secret_from_fd(fd, 5, &error));
+	g_assert_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+	/* Whoever can still write could let the reader wait, or read another thing. */
+	g_assert_cmpint(write(plain, "secret", 6), ==, 6);
+	g_assert_null(bridge_secret_from_fd(plain, 6, NULL));
+	g_assert_cmpint(pipe(ends), ==, 0);
+	g_assert_null(bridge_secret_from_fd(ends[0], 6, NULL));
+	close(ends[0]);
+	close(ends[1]);
+	close(plain);
+	close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -73,5 +103,6 @@ main(int argc, char **argv)
 	g_test_add_func("/bridge-secret/equal", test_equal);
 	g_test_add_func("/bridge-secret/hash", test_hash);
 	g_test_add_func("/bridge-secret/to-fd", test_to_fd);
+	g_test_add_func("/bridge-secret/from-fd", test_from_fd);
 	return g_test_run();
 }

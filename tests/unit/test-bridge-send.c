@@ -237,6 +237,33 @@ test_refused_by_the_server(CoreFixture *fixture, gconstpointer data)
 	                              "\"detail\":\"no such user\",\"body\":\"to nobody\""));
 }
 
+/* A call with two bounces, and one more before anything of it is durable: one event, and the host
+ * is answered when that is durable. */
+static void
+test_refused_often_at_once(CoreFixture *fixture, gconstpointer data)
+{
+	ScriptedSeat *seat = NULL;
+	g_autoptr(BridgeLogin) login = test_sign_in(fixture, &seat);
+	ScriptedMessage *message;
+	ScriptedCall *calls[2];
+	g_autofree char *bounce = NULL;
+
+	test_send_good(login->account, "m1", "to nobody");
+	message = scripted_host_wait_for_message(seat->host, 0);
+	test_tell_status(seat, message->id, "'status': <'accepted'>");
+	scripted_store_hold(fixture->store, TRUE);
+	bounce = g_strdup_printf("{'id': <'%s'>, 'status': <'failed'>}", message->id);
+	for (guint i = 0; i < G_N_ELEMENTS(calls); i++)
+		calls[i] = scripted_seat_tell(seat, "message-status", bounce);
+	SCRIPTED_WAIT(scripted_store_count_held(fixture->store) > 0);
+	scripted_iterate();
+	g_assert_false(calls[0]->answered);
+	scripted_store_hold(fixture->store, FALSE);
+	SCRIPTED_WAIT(calls[0]->answered && calls[1]->answered);
+	g_assert_cmpuint(core_count_events(fixture, login->account, "message.status", "\"failed\""),
+	                 ==, 1);
+}
+
 static void
 test_refused_by_the_host(CoreFixture *fixture, gconstpointer data)
 {
@@ -288,6 +315,31 @@ test_without_stream_management(CoreFixture *fixture, gconstpointer data)
 	test_tell_archive(seat, ARCHIVE_NONE);
 	test_send_good(login->account, "m2", "next");
 	g_assert_cmpstr(scripted_host_wait_for_message(seat->host, 0)->body, ==, "next");
+}
+
+/* An event may overtake the host's answer: each is told once all the same, in the usual order. */
+static void
+test_accepted_before_the_host_answers(CoreFixture *fixture, gconstpointer data)
+{
+	ScriptedSeat *seat = NULL;
+	g_autoptr(BridgeLogin) login = test_sign_in(fixture, &seat);
+	g_autofree char *text = NULL;
+	const char *sent;
+
+	seat->host->hold_sends = TRUE;
+	test_send_good(login->account, "m1", "hello");
+	test_tell_status(seat, scripted_host_wait_for_message(seat->host, 0)->id,
+	                 "'status': <'accepted'>");
+	test_wait_for_events(fixture, login->account, "message.status", "\"accepted\"", 1);
+	scripted_host_answer_send(seat->host);
+	test_send_good(login->account, "m2", "next");
+	scripted_host_wait_for_message(seat->host, 1);
+	text = core_read_events(fixture, login->account, "message.status");
+	sent = strstr(text, "\"sent\"");
+	g_assert_nonnull(sent);
+	g_assert_true(sent < strstr(text, "\"accepted\""));
+	g_assert_null(strstr(sent + 1, "\"sent\""));
+	scripted_host_answer_send(seat->host);
 }
 
 /* It was handed over when that became known, and not on the wire yet. */
@@ -540,8 +592,10 @@ main(int argc, char **argv)
 	test_add("same-at-the-same-time", test_same_at_the_same_time);
 	test_add("known-after-a-restart", test_known_after_a_restart);
 	test_add("refused-by-the-server", test_refused_by_the_server);
+	test_add("refused-often-at-once", test_refused_often_at_once);
 	test_add("refused-by-the-host", test_refused_by_the_host);
 	test_add("own-messages-come-back", test_own_messages_come_back);
+	test_add("accepted-before-the-host-answers", test_accepted_before_the_host_answers);
 	test_add("without-stream-management", test_without_stream_management);
 	test_add("sent-is-told-without-stream-management",
 	         test_sent_is_told_without_stream_management);

@@ -111,6 +111,38 @@ test_late_message_of_an_ending_stream(BridgeStoreFixture *fixture, gconstpointer
 	g_assert_cmpuint(receive(fixture, 2, 2, NULL, "romeo 2", "romeo late"), ==, 0);
 }
 
+/* What a room said, by a stanza id of our own making. */
+static guint64
+hear(BridgeStoreFixture *fixture, const char *id, const char *other, gboolean is_first)
+{
+	const char *const others[] = {other, NULL};
+	BridgeRepetitionKeys keys = {
+		.stanza_id = id, .other_stanza_ids = others, .is_first = is_first};
+
+	return bridge_store_testing_append(fixture->store, "juliet", "ok", &keys);
+}
+
+static void
+test_repetition_by_another_stanza_id(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	bridge_store_testing_put_account(fixture->store, "juliet");
+	g_assert_cmpuint(hear(fixture, "ok 1", NULL, FALSE), ==, 1);
+	g_assert_cmpuint(hear(fixture, "ok 2", "ok 1", FALSE), ==, 0);
+	g_assert_cmpuint(hear(fixture, "ok 3", "ok 2", FALSE), ==, 2);
+	bridge_store_fixture_reopen(fixture);
+	g_assert_cmpuint(hear(fixture, "ok 4", "ok 3", FALSE), ==, 0);
+}
+
+static void
+test_what_was_just_said_is_no_repetition(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	bridge_store_testing_put_account(fixture->store, "juliet");
+	g_assert_cmpuint(hear(fixture, "ok 1", NULL, TRUE), ==, 1);
+	g_assert_cmpuint(hear(fixture, "ok 1", NULL, TRUE), ==, 2);
+	/* but told again it is one */
+	g_assert_cmpuint(hear(fixture, "ok 1", NULL, FALSE), ==, 0);
+}
+
 static gint64
 count_unsettled(BridgeStoreFixture *fixture)
 {
@@ -468,6 +500,8 @@ main(int argc, char **argv)
 	ADD("repetition/second-genuine-ok", test_second_genuine_ok_is_kept);
 	ADD("repetition/better-key", test_better_key_overrules_the_lesser);
 	ADD("repetition/of-a-repetition", test_repetition_of_a_repetition);
+	ADD("repetition/another-stanza-id", test_repetition_by_another_stanza_id);
+	ADD("repetition/just-said", test_what_was_just_said_is_no_repetition);
 	ADD("repetition/settled-at-once", test_settled_at_once);
 	ADD("repetition/repetition-settled-at-once", test_repetition_settled_at_once);
 	ADD("repetition/stanza-ids-outlive-settling", test_stanza_ids_outlive_settling);

@@ -347,19 +347,14 @@ test_what_comes_too_late_is_killed(void)
 static ScriptedCall *
 test_tell_both(ScriptedHost *host, const char *one, const char *two)
 {
-	ScriptedCall *call;
 	GVariantBuilder events;
 
-	call = g_new0(ScriptedCall, 1);
-	g_ptr_array_add(host->calls, call);
-	g_variant_builder_init(&events, G_VARIANT_TYPE("a(tssv)"));
+	g_variant_builder_init(&events, G_VARIANT_TYPE(BRIDGE_LINK_EVENTS_TYPE));
 	g_variant_builder_add(&events, "(tssv)", ++host->number, one, "x",
 	                      g_variant_new("a{sv}", NULL));
 	g_variant_builder_add(&events, "(tssv)", ++host->number, two, "x",
 	                      g_variant_new("a{sv}", NULL));
-	bridge_link_daemon1_call_deliver(host->daemon, g_variant_builder_end(&events), NULL,
-	                                 scripted_call_done_cb, call);
-	return call;
+	return scripted_host_tell(host, g_variant_builder_end(&events));
 }
 
 static void
@@ -417,9 +412,9 @@ test_window_is_kept(TestFixture *fixture, gconstpointer data)
 	ScriptedSeat *seat = scripted_hosts_wait_for_seat(fixture->hosts, 0);
 
 	owner->hold = TRUE;
-	for (guint i = 0; i < BRIDGE_LINK_WINDOW_CALLS; i++)
+	for (guint i = 0; i < BRIDGE_LINK_WINDOW_BATCHES; i++)
 		scripted_seat_tell(seat, "x", "{}");
-	SCRIPTED_WAIT(owner->calls->len == BRIDGE_LINK_WINDOW_CALLS);
+	SCRIPTED_WAIT(owner->calls->len == BRIDGE_LINK_WINDOW_BATCHES);
 	g_assert_no_error(owner->lost);
 	scripted_seat_tell(seat, "x", "{}");
 	SCRIPTED_WAIT(owner->lost != NULL);

@@ -104,7 +104,7 @@ test_probe(BridgeHostProcess *host)
 static void
 test_hosts_of_one_template(TestTemplate *test, gconstpointer data)
 {
-	g_autoptr(BridgeTemplate) template = bridge_template_new(test_program);
+	g_autoptr(BridgeTemplate) template = bridge_template_new(test_program, NULL);
 	g_autoptr(GDBusConnection) first_link = NULL;
 	g_autoptr(GDBusConnection) second_link = NULL;
 	BridgeHostProcess *first;
@@ -129,7 +129,7 @@ test_hosts_of_one_template(TestTemplate *test, gconstpointer data)
 static void
 test_a_closed_link_ends_the_host(TestTemplate *test, gconstpointer data)
 {
-	g_autoptr(BridgeTemplate) template = bridge_template_new(test_program);
+	g_autoptr(BridgeTemplate) template = bridge_template_new(test_program, NULL);
 	BridgeHostProcess *host;
 
 	test_spawn(test, template, 1);
@@ -153,7 +153,7 @@ test_find_parent(pid_t pid)
 static void
 test_a_lost_template_is_replaced(TestTemplate *test, gconstpointer data)
 {
-	g_autoptr(BridgeTemplate) template = bridge_template_new(test_program);
+	g_autoptr(BridgeTemplate) template = bridge_template_new(test_program, NULL);
 	g_autoptr(GDBusConnection) orphan_link = NULL;
 	g_autoptr(GDBusConnection) new_link = NULL;
 	BridgeHostProcess *host;
@@ -174,7 +174,7 @@ test_a_lost_template_is_replaced(TestTemplate *test, gconstpointer data)
 static void
 test_no_such_program(TestTemplate *test, gconstpointer data)
 {
-	g_autoptr(BridgeTemplate) template = bridge_template_new("/nonexistent/host");
+	g_autoptr(BridgeTemplate) template = bridge_template_new("/nonexistent/host", NULL);
 
 	test_spawn(test, template, 1);
 	g_assert_error(test->error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT);
@@ -184,7 +184,7 @@ test_no_such_program(TestTemplate *test, gconstpointer data)
 static void
 test_a_program_that_is_no_template(TestTemplate *test, gconstpointer data)
 {
-	g_autoptr(BridgeTemplate) template = bridge_template_new("/bin/false");
+	g_autoptr(BridgeTemplate) template = bridge_template_new("/bin/false", NULL);
 
 	test_spawn(test, template, 2);
 	g_assert_nonnull(test->error);

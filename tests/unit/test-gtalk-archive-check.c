@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-archive-check.h"
+#include "messages/gtalk-archive-check.h"
 
 static void
 test_stored_late(void)

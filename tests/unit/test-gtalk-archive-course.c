@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-archive-course.h"
+#include "messages/gtalk-archive-course.h"
 
 /* A page of the ids from @first to before @end, of which those from @first_new on are new. */
 static GTalkArchiveCourseTurn

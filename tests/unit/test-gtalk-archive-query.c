@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-archive-query.h"
+#include "messages/gtalk-archive-query.h"
 #include "harness/purple-boot.h"
 
 #define TEST_FIN(content) "<iq type='result'><fin xmlns='urn:xmpp:mam:2'" content "</fin></iq>"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-backlog.h"
+#include "messages/gtalk-backlog.h"
 
 static gboolean
 test_push(GTalkBacklog *backlog, const char *body, const char *stanza_id, guint stanza)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-call-stanza.h"
+#include "calls/gtalk-call-stanza.h"
 
 #include "harness/purple-boot.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-capabilities-hash.h"
+#include "messages/gtalk-capabilities-hash.h"
 
 #include "harness/purple-boot.h"
 

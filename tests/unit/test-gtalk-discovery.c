@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-discovery.h"
+#include "core/gtalk-discovery.h"
 
 #include "gtalk.h"
 #include "harness/purple-boot.h"
@@ -47,15 +47,12 @@ test_parse(void)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(test_replies); i++) {
 		xmlnode *reply = xmlnode_from_str(test_replies[i].reply, -1);
-		g_autoptr(GHashTable) features = g_hash_table_new(g_str_hash, g_str_equal);
-		g_autofree char **names = NULL;
+		g_autofree const char **names = gtalk_discovery_new_names(
+			gtalk_discovery_parse(reply, test_replies[i].entity));
 		g_autofree char *joined = NULL;
-		guint count;
 
-		gtalk_discovery_parse(reply, test_replies[i].entity, features);
-		names = (char **)g_hash_table_get_keys_as_array(features, &count);
-		qsort(names, count, sizeof(char *), test_compare);
-		joined = g_strjoinv(" ", names);
+		qsort(names, g_strv_length((char **)names), sizeof(char *), test_compare);
+		joined = g_strjoinv(" ", (char **)names);
 		g_assert_cmpstr(joined, ==, test_replies[i].features);
 		xmlnode_free(reply);
 	}

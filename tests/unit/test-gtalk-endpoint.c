@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-endpoint.h"
+#include "sign-in/gtalk-endpoint.h"
 
 static void
 test_ports(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "gtalk-failure.h"
+#include "sign-in/gtalk-failure.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-groupchat-stanza.h"
+#include "rooms/gtalk-groupchat-stanza.h"
 
 #include <string.h>
 

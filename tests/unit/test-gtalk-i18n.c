@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "gtalk-i18n.h"
+#include "core/gtalk-i18n.h"
 
 #include <locale.h>
 

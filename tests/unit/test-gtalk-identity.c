@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "gtalk-identity.h"
+#include "sign-in/gtalk-identity.h"
 
 typedef struct {
 	const char *username;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-invitation-stanza.h"
+#include "contacts/gtalk-invitation-stanza.h"
 
 #include <string.h>
 
-#include "gtalk-xml.h"
+#include "core/gtalk-xml.h"
 #include "harness/purple-boot.h"
 
 static void

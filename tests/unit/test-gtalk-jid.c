@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-jid.h"
+#include "core/gtalk-jid.h"
 
 static const struct {
 	const char *one;

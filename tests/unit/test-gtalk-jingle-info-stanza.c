@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-jingle-info-stanza.h"
+#include "calls/gtalk-jingle-info-stanza.h"
 
 #include "harness/purple-boot.h"
 

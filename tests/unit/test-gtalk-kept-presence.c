@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-kept-presence.h"
+#include "status/gtalk-kept-presence.h"
 #include "harness/purple-boot.h"
 
 static void

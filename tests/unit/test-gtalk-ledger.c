@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-ledger.h"
+#include "core/gtalk-ledger.h"
 
 #define TEST_WRAP G_GUINT64_CONSTANT(0x100000000)
 

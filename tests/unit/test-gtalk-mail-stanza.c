@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-mail-stanza.h"
+#include "mail/gtalk-mail-stanza.h"
 
 #include <string.h>
 
-#include "gtalk-mail-notice.h"
+#include "mail/gtalk-mail-notice.h"
 #include "harness/purple-boot.h"
 
 #define TEST_MAIL(attributes, threads)                                                             \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "gtalk-mechanism.h"
+#include "sign-in/gtalk-mechanism.h"
 
 #include <string.h>
 
-#include "gtalk-xml.h"
+#include "core/gtalk-xml.h"
 #include "gtalk.h"
 #include "harness/purple-boot.h"
 

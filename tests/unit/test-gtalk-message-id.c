@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-message-id.h"
+#include "messages/gtalk-message-id.h"
 
-#include "gtalk-xml.h"
+#include "core/gtalk-xml.h"
 #include "harness/purple-boot.h"
 
 static void

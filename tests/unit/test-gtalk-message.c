@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-message.h"
+#include "messages/gtalk-message.h"
 
 #include <string.h>
 
-#include "gtalk-xml.h"
+#include "core/gtalk-xml.h"
 #include "harness/purple-boot.h"
 
 #define TEST_OWN "ann@talk.example/Desk"

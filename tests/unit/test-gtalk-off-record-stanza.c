@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-off-record-stanza.h"
+#include "messages/gtalk-off-record-stanza.h"
 
-#include "gtalk-message.h"
+#include "messages/gtalk-message.h"
 #include "harness/purple-boot.h"
 
 #define TEST_MESSAGE(attributes, content)                                                          \

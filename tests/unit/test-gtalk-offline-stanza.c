@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-offline-stanza.h"
+#include "messages/gtalk-offline-stanza.h"
 #include "harness/purple-boot.h"
 
 #define TEST_ITEMS(content)                                                                        \

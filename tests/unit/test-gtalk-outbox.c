@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-outbox.h"
+#include "messages/gtalk-outbox.h"
 
 static void
 test_add(GTalkOutbox *outbox, const char *id, const char *to, const char *text)

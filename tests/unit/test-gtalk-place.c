@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-place.h"
+#include "messages/gtalk-place.h"
 
 #define TEST_SECOND ((gint64)G_USEC_PER_SEC)
 #define TEST_NOW (1000000 * TEST_SECOND)
@@ -57,6 +57,37 @@ test_so_many_are_remembered(void)
 	}
 	g_assert_cmpstr(gtalk_place_get_base(place), ==, "id 0");
 	g_assert_cmpuint(gtalk_place_count(place), ==, GTALK_PLACE_RECENT_MAX);
+}
+
+static void
+test_note_number(GTalkPlace *place, guint number)
+{
+	g_autofree char *id = g_strdup_printf("%u", number);
+
+	gtalk_place_note(place, id, "romeo", TEST_NOW + number * 20 * TEST_SECOND);
+}
+
+/* Those of the last minute, after however many. */
+static void
+test_many_are_left_behind(void)
+{
+	g_autoptr(GTalkPlace) place = gtalk_place_new("", "", 0);
+
+	for (guint i = 0; i <= 3 * GTALK_PLACE_RECENT_MAX; i++) {
+		g_autofree char *recent = i < 4 ? NULL
+		                                : g_strdup_printf("%u\n%u\n%u\n%u\n%u", i - 4,
+		                                                  i - 3, i - 2, i - 1, i);
+		g_autofree char *base = i < 4 ? NULL : g_strdup_printf("%u", i - 4);
+
+		test_note_number(place, i);
+		g_assert_cmpuint(gtalk_place_count(place), ==, MIN(i + 1, 4));
+		if (i >= 4)
+			test_expect(place, base, recent);
+	}
+	gtalk_place_clear(place);
+	test_expect(place, NULL, "");
+	test_note_number(place, 7);
+	test_expect(place, NULL, "\n7");
 }
 
 /* What an earlier session knew may be newer than what this one reads before it. */
@@ -159,6 +190,7 @@ main(int argc, char **argv)
 	g_test_add_func("/gtalk-place/nothing", test_nothing);
 	g_test_add_func("/gtalk-place/lag", test_the_base_stays_behind);
 	g_test_add_func("/gtalk-place/many", test_so_many_are_remembered);
+	g_test_add_func("/gtalk-place/left-behind", test_many_are_left_behind);
 	g_test_add_func("/gtalk-place/earlier", test_of_an_earlier_session);
 	g_test_add_func("/gtalk-place/time", test_from_a_time);
 	g_test_add_func("/gtalk-place/twins", test_one_id_of_two_senders);

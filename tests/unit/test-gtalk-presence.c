@@ -3,10 +3,10 @@
  * The pure parts of the gate, of the invisible command and of the links of saved statuses. */
 #include "config.h"
 
-#include "gtalk-invisible.h"
-#include "gtalk-presence.h"
-#include "gtalk-status-links.h"
-#include "gtalk-xml.h"
+#include "core/gtalk-xml.h"
+#include "status/gtalk-invisible.h"
+#include "status/gtalk-presence.h"
+#include "status/gtalk-status-links.h"
 #include "harness/purple-boot.h"
 
 static void

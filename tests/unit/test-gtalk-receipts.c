@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-receipts.h"
+#include "messages/gtalk-receipts.h"
 
 #include "harness/purple-boot.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-roster-stanza.h"
+#include "contacts/gtalk-roster-stanza.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "gtalk-status-document.h"
+#include "status/gtalk-status-document.h"
 #include "harness/purple-boot.h"
 
 #define TEST_QUERY(attributes, content)                                                            \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-token-answer.h"
+#include "sign-in/gtalk-token-answer.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-token-settings.h"
+#include "sign-in/gtalk-token-settings.h"
 
-#include "gtalk-https.h"
+#include "sign-in/gtalk-https.h"
 
 static const GTalkTokenSettings settings = {
 	.service = GTALK_TOKEN_SERVICE_OAUTH_PASSWORD,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "gtalk-undelivered.h"
+#include "messages/gtalk-undelivered.h"
 
 #include <string.h>
 

@@ -68,15 +68,16 @@ test_messages(void)
 		.type = "chat",
 		.time_us = 17,
 		.encrypted = TRUE,
+		.record = GTALK_RECORD_OFF,
 	};
 
 	test_assert_message(host_event_build_message(&message, 3, 4),
 	                    "(true, 'archive', 'i', 's', 'a@b/c', 'd@e', 'hello', 'chat', 17, "
-	                    "true, 3, 4)");
+	                    "true, 2, 3, 4)");
 	message = (GTalkMessage){.body = "x\xff", .type = "normal"};
 	test_assert_message(host_event_build_message(&message, 1, 0),
 	                    "(false, 'live', '', '', '', '', 'x\xef\xbf\xbd', 'normal', 0, "
-	                    "false, 1, 0)");
+	                    "false, 0, 1, 0)");
 }
 
 static void

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "bridge-link.h"
+#include "host-dialect.h"
+#include "host-purple.h"
 #include "host-settings.h"
 
 static GVariant *
@@ -61,6 +63,50 @@ test_everything(void)
 	g_assert_cmpstr(parsed->archive_after, ==, "id");
 	g_assert_cmpstr(parsed->archive_recent, ==, "base\nid");
 	g_assert_cmpstr(parsed->archive_since, ==, "17");
+}
+
+static void
+test_protocols_that_are_not_loaded(void)
+{
+	g_assert_null(host_purple_find_protocol("irc"));
+	g_assert_cmpstr(host_dialect_find("irc")->name, ==, "irc");
+	g_assert_null(host_dialect_find("simple")->name);
+}
+
+/* Nothing of an address or a nickname may become a command of IRC. */
+static void
+test_irc_addresses(void)
+{
+	static const char *const good[] = {"juliet@irc.example", "a[]{}|^`@irc.example", NULL};
+	static const char *const bad[] = {
+		"juliet",          "@irc.example", "a b@irc.example", "a\r\nQUIT@irc.example",
+		"a@b@irc.example", "a,b@c",        "juliet@",         NULL};
+	const HostDialect *irc = host_dialect_find("irc");
+
+	for (guint i = 0; good[i] != NULL; i++)
+		g_assert_true(irc->is_username(good[i]));
+	for (guint i = 0; bad[i] != NULL; i++)
+		g_assert_false(irc->is_username(bad[i]));
+	g_assert_true(irc->is_peer("Romeo[x]"));
+	g_assert_false(irc->is_peer("romeo,nurse"));
+	g_assert_false(irc->is_peer("romeo :x"));
+	g_assert_false(irc->is_peer("romeo\nQUIT"));
+	g_assert_false(irc->is_peer(""));
+}
+
+static void
+test_irc_connects_to_the_configured_server(void)
+{
+	HostSettings settings = {.address = (char *)"juliet@irc.example", .server = (char *)""};
+	const HostDialect *irc = host_dialect_find("irc");
+	g_autofree char *by_domain = irc->build_username(&settings);
+	g_autofree char *by_server = NULL;
+
+	settings.server = (char *)"127.0.0.1";
+	by_server = irc->build_username(&settings);
+	g_assert_cmpstr(by_domain, ==, "juliet@irc.example");
+	g_assert_cmpstr(by_server, ==, "juliet@127.0.0.1");
+	g_assert_cmpuint(irc->get_port(FALSE), ==, 6697);
 }
 
 static void
@@ -193,6 +239,9 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/host-settings/protocols-not-loaded", test_protocols_that_are_not_loaded);
+	g_test_add_func("/host-settings/irc-addresses", test_irc_addresses);
+	g_test_add_func("/host-settings/irc-server", test_irc_connects_to_the_configured_server);
 	g_test_add_func("/host-settings/defaults", test_defaults);
 	g_test_add_func("/host-settings/everything", test_everything);
 	g_test_add_func("/host-settings/direct-tls-port", test_direct_tls_has_its_port);

@@ -7,8 +7,7 @@
 #include "host-window.h"
 
 typedef struct {
-	GPtrArray *batches; /* of HostBatch, in the order they were sent */
-	GPtrArray *events;  /* of GVariant */
+	GPtrArray *batches; /* of GVariant, in the order they were sent */
 	gboolean full;
 	guint n_full_changes;
 	GArray *durable; /* of guint: stanza numbers */
@@ -16,12 +15,11 @@ typedef struct {
 } TestWindow;
 
 static void
-test_send(gpointer user_data, HostBatch *batch, GVariant *events)
+test_send(gpointer user_data, GVariant *events)
 {
 	TestWindow *test = user_data;
 
-	g_ptr_array_add(test->batches, batch);
-	g_ptr_array_add(test->events, g_variant_ref_sink(events));
+	g_ptr_array_add(test->batches, g_variant_ref_sink(events));
 }
 
 static void
@@ -47,8 +45,7 @@ test_window_set_up(TestWindow *test, gconstpointer data)
 {
 	static const HostWindowSender sender = {test_send, test_full};
 
-	test->batches = g_ptr_array_new();
-	test->events = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
+	test->batches = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
 	test->durable = g_array_new(FALSE, FALSE, sizeof(guint));
 	test->window = host_window_new(&sender, test);
 }
@@ -58,7 +55,6 @@ test_window_tear_down(TestWindow *test, gconstpointer data)
 {
 	host_window_free(test->window);
 	g_array_unref(test->durable);
-	g_ptr_array_unref(test->events);
 	g_ptr_array_unref(test->batches);
 }
 
@@ -83,7 +79,18 @@ test_push_many(TestWindow *test, guint n_events)
 static gsize
 test_batch_size(TestWindow *test, guint index)
 {
-	return g_variant_n_children(g_ptr_array_index(test->events, index));
+	return g_variant_n_children(g_ptr_array_index(test->batches, index));
+}
+
+static void
+test_answer(TestWindow *test, guint index)
+{
+	GVariant *batch = g_ptr_array_index(test->batches, index);
+	guint64 number = 0;
+
+	g_variant_get_child(batch, g_variant_n_children(batch) - 1, "(tssv)", &number, NULL, NULL,
+	                    NULL);
+	g_assert_true(host_window_answered(test->window, number));
 }
 
 static void
@@ -95,12 +102,12 @@ test_numbers_go_on(TestWindow *test, gconstpointer data)
 	host_window_flush(test->window);
 	test_push_many(test, 2);
 	host_window_flush(test->window);
-	g_assert_cmpuint(test->events->len, ==, 2);
-	for (guint i = 0; i < test->events->len; i++) {
+	g_assert_cmpuint(test->batches->len, ==, 2);
+	for (guint i = 0; i < test->batches->len; i++) {
 		GVariantIter iter;
 		guint64 number;
 
-		g_variant_iter_init(&iter, g_ptr_array_index(test->events, i));
+		g_variant_iter_init(&iter, g_ptr_array_index(test->batches, i));
 		while (g_variant_iter_next(&iter, "(tssv)", &number, NULL, NULL, NULL))
 			g_assert_cmpuint(number, ==, expected++);
 	}
@@ -135,14 +142,14 @@ test_batches_end_at_their_bytes(TestWindow *test, gconstpointer data)
 static void
 test_full_and_not_full(TestWindow *test, gconstpointer data)
 {
-	for (guint i = 0; i < BRIDGE_LINK_WINDOW_CALLS; i++) {
+	for (guint i = 0; i < BRIDGE_LINK_WINDOW_BATCHES; i++) {
 		test_push_many(test, 1);
 		host_window_flush(test->window);
 	}
 	g_assert_false(test->full);
 	test_push_many(test, BRIDGE_LINK_WINDOW_EVENTS - 1);
 	host_window_flush(test->window);
-	g_assert_cmpuint(test->batches->len, ==, BRIDGE_LINK_WINDOW_CALLS);
+	g_assert_cmpuint(test->batches->len, ==, BRIDGE_LINK_WINDOW_BATCHES);
 	g_assert_false(test->full);
 	test_push_many(test, 1);
 	g_assert_true(test->full);
@@ -150,9 +157,9 @@ test_full_and_not_full(TestWindow *test, gconstpointer data)
 	test_push_many(test, 1);
 	g_assert_cmpuint(test->n_full_changes, ==, 1);
 
-	host_window_answered(test->window, g_ptr_array_index(test->batches, 0));
-	g_assert_cmpuint(test->batches->len, ==, BRIDGE_LINK_WINDOW_CALLS + 1);
-	g_assert_cmpuint(test_batch_size(test, BRIDGE_LINK_WINDOW_CALLS), ==,
+	test_answer(test, 0);
+	g_assert_cmpuint(test->batches->len, ==, BRIDGE_LINK_WINDOW_BATCHES + 1);
+	g_assert_cmpuint(test_batch_size(test, BRIDGE_LINK_WINDOW_BATCHES), ==,
 	                 BRIDGE_LINK_WINDOW_EVENTS);
 	g_assert_false(test->full);
 }
@@ -165,11 +172,11 @@ test_durable_with_the_answer(TestWindow *test, gconstpointer data)
 	test_push(test, 12, "second");
 	host_window_flush(test->window);
 	g_assert_cmpuint(test->durable->len, ==, 0);
-	host_window_answered(test->window, g_ptr_array_index(test->batches, 1));
+	test_answer(test, 1);
 	g_assert_cmpuint(test->durable->len, ==, 1);
 	g_assert_cmpuint(g_array_index(test->durable, guint, 0), ==, 12);
 	g_assert_false(host_window_is_empty(test->window));
-	host_window_answered(test->window, g_ptr_array_index(test->batches, 0));
+	test_answer(test, 0);
 	g_assert_cmpuint(g_array_index(test->durable, guint, 1), ==, 11);
 	g_assert_true(host_window_is_empty(test->window));
 }
@@ -183,9 +190,59 @@ test_forgotten_are_sent_but_not_told(TestWindow *test, gconstpointer data)
 	host_window_forget(test->window, test);
 	host_window_flush(test->window);
 	g_assert_cmpuint(test->batches->len, ==, 2);
-	host_window_answered(test->window, g_ptr_array_index(test->batches, 0));
-	host_window_answered(test->window, g_ptr_array_index(test->batches, 1));
+	test_answer(test, 0);
+	test_answer(test, 1);
 	g_assert_cmpuint(test->durable->len, ==, 0);
+}
+
+static void
+test_answers_that_make_no_sense(TestWindow *test, gconstpointer data)
+{
+	g_assert_false(host_window_answered(test->window, 0));
+	test_push_many(test, 2);
+	host_window_flush(test->window);
+	g_assert_false(host_window_answered(test->window, 1)); /* not its last */
+	g_assert_false(host_window_answered(test->window, 3));
+	test_answer(test, 0);
+	g_assert_false(host_window_answered(test->window, 2)); /* again */
+	g_assert_cmpuint(test->durable->len, ==, 2);
+}
+
+static void
+test_waits_since_the_oldest(TestWindow *test, gconstpointer data)
+{
+	gint64 before_us = g_get_monotonic_time();
+	gint64 first_us;
+
+	g_assert_cmpint(host_window_get_waiting_since_us(test->window), ==, G_MAXINT64);
+	test_push_many(test, 1);
+	g_assert_cmpint(host_window_get_waiting_since_us(test->window), ==, G_MAXINT64);
+	host_window_flush(test->window);
+	first_us = host_window_get_waiting_since_us(test->window);
+	g_assert_cmpint(first_us, >=, before_us);
+	test_push_many(test, 1);
+	host_window_flush(test->window);
+	g_assert_cmpint(host_window_get_waiting_since_us(test->window), ==, first_us);
+	test_answer(test, 0);
+	g_assert_cmpint(host_window_get_waiting_since_us(test->window), <, G_MAXINT64);
+	test_answer(test, 1);
+	g_assert_cmpint(host_window_get_waiting_since_us(test->window), ==, G_MAXINT64);
+}
+
+static void
+test_held_back(TestWindow *test, gconstpointer data)
+{
+	test_push_many(test, 1);
+	host_window_flush(test->window);
+	host_window_hold(test->window);
+	host_window_hold(test->window);
+	test_push_many(test, 1);
+	host_window_flush(test->window);
+	test_answer(test, 0);
+	host_window_release(test->window);
+	g_assert_cmpuint(test->batches->len, ==, 1);
+	host_window_release(test->window);
+	g_assert_cmpuint(test->batches->len, ==, 2);
 }
 
 #define TEST_ADD(name, function)                                                                   \
@@ -202,5 +259,8 @@ main(int argc, char **argv)
 	TEST_ADD("full", test_full_and_not_full);
 	TEST_ADD("durable", test_durable_with_the_answer);
 	TEST_ADD("forget", test_forgotten_are_sent_but_not_told);
+	TEST_ADD("senseless-answers", test_answers_that_make_no_sense);
+	TEST_ADD("waiting-since", test_waits_since_the_oldest);
+	TEST_ADD("held", test_held_back);
 	return g_test_run();
 }

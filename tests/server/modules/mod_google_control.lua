@@ -16,6 +16,7 @@ local portmanager = require "core.portmanager";
 local certmanager = require "core.certmanager";
 local configmanager = require "core.configmanager";
 local rostermanager = require "core.rostermanager";
+local st = require "util.stanza";
 local xml = require "util.xml";
 
 local WATCH_S = 2;
@@ -123,7 +124,9 @@ function operations.sessions(request)
 end
 
 -- {jid, how}: "close" ends the stream politely, "drop" the connection, "conflict" (or any other
--- condition) with that stream error
+-- condition) with that stream error. The connection then waits for the client to end its stream: a
+-- client that is about to write would meet a closed socket before it had read the error. Without
+-- "how", an error of no condition and the end at once.
 function operations.kick(request)
 	local sessions = local_sessions(request.jid);
 	for _, session in ipairs(sessions) do
@@ -135,8 +138,13 @@ function operations.kick(request)
 			end
 		elseif request.how == "close" then
 			session:close();
+		elseif not request.how then
+			session:close({ text = "as the test asked" });
 		else
-			session:close({ condition = request.how, text = "as the test asked" });
+			local streams = { xmlns = "urn:ietf:params:xml:ns:xmpp-streams" };
+			session.send(tostring(st.stanza("stream:error"):tag(request.how, streams):up()
+				:tag("text", streams):text("as the test asked")));
+			session:close();
 		end
 	end
 	return { count = #sessions };
