@@ -33,6 +33,7 @@ MAY_USE = {
     'bridge/api': {'bridge/api', 'bridge', 'bridge/store', 'link', 'error'},
     'bridge/ctl': {'bridge/ctl', 'bridge', 'error'},
     'bridge/host': {'bridge/host', 'link', 'contract'},
+    'bridge/push': {'bridge/push', 'link'},
     # puts the parts together
     'main': {'main', 'bridge', 'bridge/api', 'bridge/ctl', 'bridge/store', 'bridge/vault', 'link',
              'error'},
@@ -45,6 +46,8 @@ SPECIAL = {
     'bridge/bridge-daemon.h': 'main',
     'bridge/bridge-restore.c': 'main',
     'bridge/bridge-restore.h': 'main',
+    'bridge/bridge-base64.c': 'link',
+    'bridge/bridge-base64.h': 'link',
     'bridge/bridge-grant.c': 'link',
     'bridge/bridge-grant.h': 'link',
     'bridge/bridge-handover.c': 'link',
@@ -69,7 +72,8 @@ LIBRARIES = {
     'libsoup/': ('main', 'bridge/api', 'bridge/ctl', 'plugin/sign-in'),
     'libsecret/': ('bridge/vault',),
     'sqlite3.h': ('bridge/store',),
-    'openssl/': ('bridge/vault', 'bridge/store', 'bridge', 'bridge/api', 'bridge/host'),
+    'openssl/': ('bridge/vault', 'bridge/store', 'bridge', 'bridge/api', 'bridge/host',
+                 'bridge/push'),
 }
 
 

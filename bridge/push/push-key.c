@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "push-key.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/param_build.h>
+
+#include "push-encryption.h"
+
+#define KEY_GROUP "prime256v1"
+#define KEY_PRIVATE_BYTES 32
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIGNUM, BN_clear_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY_CTX, EVP_PKEY_CTX_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OSSL_PARAM, OSSL_PARAM_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OSSL_PARAM_BLD, OSSL_PARAM_BLD_free)
+
+void
+push_key_set_error(GError **error, const char *what)
+{
+	unsigned long code = ERR_peek_last_error();
+	const char *reason = code != 0 ? ERR_reason_error_string(code) : NULL;
+
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", what,
+	            reason != NULL ? reason : "OpenSSL would not");
+	ERR_clear_error();
+}
+
+/* @private_number: (nullable) */
+static OSSL_PARAM *
+push_key_build_params(GBytes *public_octets, const BIGNUM *private_number)
+{
+	g_autoptr(OSSL_PARAM_BLD) builder = OSSL_PARAM_BLD_new();
+	gsize length = 0;
+	gconstpointer octets = g_bytes_get_data(public_octets, &length);
+
+	if (builder == NULL ||
+	    !OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, KEY_GROUP, 0) ||
+	    !OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, octets, length) ||
+	    (private_number != NULL &&
+	     !OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, private_number)))
+		return NULL;
+	return OSSL_PARAM_BLD_to_param(builder);
+}
+
+static EVP_PKEY *
+push_key_new(GBytes *public_octets, const BIGNUM *private_number)
+{
+	g_autoptr(OSSL_PARAM) params = push_key_build_params(public_octets, private_number);
+	g_autoptr(EVP_PKEY_CTX) context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	EVP_PKEY *key = NULL;
+
+	if (params == NULL || context == NULL || EVP_PKEY_fromdata_init(context) <= 0 ||
+	    EVP_PKEY_fromdata(context, &key,
+	                      private_number != NULL ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
+	                      params) <= 0)
+		return NULL;
+	return key;
+}
+
+/* OpenSSL's import refuses what is not on the curve; this asks again. */
+static gboolean
+push_key_check_public(EVP_PKEY *key)
+{
+	g_autoptr(EVP_PKEY_CTX) context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+
+	return context != NULL && EVP_PKEY_public_check(context) > 0;
+}
+
+EVP_PKEY *
+push_key_new_public(GBytes *octets, GError **error)
+{
+	const guint8 *data = g_bytes_get_data(octets, NULL);
+	g_autoptr(EVP_PKEY) key = NULL;
+
+	/* 4: uncompressed, the only form there is in Web Push */
+	if (g_bytes_get_size(octets) == PUSH_PUBLIC_KEY_BYTES && data[0] == 4)
+		key = push_key_new(octets, NULL);
+	if (key != NULL && push_key_check_public(key))
+		return g_steal_pointer(&key);
+	ERR_clear_error();
+	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+	                    "the device's key is no point of P-256");
+	return NULL;
+}
+
+EVP_PKEY *
+push_key_new_pair(GBytes *private_octets, GBytes *public_octets, GError **error)
+{
+	gsize length = 0;
+	const guint8 *octets = g_bytes_get_data(private_octets, &length);
+	g_autoptr(BIGNUM) number = BN_secure_new();
+	EVP_PKEY *key = NULL;
+
+	if (number != NULL && length == KEY_PRIVATE_BYTES &&
+	    BN_bin2bn(octets, (int)length, number) != NULL)
+		key = push_key_new(public_octets, number);
+	if (key == NULL)
+		push_key_set_error(error, "that is no key pair of P-256");
+	return key;
+}
+
+GBytes *
+push_key_dup_public(EVP_PKEY *key)
+{
+	unsigned char *octets = NULL;
+	gsize length = EVP_PKEY_get1_encoded_public_key(key, &octets);
+	GBytes *bytes = length == PUSH_PUBLIC_KEY_BYTES ? g_bytes_new(octets, length) : NULL;
+
+	OPENSSL_free(octets);
+	return bytes;
+}

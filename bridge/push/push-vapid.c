@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "push-vapid.h"
+
+#include <string.h>
+
+#include <json-glib/json-glib.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+
+#include "bridge-base64.h"
+#include "push-key.h"
+
+#define VAPID_LIFETIME_S (12 * 60 * 60) /* a service may refuse more than 24 hours */
+#define VAPID_RENEWAL_S (2 * 60 * 60)   /* with so much left it is still used */
+#define VAPID_ORIGINS_MAX 1024
+#define VAPID_HEADER "{\"typ\":\"JWT\",\"alg\":\"ES256\"}"
+#define VAPID_NUMBER_BYTES 32 /* each of the two of a signature */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ECDSA_SIG, ECDSA_SIG_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_MD_CTX, EVP_MD_CTX_free)
+
+struct _PushVapid {
+	EVP_PKEY *key;
+	char *public_text;
+	char *contact;
+	GHashTable *tokens; /* origin -> PushVapidToken */
+};
+
+typedef struct {
+	char *authorization;
+	gint64 expires_s;
+} PushVapidToken;
+
+static void
+push_vapid_token_free(PushVapidToken *token)
+{
+	g_free(token->authorization);
+	g_free(token);
+}
+
+static char *
+push_vapid_build_claims(PushVapid *self, const char *origin, gint64 expires_s)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+	g_autoptr(JsonNode) root = NULL;
+
+	json_builder_begin_object(builder);
+	json_builder_set_member_name(builder, "aud");
+	json_builder_add_string_value(builder, origin);
+	json_builder_set_member_name(builder, "exp");
+	json_builder_add_int_value(builder, expires_s);
+	json_builder_set_member_name(builder, "sub");
+	json_builder_add_string_value(builder, self->contact);
+	json_builder_end_object(builder);
+	root = json_builder_get_root(builder);
+	return json_to_string(root, FALSE);
+}
+
+/* OpenSSL speaks DER; JSON Web Signatures are the two numbers, each at its full length (RFC 7518
+ * section 3.4). */
+static gboolean
+push_vapid_flatten(const guint8 *der, gsize length, guint8 octets[2 * VAPID_NUMBER_BYTES])
+{
+	g_autoptr(ECDSA_SIG) signature = d2i_ECDSA_SIG(NULL, &der, (long)length);
+
+	return signature != NULL &&
+	       BN_bn2binpad(ECDSA_SIG_get0_r(signature), octets, VAPID_NUMBER_BYTES) ==
+	               VAPID_NUMBER_BYTES &&
+	       BN_bn2binpad(ECDSA_SIG_get0_s(signature), octets + VAPID_NUMBER_BYTES,
+	                    VAPID_NUMBER_BYTES) == VAPID_NUMBER_BYTES;
+}
+
+static char *
+push_vapid_sign(EVP_PKEY *key, const char *text)
+{
+	g_autoptr(EVP_MD_CTX) context = EVP_MD_CTX_new();
+	guint8 der[2 * VAPID_NUMBER_BYTES + 16];
+	guint8 octets[2 * VAPID_NUMBER_BYTES];
+	gsize length = sizeof der;
+
+	if (context == NULL || EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) <= 0 ||
+	    EVP_DigestSign(context, der, &length, (const guint8 *)text, strlen(text)) <= 0 ||
+	    !push_vapid_flatten(der, length, octets))
+		return NULL;
+	return bridge_base64_encode(octets, sizeof octets);
+}
+
+static char *
+push_vapid_build(PushVapid *self, const char *origin, gint64 expires_s, GError **error)
+{
+	g_autofree char *claims = push_vapid_build_claims(self, origin, expires_s);
+	g_autofree char *header_text = bridge_base64_encode(VAPID_HEADER, strlen(VAPID_HEADER));
+	g_autofree char *claims_text = bridge_base64_encode(claims, strlen(claims));
+	g_autofree char *input = g_strjoin(".", header_text, claims_text, NULL);
+	g_autofree char *signature = push_vapid_sign(self->key, input);
+
+	if (signature == NULL) {
+		push_key_set_error(error, "the push cannot be signed");
+		return NULL;
+	}
+	return g_strdup_printf("vapid t=%s.%s, k=%s", input, signature, self->public_text);
+}
+
+const char *
+push_vapid_get_authorization(PushVapid *self, const char *origin, gint64 now_s, GError **error)
+{
+	PushVapidToken *token = g_hash_table_lookup(self->tokens, origin);
+	char *authorization = NULL;
+
+	/* Also one from a clock that was put back since. */
+	if (token != NULL && token->expires_s - now_s >= VAPID_RENEWAL_S &&
+	    token->expires_s - now_s <= VAPID_LIFETIME_S)
+		return token->authorization;
+	authorization = push_vapid_build(self, origin, now_s + VAPID_LIFETIME_S, error);
+	if (authorization == NULL)
+		return NULL;
+	if (g_hash_table_size(self->tokens) >= VAPID_ORIGINS_MAX)
+		g_hash_table_remove_all(self->tokens);
+	token = g_new0(PushVapidToken, 1);
+	token->authorization = authorization;
+	token->expires_s = now_s + VAPID_LIFETIME_S;
+	g_hash_table_insert(self->tokens, g_strdup(origin), token);
+	return authorization;
+}
+
+void
+push_vapid_forget(PushVapid *self, const char *origin)
+{
+	g_hash_table_remove(self->tokens, origin);
+}
+
+PushVapid *
+push_vapid_new(GBytes *private_octets, GBytes *public_octets, const char *contact, GError **error)
+{
+	EVP_PKEY *key = push_key_new_pair(private_octets, public_octets, error);
+	PushVapid *self;
+
+	if (key == NULL)
+		return NULL;
+	self = g_new0(PushVapid, 1);
+	self->key = key;
+	self->public_text = bridge_base64_encode(g_bytes_get_data(public_octets, NULL),
+	                                         g_bytes_get_size(public_octets));
+	self->contact = g_strdup(contact);
+	self->tokens = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+	                                     (GDestroyNotify)push_vapid_token_free);
+	return self;
+}
+
+void
+push_vapid_free(PushVapid *self)
+{
+	EVP_PKEY_free(self->key);
+	g_free(self->public_text);
+	g_free(self->contact);
+	g_hash_table_unref(self->tokens);
+	g_free(self);
+}
