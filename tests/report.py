@@ -8,8 +8,8 @@ usage: report.py RESULTS [TESTLOG...]
 With --failed, prints the names of the tests that failed, a line each.
 
 A test that failed and then passed when it was run again (its entry in "<name>-again.json" beside
-"<name>.json") counts as passed and is named as unsteady: that is a bug, of the test or of ours, which
-is to be found, but no reason to doubt the change at hand.
+"<name>.json") counts as passed and is named as unsteady: that is a bug, of the test or of ours,
+which is to be found, but no reason to doubt the change at hand.
 
 RESULTS is a file of "pass <name>" and "fail <name>" lines of the checks that meson does not know
 (builds, installation). Prints each failure and each skip with its reason, then one line,
@@ -117,7 +117,8 @@ def add(total, outcome):
 
 def read_run(path):
     """The entries of a run, with those of its second try in their place, and who was unsteady."""
-    again = {name_of(entry): entry for entry in read_log(path.removesuffix('.json') + '-again.json')}
+    second_try = read_log(path.removesuffix('.json') + '-again.json')
+    again = {name_of(entry): entry for entry in second_try}
     entries, unsteady = [], []
     for entry in read_log(path):
         second = again.get(name_of(entry)) if is_bad(entry) else None

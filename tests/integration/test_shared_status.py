@@ -126,7 +126,8 @@ class SharedStatusTest(StatusCase):
         self.assertEqual(len(self.sets()), 2)
         texts = self.document()['texts']
         self.assertEqual((texts['default'], texts['dnd']), (['At the <harbour>'], ['Deadline']))
-        self.assertEqual({push['answer'] for push in self.pushes()}, {'result'})
+        eventually(lambda: {push['answer'] for push in self.pushes()} == {'result'},
+                   what='the answer to each push')
 
     def test_an_echo_is_no_change(self):
         """Scenario 3."""

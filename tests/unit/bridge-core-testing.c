@@ -159,6 +159,29 @@ core_login(CoreFixture *fixture, const char *username, ScriptedSeat **seat)
 }
 
 void
+core_juliet_sign_in(CoreJuliet *self, CoreFixture *fixture)
+{
+	self->login = core_login(fixture, "juliet@open.example", &self->seat);
+	self->account = self->login->account;
+	SCRIPTED_WAIT(bridge_account_get_seq(self->account) == 2); /* connecting, online */
+}
+
+ScriptedSeat *
+core_lose_host(CoreFixture *fixture, BridgeAccount *account, ScriptedSeat *seat, guint host)
+{
+	scripted_host_die(seat->host);
+	SCRIPTED_WAIT(bridge_account_get_state(account) == BRIDGE_ACCOUNT_WAITING);
+	bridge_account_release(account);
+	return scripted_hosts_wait_for_seat(fixture->hosts, host);
+}
+
+void
+core_juliet_clear(CoreJuliet *self)
+{
+	g_clear_pointer(&self->login, bridge_login_free);
+}
+
+void
 core_refuse_login(CoreFixture *fixture, const char *username, const char *mechanism,
                   const char *credential, const char *code, int error_code)
 {

@@ -44,6 +44,27 @@ core_finish_login(CoreFixture *fixture, GAsyncResult **result, GError **error);
 /* Signs a new account in at open.example; @seat: of its session */
 BridgeLogin *
 core_login(CoreFixture *fixture, const char *username, ScriptedSeat **seat);
+
+/* Juliet, to sign in. */
+typedef struct {
+	BridgeLogin *login;
+	BridgeAccount *account; /* borrowed */
+	ScriptedSeat *seat;
+} CoreJuliet;
+
+/* All that tells of it is in the store. */
+void
+core_juliet_sign_in(CoreJuliet *self, CoreFixture *fixture);
+/* The host of @seat dies.
+ *
+ * Returns: its seat in the host that is the @host-th to start; a test may do it often, the account
+ * is never kept waiting for it */
+ScriptedSeat *
+core_lose_host(CoreFixture *fixture, BridgeAccount *account, ScriptedSeat *seat, guint host);
+void
+core_juliet_clear(CoreJuliet *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CoreJuliet, core_juliet_clear)
+
 /* Expects that it fails, without a sign-in at a host, with that code of BRIDGE_ERROR. */
 void
 core_refuse_login(CoreFixture *fixture, const char *username, const char *mechanism,

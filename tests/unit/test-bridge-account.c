@@ -8,28 +8,6 @@
 #include "bridge-requests.h"
 #include "bridge-store-testing.h"
 
-/* Juliet, signed in. */
-typedef struct {
-	BridgeLogin *login;
-	BridgeAccount *account; /* borrowed */
-	ScriptedSeat *seat;
-} TestJuliet;
-
-static void
-test_juliet_clear(TestJuliet *juliet)
-{
-	bridge_login_free(juliet->login);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TestJuliet, test_juliet_clear)
-
-static void
-test_sign_in(CoreFixture *fixture, TestJuliet *juliet)
-{
-	juliet->login = core_login(fixture, "juliet@open.example", &juliet->seat);
-	juliet->account = juliet->login->account;
-	SCRIPTED_WAIT(bridge_account_get_seq(juliet->account) == 2); /* connecting, online */
-}
-
 /* A message from romeo; @more: further members */
 static ScriptedCall *
 test_tell_message(ScriptedSeat *seat, const char *id, const char *body, const char *more)
@@ -61,10 +39,10 @@ test_wait_for_state(BridgeAccount *account, BridgeAccountState state)
 static void
 test_answers_when_durable(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedCall *call;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	scripted_store_hold(fixture->store, TRUE);
 	call = test_tell_message(juliet.seat, "1", "hello", "'stanza': <uint32 1>");
 	SCRIPTED_WAIT(scripted_store_count_held(fixture->store) > 0);
@@ -91,11 +69,11 @@ test_count_cb(BridgeAccount *account, GPtrArray *events, gpointer user_data)
 static void
 test_tells_readers_in_order(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedCall *call = NULL;
 	guint64 last;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	last = bridge_account_get_seq(juliet.account);
 	g_signal_connect(juliet.account, "events", G_CALLBACK(test_count_cb), &last);
 	for (guint i = 0; i < 50; i++) {
@@ -123,11 +101,11 @@ test_acknowledge(ScriptedSeat *seat, guint32 stanza)
 static void
 test_store_failure_brings_it_again(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedCall *call;
 	ScriptedSeat *seat;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	test_tell_and_wait(juliet.seat, "1", "first",
 	                   "'stream': <uint32 1>, 'stanza': <uint32 1>, 'stanza-id': <'a1'>");
 	test_acknowledge(juliet.seat, 1);
@@ -153,10 +131,10 @@ test_silence_is_waited_out(CoreFixture *fixture, gconstpointer data)
 {
 	const BridgePatience none = {.login = G_MAXINT, .connect = 50};
 	const BridgePatience enough = {.login = G_MAXINT, .connect = G_MAXINT};
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedSeat *seat;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	bridge_accounts_set_patience(fixture->accounts, &none);
 	scripted_seat_tell(juliet.seat, "state", "{'state': <'offline'>, 'reason': <'server'>}");
 	test_wait_for_state(juliet.account, BRIDGE_ACCOUNT_WAITING);
@@ -175,11 +153,11 @@ static void
 test_patience_ends_with_the_sign_in(CoreFixture *fixture, gconstpointer data)
 {
 	const BridgePatience patience = {.login = G_MAXINT, .connect = 50};
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	gint64 end_us;
 
 	bridge_accounts_set_patience(fixture->accounts, &patience);
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	end_us = g_get_monotonic_time() + 4 * patience.connect * 1000;
 	while (g_get_monotonic_time() < end_us)
 		scripted_iterate();
@@ -189,7 +167,7 @@ test_patience_ends_with_the_sign_in(CoreFixture *fixture, gconstpointer data)
 /* ---- Repetitions ----------------------------------------------------------------------------- */
 
 static ScriptedSeat *
-test_die_and_return(CoreFixture *fixture, TestJuliet *juliet, guint seat_index)
+test_die_and_return(CoreFixture *fixture, CoreJuliet *juliet, guint seat_index)
 {
 	ScriptedSeat *seat;
 
@@ -206,10 +184,10 @@ test_die_and_return(CoreFixture *fixture, TestJuliet *juliet, guint seat_index)
 static void
 test_what_was_not_acknowledged_comes_once(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedSeat *seat;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	test_tell_and_wait(juliet.seat, "1", "ok", "'stream': <uint32 1>, 'stanza': <uint32 1>");
 	test_tell_and_wait(juliet.seat, "2", "ok", "'stream': <uint32 1>, 'stanza': <uint32 2>");
 	seat = test_die_and_return(fixture, &juliet, 1);
@@ -223,10 +201,10 @@ test_what_was_not_acknowledged_comes_once(CoreFixture *fixture, gconstpointer da
 static void
 test_what_was_acknowledged_is_no_repetition(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedSeat *seat;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	test_tell_and_wait(juliet.seat, "1", "ok", "'stream': <uint32 1>, 'stanza': <uint32 1>");
 	test_acknowledge(juliet.seat, 1);
 	test_tell_and_wait(juliet.seat, "2", "other", "'stream': <uint32 1>, 'stanza': <uint32 2>");
@@ -238,13 +216,13 @@ test_what_was_acknowledged_is_no_repetition(CoreFixture *fixture, gconstpointer 
 static void
 test_repetition_is_known_after_a_restart(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autofree char *token = NULL;
 	g_autoptr(BridgeAccount) account = NULL;
 	ScriptedSeat *seat;
 	guint64 seq;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	token = g_strdup(juliet.login->access_token);
 	test_tell_and_wait(juliet.seat, "1", "ok", "'stream': <uint32 1>, 'stanza': <uint32 1>");
 	seq = bridge_account_get_seq(juliet.account);
@@ -264,10 +242,10 @@ test_repetition_is_known_after_a_restart(CoreFixture *fixture, gconstpointer dat
 static void
 test_position_follows_what_the_server_was_told(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedSeat *seat;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	test_tell_and_wait(juliet.seat, "1", "one",
 	                   "'stream': <uint32 1>, 'stanza': <uint32 1>, 'stanza-id': <'a1'>");
 	test_acknowledge(juliet.seat, 1);
@@ -283,21 +261,19 @@ test_position_follows_what_the_server_was_told(CoreFixture *fixture, gconstpoint
 static void
 test_live_messages_do_not_skip_the_archive(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedSeat *seat;
 	ScriptedCall *call;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	test_tell_and_wait(juliet.seat, "1", "one", "'stanza-id': <'a1'>");
-	scripted_host_die(juliet.seat->host);
-	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
+	seat = core_lose_host(fixture, juliet.account, juliet.seat, 1);
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "a1");
 	scripted_seat_tell_online(seat);
 	/* A page of the archive, then a live message that is newer than the pages to come. */
 	test_tell_and_wait(seat, "2", "two", "'origin': <'archive'>, 'stanza-id': <'a2'>");
 	test_tell_and_wait(seat, "9", "nine", "'origin': <'live'>, 'stanza-id': <'a9'>");
-	scripted_host_die(seat->host);
-	seat = scripted_hosts_wait_for_seat(fixture->hosts, 2);
+	seat = core_lose_host(fixture, juliet.account, seat, 2);
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "a2");
 	scripted_seat_tell_online(seat);
 	test_tell_and_wait(seat, "3", "three", "'origin': <'archive'>, 'stanza-id': <'a3'>");
@@ -306,8 +282,7 @@ test_live_messages_do_not_skip_the_archive(CoreFixture *fixture, gconstpointer d
 	                          "{'available': <true>, 'complete': <true>, 'last-id': <'a9'>}");
 	SCRIPTED_WAIT(call->answered);
 	test_tell_and_wait(seat, "10", "ten", "'origin': <'live'>, 'stanza-id': <'b1'>");
-	scripted_host_die(seat->host);
-	seat = scripted_hosts_wait_for_seat(fixture->hosts, 3);
+	seat = core_lose_host(fixture, juliet.account, seat, 3);
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "b1");
 	g_assert_cmpuint(core_count_events(fixture, juliet.account, "message", "nine"), ==, 1);
 	g_assert_cmpuint(core_count_events(fixture, juliet.account, "message", "body"), ==, 5);
@@ -317,7 +292,7 @@ static void
 test_first_sign_in_notes_the_newest(CoreFixture *fixture, gconstpointer data)
 {
 	g_autoptr(GAsyncResult) result = NULL;
-	g_autoptr(BridgeLogin) login = NULL;
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedSeat *seat;
 	ScriptedCall *call;
 
@@ -325,12 +300,12 @@ test_first_sign_in_notes_the_newest(CoreFixture *fixture, gconstpointer data)
 	seat = scripted_hosts_wait_for_seat(fixture->hosts, 0);
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "");
 	scripted_seat_tell_online(seat);
-	login = core_finish_login(fixture, &result, NULL);
+	juliet.login = core_finish_login(fixture, &result, NULL);
+	juliet.account = juliet.login->account;
 	call = scripted_seat_tell(seat, "archive-done",
 	                          "{'available': <true>, 'complete': <true>, 'last-id': <'z'>}");
 	SCRIPTED_WAIT(call->answered);
-	scripted_host_die(seat->host);
-	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
+	seat = core_lose_host(fixture, juliet.account, seat, 1);
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "z");
 }
 
@@ -338,15 +313,14 @@ test_first_sign_in_notes_the_newest(CoreFixture *fixture, gconstpointer data)
 static void
 test_archive_is_asked_from_the_first_sign_in(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedSeat *seat;
 	gint64 since_s = -1;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	g_assert_true(g_variant_lookup(juliet.seat->settings, "archive-since", "x", &since_s));
 	g_assert_cmpint(since_s, ==, 0); /* no flood */
-	scripted_host_die(juliet.seat->host);
-	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
+	seat = core_lose_host(fixture, juliet.account, juliet.seat, 1);
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "");
 	g_assert_true(g_variant_lookup(seat->settings, "archive-since", "x", &since_s));
 	g_assert_cmpint(since_s, >, g_get_real_time() / G_USEC_PER_SEC - 3600);
@@ -356,21 +330,19 @@ test_archive_is_asked_from_the_first_sign_in(CoreFixture *fixture, gconstpointer
 static void
 test_incomplete_archive_holds_the_position(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedSeat *seat;
 	ScriptedCall *call;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	test_tell_and_wait(juliet.seat, "1", "one", "'stanza-id': <'a1'>");
-	scripted_host_die(juliet.seat->host);
-	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
+	seat = core_lose_host(fixture, juliet.account, juliet.seat, 1);
 	scripted_seat_tell_online(seat);
 	call = scripted_seat_tell(seat, "archive-done",
 	                          "{'available': <true>, 'complete': <false>, 'last-id': <''>}");
 	SCRIPTED_WAIT(call->answered);
 	test_tell_and_wait(seat, "9", "nine", "'origin': <'live'>, 'stanza-id': <'a9'>");
-	scripted_host_die(seat->host);
-	seat = scripted_hosts_wait_for_seat(fixture->hosts, 2);
+	seat = core_lose_host(fixture, juliet.account, seat, 2);
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "a1");
 }
 
@@ -378,14 +350,13 @@ test_incomplete_archive_holds_the_position(CoreFixture *fixture, gconstpointer d
 static void
 test_archive_is_read_on(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedSeat *seat;
 	ScriptedCall *call;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	test_tell_and_wait(juliet.seat, "1", "one", "'stanza-id': <'a1'>");
-	scripted_host_die(juliet.seat->host);
-	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
+	seat = core_lose_host(fixture, juliet.account, juliet.seat, 1);
 	scripted_seat_tell_online(seat);
 	scripted_seat_tell(seat, "archive-done",
 	                   "{'available': <true>, 'complete': <false>, 'last-id': <''>}");
@@ -394,8 +365,7 @@ test_archive_is_read_on(CoreFixture *fixture, gconstpointer data)
 	                          "{'available': <true>, 'complete': <true>, 'last-id': <'a2'>}");
 	SCRIPTED_WAIT(call->answered);
 	test_tell_and_wait(seat, "3", "three", "'origin': <'live'>, 'stanza-id': <'a3'>");
-	scripted_host_die(seat->host);
-	seat = scripted_hosts_wait_for_seat(fixture->hosts, 2);
+	seat = core_lose_host(fixture, juliet.account, seat, 2);
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "a3");
 }
 
@@ -415,22 +385,20 @@ test_tell_archived(ScriptedSeat *seat, const char *id, gint64 seconds_ago)
 static void
 test_position_lies_back(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autofree char *token = NULL;
 	g_autoptr(BridgeAccount) account = NULL;
 	ScriptedSeat *seat;
 	gint64 since_s = 0;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	token = g_strdup(juliet.login->access_token);
-	scripted_host_die(juliet.seat->host);
-	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
+	seat = core_lose_host(fixture, juliet.account, juliet.seat, 1);
 	scripted_seat_tell_online(seat);
 	test_tell_archived(seat, "a1", 2000);
 	test_tell_archived(seat, "a2", 1000);
 	test_tell_archived(seat, "a4", 990);
-	scripted_host_die(seat->host);
-	seat = scripted_hosts_wait_for_seat(fixture->hosts, 2);
+	seat = core_lose_host(fixture, juliet.account, seat, 2);
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "a4");
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-recent"), ==, "a1\na4");
 	g_assert_true(g_variant_lookup(seat->settings, "archive-since", "x", &since_s));
@@ -453,10 +421,10 @@ test_position_lies_back(CoreFixture *fixture, gconstpointer data)
 static void
 test_message_members(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autofree char *text = NULL;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	test_tell_and_wait(juliet.seat, "m1", "<&> \\n", "'encrypted': <true>");
 	text = core_read_events(fixture, juliet.account, "message");
 	g_assert_cmpstr(text, ==,
@@ -468,11 +436,11 @@ test_message_members(CoreFixture *fixture, gconstpointer data)
 static void
 test_other_clients_messages(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedCall *call;
 	g_autofree char *text = NULL;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	call = scripted_seat_tell(juliet.seat, "message",
 	                          "{'direction': <'sent'>, 'origin': <'carbon'>, 'id': <'c1'>,"
 	                          " 'from': <'juliet@open.example/phone'>,"
@@ -487,7 +455,7 @@ test_other_clients_messages(CoreFixture *fixture, gconstpointer data)
 static void
 test_delay_stamps(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autofree char *old = g_strdup_printf("'time': <int64 %" G_GINT64_FORMAT ">",
 	                                       g_get_real_time() - 3600 * (gint64)G_USEC_PER_SEC);
 	g_autofree char *future =
@@ -496,7 +464,7 @@ test_delay_stamps(CoreFixture *fixture, gconstpointer data)
 	g_autofree char *archived = g_strconcat("'origin': <'archive'>, ", old, NULL);
 	ScriptedSeat *seat;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	/* Before this we may have been away for any time. */
 	test_tell_and_wait(juliet.seat, "1", "while away", old);
 	test_tell_and_wait(juliet.seat, "2", "from the future", future);
@@ -533,12 +501,12 @@ test_tell_contact(ScriptedSeat *seat, const char *jid, const char *name)
 static void
 test_contacts_are_news_when_they_change(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	GPtrArray *contacts;
 	ScriptedCall *call;
 	ScriptedSeat *seat;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	test_tell_contact(juliet.seat, "romeo@open.example", "Romeo");
 	test_tell_contact(juliet.seat, "nurse@open.example", "Nurse");
 	test_tell_contact(juliet.seat, "paris@open.example", "Paris");
@@ -573,12 +541,12 @@ test_ephemeral_cb(BridgeAccount *account, const char *type, const char *json, gp
 static void
 test_presence_is_not_stored(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autoptr(GString) text = g_string_new(NULL);
 	ScriptedCall *call;
 	guint64 seq;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	test_tell_contact(juliet.seat, "romeo@open.example", "Romeo");
 	seq = bridge_account_get_seq(juliet.account);
 	g_signal_connect(juliet.account, "ephemeral", G_CALLBACK(test_ephemeral_cb), text);
@@ -604,10 +572,10 @@ test_presence_is_not_stored(CoreFixture *fixture, gconstpointer data)
 static void
 test_seq_of_what_was_read(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	guint64 seq;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	seq = bridge_account_get_seq(juliet.account);
 	bridge_account_raise_seq(juliet.account, seq + 1);
 	g_assert_cmpuint(bridge_account_get_seq(juliet.account), ==, seq + 1);
@@ -621,10 +589,10 @@ test_seq_of_what_was_read(CoreFixture *fixture, gconstpointer data)
 static void
 test_noise_from_a_host(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedCall *call;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	scripted_seat_tell(juliet.seat, "surprise", "{}");
 	scripted_seat_tell(juliet.seat, "message", "('received', 'live')");
 	scripted_seat_tell(juliet.seat, "contact", "('romeo@open.example',)");
@@ -649,14 +617,14 @@ test_erased_cb(BridgeAccount *account, gpointer user_data)
 static void
 test_erase_wins(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autofree char *id = NULL;
 	g_autoptr(GAsyncResult) result = NULL;
 	g_autoptr(GPtrArray) accounts = NULL;
 	g_autoptr(GError) error = NULL;
 	gboolean told = FALSE;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	id = g_strdup(bridge_account_get_id(juliet.account));
 	g_signal_connect(juliet.account, "erased", G_CALLBACK(test_erased_cb), &told);
 	/* A message on its way, one more while it signs out. */
@@ -683,10 +651,10 @@ test_erase_wins(CoreFixture *fixture, gconstpointer data)
 static void
 test_erase_that_fails_leaves_it(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autoptr(GError) error = NULL;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	scripted_store_fail(fixture->store, TRUE);
 	g_assert_false(core_erase(fixture, juliet.account, &error));
 	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE);
@@ -699,11 +667,11 @@ test_erase_that_fails_leaves_it(CoreFixture *fixture, gconstpointer data)
 static void
 test_erased_account_may_come_back(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autoptr(BridgeLogin) again = NULL;
 	ScriptedSeat *seat;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	g_assert_true(core_erase(fixture, juliet.account, NULL));
 	again = core_login(fixture, "juliet@open.example", &seat);
 	g_assert_true(again->account != juliet.account);
@@ -715,12 +683,12 @@ test_erased_account_may_come_back(CoreFixture *fixture, gconstpointer data)
 static void
 test_device_signs_out(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autoptr(GAsyncResult) result = NULL;
 	g_autoptr(GAsyncResult) unknown = NULL;
 	g_autoptr(GError) error = NULL;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	g_assert_true(core_authenticate(fixture, juliet.login->access_token, NULL));
 	bridge_accounts_remove_device_async(fixture->accounts, juliet.account, "somebody-elses",
 	                                    core_done_cb, &unknown);
@@ -754,7 +722,7 @@ test_unknown_tokens(CoreFixture *fixture, gconstpointer data)
 }
 
 static gboolean
-test_ack(CoreFixture *fixture, TestJuliet *juliet, guint64 seq, GError **error)
+test_ack(CoreFixture *fixture, CoreJuliet *juliet, guint64 seq, GError **error)
 {
 	g_autoptr(GAsyncResult) result = NULL;
 
@@ -765,7 +733,7 @@ test_ack(CoreFixture *fixture, TestJuliet *juliet, guint64 seq, GError **error)
 }
 
 static guint64
-test_get_acked(CoreFixture *fixture, TestJuliet *juliet)
+test_get_acked(CoreFixture *fixture, CoreJuliet *juliet)
 {
 	g_autoptr(BridgeAccount) account = NULL;
 	g_autoptr(BridgeDeviceRecord) device = NULL;
@@ -778,10 +746,10 @@ test_get_acked(CoreFixture *fixture, TestJuliet *juliet)
 static void
 test_acknowledged_position(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autoptr(GError) error = NULL;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	g_assert_cmpuint(test_get_acked(fixture, &juliet), ==, 0);
 	g_assert_true(test_ack(fixture, &juliet, 2, &error));
 	g_assert_no_error(error);
@@ -853,11 +821,11 @@ test_ask(ScriptedSeat *seat, const char *type, guint number)
 static void
 test_requests_have_a_limit(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autoptr(GPtrArray) full = NULL;
 	g_autoptr(GPtrArray) again = NULL;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	for (guint i = 0; i < BRIDGE_REQUESTS_MAX + 10; i++)
 		test_ask(juliet.seat, "subscription-request", i);
 	full = bridge_requests_list(juliet.login->account);

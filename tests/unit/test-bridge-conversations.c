@@ -10,30 +10,9 @@
 #define NURSE "nurse@open.example"
 #define MANY 700 /* more than what is read from the store at a time */
 
-typedef struct {
-	BridgeLogin *login;
-	BridgeAccount *account; /* borrowed */
-	ScriptedSeat *seat;
-} TestJuliet;
-
-static void
-test_juliet_clear(TestJuliet *juliet)
-{
-	bridge_login_free(juliet->login);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TestJuliet, test_juliet_clear)
-
-static void
-test_sign_in(CoreFixture *fixture, TestJuliet *juliet)
-{
-	juliet->login = core_login(fixture, "juliet@open.example", &juliet->seat);
-	juliet->account = juliet->login->account;
-	SCRIPTED_WAIT(bridge_account_get_seq(juliet->account) == 2); /* connecting, online */
-}
-
 /* @n messages with the bodies 1 to @n */
 static void
-test_tell(TestJuliet *juliet, const char *from, guint n)
+test_tell(CoreJuliet *juliet, const char *from, guint n)
 {
 	for (guint i = 1; i <= n; i++) {
 		g_autofree char *data = g_strdup_printf(
@@ -100,9 +79,9 @@ test_check(BridgeAccount *account, guint position, const char *jid, guint unread
 static void
 test_counts(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	test_load(juliet.account);
 	g_assert_cmpuint(bridge_conversations_get_unread(juliet.account, ROMEO), ==, 0);
 	test_tell(&juliet, ROMEO, 3);
@@ -118,9 +97,9 @@ test_counts(CoreFixture *fixture, gconstpointer data)
 static void
 test_long_history(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	test_tell(&juliet, NURSE, 2);
 	test_tell(&juliet, ROMEO, MANY);
 	test_load(juliet.account);
@@ -135,11 +114,11 @@ test_long_history(CoreFixture *fixture, gconstpointer data)
 static void
 test_load_again(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autoptr(GAsyncResult) result = NULL;
 	g_autoptr(GError) error = NULL;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	test_tell(&juliet, NURSE, MANY);
 	test_tell(&juliet, ROMEO, 3);
 	scripted_store_fail_read(fixture->store, 1);
@@ -154,12 +133,12 @@ test_load_again(CoreFixture *fixture, gconstpointer data)
 static void
 test_marks_survive(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autofree char *token = NULL;
 	g_autoptr(BridgeAccount) account = NULL;
 	guint64 seq;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	token = g_strdup(juliet.login->access_token);
 	test_tell(&juliet, ROMEO, 2);
 	seq = bridge_account_get_seq(juliet.account);
@@ -180,13 +159,13 @@ test_marks_survive(CoreFixture *fixture, gconstpointer data)
 static void
 test_history_of_one(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autoptr(GPtrArray) newest = NULL;
 	g_autoptr(GPtrArray) older = NULL;
 	g_autoptr(GPtrArray) nurses = NULL;
 	const BridgeEventRecord *last;
 
-	test_sign_in(fixture, &juliet);
+	core_juliet_sign_in(&juliet, fixture);
 	test_tell(&juliet, NURSE, 2);
 	test_tell(&juliet, ROMEO, MANY);
 	newest = test_history(juliet.account, NULL, G_MAXUINT64, 2);

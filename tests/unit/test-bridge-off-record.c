@@ -9,29 +9,8 @@
 #define ROMEO "romeo@open.example"
 #define NURSE "nurse@open.example"
 
-typedef struct {
-	BridgeLogin *login;
-	BridgeAccount *account;
-	ScriptedSeat *seat;
-} OffRecordTest;
-
 static void
-off_record_test_clear(OffRecordTest *test)
-{
-	g_clear_pointer(&test->login, bridge_login_free);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(OffRecordTest, off_record_test_clear)
-
-static void
-test_sign_in(CoreFixture *fixture, OffRecordTest *test)
-{
-	test->login = core_login(fixture, "juliet@open.example", &test->seat);
-	test->account = test->login->account;
-	SCRIPTED_WAIT(bridge_account_get_seq(test->account) == 2); /* connecting, online */
-}
-
-static void
-test_tell(OffRecordTest *test, const char *type, const char *data)
+test_tell(CoreJuliet *test, const char *type, const char *data)
 {
 	ScriptedCall *call = scripted_seat_tell(test->seat, type, data);
 
@@ -39,7 +18,7 @@ test_tell(OffRecordTest *test, const char *type, const char *data)
 }
 
 static void
-test_tell_off(OffRecordTest *test, const char *jid, const char *off_record, const char *by)
+test_tell_off(CoreJuliet *test, const char *jid, const char *off_record, const char *by)
 {
 	g_autofree char *data = g_strdup_printf("{'jid': <'%s'>, 'off-record': <%s>, 'by': <'%s'>}",
 	                                        jid, off_record, by);
@@ -48,14 +27,13 @@ test_tell_off(OffRecordTest *test, const char *jid, const char *off_record, cons
 }
 
 static void
-test_lose(CoreFixture *fixture, OffRecordTest *test, guint seat)
+test_lose(CoreFixture *fixture, CoreJuliet *test, guint seat)
 {
-	scripted_host_die(test->seat->host);
-	test->seat = scripted_hosts_wait_for_seat(fixture->hosts, seat);
+	test->seat = core_lose_host(fixture, test->account, test->seat, seat);
 }
 
 static void
-test_assert_wanted(OffRecordTest *test, const char *expected)
+test_assert_wanted(CoreJuliet *test, const char *expected)
 {
 	g_autoptr(GVariant) wanted =
 		g_variant_lookup_value(test->seat->settings, "wanted", G_VARIANT_TYPE_VARDICT);
@@ -71,10 +49,10 @@ test_assert_wanted(OffRecordTest *test, const char *expected)
 static void
 test_changes(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(OffRecordTest) test = {0};
+	g_auto(CoreJuliet) test = {0};
 	g_autofree char *text = NULL;
 
-	test_sign_in(fixture, &test);
+	core_juliet_sign_in(&test, fixture);
 	g_assert_false(bridge_account_is_off_the_record(test.account, ROMEO));
 	test_tell_off(&test, ROMEO "/orchard", "true", "contact");
 	test_tell_off(&test, ROMEO, "true", "bridge"); /* no news */
@@ -91,14 +69,14 @@ test_changes(CoreFixture *fixture, gconstpointer data)
 static void
 test_it_is_kept(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(OffRecordTest) test = {0};
+	g_auto(CoreJuliet) test = {0};
 
-	test_sign_in(fixture, &test);
+	core_juliet_sign_in(&test, fixture);
 	test_tell_off(&test, ROMEO, "true", "bridge");
 	test_lose(fixture, &test, 1);
 	test_assert_wanted(&test, "['romeo@open.example']");
 	g_assert_true(bridge_account_is_off_the_record(test.account, ROMEO));
-	off_record_test_clear(&test);
+	core_juliet_clear(&test);
 	core_fixture_restart(fixture);
 	test.seat = scripted_hosts_wait_for_seat(fixture->hosts, 0);
 	test_assert_wanted(&test, "['romeo@open.example']");
@@ -108,10 +86,10 @@ test_it_is_kept(CoreFixture *fixture, gconstpointer data)
 static void
 test_the_servers_list(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(OffRecordTest) test = {0};
+	g_auto(CoreJuliet) test = {0};
 	g_autofree char *text = NULL;
 
-	test_sign_in(fixture, &test);
+	core_juliet_sign_in(&test, fixture);
 	test_tell_off(&test, ROMEO, "true", "listed");
 	test_tell(&test, "off-record-known", "{'shared': <true>}");
 	test_lose(fixture, &test, 1);
@@ -136,7 +114,7 @@ test_the_servers_list(CoreFixture *fixture, gconstpointer data)
 }
 
 static void
-test_receive(OffRecordTest *test, const char *body, guint record)
+test_receive(CoreJuliet *test, const char *body, guint record)
 {
 	g_autofree char *data = g_strdup_printf(
 		"{'direction': <'received'>, 'id': <'%s'>, 'from': <'" ROMEO "/x'>,"
@@ -147,7 +125,7 @@ test_receive(OffRecordTest *test, const char *body, guint record)
 }
 
 static void
-test_assert_off(CoreFixture *fixture, OffRecordTest *test, const char *type, const char *body,
+test_assert_off(CoreFixture *fixture, CoreJuliet *test, const char *type, const char *body,
                 gboolean off)
 {
 	g_autofree char *text = g_strdup_printf("\"body\":\"%s\",\"off_the_record\":%s", body,
@@ -159,12 +137,12 @@ test_assert_off(CoreFixture *fixture, OffRecordTest *test, const char *type, con
 static void
 test_messages(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(OffRecordTest) test = {0};
+	g_auto(CoreJuliet) test = {0};
 	g_autoptr(BridgeOutgoingRecord) before = NULL;
 	g_autoptr(BridgeOutgoingRecord) off = NULL;
 	g_autoptr(BridgeOutgoingRecord) nothing_kept = NULL;
 
-	test_sign_in(fixture, &test);
+	core_juliet_sign_in(&test, fixture);
 	test_receive(&test, "plain", 0);
 	test_receive(&test, "marked", 2);
 	before = core_send(test.account, "m1", "before", NULL);
@@ -190,10 +168,10 @@ test_messages(CoreFixture *fixture, gconstpointer data)
 static void
 test_doubt(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(OffRecordTest) test = {0};
+	g_auto(CoreJuliet) test = {0};
 	g_autoptr(BridgeOutgoingRecord) sent = NULL;
 
-	test_sign_in(fixture, &test);
+	core_juliet_sign_in(&test, fixture);
 	test_tell_off(&test, ROMEO, "true", "bridge");
 	sent = core_send(test.account, "m1", "off", NULL);
 	scripted_host_wait_for_message(test.seat->host, 0);
@@ -209,9 +187,9 @@ test_doubt(CoreFixture *fixture, gconstpointer data)
 static void
 test_there_is_a_limit(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(OffRecordTest) test = {0};
+	g_auto(CoreJuliet) test = {0};
 
-	test_sign_in(fixture, &test);
+	core_juliet_sign_in(&test, fixture);
 	for (guint i = 0; i < BRIDGE_OFF_RECORD_BYTES_MAX / 1024; i++) {
 		g_autofree char *name = g_strnfill(1024 - strlen("xx@open.example"), 'x');
 		g_autofree char *jid = g_strdup_printf("%s%02u@open.example", name, i);

@@ -9,21 +9,8 @@
 #define JOINED "{'nick': <'juliet'>}"
 #define READY "{'jid': <'" BALL "'>}"
 
-typedef struct {
-	BridgeLogin *login;
-	BridgeAccount *account; /* borrowed */
-	ScriptedSeat *seat;
-} TestJuliet;
-
 static void
-test_juliet_clear(TestJuliet *juliet)
-{
-	bridge_login_free(juliet->login);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TestJuliet, test_juliet_clear)
-
-static void
-test_sign_in(CoreFixture *fixture, TestJuliet *juliet, const char *answer)
+test_sign_in(CoreFixture *fixture, CoreJuliet *juliet, const char *answer)
 {
 	juliet->login = core_login(fixture, "juliet@open.example", &juliet->seat);
 	juliet->account = juliet->login->account;
@@ -51,7 +38,7 @@ test_tell(ScriptedSeat *seat, const char *type, const char *data)
 
 /* In the room, whose history has been told. */
 static void
-test_enter(CoreFixture *fixture, TestJuliet *juliet)
+test_enter(CoreFixture *fixture, CoreJuliet *juliet)
 {
 	g_autoptr(GError) error = NULL;
 
@@ -63,17 +50,16 @@ test_enter(CoreFixture *fixture, TestJuliet *juliet)
 
 /* The host dies; the next one answers @answer. */
 static void
-test_die_and_return(CoreFixture *fixture, TestJuliet *juliet, guint index, const char *answer)
+test_die_and_return(CoreFixture *fixture, CoreJuliet *juliet, guint index, const char *answer)
 {
-	scripted_host_die(juliet->seat->host);
-	juliet->seat = scripted_hosts_wait_for_seat(fixture->hosts, index);
+	juliet->seat = core_lose_host(fixture, juliet->account, juliet->seat, index);
 	juliet->seat->host->request_answer = answer;
 	scripted_seat_go_online(juliet->seat);
 }
 
 /* @ago_s: 0 for now */
 static void
-test_say(TestJuliet *juliet, const char *nick, const char *id, const char *body, gint64 ago_s)
+test_say(CoreJuliet *juliet, const char *nick, const char *id, const char *body, gint64 ago_s)
 {
 	gint64 time_us = ago_s > 0 ? g_get_real_time() - ago_s * G_USEC_PER_SEC : 0;
 	g_autofree char *data = g_strdup_printf("{'jid': <'" BALL
@@ -85,7 +71,7 @@ test_say(TestJuliet *juliet, const char *nick, const char *id, const char *body,
 }
 
 static void
-test_wait_for_events(CoreFixture *fixture, TestJuliet *juliet, const char *type,
+test_wait_for_events(CoreFixture *fixture, CoreJuliet *juliet, const char *type,
                      const char *containing, guint count)
 {
 	SCRIPTED_WAIT(core_count_events(fixture, juliet->account, type, containing) >= count);
@@ -93,7 +79,7 @@ test_wait_for_events(CoreFixture *fixture, TestJuliet *juliet, const char *type,
 }
 
 static char *
-test_send(TestJuliet *juliet, const char *id)
+test_send(CoreJuliet *juliet, const char *id)
 {
 	g_autoptr(GAsyncResult) result = NULL;
 	g_autoptr(GError) error = NULL;
@@ -108,7 +94,7 @@ test_send(TestJuliet *juliet, const char *id)
 }
 
 static BridgeRoomState
-test_get_state(TestJuliet *juliet)
+test_get_state(CoreJuliet *juliet)
 {
 	const BridgeRoom *room = bridge_rooms_find(juliet->account, BALL);
 
@@ -121,7 +107,7 @@ test_get_state(TestJuliet *juliet)
 static void
 test_entered_again(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	ScriptedRequest *request;
 	g_autoptr(GVariant) components = NULL;
 	const char *text = NULL;
@@ -148,7 +134,7 @@ test_entered_again(CoreFixture *fixture, gconstpointer data)
 static void
 test_refused(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autoptr(GError) error = NULL;
 
 	test_sign_in(fixture, &juliet, "{'reason': <'banned'>, 'detail': <'Not you'>}");
@@ -162,7 +148,7 @@ test_refused(CoreFixture *fixture, gconstpointer data)
 static void
 test_trouble_passes(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autofree char *wire_id = NULL;
 
 	test_enter(fixture, &juliet);
@@ -178,7 +164,7 @@ test_trouble_passes(CoreFixture *fixture, gconstpointer data)
 static void
 test_closed_for_good(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autofree char *wire_id = NULL;
 
 	test_enter(fixture, &juliet);
@@ -194,7 +180,7 @@ test_closed_for_good(CoreFixture *fixture, gconstpointer data)
 static void
 test_nobody_wants_to_be_there(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 
 	test_sign_in(fixture, &juliet, "{}");
 	test_tell(juliet.seat, "room-joined", "{'jid': <'" BALL "'>, 'nick': <'juliet'>}");
@@ -209,7 +195,7 @@ test_nobody_wants_to_be_there(CoreFixture *fixture, gconstpointer data)
 static void
 test_history_once(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 
 	test_enter(fixture, &juliet);
 	test_say(&juliet, "romeo", "1", "ay", 0);
@@ -232,7 +218,7 @@ test_history_once(CoreFixture *fixture, gconstpointer data)
 
 /* Sent when the host died: nobody knows whether the room has it. */
 static char *
-test_leave_in_doubt(CoreFixture *fixture, TestJuliet *juliet)
+test_leave_in_doubt(CoreFixture *fixture, CoreJuliet *juliet)
 {
 	char *wire_id;
 
@@ -248,7 +234,7 @@ test_leave_in_doubt(CoreFixture *fixture, TestJuliet *juliet)
 static void
 test_history_shows_it(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autofree char *wire_id = test_leave_in_doubt(fixture, &juliet);
 
 	test_say(&juliet, "juliet", wire_id, "ay me", 1);
@@ -261,7 +247,7 @@ test_history_shows_it(CoreFixture *fixture, gconstpointer data)
 static void
 test_history_does_not_show_it(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autofree char *wire_id = test_leave_in_doubt(fixture, &juliet);
 
 	test_say(&juliet, "romeo", "1", "before", 60);
@@ -272,7 +258,7 @@ test_history_does_not_show_it(CoreFixture *fixture, gconstpointer data)
 static void
 test_no_history_to_tell(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autofree char *wire_id = test_leave_in_doubt(fixture, &juliet);
 
 	test_tell(juliet.seat, "room-ready", READY);
@@ -284,7 +270,7 @@ test_no_history_to_tell(CoreFixture *fixture, gconstpointer data)
 static void
 test_others_cannot_stand_for_it(CoreFixture *fixture, gconstpointer data)
 {
-	g_auto(TestJuliet) juliet = {0};
+	g_auto(CoreJuliet) juliet = {0};
 	g_autofree char *wire_id = NULL;
 
 	test_enter(fixture, &juliet);

@@ -51,12 +51,10 @@ test_tell_archive(ScriptedSeat *seat, const char *data)
 
 /* The host dies; returns the next session, online but with its archive still to be read. */
 static ScriptedSeat *
-test_die_and_return(CoreFixture *fixture, ScriptedSeat *seat, guint index)
+test_die_and_return(CoreFixture *fixture, BridgeAccount *account, ScriptedSeat *seat, guint index)
 {
-	ScriptedSeat *next;
+	ScriptedSeat *next = core_lose_host(fixture, account, seat, index);
 
-	scripted_host_die(seat->host);
-	next = scripted_hosts_wait_for_seat(fixture->hosts, index);
 	scripted_seat_tell_online(next);
 	return next;
 }
@@ -311,7 +309,7 @@ test_without_stream_management(CoreFixture *fixture, gconstpointer data)
 	left = bridge_store_testing_load_outgoing(fixture->sqlite,
 	                                          bridge_account_get_id(login->account));
 	g_assert_cmpuint(left->len, ==, 0);
-	seat = test_die_and_return(fixture, seat, 1);
+	seat = test_die_and_return(fixture, login->account, seat, 1);
 	test_tell_archive(seat, ARCHIVE_NONE);
 	test_send_good(login->account, "m2", "next");
 	g_assert_cmpstr(scripted_host_wait_for_message(seat->host, 0)->body, ==, "next");
@@ -448,7 +446,7 @@ test_archive_shows_it(CoreFixture *fixture, gconstpointer data)
 	                       " 'from': <'juliet@open.example/x'>,"
 	                       " 'to': <'romeo@open.example'>, 'body': <'hello'>}",
 	                       scripted_host_wait_for_message(seat->host, 0)->id);
-	seat = test_die_and_return(fixture, seat, 1);
+	seat = test_die_and_return(fixture, login->account, seat, 1);
 	test_send_good(login->account, "m2", "next");
 	scripted_seat_tell(seat, "message", back);
 	test_tell_archive(seat, ARCHIVE_COMPLETE);
@@ -497,7 +495,7 @@ test_no_archive_to_tell(CoreFixture *fixture, gconstpointer data)
 
 		test_send_good(login->account, id, "hello");
 		scripted_host_wait_for_message(seat->host, 0);
-		seat = test_die_and_return(fixture, seat, i + 1);
+		seat = test_die_and_return(fixture, login->account, seat, i + 1);
 		test_tell_archive(seat, archives[i]);
 		test_wait_for_events(fixture, login->account, "message.status", "\"unknown\"",
 		                     i + 1);
@@ -543,12 +541,12 @@ test_position_waits_for_acceptance(CoreFixture *fixture, gconstpointer data)
 	                          "{'direction': <'received'>, 'from': <'r@open.example/o'>,"
 	                          " 'body': <'two'>, 'stanza-id': <'a2'>}");
 	SCRIPTED_WAIT(call->answered);
-	seat = test_die_and_return(fixture, seat, 1);
+	seat = test_die_and_return(fixture, login->account, seat, 1);
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "a1");
 	test_tell_archive(seat, "{'available': <true>, 'complete': <true>, 'last-id': <'a2'>}");
 	message = scripted_host_wait_for_message(seat->host, 0);
 	test_tell_status(seat, message->id, "'status': <'accepted'>");
-	seat = test_die_and_return(fixture, seat, 2);
+	seat = test_die_and_return(fixture, login->account, seat, 2);
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "a2");
 }
 
