@@ -17,15 +17,21 @@ typedef struct {
 typedef struct {
 	BridgeContact contact;
 	GHashTable *resources; /* char * -> BridgeResource; NULL while there is none */
-	gboolean was_blocked;  /* as it was said last */
 	gboolean stale;        /* not named by the roster that is being told */
 } BridgeRosterEntry;
 
 struct _BridgeRoster {
 	GPtrArray *entries;  /* BridgeRosterEntry, sorted by JID */
 	GHashTable *avatars; /* address -> hash: see bridge_roster_remember_avatar() */
+	GHashTable *blocked; /* address -> BridgeBlockedNews; NULL while there is none */
+	gboolean blocked_complete;
 	gboolean complete;
 };
+
+typedef enum {
+	BRIDGE_BLOCKED_BEFORE, /* this session has not said so yet */
+	BRIDGE_BLOCKED_NOW,
+} BridgeBlockedNews;
 
 /* From the most to the least available, for resources of the same priority. */
 static const char *const bridge_roster_shows[] = {"chat", "available", "dnd", "away", "xa", NULL};
@@ -75,6 +81,7 @@ bridge_roster_free(BridgeRoster *roster)
 		return;
 	g_ptr_array_unref(roster->entries);
 	g_hash_table_unref(roster->avatars);
+	g_clear_pointer(&roster->blocked, g_hash_table_unref);
 	g_free(roster);
 }
 
@@ -132,14 +139,27 @@ bridge_roster_get_contact(BridgeRoster *roster, const char *jid)
 	return entry != NULL ? &entry->contact : NULL;
 }
 
+static void
+bridge_roster_begin_blocked(BridgeRoster *roster)
+{
+	GHashTableIter iter;
+
+	roster->blocked_complete = FALSE;
+	if (roster->blocked == NULL)
+		return;
+	g_hash_table_iter_init(&iter, roster->blocked);
+	while (g_hash_table_iter_next(&iter, NULL, NULL))
+		g_hash_table_iter_replace(&iter, GINT_TO_POINTER(BRIDGE_BLOCKED_BEFORE));
+}
+
 void
 bridge_roster_begin(BridgeRoster *roster)
 {
+	bridge_roster_begin_blocked(roster);
 	for (guint i = 0; i < roster->entries->len; i++) {
 		BridgeRosterEntry *entry = g_ptr_array_index(roster->entries, i);
 
 		entry->stale = TRUE;
-		entry->contact.blocked = FALSE;
 		g_clear_pointer(&entry->resources, g_hash_table_unref);
 		g_free(entry->contact.show);
 		entry->contact.show = g_strdup(ROSTER_UNAVAILABLE);
@@ -212,6 +232,8 @@ bridge_roster_ensure(BridgeRoster *roster, const char *jid)
 	entry->contact.show = g_strdup(ROSTER_UNAVAILABLE);
 	entry->contact.status = g_strdup("");
 	entry->contact.avatar = bridge_roster_steal_avatar(roster, jid);
+	entry->contact.blocked =
+		roster->blocked != NULL && g_hash_table_contains(roster->blocked, jid);
 	g_ptr_array_insert(roster->entries, (int)place, entry);
 	return entry;
 }
@@ -234,17 +256,77 @@ bridge_roster_put(BridgeRoster *roster, const char *jid, const char *name,
 	return changed ? &entry->contact : NULL;
 }
 
+/* ---- Who is blocked -------------------------------------------------------------------------- */
+
+static void
+bridge_roster_add_blocked(BridgeRoster *roster, const char *jid, BridgeBlockedNews news)
+{
+	if (roster->blocked == NULL)
+		roster->blocked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	if (g_hash_table_size(roster->blocked) < BRIDGE_ROSTER_BLOCKED_MAX ||
+	    g_hash_table_contains(roster->blocked, jid))
+		g_hash_table_replace(roster->blocked, g_strdup(jid), GINT_TO_POINTER(news));
+}
+
+/* Returns: the contact if that is another than before */
+static const BridgeContact *
+bridge_roster_mark_blocked(BridgeRoster *roster, const char *jid, gboolean blocked)
+{
+	BridgeRosterEntry *entry = bridge_roster_lookup(roster, jid);
+
+	if (entry == NULL || entry->contact.blocked == blocked)
+		return NULL;
+	entry->contact.blocked = blocked;
+	return &entry->contact;
+}
+
+/* Who is taken off the list before its end may be named again: it can be told in two parts, of
+ * which the second begins with nobody. */
 const BridgeContact *
 bridge_roster_set_blocked(BridgeRoster *roster, const char *jid, gboolean blocked)
 {
-	BridgeRosterEntry *entry = bridge_roster_lookup(roster, jid);
-	gboolean is_news = entry != NULL && entry->was_blocked != blocked;
-
-	if (entry == NULL)
+	if (blocked) {
+		bridge_roster_add_blocked(roster, jid, BRIDGE_BLOCKED_NOW);
+	} else if (roster->blocked_complete && roster->blocked != NULL) {
+		g_hash_table_remove(roster->blocked, jid);
+	} else {
+		if (roster->blocked != NULL && g_hash_table_contains(roster->blocked, jid))
+			bridge_roster_add_blocked(roster, jid, BRIDGE_BLOCKED_BEFORE);
 		return NULL;
-	entry->contact.blocked = blocked;
-	entry->was_blocked = blocked;
-	return is_news ? &entry->contact : NULL;
+	}
+	return bridge_roster_mark_blocked(roster, jid, blocked);
+}
+
+GPtrArray *
+bridge_roster_finish_blocked(BridgeRoster *roster)
+{
+	GPtrArray *unblocked = g_ptr_array_new();
+	GHashTableIter iter;
+	gpointer jid;
+	gpointer news;
+
+	roster->blocked_complete = TRUE;
+	if (roster->blocked == NULL)
+		return unblocked;
+	g_hash_table_iter_init(&iter, roster->blocked);
+	while (g_hash_table_iter_next(&iter, &jid, &news)) {
+		const BridgeContact *contact;
+
+		if (GPOINTER_TO_INT(news) == BRIDGE_BLOCKED_NOW)
+			continue;
+		contact = bridge_roster_mark_blocked(roster, jid, FALSE);
+		if (contact != NULL)
+			g_ptr_array_add(unblocked, (gpointer)contact);
+		g_hash_table_iter_remove(&iter);
+	}
+	return unblocked;
+}
+
+void
+bridge_roster_remember_blocked(BridgeRoster *roster, const char *jid)
+{
+	bridge_roster_add_blocked(roster, jid, BRIDGE_BLOCKED_BEFORE);
+	bridge_roster_mark_blocked(roster, jid, TRUE);
 }
 
 const BridgeContact *

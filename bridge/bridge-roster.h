@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 
 #define BRIDGE_ROSTER_CONTACTS_MAX 10000 /* no person has more; a hostile server might */
 #define BRIDGE_ROSTER_RESOURCES_MAX 50   /* of one contact */
+#define BRIDGE_ROSTER_BLOCKED_MAX 10000  /* likewise, contacts or not */
 
 typedef struct {
 	char *jid;
@@ -63,9 +64,20 @@ const BridgeContact *
 bridge_roster_put(BridgeRoster *roster, const char *jid, const char *name,
                   const char *const *groups, const char *subscription, gboolean ask);
 
-/* Likewise. Who is blocked is told anew after each sign-in. */
+/* Likewise. Who is blocked is told anew after each sign-in; until it is told to its end, who was
+ * blocked before still is. Contacts or not: the one may be told before the other. */
 const BridgeContact *
 bridge_roster_set_blocked(BridgeRoster *roster, const char *jid, gboolean blocked);
+
+/* It has been told to its end.
+ *
+ * Returns: (transfer container) (element-type BridgeContact): contacts who are blocked no more */
+GPtrArray *
+bridge_roster_finish_blocked(BridgeRoster *roster);
+
+/* What was known before any was told. */
+void
+bridge_roster_remember_blocked(BridgeRoster *roster, const char *jid);
 
 /* Likewise; @hash: "" for none. */
 const BridgeContact *

@@ -7,6 +7,7 @@
 
 #include "bridge-link.h"
 #include "host-avatar-stanza.h"
+#include "host-blocking.h"
 #include "host-event.h"
 #include "host-rooms.h"
 #include "plugin/gtalk.h"
@@ -286,6 +287,7 @@ host_account_roster_done(gpointer user_data)
 
 	g_variant_dict_init(&data, NULL);
 	host_account_push(user_data, "roster-done", g_variant_dict_end(&data));
+	host_blocking_note_roster(user_data);
 }
 
 const HostRosterSink host_account_roster_sink = {

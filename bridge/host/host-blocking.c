@@ -43,10 +43,112 @@ static PurplePrivacyUiOps host_blocking_ops = {
 	.deny_removed = host_blocking_allowed,
 };
 
+/* ---- Until all are told ---------------------------------------------------------------------- */
+
+/* libpurple asks for the roster, which has Google's part of it, and in the same breath for the rest
+ * if the server knows XEP-0191. */
+typedef struct {
+	HostAccount *account;
+	char *asked; /* the open question's id, or NULL */
+	gboolean has_roster;
+	guint done; /* tells so when libpurple has dealt with what is being delivered */
+} HostBlocklist;
+
+static void
+host_blocklist_free(HostBlocklist *list)
+{
+	g_clear_handle_id(&list->done, g_source_remove);
+	g_free(list->asked);
+	g_free(list);
+}
+
+static HostBlocklist *
+host_blocklist_ensure(HostAccount *account)
+{
+	HostBlocklist *list = host_account_get_state(account, host_blocking_feature.name);
+
+	if (list != NULL)
+		return list;
+	list = g_new0(HostBlocklist, 1);
+	list->account = account;
+	host_account_set_state(account, host_blocking_feature.name, list,
+	                       (GDestroyNotify)host_blocklist_free);
+	return list;
+}
+
+static gboolean
+host_blocklist_done_cb(gpointer user_data)
+{
+	HostBlocklist *list = user_data;
+	GVariantDict none;
+
+	list->done = 0;
+	g_variant_dict_init(&none, NULL);
+	host_account_push(list->account, "blocked-done", g_variant_dict_end(&none));
+	return G_SOURCE_REMOVE;
+}
+
+static void
+host_blocklist_check(HostBlocklist *list)
+{
+	if (list->has_roster && list->asked == NULL && list->done == 0)
+		list->done = g_idle_add(host_blocklist_done_cb, list);
+}
+
+void
+host_blocking_note_roster(HostAccount *account)
+{
+	HostBlocklist *list = host_blocklist_ensure(account);
+
+	list->has_roster = TRUE;
+	host_blocklist_check(list);
+}
+
+static void
+host_blocking_sending_cb(PurpleConnection *gc, xmlnode **packet, gpointer user_data)
+{
+	HostAccount *account = host_account_find(gc);
+	HostBlocklist *list;
+
+	if (account == NULL || *packet == NULL || !purple_strequal((*packet)->name, "iq") ||
+	    !purple_strequal(xmlnode_get_attrib(*packet, "type"), "get") ||
+	    xmlnode_get_child_with_namespace(*packet, "blocklist", HOST_BLOCKING_NAMESPACE) == NULL)
+		return;
+	list = host_blocklist_ensure(account);
+	g_free(list->asked);
+	list->asked = g_strdup(xmlnode_get_attrib(*packet, "id"));
+}
+
+/* A refusal is an answer, too. */
+static gboolean
+host_blocking_receiving_cb(PurpleConnection *gc, const char *type, const char *id, const char *from,
+                           xmlnode *stanza, gpointer user_data)
+{
+	HostAccount *account = host_account_find(gc);
+	HostBlocklist *list = account != NULL
+	                              ? host_account_get_state(account, host_blocking_feature.name)
+	                              : NULL;
+
+	if (list != NULL && list->asked != NULL && purple_strequal(id, list->asked) &&
+	    (purple_strequal(type, "result") || purple_strequal(type, "error"))) {
+		g_clear_pointer(&list->asked, g_free);
+		host_blocklist_check(list);
+	}
+	return FALSE;
+}
+
 static void
 host_blocking_install(PurplePlugin *plugin)
 {
+	void *handle = (void *)&host_blocking_feature;
+
 	purple_privacy_set_ui_ops(&host_blocking_ops);
+	if (plugin == NULL)
+		return;
+	purple_signal_connect(plugin, "jabber-sending-xmlnode", handle,
+	                      PURPLE_CALLBACK(host_blocking_sending_cb), NULL);
+	purple_signal_connect(plugin, "jabber-receiving-iq", handle,
+	                      PURPLE_CALLBACK(host_blocking_receiving_cb), NULL);
 }
 
 /* Otherwise libpurple begins its list anew with the first who is blocked here, and tells the

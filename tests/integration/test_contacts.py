@@ -67,8 +67,9 @@ class ContactsTest(BridgeCase):
     def block(self, device, jid, what='block'):
         return device.post('/v1/contacts/%s/%s' % (jid, what), None)
 
-    def check_blocking(self, device, own, other, contact):
-        """contact: who sees own, and can write to it; other: blocked already."""
+    def check_blocking(self, device, own, other, contact, unblock):
+        """contact: who sees own, and can write to it; other: somebody else in the roster;
+        unblock(jid): what another client of own does."""
         eventually(lambda: contact.sees(own), what='presence')
         self.assertEqual(self.block(device, other).status, 204)
         self.assertEqual(self.block(device, contact.jid).status, 204)
@@ -86,19 +87,49 @@ class ContactsTest(BridgeCase):
         device.wait_for('message', body='thanks')
         self.assertEqual([event['data']['body'] for event in device.of_type('message')],
                          ['thanks'])
+        self.assertEqual(self.block(device, contact.jid).status, 204)
+        told = self.restart(device)
+        self.assertTrue(device.contact(other)['blocked'])
+        self.assertEqual([event['data'] for event in told if event['type'] == 'contact'], [],
+                         'nothing has changed')
+        told = self.restart(device, lambda: unblock(contact.jid))
+        self.assertEqual([(event['data']['jid'], event['data']['blocked']) for event in told
+                          if event['type'] == 'contact'], [(contact.jid, False)])
+        self.assertFalse(device.contact(contact.jid)['blocked'])
+        unblock(other)
+        device.wait_for('contact', jid=other, blocked=False)
+
+    def restart(self, device, meanwhile=lambda: None):
+        """Returns the events from then until all who are blocked have been told."""
+        device.poll()
+        count = len(device.events)
         self.bridge.kill()
+        meanwhile()
         self.bridge.start()
         device.wait_online()
-        eventually(lambda: device.contact(other)['blocked'], what='blocked after a restart')
-        self.assertEqual(self.block(device, other, 'unblock').status, 204)
-        self.assertFalse(device.contact(other)['blocked'])
+        self.assertEqual(self.block(device, 'marker@talk.example').status, 204)
+        self.assertEqual(self.block(device, 'marker@talk.example', 'unblock').status, 204)
+        device.poll()
+        return device.events[count:]
+
+    def unblock_by_roster(self, jid):
+        self.server.control('roster-attributes', user='juliet', domain='talk.example', jid=jid,
+                            attributes={})
+
+    def unblock_by_standard(self, jid):
+        paris = self.peer(PARIS)
+        paris.send_raw("<iq type='set' id='unblock'><unblock xmlns='urn:xmpp:blocking'>"
+                       "<item jid='%s'/></unblock></iq>" % jid)
+        paris.sync()
+        paris.close()
 
     def test_blocking_by_the_roster(self):
-        self.check_blocking(self.device, JULIET, NURSE, self.peer(ROMEO))
+        self.check_blocking(self.device, JULIET, NURSE, self.peer(ROMEO), self.unblock_by_roster)
 
     def test_blocking_by_the_standard(self):
         paris = self.bridge.api.login(PARIS, password(self.server.password(PARIS)))
-        self.check_blocking(paris, PARIS, NURSE, self.peer(ROSALINE))
+        self.assertEqual(paris.put('/v1/contacts/' + NURSE, {'name': 'Nurse'}).status, 204)
+        self.check_blocking(paris, PARIS, NURSE, self.peer(ROSALINE), self.unblock_by_standard)
         self.server.spoil('error', 'urn:xmpp:blocking')
         answer = self.block(paris, ROSALINE)
         self.assertEqual((answer.status, answer.code), (409, 'not-supported'))

@@ -148,6 +148,58 @@ test_avatars(void)
 	g_assert_nonnull(bridge_roster_set_avatar(roster, "b@x", "4"));
 }
 
+static gboolean
+test_is_blocked(BridgeRoster *roster, const char *jid)
+{
+	return bridge_roster_get_contact(roster, jid)->blocked;
+}
+
+static guint
+test_finish_blocked(BridgeRoster *roster)
+{
+	g_autoptr(GPtrArray) unblocked = bridge_roster_finish_blocked(roster);
+
+	return unblocked->len;
+}
+
+static void
+test_blocked_before_and_now(void)
+{
+	g_autoptr(BridgeRoster) roster = bridge_roster_new();
+
+	bridge_roster_remember_blocked(roster, "a@x");
+	bridge_roster_remember_blocked(roster, "b@x");
+	bridge_roster_begin(roster);
+	test_put(roster, "a@x", "");
+	test_put(roster, "b@x", "");
+	/* told before the contact, and of a stranger */
+	g_assert_null(bridge_roster_set_blocked(roster, "c@x", TRUE));
+	g_assert_null(bridge_roster_set_blocked(roster, "stranger@x", TRUE));
+	test_put(roster, "c@x", "");
+	g_assert_true(test_is_blocked(roster, "c@x"));
+	/* no news: neither who still is, nor who is told in two parts */
+	g_assert_null(bridge_roster_set_blocked(roster, "a@x", TRUE));
+	g_assert_null(bridge_roster_set_blocked(roster, "a@x", FALSE));
+	g_assert_true(test_is_blocked(roster, "a@x"));
+	g_assert_null(bridge_roster_set_blocked(roster, "a@x", TRUE));
+	g_assert_true(test_is_blocked(roster, "b@x"));
+	g_assert_cmpuint(test_finish_blocked(roster), ==, 1);
+	g_assert_true(test_is_blocked(roster, "a@x"));
+	g_assert_false(test_is_blocked(roster, "b@x"));
+	/* the end told, each change is news */
+	g_assert_nonnull(bridge_roster_set_blocked(roster, "a@x", FALSE));
+	g_assert_null(bridge_roster_set_blocked(roster, "a@x", FALSE));
+	g_assert_nonnull(bridge_roster_set_blocked(roster, "b@x", TRUE));
+	g_assert_null(bridge_roster_set_blocked(roster, "b@x", TRUE));
+	/* whom the next session does not name */
+	bridge_roster_begin(roster);
+	g_assert_true(test_is_blocked(roster, "b@x"));
+	g_assert_null(bridge_roster_set_blocked(roster, "c@x", TRUE));
+	g_assert_cmpuint(test_finish_blocked(roster), ==, 1);
+	g_assert_false(test_is_blocked(roster, "b@x"));
+	g_assert_true(test_is_blocked(roster, "c@x"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -158,5 +210,6 @@ main(int argc, char **argv)
 	g_test_add_func("/bridge-roster/best-resource-shows", test_best_resource_shows);
 	g_test_add_func("/bridge-roster/has-limits", test_has_limits);
 	g_test_add_func("/bridge-roster/avatars", test_avatars);
+	g_test_add_func("/bridge-roster/blocked-before-and-now", test_blocked_before_and_now);
 	return g_test_run();
 }
