@@ -7,6 +7,7 @@
 #include "bridge-json-text.h"
 
 #define MAIL_BOX "bridge-mail" /* of the account's data: a BridgeMailbox */
+#define MAIL_FEATURE "mail"    /* of the "features" event */
 #define MAIL_THREADS_MAX 100   /* what the server lists */
 
 /* As in host/host-mail.h. */
@@ -135,9 +136,10 @@ char *
 bridge_account_dup_mail(BridgeAccount *self)
 {
 	const BridgeMailbox *mailbox = g_object_get_data(G_OBJECT(self), MAIL_BOX);
+	const char *const *features = (const char *const *)self->features;
 	g_autoptr(GPtrArray) threads = g_ptr_array_new();
 
-	if (mailbox == NULL)
+	if (mailbox == NULL || (features != NULL && !g_strv_contains(features, MAIL_FEATURE)))
 		return NULL;
 	for (guint i = 0; i < mailbox->threads->len; i++)
 		g_ptr_array_add(threads,
@@ -237,12 +239,6 @@ bridge_mail_take(BridgeAccount *self, BridgeWrite *write, GVariantDict *data)
 	bridge_write_add_event(write, bridge_event_new_of_json("mail", json), NULL);
 }
 
-static void
-bridge_mail_offline(BridgeAccount *self, BridgeWrite *write)
-{
-	g_object_set_data(G_OBJECT(self), MAIL_BOX, NULL);
-}
-
 static const BridgeAccountNews bridge_mail_news[] = {
 	{"mail", bridge_mail_take},
 	{NULL},
@@ -251,5 +247,4 @@ static const BridgeAccountNews bridge_mail_news[] = {
 const BridgeAccountFeature bridge_mail_feature = {
 	.name = "mail",
 	.news = bridge_mail_news,
-	.offline = bridge_mail_offline,
 };

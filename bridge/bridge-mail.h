@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 
 extern const BridgeAccountFeature bridge_mail_feature;
 
-/* Returns: (nullable) (transfer full): the JSON object of the API; NULL where the server tells of
- * no mail, and while the account is not online or it is not known yet */
+/* Returns: (nullable) (transfer full): the JSON object of the API, as last told, also while the
+ * account is not online; NULL where the server tells of no mail, and before its first answer since
+ * the daemon began: the host's "mail" waits for that */
 char *
 bridge_account_dup_mail(BridgeAccount *self);
 

@@ -366,6 +366,12 @@ host_account_is_online(HostAccount *account)
 }
 
 gboolean
+host_account_is_discovered(HostAccount *account)
+{
+	return account->features != NULL;
+}
+
+gboolean
 host_account_has_feature(HostAccount *account, const char *feature)
 {
 	return account->features != NULL &&

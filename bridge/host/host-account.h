@@ -88,6 +88,9 @@ const char *
 host_account_get_bound_jid(HostAccount *account);
 gboolean
 host_account_is_online(HostAccount *account);
+/* Whether it is known what the chat server offers. */
+gboolean
+host_account_is_discovered(HostAccount *account);
 /* One of GTALK_FEATURE_*: FALSE also before discovery has ended. */
 gboolean
 host_account_has_feature(HostAccount *account, const char *feature);

@@ -8,7 +8,10 @@
  * (all unread mail; else what is newer than the last answer), "since" s, "threads" of
  * HOST_MAIL_THREADS, newest first: tid, subject, snippet, url, time of the newest message (ms since
  * the epoch, 0 unknown), messages (0 unknown), unread, new, and senders: name, address, originator,
- * unread. */
+ * unread.
+ *
+ * Request "mail": answers when an answer of the server has been told in this session, perhaps long
+ * before. UNSUPPORTED: it tells of no mail. */
 #pragma once
 
 #include "host-feature.h"

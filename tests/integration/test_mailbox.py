@@ -26,8 +26,9 @@ class MailboxTest(BridgeCase):
         self.server.control('mail', jid=self.jid, threads=[{'tid': str(tid), 'subject': subject}])
 
     def login(self):
+        """Who asks before the server has told of any mail waits for it."""
         device = self.bridge.api.login(self.jid, password('secret'))
-        eventually(lambda: device.get('/v1/mail').status == 200, what='the mailbox')
+        self.assertEqual(device.get('/v1/mail').status, 200)
         return device
 
     def subjects(self, threads):
@@ -54,8 +55,7 @@ class MailboxTest(BridgeCase):
         self.bridge.kill()
         eventually(lambda: not self.server.sessions(self.jid), what='the end of the session')
         self.bridge.start()
-        eventually(lambda: device.is_online() and device.get('/v1/mail').status == 200,
-                   what='the mailbox')
+        device.wait_online()
         self.assertEqual(self.subjects(device.get('/v1/mail').json['threads']), ['First'])
         self.deliver(21, 'Second')
         event = device.wait_for('mail', unread=2)
@@ -63,6 +63,15 @@ class MailboxTest(BridgeCase):
         told = [subject for event in device.of_type('mail')
                 for subject in self.subjects(event['data']['threads'])]
         self.assertEqual(told, ['First', 'Second'])
+
+    def test_while_the_account_is_not_online(self):
+        self.deliver(30, 'Kept')
+        device = self.login()
+        self.server.switch('fault', 'close@auth')
+        self.addCleanup(self.server.switch, 'fault', 'none')
+        self.server.control('kick', jid=self.jid, how='drop')
+        eventually(lambda: not device.is_online(), what='trouble')
+        self.assertEqual(self.subjects(device.get('/v1/mail').json['threads']), ['Kept'])
 
     def test_where_there_is_none(self):
         device = self.bridge.api.login(PARIS, password(self.server.password(PARIS)))
