@@ -86,8 +86,9 @@ def free_port():
 
 
 @contextlib.contextmanager
-def running_bridge(server, accounts_per_host, port=None, environment=None):
-    """A bridge with a store on the disk of TMPDIR, with a TCP port too if one is given."""
+def running_bridge(server, accounts_per_host, port=None, environment=None, store=None):
+    """A bridge with a store at that path, else on the disk of TMPDIR; with a TCP port too if one is
+    given."""
     scratch = process.Scratch()
     addresses = f'address=unix:{scratch / "api.sock"}'
     if port is not None:
@@ -96,6 +97,7 @@ def running_bridge(server, accounts_per_host, port=None, environment=None):
         with Keyring(scratch) as keyring, Bridge(
                 scratch, server, keyring, environment=environment,
                 groups={'hosts': [f'accounts-per-host={accounts_per_host}'],
+                        'store': [f'path={store}'] if store is not None else [],
                         'limits': ['sign-ins-per-minute=100000', 'requests-per-second=100000',
                                    'account-requests-per-second=100000'],
                         'listen': [addresses, 'max-connections=5000']}) as bridge:
