@@ -134,13 +134,14 @@ bridge_account_retry_cb(gpointer user_data)
 static void
 bridge_account_plan_retry(BridgeAccount *self)
 {
+	gint64 quarantine_us = bridge_quarantine_get_delay_us(&self->quarantine);
 	gint64 delay_us;
 
 	if (self->online_since_us > 0 &&
 	    g_get_real_time() - self->online_since_us >= ACCOUNT_STEADY_US)
 		self->attempts = 0;
-	delay_us = MAX(bridge_backoff_get_delay_us(self->attempts++),
-	               bridge_quarantine_get_delay_us(&self->quarantine));
+	delay_us = bridge_backoff_get_delay_us(self->attempts++);
+	delay_us = MAX(delay_us, quarantine_us);
 	self->next_try_us = g_get_real_time() + delay_us;
 	self->retry_timer = g_timeout_add((guint)(delay_us / 1000), bridge_account_retry_cb, self);
 }

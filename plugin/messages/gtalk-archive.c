@@ -99,9 +99,11 @@ gtalk_archive_plan_reading(GTalkArchive *self)
 {
 	guint delay_ms = GTALK_ARCHIVE_CHECK_MS;
 
-	if (self->phase == GTALK_ARCHIVE_BROKEN)
+	if (self->phase == GTALK_ARCHIVE_BROKEN) {
 		delay_ms = GTALK_ARCHIVE_AGAIN_MS
-		           << MIN(self->n_failures++, GTALK_ARCHIVE_FAILURES_MAX - 1);
+		           << MIN(self->n_failures, GTALK_ARCHIVE_FAILURES_MAX - 1);
+		self->n_failures++;
+	}
 	gtalk_archive_call_later(self, gtalk_archive_read_again_cb, delay_ms);
 }
 

@@ -25,13 +25,16 @@ OK (skipped=1)
 
 
 class ReportTest(unittest.TestCase):
-    def run_report(self, entries, checks='', ci='false'):
+    def run_report(self, entries, checks='', ci='false', again=()):
         with tempfile.TemporaryDirectory() as folder:
             results = pathlib.Path(folder, 'results')
             results.write_text(checks, encoding='utf-8')
             log = pathlib.Path(folder, 'testlog.json')
             log.write_text(''.join(json.dumps(entry) + '\n' for entry in entries),
                            encoding='utf-8')
+            if again:
+                pathlib.Path(folder, 'testlog-again.json').write_text(
+                    ''.join(json.dumps(entry) + '\n' for entry in again), encoding='utf-8')
             output = io.StringIO()
             with mock.patch.dict(os.environ, CI=ci), contextlib.redirect_stdout(output):
                 status = report.main([str(results), str(log)])
@@ -60,6 +63,18 @@ class ReportTest(unittest.TestCase):
         status, lines = self.run_report([{'name': 'unit/a', 'result': 'TIMEOUT'}])
         self.assertEqual(status, 1)
         self.assertEqual(lines, ['failed: unit/a (timeout)', '0 passed, 1 failed, 0 skipped'])
+
+    def test_names_what_passed_only_when_run_again(self):
+        good = {'name': 'x:unit / unit/a', 'result': 'OK', 'stdout': '1..1\nok 1 /a\n'}
+        bad = {'name': 'x:unit / unit/a', 'result': 'FAIL', 'stdout': '1..1\nnot ok 1 /a\n'}
+        other = {'name': 'x:unit / unit/b', 'result': 'FAIL', 'stdout': '1..1\nnot ok 1 /b\n'}
+        status, lines = self.run_report([bad], again=[good])
+        self.assertEqual(status, 0)
+        self.assertEqual(lines, ['unsteady: unit/a failed, and passed when it was run again',
+                                 '1 passed, 0 failed, 0 skipped'])
+        status, lines = self.run_report([bad, other], again=[good, other])
+        self.assertEqual(status, 1)
+        self.assertEqual(lines[-2:], ['failed: unit/b /b', '1 passed, 1 failed, 0 skipped'])
 
     def test_counts_failed_cases_of_unittest(self):
         text = 'Ran 4 tests in 0.1s\n\nFAILED (failures=1, errors=1)\n'

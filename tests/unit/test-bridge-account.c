@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bridge-backoff.h"
 #include "bridge-core-testing.h"
 #include "bridge-error.h"
 #include "bridge-requests.h"
@@ -162,6 +163,29 @@ test_patience_ends_with_the_sign_in(CoreFixture *fixture, gconstpointer data)
 	while (g_get_monotonic_time() < end_us)
 		scripted_iterate();
 	g_assert_cmpint(bridge_account_get_state(juliet.account), ==, BRIDGE_ACCOUNT_ONLINE);
+}
+
+/* Tries go apart as they fail, once for each failure. */
+static void
+test_tries_go_apart(CoreFixture *fixture, gconstpointer data)
+{
+	g_auto(CoreJuliet) juliet = {0};
+	ScriptedSeat *seat;
+
+	core_juliet_sign_in(&juliet, fixture);
+	seat = juliet.seat;
+	for (guint i = 0; i < 3; i++) {
+		gint64 told_us = g_get_real_time();
+		gint64 longest_us = (gint64)BRIDGE_BACKOFF_FIRST_US << i;
+		gint64 delay_us;
+
+		scripted_seat_tell(seat, "state", "{'state': <'offline'>, 'reason': <'server'>}");
+		test_wait_for_state(juliet.account, BRIDGE_ACCOUNT_WAITING);
+		delay_us = bridge_account_get_next_try_us(juliet.account) - told_us;
+		g_assert_cmpint(delay_us, >=, longest_us / 2);
+		g_assert_cmpint(delay_us, <, longest_us + G_USEC_PER_SEC / 4);
+		seat = scripted_hosts_wait_for_seat(fixture->hosts, i + 1);
+	}
 }
 
 /* ---- Repetitions ----------------------------------------------------------------------------- */
@@ -854,6 +878,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	/* Warnings are part of what is tested here: hosts die, stores fail. */
 	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+	test_add("tries-go-apart", test_tries_go_apart);
 	test_add("silence", test_silence_is_waited_out);
 	test_add("patience", test_patience_ends_with_the_sign_in);
 	test_add("answers-when-durable", test_answers_when_durable);

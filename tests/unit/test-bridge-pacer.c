@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-backoff.h"
 #include "bridge-pacer.h"
 
 static void
@@ -52,20 +51,6 @@ test_ends_with_turns_left(void)
 	g_assert_finalize_object(pacer);
 }
 
-static void
-test_backoff(void)
-{
-	for (guint attempt = 0; attempt < 100; attempt++) {
-		gint64 full_us = MIN((gint64)BRIDGE_BACKOFF_FIRST_US << MIN(attempt, 20),
-		                     BRIDGE_BACKOFF_LAST_US);
-		gint64 delay_us = bridge_backoff_get_delay_us(attempt);
-
-		g_assert_cmpint(delay_us, >=, full_us / 2);
-		g_assert_cmpint(delay_us, <=, full_us);
-	}
-	g_assert_cmpint(bridge_backoff_get_delay_us(G_MAXUINT), <=, BRIDGE_BACKOFF_LAST_US);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -74,6 +59,5 @@ main(int argc, char **argv)
 	g_test_add_func("/bridge-pacer/cancelled-turns-do-not-come",
 	                test_cancelled_turns_do_not_come);
 	g_test_add_func("/bridge-pacer/ends-with-turns-left", test_ends_with_turns_left);
-	g_test_add_func("/bridge-pacer/backoff", test_backoff);
 	return g_test_run();
 }
