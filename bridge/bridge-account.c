@@ -14,8 +14,9 @@
 #include "bridge-secret.h"
 #include "bridge-timers.h"
 
-#define ACCOUNT_ARCHIVE_DEADLINE_S 60                   /* since it last brought something */
-#define ACCOUNT_STEADY_US (60 * (gint64)G_USEC_PER_SEC) /* online so long: trouble is over */
+#define ACCOUNT_ARCHIVE_DEADLINE_S 60 /* since it last brought something */
+#define ACCOUNT_ATTEMPTS_LATER 5      /* half a minute */
+#define ACCOUNT_ATTEMPTS_NOT_SOON 16  /* the longest wait */
 
 G_DEFINE_FINAL_TYPE(BridgeAccount, bridge_account, G_TYPE_OBJECT)
 
@@ -27,6 +28,7 @@ static const struct {
 	const char *reason;
 	BridgeAccountState state;
 	const char *user_action;
+	guint least_attempts; /* the wait is as if there had been so many in vain */
 } bridge_account_reasons[] = {
 	{BRIDGE_REASON_CREDENTIALS_REFUSED, BRIDGE_ACCOUNT_SIGNED_OUT, "sign-in-again"},
 	{BRIDGE_REASON_UNSUPPORTED, BRIDGE_ACCOUNT_SIGNED_OUT, "ask-administrator"},
@@ -38,6 +40,13 @@ static const struct {
 	{BRIDGE_REASON_ENCRYPTION, BRIDGE_ACCOUNT_WAITING, "ask-administrator"},
 	{BRIDGE_REASON_QUARANTINED, BRIDGE_ACCOUNT_WAITING, "ask-administrator"},
 	{BRIDGE_REASON_TOKEN_SERVICE, BRIDGE_ACCOUNT_WAITING, "ask-administrator"},
+	/* RFC 6120, section 4.9.3 */
+	{BRIDGE_REASON_OVERLOADED, BRIDGE_ACCOUNT_WAITING, "wait", ACCOUNT_ATTEMPTS_LATER},
+	{BRIDGE_REASON_POLICY, BRIDGE_ACCOUNT_WAITING, "wait", ACCOUNT_ATTEMPTS_LATER},
+	{BRIDGE_REASON_HOST_GONE, BRIDGE_ACCOUNT_WAITING, "ask-administrator",
+         ACCOUNT_ATTEMPTS_NOT_SOON},
+	{BRIDGE_REASON_REDIRECTED, BRIDGE_ACCOUNT_WAITING, "ask-administrator",
+         ACCOUNT_ATTEMPTS_NOT_SOON},
 	{NULL, BRIDGE_ACCOUNT_WAITING, "wait"},
 };
 
@@ -132,14 +141,17 @@ bridge_account_retry_cb(gpointer user_data)
 }
 
 static void
-bridge_account_plan_retry(BridgeAccount *self)
+bridge_account_plan_retry(BridgeAccount *self, const char *reason)
 {
+	guint least = bridge_account_reasons[bridge_account_find_reason(reason)].least_attempts;
 	gint64 quarantine_us = bridge_quarantine_get_delay_us(&self->quarantine);
 	gint64 delay_us;
 
 	if (self->online_since_us > 0 &&
-	    g_get_real_time() - self->online_since_us >= ACCOUNT_STEADY_US)
+	    bridge_backoff_is_over(g_get_real_time() - self->online_since_us,
+	                           g_str_equal(reason, BRIDGE_REASON_CONFLICT)))
 		self->attempts = 0;
+	self->attempts = MAX(self->attempts, least);
 	delay_us = bridge_backoff_get_delay_us(self->attempts++);
 	delay_us = MAX(delay_us, quarantine_us);
 	self->next_try_us = g_get_real_time() + delay_us;
@@ -166,7 +178,7 @@ bridge_account_went_offline(BridgeAccount *self, BridgeWrite *write, const char 
 		self->record->resource = bridge_account_make_resource();
 	}
 	if (state == BRIDGE_ACCOUNT_WAITING) {
-		bridge_account_plan_retry(self);
+		bridge_account_plan_retry(self, reason);
 	} else {
 		g_free(self->record->signed_out);
 		self->record->signed_out = g_strdup(reason);

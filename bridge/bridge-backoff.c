@@ -13,3 +13,9 @@ bridge_backoff_get_delay_us(guint attempt)
 	delay_us = MIN(delay_us, BRIDGE_BACKOFF_LAST_US);
 	return delay_us / 2 + (gint64)(g_random_double() * (double)(delay_us / 2));
 }
+
+gboolean
+bridge_backoff_is_over(gint64 well_us, gboolean is_contest)
+{
+	return well_us >= (is_contest ? BRIDGE_BACKOFF_UNDISPUTED_US : BRIDGE_BACKOFF_STEADY_US);
+}

@@ -33,6 +33,12 @@ G_BEGIN_DECLS
 #define BRIDGE_REASON_ENCRYPTION                                                                   \
 	"encryption"                  /* the server has no TLS, or misbehaved before it: give up */
 #define BRIDGE_REASON_SERVER "server" /* the server ended the stream: retry */
+#define BRIDGE_REASON_OVERLOADED "overloaded" /* because it cannot do more: retry, not at once */
+#define BRIDGE_REASON_POLICY "policy"         /* we did what it does not allow: likewise */
+#define BRIDGE_REASON_HOST_GONE                                                                    \
+	"host-gone" /* it does not serve the domain: retry, but not soon, and ask the              \
+	               administrator */
+#define BRIDGE_REASON_REDIRECTED "redirected" /* it names another server: likewise */
 #define BRIDGE_REASON_UNSUPPORTED                                                                  \
 	"unsupported"                   /* no usable mechanism or protocol: ask the administrator */
 #define BRIDGE_REASON_CAPTCHA "captcha" /* the token service wants a picture read: ask a person */

@@ -10,6 +10,7 @@
 #include "host-blocking.h"
 #include "host-event.h"
 #include "host-rooms.h"
+#include "host-stream-error.h"
 #include "plugin/gtalk.h"
 
 #define HOST_ACCOUNT_RECEIPTS "urn:xmpp:receipts"
@@ -222,6 +223,19 @@ host_account_take_receipt(HostAccount *account, xmlnode *message)
 		host_account_push(account, "receipt", host_event_build_receipt(id, from));
 }
 
+/* Before libpurple takes it for trouble with the network. */
+static void
+host_account_take_stream_error(HostAccount *account, xmlnode *packet)
+{
+	const char *condition = host_stream_error_find_condition(packet);
+	g_autofree char *sentence = NULL;
+
+	if (condition == NULL)
+		return;
+	sentence = host_stream_error_dup_sentence(packet);
+	host_account_note_reason(account, host_stream_error_get_reason(condition), sentence);
+}
+
 static void
 host_account_receiving_cb(PurpleConnection *gc, xmlnode **packet, gpointer user_data)
 {
@@ -237,6 +251,8 @@ host_account_receiving_cb(PurpleConnection *gc, xmlnode **packet, gpointer user_
 		host_account_receive_presence(account, *packet);
 	else if (purple_strequal((*packet)->name, "message"))
 		host_account_take_receipt(account, *packet);
+	else
+		host_account_take_stream_error(account, *packet);
 }
 
 /* Returns: whether libpurple need not look at it */

@@ -37,10 +37,21 @@ test_doubles_to_the_last(void)
 	test_attempt(G_MAXUINT, BRIDGE_BACKOFF_LAST_US);
 }
 
+static void
+test_when_trouble_is_over(void)
+{
+	g_assert_false(bridge_backoff_is_over(BRIDGE_BACKOFF_STEADY_US - 1, FALSE));
+	g_assert_true(bridge_backoff_is_over(BRIDGE_BACKOFF_STEADY_US, FALSE));
+	/* each of two waits for longer than it takes the other to come back */
+	g_assert_false(bridge_backoff_is_over(2 * BRIDGE_BACKOFF_LAST_US, TRUE));
+	g_assert_true(bridge_backoff_is_over(BRIDGE_BACKOFF_UNDISPUTED_US, TRUE));
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/bridge-backoff/doubles-to-the-last", test_doubles_to_the_last);
+	g_test_add_func("/bridge-backoff/when-trouble-is-over", test_when_trouble_is_over);
 	return g_test_run();
 }
