@@ -9,6 +9,7 @@
 
 #include "bridge-events.h"
 #include "bridge-link.h"
+#include "bridge-log.h"
 #include "bridge-off-record.h"
 #include "bridge-requests.h"
 #include "bridge-secret.h"
@@ -195,6 +196,10 @@ bridge_account_on_archive_done(BridgeAccount *self, BridgeSession *session, Brid
 	g_variant_dict_lookup(data, "complete", "b", &complete);
 	if (self->archive_reverted || self->archive_caught_up)
 		return;
+	if (available && !complete)
+		bridge_log_account(G_LOG_LEVEL_WARNING, self->record->id,
+		                   "account %s: the archive is not read to its end",
+		                   self->record->id);
 	if (available && complete)
 		bridge_account_caught_up(self, bridge_events_lookup(data, "last-id"),
 		                         bridge_events_lookup(data, "base-id"));

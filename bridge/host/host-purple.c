@@ -4,12 +4,12 @@
 #include "host-purple.h"
 
 #include <gio/gio.h>
-#include <errno.h>
 
 #include "host-dns.h"
 #include "host-event-loop.h"
 #include "host-question.h"
 #include "host-status.h"
+#include "host-tls.h"
 #include "plugin/gtalk.h"
 
 #define HOST_PURPLE_NOWHERE "/dev/null/none" /* a directory that cannot come into being */
@@ -30,8 +30,6 @@ static struct {
 	HostPurpleListener listener;
 	HostPurpleRoomListener rooms;
 	gboolean debug;
-	PurpleSslOps ssl; /* the plugin's, with our read */
-	size_t (*ssl_read)(PurpleSslConnection *ssl, void *data, size_t length);
 } host_purple;
 
 static const char *const *
@@ -416,40 +414,11 @@ host_purple_start(const char *protocols, GError **error)
 	return TRUE;
 }
 
-/* libpurple reads a TLS stream until nothing is left; the event loop decides when it is enough. */
-static size_t
-host_purple_ssl_read(PurpleSslConnection *ssl, void *data, size_t length)
-{
-	size_t n_read;
-
-	if (!host_event_loop_may_read(ssl->fd)) {
-		errno = EAGAIN;
-		return (size_t)-1;
-	}
-	n_read = host_purple.ssl_read(ssl, data, length);
-	if ((gssize)n_read > 0)
-		host_event_loop_count_read(ssl->fd, n_read);
-	return n_read;
-}
-
 gboolean
 host_purple_start_tls(GError **error)
 {
-	PurpleSslOps *ops;
-
 	host_purple_set_tls_loadable(TRUE);
-	purple_ssl_init();
-	ops = purple_ssl_get_ops();
-	if (ops == NULL || !purple_ssl_is_supported()) {
-		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-		                    "libpurple has no TLS plugin");
-		return FALSE;
-	}
-	host_purple.ssl = *ops;
-	host_purple.ssl_read = ops->read;
-	host_purple.ssl.read = host_purple_ssl_read;
-	purple_ssl_set_ops(&host_purple.ssl);
-	return TRUE;
+	return host_tls_start(error);
 }
 
 void

@@ -126,10 +126,13 @@ class ScriptedServer:
                 return
             self._serve(element)
 
-    def sign_in(self):
-        """Up to the first presence."""
+    def accept(self):
         self.socket, _ = self.listener.accept()
         self.socket.settimeout(self.deadline)
+
+    def sign_in(self):
+        """Up to the first presence."""
+        self.accept()
         self._open(BEFORE)
         self.serve_until(lambda element: element.tag.endswith('}auth'))
         self.write("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
