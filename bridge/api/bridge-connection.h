@@ -31,6 +31,9 @@ typedef struct {
 	guint idle_ms;   /* between two requests */
 	guint write_ms;  /* a client that reads nothing of an answer */
 	guint linger_ms; /* after our last word */
+	/* A peer that is silent, down to the acknowledgements of TCP, behind what was written; who
+	 * is written nothing is asked when two thirds of it are over. Whole seconds, 3 or more. */
+	guint vanished_ms;
 } BridgeDeadlines;
 
 typedef struct _BridgeConnection BridgeConnection;

@@ -13,6 +13,7 @@
 G_BEGIN_DECLS
 
 #define BRIDGE_EVENT_WAIT_S_MAX 50
+#define BRIDGE_EVENT_COMMENT_S 25 /* of a stream: below the 30 s after which proxies give up */
 #define BRIDGE_EVENT_LIMIT_MAX 500
 #define BRIDGE_EVENT_LIMIT_DEFAULT 100
 

@@ -8,8 +8,6 @@
 #include "bridge-event-reader-private.h"
 #include "bridge-timers.h"
 
-#define STREAM_COMMENT_S 25 /* below the 30 s after which proxies give up */
-
 typedef struct {
 	gboolean begun;
 	GString *pending; /* ephemeral events that wait for their turn */
@@ -109,7 +107,8 @@ event_stream_begin(BridgeEventReader *self)
 		return;
 	}
 	stream->begun = TRUE;
-	self->timer_id = bridge_timers_add_seconds(STREAM_COMMENT_S, event_stream_comment_cb, self);
+	self->timer_id =
+		bridge_timers_add_seconds(BRIDGE_EVENT_COMMENT_S, event_stream_comment_cb, self);
 	/* Says at once that it is open. */
 	event_stream_write(self, g_string_new(":\n\n"));
 }

@@ -141,29 +141,27 @@ listener_admit(BridgeListener *self, GSocketConnection *socket, GIOStream *strea
 	g_hash_table_insert(self->connections, listener_connect(self, socket, stream), key);
 }
 
-static const struct {
-	int level;
-	int option;
-	int value;
-} listener_tcp_options[] = {
-	{IPPROTO_TCP, TCP_NODELAY, TRUE},
-	/* Who has gone without a word is found within a minute: by what was written and is not
-         * acknowledged, or else by asking. */
-	{SOL_SOCKET, SO_KEEPALIVE, TRUE},
-	{IPPROTO_TCP, TCP_KEEPIDLE, 20},
-	{IPPROTO_TCP, TCP_KEEPINTVL, 10},
-	{IPPROTO_TCP, TCP_KEEPCNT, 3},
-	{IPPROTO_TCP, TCP_USER_TIMEOUT, 30000},
-	/* Who does not read does not make the system keep more than this unsent. */
-	{IPPROTO_TCP, TCP_NOTSENT_LOWAT, 64 * 1024},
-};
-
+/* Who has gone without a word is found by what was written and is not acknowledged, or else by
+ * asking. */
 static void
-listener_set_options(GSocket *socket)
+listener_set_options(GSocket *socket, guint vanished_ms)
 {
-	for (guint i = 0; i < G_N_ELEMENTS(listener_tcp_options); i++)
-		g_socket_set_option(socket, listener_tcp_options[i].level,
-		                    listener_tcp_options[i].option, listener_tcp_options[i].value,
+	const struct {
+		int level;
+		int option;
+		int value;
+	} options[] = {
+		{IPPROTO_TCP, TCP_NODELAY, TRUE},
+		{SOL_SOCKET, SO_KEEPALIVE, TRUE},
+		{IPPROTO_TCP, TCP_KEEPIDLE, (int)(vanished_ms * 2 / 3 / 1000)},
+		{IPPROTO_TCP, TCP_KEEPINTVL, (int)(vanished_ms / 3 / 1000)},
+		{IPPROTO_TCP, TCP_USER_TIMEOUT, (int)vanished_ms},
+		/* Who does not read does not make the system keep more than this unsent. */
+		{IPPROTO_TCP, TCP_NOTSENT_LOWAT, 64 * 1024},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(options); i++)
+		g_socket_set_option(socket, options[i].level, options[i].option, options[i].value,
 		                    NULL);
 }
 
@@ -182,7 +180,8 @@ listener_incoming_cb(GSocketService *service, GSocketConnection *socket, GObject
 		return TRUE;
 	}
 	if (G_IS_INET_SOCKET_ADDRESS(remote))
-		listener_set_options(g_socket_connection_get_socket(socket));
+		listener_set_options(g_socket_connection_get_socket(socket),
+		                     self->options.deadlines.vanished_ms);
 	key = bridge_peer_build_key(remote, &local);
 	if (local ||
 	    (self->options.proxies != NULL && bridge_proxies_trust(self->options.proxies, remote)))

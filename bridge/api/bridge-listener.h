@@ -33,7 +33,8 @@ typedef struct {
 	                   .body_ms = 20000,                                                       \
 	                   .idle_ms = 60000,                                                       \
 	                   .write_ms = 30000,                                                      \
-	                   .linger_ms = 2000})
+	                   .linger_ms = 2000,                                                      \
+	                   .vanished_ms = 30000})
 
 /* Raises the process's limit of open files for so many connections beside everything else. Returns:
  * how many really fit; accepting more would fail, over and over. */

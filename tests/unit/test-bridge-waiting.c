@@ -3,9 +3,11 @@
  * Answers that take their time, streams and sockets, over real connections and without libsoup. */
 #include "config.h"
 
+#include <linux/filter.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "api/bridge-event-reader.h"
 #include "api/bridge-frame.h"
 #include "api/bridge-server.h"
 #include "api/bridge-socket.h"
@@ -14,6 +16,8 @@
 
 #define LATER_MS 20
 #define WRITE_MS 200
+#define VANISHED_MS 3000
+#define DRIP_MS 50
 #define PIECE_BYTES (64 * 1024)
 
 typedef struct {
@@ -22,6 +26,7 @@ typedef struct {
 	BridgeExchange *exchange; /* of the stream */
 	gsize streamed;
 	gboolean gone;
+	guint drip;
 	BridgeSocket *socket;
 	gboolean ended;
 } Fixture;
@@ -84,6 +89,42 @@ handle_flood(BridgeExchange *exchange)
 	flood_cb(fixture);
 }
 
+static gboolean
+drip_cb(gpointer user_data)
+{
+	Fixture *fixture = user_data;
+
+	bridge_exchange_write_stream(fixture->exchange, g_string_new(":"));
+	return G_SOURCE_CONTINUE;
+}
+
+static void
+drip_gone_cb(GCancellable *gone, gpointer user_data)
+{
+	Fixture *fixture = user_data;
+
+	g_clear_handle_id(&fixture->drip, bridge_timers_remove);
+	flood_gone_cb(gone, fixture);
+}
+
+static void
+drip_drained_cb(gpointer user_data)
+{
+}
+
+static void
+handle_drip(BridgeExchange *exchange)
+{
+	Fixture *fixture = bridge_exchange_get_context(exchange);
+
+	fixture->exchange = g_object_ref(exchange);
+	g_signal_connect(bridge_exchange_get_gone(exchange), "cancelled", G_CALLBACK(drip_gone_cb),
+	                 fixture);
+	g_assert_true(
+		bridge_exchange_begin_stream(exchange, "text/plain", drip_drained_cb, fixture));
+	fixture->drip = bridge_timers_add(DRIP_MS, drip_cb, fixture);
+}
+
 static void
 echo_received(char *text, gsize length, gpointer user_data)
 {
@@ -122,6 +163,7 @@ static const BridgeRoute routes[] = {
 	{"GET", "/later", BRIDGE_ROUTE_OPEN, handle_later},
 	{"GET", "/refuse", BRIDGE_ROUTE_OPEN, handle_refuse},
 	{"GET", "/flood", BRIDGE_ROUTE_OPEN, handle_flood},
+	{"GET", "/drip", BRIDGE_ROUTE_OPEN, handle_drip},
 	{"GET", "/echo", BRIDGE_ROUTE_OPEN, handle_echo},
 	{NULL},
 };
@@ -140,6 +182,7 @@ set_up(Fixture *fixture, gconstpointer data)
 	g_auto(GStrv) addresses = NULL;
 
 	options.listener.deadlines.write_ms = WRITE_MS;
+	options.listener.deadlines.vanished_ms = VANISHED_MS;
 	fixture->server = bridge_server_new(&options);
 	bridge_listener_add(bridge_server_get_listener(fixture->server), "127.0.0.1:0", &error);
 	g_assert_no_error(error);
@@ -336,6 +379,66 @@ test_a_client_that_only_pings(Fixture *fixture, gconstpointer data)
 	g_assert_cmpuint(bridge_socket_get_waiting(fixture->socket), <, 4096);
 }
 
+/* Without a word: from now on nothing that comes reaches the client's end of the connection, which
+ * acknowledges nothing any more. */
+static void
+client_vanish(GSocket *socket)
+{
+	struct sock_filter nothing = {.code = BPF_RET | BPF_K, .k = 0};
+	struct sock_fprog program = {.len = 1, .filter = &nothing};
+
+	g_assert_cmpint(setsockopt(g_socket_get_fd(socket), SOL_SOCKET, SO_ATTACH_FILTER, &program,
+	                           sizeof(program)),
+	                ==, 0);
+}
+
+static void
+client_that_vanishes(gpointer user_data)
+{
+	Fixture *fixture = user_data;
+	GSocket *silent = http_dial(fixture->address);
+	GSocket *stream = http_dial(fixture->address);
+	g_autofree char *head = NULL;
+	g_autofree char *begun = NULL;
+
+	http_say(silent, "GET /echo HTTP/1.1\r\nHost: a\r\n\r\n");
+	head = http_hear_until(silent, "\r\n\r\n");
+	http_say(stream, "GET /drip HTTP/1.1\r\nHost: a\r\n\r\n");
+	begun = http_hear_until(stream, ":::");
+	client_vanish(silent);
+	client_vanish(stream);
+	while (!g_atomic_int_get(&fixture->ended) || !g_atomic_int_get(&fixture->gone))
+		g_usleep(1000);
+	http_hang_up(silent);
+	http_hang_up(stream);
+}
+
+static void
+test_a_client_that_vanishes(Fixture *fixture, gconstpointer data)
+{
+	gint64 begin_us = g_get_monotonic_time();
+
+	http_run(client_that_vanishes, fixture);
+	g_assert_cmpint(g_get_monotonic_time() - begin_us, >=, VANISHED_MS * 1000 / 2);
+	g_assert_cmpint(g_get_monotonic_time() - begin_us, <, 4 * VANISHED_MS * 1000);
+}
+
+/* Timers in seconds may be late by one, those of TCP by less. */
+static void
+test_it_is_found_within_a_minute(Fixture *fixture, gconstpointer data)
+{
+	const BridgeDeadlines deadlines = BRIDGE_LISTENER_DEADLINES;
+
+	/* a socket's ping that has just been answered, the next, and the end */
+	g_assert_cmpuint(2 * (BRIDGE_SOCKET_PING_S + 1), <, 60);
+	/* a stream's comment that has just been acknowledged, and the next */
+	g_assert_cmpuint((BRIDGE_EVENT_COMMENT_S + 1) * 1000 + deadlines.vanished_ms, <, 59000);
+	/* who waits: its answer comes, if TCP is not quicker */
+	g_assert_cmpuint(BRIDGE_EVENT_WAIT_S_MAX + 1, <, 60);
+	/* what is on its way when it goes */
+	g_assert_cmpuint(deadlines.write_ms, <, 60000);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -347,5 +450,7 @@ main(int argc, char **argv)
 	ADD("a-stream-that-nobody-reads-is-cut-off", test_a_stream_that_nobody_reads_is_cut_off);
 	ADD("a-socket", test_a_socket);
 	ADD("a-client-that-only-pings", test_a_client_that_only_pings);
+	ADD("a-client-that-vanishes", test_a_client_that_vanishes);
+	ADD("it-is-found-within-a-minute", test_it_is_found_within_a_minute);
 	return g_test_run();
 }
