@@ -28,9 +28,10 @@ test_end(CoreFixture *fixture, CoreJuliet *juliet, guint seat, const char *reaso
          BridgeAccountState state)
 {
 	g_autofree char *data = g_strdup_printf("{'state': <'offline'>, 'reason': <'%s'>}", reason);
+	ScriptedCall *call = scripted_seat_tell(scripted_hosts_wait_for_seat(fixture->hosts, seat),
+	                                        "state", data);
 
-	scripted_seat_tell(scripted_hosts_wait_for_seat(fixture->hosts, seat), "state", data);
-	SCRIPTED_WAIT(bridge_account_get_state(juliet->account) == state);
+	SCRIPTED_WAIT(call->answered && bridge_account_get_state(juliet->account) == state);
 	g_assert_cmpstr(bridge_account_get_reason(juliet->account), ==, reason);
 }
 
