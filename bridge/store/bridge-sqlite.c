@@ -276,7 +276,9 @@ bridge_sqlite_get_changes(BridgeSqlite *self)
 	return sqlite3_changes64(self->handle);
 }
 
-/* SQLite takes zeros for the end of its log. */
+/* SQLite takes zeros for the end of its log. That it was cut has to be durable before: else a power
+ * cut may leave the beginning of the old log in front of them, whose pages are older than those
+ * that were copied back. */
 static gboolean
 bridge_sqlite_extend_file(int fd)
 {
@@ -284,6 +286,8 @@ bridge_sqlite_extend_file(int fd)
 	struct stat status;
 
 	if (fd < 0 || fstat(fd, &status) != 0)
+		return FALSE;
+	if (status.st_size < SQLITE_LOG_BYTES && fsync(fd) != 0)
 		return FALSE;
 	for (off_t end = status.st_size; end < SQLITE_LOG_BYTES;) {
 		gsize length = MIN(SQLITE_RESERVE_STEP_BYTES, (gsize)(SQLITE_LOG_BYTES - end));
