@@ -204,6 +204,10 @@ bridge_write_add_position(BridgeWrite *write);
 /* @write: (transfer full); @done: (nullable): called after the events were announced */
 void
 bridge_write_commit(BridgeWrite *write, BridgeWriteDone done, gpointer data);
+/* The same for what somebody waits for: it fails while the store cannot be written, where the other
+ * is kept until it can be. */
+void
+bridge_write_try(BridgeWrite *write, BridgeWriteDone done, gpointer data);
 
 /* ---- Between the files ----------------------------------------------------------------------- */
 

@@ -512,7 +512,7 @@ bridge_account_put(BridgeAccount *self, BridgeSend *send)
 	bridge_write_add_outgoing(write, record,
 	                          bridge_event_new_message_sent(record->time_us, &message),
 	                          &record->seq);
-	bridge_write_commit(write, bridge_account_put_cb, send);
+	bridge_write_try(write, bridge_account_put_cb, send);
 }
 
 static void

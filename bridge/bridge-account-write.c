@@ -177,13 +177,21 @@ bridge_write_committed_cb(GObject *source, GAsyncResult *result, gpointer user_d
 		bridge_log_account(G_LOG_LEVEL_WARNING, self->record->id,
 		                   "account %s: cannot store: %s", self->record->id,
 		                   error->message);
-		bridge_write_revert(write);
+		if (!g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE_UNWRITABLE))
+			bridge_write_revert(write); /* else nothing that came is in it */
 	}
 	bridge_write_finish(write, error);
 }
 
 void
 bridge_write_commit(BridgeWrite *write, BridgeWriteDone done, gpointer data)
+{
+	bridge_store_batch_persist(write->batch);
+	bridge_write_try(write, done, data);
+}
+
+void
+bridge_write_try(BridgeWrite *write, BridgeWriteDone done, gpointer data)
 {
 	BridgeAccount *self = write->account;
 	gboolean awaited = write->has_record || write->has_anything; /* by the host */

@@ -447,7 +447,7 @@ bridge_conversations_read_async(BridgeAccount *account, const char *jid, guint64
 	bridge_account_keep(account, write, CONVERSATIONS_KEPT,
 	                    bridge_conversations_build_marks(self));
 	bridge_write_add_event(write, bridge_event_new_read(jid, cursor), NULL);
-	bridge_write_commit(write, bridge_conversations_read_cb, g_steal_pointer(&task));
+	bridge_write_try(write, bridge_conversations_read_cb, g_steal_pointer(&task));
 }
 
 gboolean

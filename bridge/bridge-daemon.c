@@ -16,6 +16,7 @@
 #include "vault/bridge-vault.h"
 
 #define DAEMON_STOP_DEADLINE_S 25 /* systemd kills after 90 */
+#define DAEMON_STUCK_DEADLINE_S 3 /* while nothing can be written, what is not will not be */
 /* A key that comes at once is waited for, so that nobody hears "sealed" in between. */
 #define DAEMON_KEY_PATIENCE_MS 3000
 
@@ -68,10 +69,19 @@ bridge_daemon_deadline_cb(gpointer user_data)
 {
 	BridgeDaemon *daemon = user_data;
 
-	g_warning("not everything ended in %d s", DAEMON_STOP_DEADLINE_S);
+	g_warning("not everything has ended");
 	daemon->deadline = 0;
 	g_main_loop_quit(daemon->loop);
 	return G_SOURCE_REMOVE;
+}
+
+static guint
+bridge_daemon_get_patience_s(BridgeDaemon *daemon)
+{
+	g_autofree char *trouble =
+		daemon->store != NULL ? bridge_store_dup_trouble(daemon->store) : NULL;
+
+	return trouble != NULL ? DAEMON_STUCK_DEADLINE_S : DAEMON_STOP_DEADLINE_S;
 }
 
 static void
@@ -88,8 +98,8 @@ bridge_daemon_stop(BridgeDaemon *daemon, int status)
 	g_message("stopping");
 	bridge_api_stop(daemon->api);
 	bridge_control_stop(daemon->control);
-	daemon->deadline =
-		g_timeout_add_seconds(DAEMON_STOP_DEADLINE_S, bridge_daemon_deadline_cb, daemon);
+	daemon->deadline = g_timeout_add_seconds(bridge_daemon_get_patience_s(daemon),
+	                                         bridge_daemon_deadline_cb, daemon);
 	bridge_accounts_stop_async(daemon->accounts, bridge_daemon_signed_out_cb, daemon);
 }
 

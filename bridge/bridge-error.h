@@ -32,7 +32,8 @@ typedef enum {
 	BRIDGE_ERROR_NOT_FOUND,           /* not there, or not the caller's to know (404) */
 	BRIDGE_ERROR_BUSY,                /* a limit or a full queue: later (429/503) */
 	BRIDGE_ERROR_SEALED,              /* the keyring is locked or absent (503) */
-	BRIDGE_ERROR_STORE,               /* the store failed: disk full, corrupt value (503) */
+	BRIDGE_ERROR_STORE,               /* the store failed: damaged, corrupt value (503) */
+	BRIDGE_ERROR_STORE_UNWRITABLE,    /* it cannot be written now: disk full, read-only (503) */
 	BRIDGE_ERROR_TOKEN_UNKNOWN,       /* bearer never given out (401) */
 	BRIDGE_ERROR_TOKEN_REVOKED,       /* bearer of a device that was signed out (401) */
 	BRIDGE_ERROR_ACCOUNT_ERASED,      /* bearer of an erased account (401) */

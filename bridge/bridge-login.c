@@ -554,6 +554,17 @@ bridge_login_read(BridgeAccounts *self, BridgeLoginState *state, const BridgeLog
 	return TRUE;
 }
 
+/* Nobody is signed in for nothing; and a host that waits for the store reads of no server. */
+static gboolean
+bridge_login_check_store(BridgeAccounts *self, GError **error)
+{
+	g_autofree char *trouble = bridge_store_dup_trouble(bridge_accounts_get_store(self));
+
+	if (trouble != NULL)
+		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE_UNWRITABLE, trouble);
+	return trouble == NULL;
+}
+
 static void
 bridge_login_begin(BridgeAccounts *self, const BridgeLoginRequest *request, gpointer source_tag,
                    GAsyncReadyCallback callback, gpointer user_data)
@@ -568,7 +579,8 @@ bridge_login_begin(BridgeAccounts *self, const BridgeLoginRequest *request, gpoi
 		g_object_unref(task);
 		return;
 	}
-	if (!bridge_login_read(self, state, request, &error)) {
+	if (!bridge_login_read(self, state, request, &error) ||
+	    !bridge_login_check_store(self, &error)) {
 		g_task_return_error(task, g_steal_pointer(&error));
 		g_object_unref(task);
 		return;

@@ -157,7 +157,7 @@ bridge_off_record_finish(BridgeAccount *account, GTask *task)
 	BridgeWrite *write = bridge_write_new(account, NULL);
 
 	bridge_write_add_record(write);
-	bridge_write_commit(write, bridge_off_record_durable_cb, task);
+	bridge_write_try(write, bridge_off_record_durable_cb, task);
 }
 
 static void

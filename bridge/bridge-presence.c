@@ -209,7 +209,7 @@ bridge_account_set_presence_async(BridgeAccount *self, const BridgePresence *pre
 	write = bridge_write_new(self, NULL);
 	fits = bridge_presence_keep(self, write, &kept);
 	if (fits)
-		bridge_write_commit(write, bridge_presence_kept_cb, g_object_ref(task));
+		bridge_write_try(write, bridge_presence_kept_cb, g_object_ref(task));
 	else
 		bridge_write_commit(write, NULL, NULL);
 	if (!fits)

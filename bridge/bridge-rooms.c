@@ -296,7 +296,7 @@ bridge_room_attempted_cb(GObject *source, GAsyncResult *result, gpointer user_da
 		if (waiting != NULL)
 			bridge_write_add_record(write);
 	}
-	bridge_write_commit(write, bridge_rooms_committed_cb, waiting);
+	bridge_write_try(write, bridge_rooms_committed_cb, waiting);
 	bridge_rooms_go_on(account);
 }
 
@@ -487,7 +487,7 @@ bridge_rooms_leave_async(BridgeAccount *account, const char *jid, GAsyncReadyCal
 	bridge_room_fail_tasks(room, BRIDGE_ERROR_REFUSED, "the room has been left meanwhile");
 	write = bridge_write_new(account, NULL);
 	bridge_room_drop(account, write, room, BRIDGE_ROOM_REASON_LEFT, NULL, NULL);
-	bridge_write_commit(write, bridge_rooms_dropped_cb, g_steal_pointer(&task));
+	bridge_write_try(write, bridge_rooms_dropped_cb, g_steal_pointer(&task));
 }
 
 gboolean

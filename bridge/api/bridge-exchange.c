@@ -403,7 +403,8 @@ bridge_exchange_fail(BridgeExchange *self, const GError *error)
 {
 	BridgeProblemCode code = bridge_problem_from_error(error);
 	/* What goes wrong inside is for the administrator: it may name paths. */
-	gboolean inside = code == BRIDGE_PROBLEM_INTERNAL || code == BRIDGE_PROBLEM_STORE;
+	gboolean inside = code == BRIDGE_PROBLEM_INTERNAL || code == BRIDGE_PROBLEM_STORE ||
+	                  code == BRIDGE_PROBLEM_STORE_UNWRITABLE;
 
 	if (inside)
 		exchange_log(self, G_LOG_LEVEL_WARNING, error->message);

@@ -108,10 +108,13 @@ metrics_add_file(GString *text, const char *word, const char *path)
 }
 
 static void
-metrics_add_store(GString *text, const char *path)
+metrics_add_store(GString *text, const char *path, BridgeStore *store)
 {
 	g_autofree char *log = g_strconcat(path, "-wal", NULL);
+	g_autofree char *trouble = store != NULL ? bridge_store_dup_trouble(store) : NULL;
 
+	metrics_add(text, METRICS_PREFIX "store_writable", "gauge",
+	            "0 while the store cannot be written, as with a full disk.", trouble == NULL);
 	metrics_describe(text, METRICS_PREFIX "store_size_bytes", "gauge",
 	                 "Size of the store's files.");
 	metrics_add_file(text, "database", path);
@@ -180,7 +183,8 @@ bridge_metrics_build(const BridgeMetricsSources *sources)
 	                 "Events that became durable, by type.");
 	bridge_event_tail_foreach_type(sources->tail, metrics_add_type_cb, text);
 	metrics_add_api(text, sources->api);
-	metrics_add_store(text, bridge_config_get_store_path(bridge_api_get_config(sources->api)));
+	metrics_add_store(text, bridge_config_get_store_path(bridge_api_get_config(sources->api)),
+	                  bridge_accounts_get_store(sources->accounts));
 	metrics_add_process(text);
 	return g_string_free(text, FALSE);
 }

@@ -26,12 +26,17 @@ control_healthz(BridgeExchange *exchange)
 void
 control_readyz(BridgeExchange *exchange)
 {
-	const char *trouble = bridge_control_get_trouble(bridge_exchange_get_context(exchange));
+	BridgeControl *control = bridge_exchange_get_context(exchange);
+	const char *trouble = bridge_control_get_trouble(control);
+	BridgeStore *store = bridge_accounts_get_store(bridge_control_get_accounts(control));
+	g_autofree char *unwritable = store != NULL ? bridge_store_dup_trouble(store) : NULL;
 
-	if (trouble == NULL)
-		control_answer_state(exchange, "ready");
-	else
+	if (trouble != NULL)
 		bridge_exchange_refuse(exchange, BRIDGE_PROBLEM_SEALED, trouble, NULL);
+	else if (unwritable != NULL)
+		bridge_exchange_refuse(exchange, BRIDGE_PROBLEM_STORE_UNWRITABLE, unwritable, NULL);
+	else
+		control_answer_state(exchange, "ready");
 }
 
 void

@@ -122,11 +122,13 @@ doctor_examine_daemon(Doctor *doctor, const CtlCall *call)
 		return;
 	}
 	doctor_tell(doctor, DOCTOR_GOOD, "daemon", "it answers at %s", call->socket);
-	if (status != 0) {
+	if (status == CTL_EXIT_SEALED) {
 		doctor_tell(doctor, DOCTOR_BAD, "master key", "%s", why);
 		return;
 	}
 	doctor_tell(doctor, DOCTOR_GOOD, "master key", "it is there, the store is open");
+	if (status != 0)
+		doctor_tell(doctor, DOCTOR_BAD, "store", "%s", why);
 	if (ctl_try(&quiet, "GET", "/admin/accounts", &list, &why) == 0)
 		json_array_foreach_element(json_object_get_array_member(list, "accounts"),
 		                           doctor_examine_account, doctor);

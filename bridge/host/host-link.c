@@ -21,7 +21,8 @@
 #include "host-request.h"
 #include "host-window.h"
 
-#define HOST_LINK_ANSWER_DEADLINE_US (120 * G_USEC_PER_SEC) /* for a batch of events */
+/* For a batch of events, unless the daemon probes meanwhile: then its store keeps it waiting. */
+#define HOST_LINK_ANSWER_DEADLINE_US (120 * G_USEC_PER_SEC)
 /* The window bounds it; one event may be larger than that. */
 #define HOST_LINK_BACKLOG_MAX ((gsize)BRIDGE_LINK_WINDOW_BATCHES * BRIDGE_LINK_BATCH_BYTES_MAX)
 #define HOST_LINK_DEAD_AFTER_S 90
@@ -48,6 +49,7 @@ struct _HostLink {
 	guint last_stream;
 	guint check_source;
 	guint dead_after_s;
+	gint64 probed_us; /* by the daemon, for the last time */
 };
 
 /* SignOut calls of one account on their way to their answer. */
@@ -257,7 +259,8 @@ host_link_check_cb(gpointer user_data)
 	GHashTableIter iter;
 	gpointer account;
 
-	if (g_get_monotonic_time() - host_window_get_waiting_since_us(link->window) >
+	if (g_get_monotonic_time() -
+	            MAX(host_window_get_waiting_since_us(link->window), link->probed_us) >
 	    HOST_LINK_ANSWER_DEADLINE_US) {
 		g_message("the daemon does not answer");
 		host_link_end(link);
@@ -531,6 +534,7 @@ host_link_probe_cb(BridgeLinkHost1 *host, GDBusMethodInvocation *invocation, gpo
 	HostLink *link = user_data;
 	GVariantDict status;
 
+	link->probed_us = g_get_monotonic_time();
 	g_variant_dict_init(&status, NULL);
 	g_variant_dict_insert(&status, "private-bytes", "t", host_memory_get_private_bytes());
 	g_variant_dict_insert(&status, "accounts", "u", g_hash_table_size(link->accounts));

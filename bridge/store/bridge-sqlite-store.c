@@ -109,6 +109,14 @@ bridge_sqlite_store_get_epoch(BridgeStore *store)
 	return BRIDGE_SQLITE_STORE(store)->epoch;
 }
 
+static char *
+bridge_sqlite_store_dup_trouble(BridgeStore *store)
+{
+	BridgeSqliteStore *self = BRIDGE_SQLITE_STORE(store);
+
+	return self->writer != NULL ? bridge_sqlite_writer_dup_trouble(self->writer) : NULL;
+}
+
 static void
 bridge_sqlite_store_close(BridgeStore *store)
 {
@@ -454,4 +462,5 @@ bridge_sqlite_store_iface_init(BridgeStoreInterface *iface)
 	iface->read_finish = bridge_sqlite_store_read_finish;
 	iface->close = bridge_sqlite_store_close;
 	iface->get_epoch = bridge_sqlite_store_get_epoch;
+	iface->dup_trouble = bridge_sqlite_store_dup_trouble;
 }

@@ -6,7 +6,9 @@
 #include "bridge-error.h"
 #include "store/bridge-sqlite-delivery.h"
 #include "store/bridge-sqlite-trim.h"
+#include "store/bridge-sqlite-trouble.h"
 #include "store/bridge-sqlite-write.h"
+#include "store/bridge-store-private.h"
 
 #define WRITER_GROUP_MAX 512              /* batches in one transaction: bounds its latency */
 #define WRITER_PATIENCE_US G_USEC_PER_SEC /* how long what can wait does */
@@ -20,6 +22,7 @@ struct _BridgeSqliteWriter {
 	GMainContext *context;
 	BridgeSqliteWrite write;
 	BridgeSqliteTrim *trim;
+	BridgeSqliteTrouble *trouble;
 	gint64 (*get_time_us)(void);
 
 	GPtrArray *group; /* of GTask, in the order in which they came */
@@ -54,7 +57,16 @@ bridge_sqlite_writer_clear_outcome(gpointer data)
 static gboolean
 bridge_sqlite_writer_is_own_fault(const GError *error)
 {
-	return !g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE);
+	return !g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE) &&
+	       !g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE_UNWRITABLE);
+}
+
+static gboolean
+bridge_sqlite_writer_persists(GTask *task)
+{
+	const BridgeStoreBatch *batch = g_task_get_task_data(task);
+
+	return batch->persists;
 }
 
 /* FALSE: the database failed and the transaction is lost. A batch at fault is TRUE, its outcome
@@ -137,16 +149,49 @@ bridge_sqlite_writer_transact(BridgeSqliteWriter *writer, GTask **tasks, guint n
 	return FALSE;
 }
 
+static gboolean
+bridge_sqlite_writer_is_unwritable(const GError *error)
+{
+	return g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE_UNWRITABLE);
+}
+
+/* Nothing overtakes what is kept: behind it nothing is tried. */
 static void
 bridge_sqlite_writer_transact_each(BridgeSqliteWriter *writer, GTask **tasks, guint n_tasks,
                                    WriterOutcome *outcomes)
 {
+	const GError *kept = NULL;
+
 	for (guint i = 0; i < n_tasks; i++) {
 		GError *error = NULL;
 
-		if (!bridge_sqlite_writer_transact(writer, &tasks[i], 1, &outcomes[i], &error))
+		if (kept != NULL)
+			outcomes[i].error = g_error_copy(kept);
+		else if (!bridge_sqlite_writer_transact(writer, &tasks[i], 1, &outcomes[i], &error))
 			outcomes[i].error = error;
+		if (kept == NULL && bridge_sqlite_writer_is_unwritable(outcomes[i].error) &&
+		    bridge_sqlite_writer_persists(tasks[i]))
+			kept = outcomes[i].error;
 	}
+}
+
+/* One of them may be small enough for a full disk. A file that is locked is so for all, and takes
+ * its time to say it. */
+static void
+bridge_sqlite_writer_write(BridgeSqliteWriter *writer, GTask **tasks, guint n_tasks,
+                           WriterOutcome *outcomes)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (bridge_sqlite_writer_transact(writer, tasks, n_tasks, outcomes, &error))
+		return;
+	g_debug("group of %u failed: %s", n_tasks, error->message);
+	if (n_tasks > 1 && !bridge_sqlite_was_busy(writer->write.db)) {
+		bridge_sqlite_writer_transact_each(writer, tasks, n_tasks, outcomes);
+		return;
+	}
+	for (guint i = 0; i < n_tasks; i++)
+		outcomes[i].error = g_error_copy(error);
 }
 
 /* Old pages linger in the log until it is cut. */
@@ -179,25 +224,69 @@ bridge_sqlite_writer_schedule_trim(BridgeSqliteWriter *writer)
 	g_hash_table_remove_all(writer->write.touched);
 }
 
+/* Hands over what became of the group; what is to be tried again stays in it. */
+static void
+bridge_sqlite_writer_deliver(BridgeSqliteWriter *writer, WriterOutcome *outcomes)
+{
+	BridgeSqliteDelivery *delivery = bridge_sqlite_delivery_new();
+	guint n_kept = 0;
+
+	for (guint i = 0; i < writer->group->len; i++) {
+		GTask *task = g_ptr_array_index(writer->group, i);
+
+		if (bridge_sqlite_writer_is_unwritable(outcomes[i].error) &&
+		    bridge_sqlite_writer_persists(task) && !writer->stopping) {
+			bridge_sqlite_writer_clear_outcome(&outcomes[i]);
+			writer->group->pdata[n_kept++] = task;
+			continue;
+		}
+		bridge_sqlite_delivery_add(delivery, task, outcomes[i].receipt,
+		                           (GDestroyNotify)g_array_unref, outcomes[i].error);
+	}
+	g_ptr_array_set_size(writer->group, (int)n_kept); /* the others are the delivery's now */
+	bridge_sqlite_delivery_send(delivery, writer->context);
+}
+
+/* One that does not fit is not the store's trouble, unless it has to. */
+static void
+bridge_sqlite_writer_judge(BridgeSqliteWriter *writer, const WriterOutcome *outcomes)
+{
+	const GError *failure = NULL;
+	gboolean kept = FALSE;
+	g_autoptr(GError) error = NULL;
+
+	for (guint i = 0; i < writer->group->len; i++) {
+		if (!bridge_sqlite_writer_is_unwritable(outcomes[i].error))
+			continue;
+		failure = outcomes[i].error;
+		kept = kept || bridge_sqlite_writer_persists(g_ptr_array_index(writer->group, i));
+	}
+	if (writer->group->len == 0 ||
+	    (failure != NULL && !kept && !bridge_sqlite_was_busy(writer->write.db))) {
+		bridge_sqlite_probe(writer->write.db, &error);
+		failure = error;
+	}
+	if (failure != NULL)
+		bridge_sqlite_trouble_note_failure(writer->trouble, failure,
+		                                   g_get_monotonic_time());
+	else
+		bridge_sqlite_trouble_note_success(writer->trouble, g_get_monotonic_time());
+}
+
+/* The group may be empty: then it is only tried whether the store can be written again. */
 static void
 bridge_sqlite_writer_commit_group(BridgeSqliteWriter *writer)
 {
 	guint n_tasks = writer->group->len;
-	GTask **tasks = (GTask **)writer->group->pdata;
-	BridgeSqliteDelivery *delivery = bridge_sqlite_delivery_new();
 	g_autofree WriterOutcome *outcomes = g_new0(WriterOutcome, n_tasks);
-	g_autoptr(GError) error = NULL;
 
-	if (!bridge_sqlite_writer_transact(writer, tasks, n_tasks, outcomes, &error)) {
-		g_debug("group of %u failed: %s", n_tasks, error->message);
-		bridge_sqlite_writer_transact_each(writer, tasks, n_tasks, outcomes);
-	}
-	bridge_sqlite_writer_truncate_log(writer);
-	for (guint i = 0; i < n_tasks; i++)
-		bridge_sqlite_delivery_add(delivery, tasks[i], outcomes[i].receipt,
-		                           (GDestroyNotify)g_array_unref, outcomes[i].error);
-	g_ptr_array_set_size(writer->group, 0); /* the tasks are the delivery's now */
-	bridge_sqlite_delivery_send(delivery, writer->context);
+	if (n_tasks > 0)
+		bridge_sqlite_writer_write(writer, (GTask **)writer->group->pdata, n_tasks,
+		                           outcomes);
+	bridge_sqlite_writer_judge(writer, outcomes);
+	if (!bridge_sqlite_trouble_is_on(writer->trouble))
+		bridge_sqlite_writer_truncate_log(writer);
+	bridge_sqlite_writer_deliver(writer, outcomes);
 	writer->groups_since_trim++;
 	if (!writer->urgent) /* it was written in a lull, so that trimming may have its turn too */
 		writer->groups_since_trim = WRITER_TRIM_GROUPS;
@@ -209,10 +298,24 @@ bridge_sqlite_writer_commit_group(BridgeSqliteWriter *writer)
 /* ---- The thread ------------------------------------------------------------------------------ */
 
 static void
+bridge_sqlite_writer_refuse(BridgeSqliteWriter *writer, GTask *task)
+{
+	BridgeSqliteDelivery *delivery = bridge_sqlite_delivery_new();
+
+	bridge_sqlite_delivery_add(delivery, task, NULL, NULL,
+	                           bridge_sqlite_trouble_build_error(writer->trouble));
+	bridge_sqlite_delivery_send(delivery, writer->context);
+}
+
+static void
 bridge_sqlite_writer_take(BridgeSqliteWriter *writer, gpointer item)
 {
 	if (item == writer) {
 		writer->stopping = TRUE;
+		return;
+	}
+	if (bridge_sqlite_trouble_is_on(writer->trouble) && !bridge_sqlite_writer_persists(item)) {
+		bridge_sqlite_writer_refuse(writer, item);
 		return;
 	}
 	if (writer->group->len == 0)
@@ -245,13 +348,24 @@ bridge_sqlite_writer_pop(BridgeSqliteWriter *writer)
 	gint64 deadline = bridge_sqlite_writer_get_trim_due_us(writer);
 	gint64 now = g_get_monotonic_time();
 
-	if (writer->urgent)
+	if (bridge_sqlite_trouble_is_on(writer->trouble))
+		deadline = bridge_sqlite_trouble_get_retry_us(writer->trouble);
+	else if (writer->urgent)
 		return g_async_queue_try_pop(writer->queue);
-	if (writer->group->len > 0)
+	if (writer->group->len > 0 && !bridge_sqlite_trouble_is_on(writer->trouble))
 		deadline = MIN(deadline, bridge_sqlite_writer_get_group_due_us(writer));
 	if (deadline <= now)
 		return g_async_queue_try_pop(writer->queue);
 	return g_async_queue_timeout_pop(writer->queue, (guint64)(deadline - now));
+}
+
+/* While nothing can be written there is no end to it, but for what callers keep under way: who is
+ * not to wait behind a full group has to be told. */
+static gboolean
+bridge_sqlite_writer_has_room(BridgeSqliteWriter *writer)
+{
+	return writer->group->len < WRITER_GROUP_MAX ||
+	       bridge_sqlite_trouble_is_on(writer->trouble);
 }
 
 static void
@@ -259,7 +373,7 @@ bridge_sqlite_writer_gather(BridgeSqliteWriter *writer)
 {
 	gpointer item = NULL;
 
-	while (!writer->stopping && writer->group->len < WRITER_GROUP_MAX &&
+	while (!writer->stopping && bridge_sqlite_writer_has_room(writer) &&
 	       (item = bridge_sqlite_writer_pop(writer)) != NULL)
 		bridge_sqlite_writer_take(writer, item);
 }
@@ -267,6 +381,10 @@ bridge_sqlite_writer_gather(BridgeSqliteWriter *writer)
 static gboolean
 bridge_sqlite_writer_is_group_due(BridgeSqliteWriter *writer)
 {
+	if (bridge_sqlite_trouble_is_on(writer->trouble))
+		return writer->stopping ||
+		       g_get_monotonic_time() >=
+		               bridge_sqlite_trouble_get_retry_us(writer->trouble);
 	return writer->group->len > 0 &&
 	       (writer->urgent || writer->stopping || writer->group->len >= WRITER_GROUP_MAX ||
 	        g_get_monotonic_time() >= bridge_sqlite_writer_get_group_due_us(writer));
@@ -275,6 +393,8 @@ bridge_sqlite_writer_is_group_due(BridgeSqliteWriter *writer)
 static gboolean
 bridge_sqlite_writer_is_trim_due(BridgeSqliteWriter *writer)
 {
+	if (bridge_sqlite_trouble_is_on(writer->trouble))
+		return FALSE;
 	if (writer->groups_since_trim >= WRITER_TRIM_GROUPS)
 		return TRUE;
 	return g_async_queue_length(writer->queue) <= 0 &&
@@ -342,6 +462,7 @@ bridge_sqlite_writer_new(BridgeSqlite *db, BridgeSqliteKeys *keys, const BridgeK
 	writer->group = g_ptr_array_new();
 	writer->get_time_us = options->get_time_us;
 	writer->write.db = db;
+	writer->trouble = bridge_sqlite_trouble_new(bridge_sqlite_get_path(db));
 	writer->write.keys = keys;
 	writer->write.kek = kek;
 	writer->write.accounts = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
@@ -359,6 +480,12 @@ bridge_sqlite_writer_push(BridgeSqliteWriter *writer, GTask *task)
 	g_async_queue_push(writer->queue, task);
 }
 
+char *
+bridge_sqlite_writer_dup_trouble(BridgeSqliteWriter *writer)
+{
+	return bridge_sqlite_trouble_dup_words(writer->trouble);
+}
+
 void
 bridge_sqlite_writer_free(BridgeSqliteWriter *writer)
 {
@@ -367,6 +494,7 @@ bridge_sqlite_writer_free(BridgeSqliteWriter *writer)
 	g_async_queue_push(writer->queue, writer);
 	g_thread_join(writer->thread);
 	bridge_sqlite_trim_free(writer->trim);
+	bridge_sqlite_trouble_free(writer->trouble);
 	g_hash_table_unref(writer->write.accounts);
 	g_hash_table_unref(writer->write.touched);
 	g_ptr_array_unref(writer->group);

@@ -2,7 +2,9 @@
  *
  * bridge-sqlite-writer.h: the thread that writes. What queued up while one transaction was made
  * durable is the next one. A batch that is at fault fails alone; when the database fails, each is
- * tried alone once more, so that one that does not fit takes no other down. */
+ * tried alone once more, so that one that does not fit takes no other down. While nothing can be
+ * written, what persists (bridge_store_batch_persist) is kept and tried again, less often each
+ * time; what does not fails at once. */
 #pragma once
 
 #include "store/bridge-sqlite-keys.h"
@@ -20,6 +22,9 @@ bridge_sqlite_writer_new(BridgeSqlite *db, BridgeSqliteKeys *keys, const BridgeK
 /* @task (transfer full): its data is the batch; it returns the receipt, on the main loop. */
 void
 bridge_sqlite_writer_push(BridgeSqliteWriter *writer, GTask *task);
+/* (transfer full): why nothing can be written now, or NULL. */
+char *
+bridge_sqlite_writer_dup_trouble(BridgeSqliteWriter *writer);
 /* Writes what was pushed, checkpoints, closes; blocks. */
 void
 bridge_sqlite_writer_free(BridgeSqliteWriter *writer);

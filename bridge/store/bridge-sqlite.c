@@ -20,6 +20,8 @@
 
 struct _BridgeSqlite {
 	sqlite3 *handle;
+	BridgeSqliteMode mode;
+	gboolean busy; /* the last failure */
 	char *path;
 	GHashTable *statements; /* address of SQL -> sqlite3_stmt */
 };
@@ -52,12 +54,52 @@ bridge_sqlite_classify(int code)
 	}
 }
 
+/* What another try may mend: the disk is full, read-only or failing, or somebody else has locked
+ * the file. What cannot be read stays so. */
+static gboolean
+bridge_sqlite_is_unwritable(int code)
+{
+	switch (code) {
+	case SQLITE_IOERR_READ:
+	case SQLITE_IOERR_SHORT_READ:
+	case SQLITE_IOERR_CORRUPTFS:
+	case SQLITE_IOERR_DATA:
+		return FALSE;
+	default:
+		break;
+	}
+	switch (code & 0xff) {
+	case SQLITE_FULL:
+	case SQLITE_IOERR:
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+	case SQLITE_BUSY:
+	case SQLITE_PROTOCOL:
+	case SQLITE_NOMEM:
+		return TRUE;
+	default:
+		return FALSE;
+	}
+}
+
 static gboolean
 bridge_sqlite_fail(BridgeSqlite *self, GError **error)
 {
-	g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE, "the store failed: %s (%d)",
-	            sqlite3_errmsg(self->handle), sqlite3_extended_errcode(self->handle));
+	int code = sqlite3_extended_errcode(self->handle);
+	BridgeError meaning = BRIDGE_ERROR_STORE;
+
+	if (self->mode == BRIDGE_SQLITE_WRITE && bridge_sqlite_is_unwritable(code))
+		meaning = BRIDGE_ERROR_STORE_UNWRITABLE;
+	self->busy = (code & 0xff) == SQLITE_BUSY;
+	g_set_error(error, BRIDGE_ERROR, meaning, "the store failed: %s (%d)",
+	            sqlite3_errmsg(self->handle), code);
 	return FALSE;
+}
+
+gboolean
+bridge_sqlite_was_busy(BridgeSqlite *self)
+{
+	return self->busy;
 }
 
 static gboolean
@@ -116,6 +158,7 @@ bridge_sqlite_open(const char *path, BridgeSqliteMode mode, GError **error)
 	g_autoptr(BridgeSqlite) self = g_new0(BridgeSqlite, 1);
 	g_autoptr(GError) inner = NULL;
 
+	self->mode = mode;
 	self->path = g_strdup(path);
 	self->statements = g_hash_table_new_full(NULL, NULL, NULL, bridge_statement_finalize);
 	if (bridge_sqlite_open_handle(self, mode, &inner))
@@ -274,6 +317,19 @@ gint64
 bridge_sqlite_get_changes(BridgeSqlite *self)
 {
 	return sqlite3_changes64(self->handle);
+}
+
+/* A page that is set to what it holds is written all the same if it is the first one's header. */
+gboolean
+bridge_sqlite_probe(BridgeSqlite *self, GError **error)
+{
+	gint64 version = 0;
+	g_autofree char *sql = NULL;
+
+	if (!bridge_sqlite_get_integer(self, "PRAGMA user_version", &version, error))
+		return FALSE;
+	sql = g_strdup_printf("PRAGMA user_version = %" G_GINT64_FORMAT, version);
+	return bridge_sqlite_exec(self, sql, error);
 }
 
 /* SQLite takes zeros for the end of its log. That it was cut has to be durable before: else a power

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * bridge-sqlite.h: one SQLite connection with its prepared statements. Knows no table. Used by one
- * thread at a time. Failures are BRIDGE_ERROR_STORE, those of opening BRIDGE_SQLITE_ERROR. */
+ * thread at a time. Failures are BRIDGE_ERROR_STORE, or BRIDGE_ERROR_STORE_UNWRITABLE where another
+ * try may succeed; those of opening BRIDGE_SQLITE_ERROR. */
 #pragma once
 
 #include <gio/gio.h>
@@ -58,6 +59,14 @@ bridge_sqlite_run(BridgeSqlite *self, GError **error, const char *sql, const cha
 /* Rows that the last statement changed. */
 gint64
 bridge_sqlite_get_changes(BridgeSqlite *self);
+
+/* Whether the last failure was that somebody else has locked the file, which takes long to say. */
+gboolean
+bridge_sqlite_was_busy(BridgeSqlite *self);
+
+/* Writes as little as can be, and changes nothing. */
+gboolean
+bridge_sqlite_probe(BridgeSqlite *self, GError **error);
 
 /* FALSE while a transaction is open; a failed statement may have ended it. */
 gboolean

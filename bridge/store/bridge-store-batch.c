@@ -77,6 +77,12 @@ bridge_store_batch_free(BridgeStoreBatch *batch)
 	g_free(batch);
 }
 
+void
+bridge_store_batch_persist(BridgeStoreBatch *batch)
+{
+	batch->persists = TRUE;
+}
+
 gboolean
 bridge_store_batch_can_wait(const BridgeStoreBatch *batch)
 {

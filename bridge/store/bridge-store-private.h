@@ -48,6 +48,7 @@ typedef struct {
 struct _BridgeStoreBatch {
 	GPtrArray *changes; /* of BridgeStoreChange, in order */
 	guint n_events;     /* places in the receipt */
+	gboolean persists;
 };
 
 /* TRUE if nothing is lost but the knowledge what the server was told and how far its archive was

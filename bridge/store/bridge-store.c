@@ -302,6 +302,12 @@ bridge_store_get_epoch(BridgeStore *self)
 	return BRIDGE_STORE_GET_IFACE(self)->get_epoch(self);
 }
 
+char *
+bridge_store_dup_trouble(BridgeStore *self)
+{
+	return BRIDGE_STORE_GET_IFACE(self)->dup_trouble(self);
+}
+
 void
 bridge_store_close(BridgeStore *self)
 {

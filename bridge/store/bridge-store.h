@@ -144,6 +144,10 @@ BridgeStoreBatch *
 bridge_store_batch_new(void);
 void
 bridge_store_batch_free(BridgeStoreBatch *batch);
+/* While the store cannot be written (a full disk), the batch is kept until it can be, with those
+ * like it in their order; any other fails with BRIDGE_ERROR_STORE_UNWRITABLE. */
+void
+bridge_store_batch_persist(BridgeStoreBatch *batch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeStoreBatch, bridge_store_batch_free)
 
 /* Inserts or replaces. Records are copied. The batch fails with BRIDGE_ERROR_CONFLICT if another
@@ -216,6 +220,7 @@ struct _BridgeStoreInterface {
 	gpointer (*read_finish)(BridgeStore *self, GAsyncResult *result, GError **error);
 	void (*close)(BridgeStore *self);
 	const char *(*get_epoch)(BridgeStore *self);
+	char *(*dup_trouble)(BridgeStore *self);
 };
 
 /**
@@ -322,6 +327,10 @@ bridge_store_check_enrolment_finish(BridgeStore *self, GAsyncResult *result, GEr
 /* Names this life of the store; part of every cursor; new after a restore. */
 const char *
 bridge_store_get_epoch(BridgeStore *self);
+
+/* (transfer full): why nothing can be written now; NULL while that is not known to be so. */
+char *
+bridge_store_dup_trouble(BridgeStore *self);
 
 /* Finishes what was committed, checkpoints and closes; blocks; at shutdown only. */
 void

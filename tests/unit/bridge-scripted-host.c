@@ -621,6 +621,12 @@ scripted_store_get_epoch(BridgeStore *store)
 	return bridge_store_get_epoch(SCRIPTED_STORE(store)->store);
 }
 
+static char *
+scripted_store_dup_trouble(BridgeStore *store)
+{
+	return bridge_store_dup_trouble(SCRIPTED_STORE(store)->store);
+}
+
 static void
 scripted_store_close(BridgeStore *store)
 {
@@ -635,6 +641,7 @@ scripted_store_init_interface(BridgeStoreInterface *interface)
 	interface->read_async = scripted_store_read;
 	interface->read_finish = scripted_store_read_finish;
 	interface->get_epoch = scripted_store_get_epoch;
+	interface->dup_trouble = scripted_store_dup_trouble;
 	interface->close = scripted_store_close;
 }
 

@@ -341,3 +341,24 @@ bridge_store_testing_outcome_cb(GObject *source, GAsyncResult *result, gpointer 
 		bridge_store_commit_finish(BRIDGE_STORE(source), result, &outcome->error);
 	--*outcome->missing;
 }
+
+static gboolean
+bridge_store_testing_tick_cb(gpointer user_data)
+{
+	return G_SOURCE_CONTINUE;
+}
+
+void
+bridge_store_testing_wait_writable(BridgeStore *store)
+{
+	guint tick = g_timeout_add(10, bridge_store_testing_tick_cb, NULL);
+	gint64 deadline_us = g_get_monotonic_time() + TESTING_DEADLINE_S * G_USEC_PER_SEC;
+	char *words = NULL;
+
+	while ((words = bridge_store_dup_trouble(store)) != NULL) {
+		g_free(words);
+		g_assert_cmpint(g_get_monotonic_time(), <, deadline_us);
+		g_main_context_iteration(NULL, TRUE);
+	}
+	g_source_remove(tick);
+}

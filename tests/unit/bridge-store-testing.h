@@ -87,6 +87,10 @@ void
 bridge_store_testing_assert_events(BridgeStore *store, const char *account_id, guint64 after,
                                    const char *expected);
 
+/* Until it can be written again. */
+void
+bridge_store_testing_wait_writable(BridgeStore *store);
+
 /* What became of a commit. */
 typedef struct {
 	GArray *receipt;

@@ -329,7 +329,7 @@ fill_disk(BridgeStoreFixture *fixture)
 	limit_files(LOG_BYTES + 256 * 1024);
 	g_assert_null(
 		bridge_store_testing_try_commit(fixture->store, build_large(LARGE_BYTES), &error));
-	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE);
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE_UNWRITABLE);
 	/* what does not fit takes nothing down that does */
 	for (guint i = 0; i < G_N_ELEMENTS(outcomes); i++) {
 		outcomes[i].missing = &missing;
@@ -338,7 +338,7 @@ fill_disk(BridgeStoreFixture *fixture)
 	}
 	while (missing > 0)
 		g_main_context_iteration(NULL, TRUE);
-	g_assert_error(outcomes[1].error, BRIDGE_ERROR, BRIDGE_ERROR_STORE);
+	g_assert_error(outcomes[1].error, BRIDGE_ERROR, BRIDGE_ERROR_STORE_UNWRITABLE);
 	g_clear_error(&outcomes[1].error);
 	g_assert_cmpuint(g_array_index(outcomes[0].receipt, guint64, 0), ==, 2);
 	g_assert_cmpuint(g_array_index(outcomes[2].receipt, guint64, 0), ==, 3);

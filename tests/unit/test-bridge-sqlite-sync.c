@@ -165,10 +165,11 @@ test_failed_flush_is_an_error(BridgeStoreFixture *fixture, gconstpointer data)
 	bridge_store_testing_add_event(batch, "juliet", "b", NULL);
 	set_disk(DISK_FAILS);
 	g_assert_null(bridge_store_testing_try_commit(fixture->store, batch, &error));
-	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE);
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE_UNWRITABLE);
 	bridge_store_testing_assert_events(fixture->store, "juliet", 0, "1:a");
 	/* and it goes on when the disk does */
 	set_disk(DISK_WORKS);
+	bridge_store_testing_wait_writable(fixture->store);
 	g_assert_cmpuint(bridge_store_testing_append(fixture->store, "juliet", "c", NULL), ==, 2);
 	bridge_store_fixture_reopen(fixture);
 	bridge_store_testing_assert_events(fixture->store, "juliet", 0, "1:a 2:c");
@@ -226,6 +227,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* a failed flush warns */
 	ADD("every-answer", test_every_answer_has_its_flush);
 	ADD("no-answer-before", test_no_answer_before_the_flush);
 	ADD("shared", test_what_queued_up_shares_a_flush);
