@@ -11,6 +11,7 @@
 #include "host-account.h"
 #include "host-dialect.h"
 #include "host-gate.h"
+#include "host-silence.h"
 
 G_BEGIN_DECLS
 
@@ -43,9 +44,7 @@ struct _HostAccount {
 
 	HostRoster *roster;
 	gint64 last_traffic_us;
-	gint64 heard_s;  /* monotonic: begin of the silence */
-	time_t received; /* libpurple's time of the last byte, as last seen */
-	gboolean pinged; /* in this silence */
+	HostSilence silence;
 	HostGate *gate;
 	char **features;     /* as discovered, or NULL */
 	GData *states;       /* of the features */

@@ -5,44 +5,48 @@
 
 #include "bridge-link.h"
 
-#define HOST_ACCOUNT_SIGN_IN_TIMEOUT_S 60
+#define HOST_ACCOUNT_SIGN_IN_TIMEOUT_US (60 * (gint64)G_USEC_PER_SEC)
 
 void
 host_account_excuse_silence(HostAccount *account)
 {
-	account->heard_s = g_get_monotonic_time() / G_USEC_PER_SEC;
-	account->pinged = FALSE;
+	host_silence_begin(&account->silence, g_get_monotonic_time());
 }
 
-static void
+/* Returns: whether it was too long */
+static gboolean
 host_account_check_silence(HostAccount *account, PurpleConnection *gc, guint dead_after_s)
 {
-	if (gc->last_received != account->received) {
-		account->received = gc->last_received;
-		host_account_excuse_silence(account);
-	}
-	if (!account->pinged &&
-	    g_get_monotonic_time() / G_USEC_PER_SEC - account->heard_s >= dead_after_s / 2) {
-		account->pinged = TRUE;
+	switch (host_silence_look(&account->silence, gc->last_received, g_get_monotonic_time(),
+	                          dead_after_s)) {
+	case HOST_SILENCE_ASK:
 		account->dialect->ping(account);
+		return FALSE;
+	case HOST_SILENCE_DEAD:
+		return TRUE;
+	case HOST_SILENCE_SHORT:
+		break;
 	}
+	return FALSE;
+}
+
+static gboolean
+host_account_is_dead(HostAccount *account, PurpleConnection *gc, guint dead_after_s)
+{
+	if (account->state != HOST_ACCOUNT_ONLINE)
+		return host_silence_get_length_us(&account->silence, g_get_monotonic_time()) >=
+		       HOST_ACCOUNT_SIGN_IN_TIMEOUT_US;
+	return account->dialect->ping != NULL &&
+	       host_account_check_silence(account, gc, dead_after_s);
 }
 
 void
 host_account_check_link(HostAccount *account, guint dead_after_s)
 {
 	PurpleConnection *gc = host_account_get_connection(account);
-	gint64 limit_s = account->state == HOST_ACCOUNT_ONLINE ? dead_after_s
-	                                                       : HOST_ACCOUNT_SIGN_IN_TIMEOUT_S;
 
-	if (gc == NULL || account->state >= HOST_ACCOUNT_ENDING)
-		return;
-	if (account->state == HOST_ACCOUNT_ONLINE) {
-		if (account->dialect->ping == NULL)
-			return;
-		host_account_check_silence(account, gc, dead_after_s);
-	}
-	if (g_get_monotonic_time() / G_USEC_PER_SEC - account->heard_s < limit_s)
+	if (gc == NULL || account->state >= HOST_ACCOUNT_ENDING ||
+	    !host_account_is_dead(account, gc, dead_after_s))
 		return;
 	host_account_note_reason(account, BRIDGE_REASON_UNREACHABLE,
 	                         "The chat server does not answer.");

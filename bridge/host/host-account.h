@@ -129,10 +129,10 @@ host_account_set_state(HostAccount *account, const char *name, gpointer state,
 
 /**
  * host_account_check_link:
- * @dead_after_s: how long a signed-in account may hear nothing
+ * @dead_after_s: within which a link that died has to be found
  *
- * To be called every few seconds while reading is not paused: ends a connection that is dead or
- * does not get signed in. */
+ * To be called as often as host_silence_get_interval_s() says while reading is not paused: ends a
+ * connection that is dead or does not get signed in. */
 void
 host_account_check_link(HostAccount *account, guint dead_after_s);
 

@@ -19,6 +19,7 @@
 #include "host-purple.h"
 #include "host-suspects.h"
 #include "host-request.h"
+#include "host-silence.h"
 #include "host-window.h"
 
 /* For a batch of events, unless the daemon probes meanwhile: then its store keeps it waiting. */
@@ -26,7 +27,6 @@
 /* The window bounds it; one event may be larger than that. */
 #define HOST_LINK_BACKLOG_MAX ((gsize)BRIDGE_LINK_WINDOW_BATCHES * BRIDGE_LINK_BATCH_BYTES_MAX)
 #define HOST_LINK_DEAD_AFTER_S 90
-#define HOST_LINK_CHECKS 18 /* so often within that time is looked for dead links */
 #define HOST_LINK_ACCOUNT_ID_MAX_BYTES 128
 #define HOST_LINK_ACCOUNTS_MAX 5000
 
@@ -278,7 +278,7 @@ host_link_set_dead_after(HostLink *link, guint dead_after_s)
 {
 	link->dead_after_s = MAX(dead_after_s, 1);
 	g_clear_handle_id(&link->check_source, g_source_remove);
-	link->check_source = g_timeout_add_seconds(MAX(link->dead_after_s / HOST_LINK_CHECKS, 1),
+	link->check_source = g_timeout_add_seconds(host_silence_get_interval_s(link->dead_after_s),
 	                                           host_link_check_cb, link);
 }
 

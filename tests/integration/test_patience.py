@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who goes without a word, and when that is found with the times that are really used: minutes of
+waiting, so these are no part of the ordinary tests, which shorten the times or calculate."""
+
+import ctypes
+import os
+import re
+import signal
+import socket
+import struct
+import time
+import unittest
+
+from harness import eventually
+from harness.api import Api
+from harness.case import BridgeCase
+
+JULIET = 'juliet@talk.example'
+SO_ATTACH_FILTER = 26
+READER_S = 60
+LINK_S = 90
+
+
+def vanish(connection):
+    """From now on nothing that comes reaches this end, which acknowledges nothing any more."""
+    nothing = ctypes.create_string_buffer(struct.pack('HBBI', 0x06, 0, 0, 0))
+    program = struct.pack('HL', 1, ctypes.addressof(nothing))
+    connection.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+
+
+class PatienceTest(BridgeCase):
+    def setUp(self):
+        super().setUp()
+        self.start_bridge(groups={'listen': [
+            'address=127.0.0.1:0;unix:%s' % (self.scratch / 'api.sock')]})
+        self.device = self.bridge.login(JULIET)
+        self.control = Api(self.bridge.control_socket)
+
+    def connections(self):
+        text = self.control.get('/metrics').body.decode()
+        return int(re.search(r'^gtalk_bridge_http_connections (\d+)', text, re.M).group(1))
+
+    def open(self, path, *more):
+        connection = socket.create_connection(self.bridge.tcp_address())
+        self.addCleanup(connection.close)
+        lines = ['GET %s HTTP/1.1' % path, 'Host: localhost',
+                 'Authorization: Bearer ' + self.device.token, *more, '', '']
+        connection.sendall('\r\n'.join(lines).encode())
+        return connection
+
+    def open_socket(self):
+        connection = self.open('/v1/socket', 'Connection: Upgrade', 'Upgrade: websocket',
+                               'Sec-WebSocket-Version: 13',
+                               'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+                               'Sec-WebSocket-Protocol: gtalk-bridge.v1')
+        self.assertIn(b' 101 ', connection.recv(65536))
+        return connection
+
+    def open_stream(self):
+        connection = self.open('/v1/events?after=' + self.device.cursor,
+                               'Accept: text/event-stream')
+        self.assertIn(b' 200 ', connection.recv(65536))
+        return connection
+
+    def test_readers(self):
+        self.device.poll()
+        readers = [self.open_socket(), self.open_stream(),
+                   self.open('/v1/events?after=%s&wait=50' % self.device.cursor)]
+        self.open_socket()  # is there, and answers no ping
+        eventually(lambda: self.connections() == 4, what='four readers')
+        for connection in readers:
+            vanish(connection)
+        begin = time.monotonic()
+        eventually(lambda: self.connections() == 0, READER_S, 'the end of those who vanished', 0.5)
+        print('readers: found after %.1f s' % (time.monotonic() - begin))
+
+    def test_a_chat_server(self):
+        self.device.poll()
+        begin = time.monotonic()
+        os.kill(self.server.description['pid'], signal.SIGSTOP)
+        try:
+            state = self.device.wait_for('account.state', LINK_S, state='waiting')
+        finally:
+            os.kill(self.server.description['pid'], signal.SIGCONT)
+        print('link: found after %.1f s' % (time.monotonic() - begin))
+        self.assertEqual(state['data']['reason'], 'unreachable')
+        self.device.wait_online()
+
+
+if __name__ == '__main__':
+    unittest.main()
