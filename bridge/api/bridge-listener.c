@@ -155,6 +155,7 @@ listener_set_options(GSocket *socket, guint vanished_ms)
 		{SOL_SOCKET, SO_KEEPALIVE, TRUE},
 		{IPPROTO_TCP, TCP_KEEPIDLE, (int)(vanished_ms * 2 / 3 / 1000)},
 		{IPPROTO_TCP, TCP_KEEPINTVL, (int)(vanished_ms / 3 / 1000)},
+		{IPPROTO_TCP, TCP_KEEPCNT, 3},
 		{IPPROTO_TCP, TCP_USER_TIMEOUT, (int)vanished_ms},
 		/* Who does not read does not make the system keep more than this unsent. */
 		{IPPROTO_TCP, TCP_NOTSENT_LOWAT, 64 * 1024},

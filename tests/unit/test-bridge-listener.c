@@ -108,7 +108,7 @@ set_up_with(Fixture *fixture, const BridgeListenerOptions *options, const char *
 static const BridgeListenerOptions default_options = {
 	.max_connections = 1000,
 	.max_per_address = 1000,
-	.deadlines = {60000, 60000, 60000, 60000, 60000}};
+	.deadlines = {60000, 60000, 60000, 60000, 60000, 30000}};
 
 static void
 set_up(Fixture *fixture, gconstpointer data)
@@ -326,9 +326,10 @@ test_nonsense(Fixture *fixture, gconstpointer data)
 
 /* ---- Deadlines ------------------------------------------------------------------------------- */
 
-static const BridgeListenerOptions short_head = {.max_connections = 10,
-                                                 .max_per_address = 10,
-                                                 .deadlines = {100, 60000, 60000, 60000, 60000}};
+static const BridgeListenerOptions short_head = {
+	.max_connections = 10,
+	.max_per_address = 10,
+	.deadlines = {100, 60000, 60000, 60000, 60000, 30000}};
 
 static void
 client_half_request(gpointer user_data)
@@ -366,9 +367,10 @@ test_silent_connection(Fixture *fixture, gconstpointer data)
 	http_run(client_silent, fixture);
 }
 
-static const BridgeListenerOptions short_body = {.max_connections = 10,
-                                                 .max_per_address = 10,
-                                                 .deadlines = {60000, 100, 60000, 60000, 60000}};
+static const BridgeListenerOptions short_body = {
+	.max_connections = 10,
+	.max_per_address = 10,
+	.deadlines = {60000, 100, 60000, 60000, 60000, 30000}};
 
 static int
 get_option(int fd, int level, int option)
@@ -446,9 +448,10 @@ test_slow_body(Fixture *fixture, gconstpointer data)
 	g_assert_cmpuint(fixture->handled, ==, 0);
 }
 
-static const BridgeListenerOptions short_idle = {.max_connections = 10,
-                                                 .max_per_address = 10,
-                                                 .deadlines = {60000, 60000, 100, 60000, 60000}};
+static const BridgeListenerOptions short_idle = {
+	.max_connections = 10,
+	.max_per_address = 10,
+	.deadlines = {60000, 60000, 100, 60000, 60000, 30000}};
 
 static void
 client_idle(gpointer user_data)
@@ -469,9 +472,10 @@ test_idle_connection(Fixture *fixture, gconstpointer data)
 	http_run(client_idle, fixture);
 }
 
-static const BridgeListenerOptions short_write = {.max_connections = 10,
-                                                  .max_per_address = 10,
-                                                  .deadlines = {60000, 60000, 60000, 100, 60000}};
+static const BridgeListenerOptions short_write = {
+	.max_connections = 10,
+	.max_per_address = 10,
+	.deadlines = {60000, 60000, 60000, 100, 60000, 30000}};
 
 /* Asks for much, reads nothing, and finds itself cut off. */
 static void
@@ -521,7 +525,7 @@ test_large_answer(Fixture *fixture, gconstpointer data)
 static const BridgeListenerOptions two_connections = {
 	.max_connections = 2,
 	.max_per_address = 1,
-	.deadlines = {60000, 60000, 60000, 60000, 60000}};
+	.deadlines = {60000, 60000, 60000, 60000, 60000, 30000}};
 
 static void
 client_crowd(gpointer user_data)
@@ -587,9 +591,10 @@ client_waits(gpointer user_data)
 	g_object_set_data(G_OBJECT(fixture->server), "client", socket);
 }
 
-static const BridgeListenerOptions short_linger = {.max_connections = 10,
-                                                   .max_per_address = 10,
-                                                   .deadlines = {60000, 60000, 60000, 60000, 100}};
+static const BridgeListenerOptions short_linger = {
+	.max_connections = 10,
+	.max_per_address = 10,
+	.deadlines = {60000, 60000, 60000, 60000, 100, 30000}};
 
 /* Stopping ends what goes on waiting. */
 static void
