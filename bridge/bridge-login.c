@@ -22,6 +22,7 @@
 #include "bridge-login-credential.h"
 #include "bridge-protocol.h"
 #include "bridge-secret.h"
+#include "bridge-spent.h"
 #include "bridge-text.h"
 
 #define LOGIN_WAITING_MAX 4 /* for one account: each may take until the deadline */
@@ -29,6 +30,8 @@
 typedef struct {
 	BridgeAddress address;
 	BridgeLoginCredential credential;
+	GBytes *shown; /* the credential as it was shown, where another has taken its place or may
+	                */
 	char *device_name; /* NULL: only the credential is replaced */
 	char *device_kind;
 	gboolean has_code;
@@ -50,6 +53,7 @@ bridge_login_state_free(BridgeLoginState *state)
 {
 	bridge_address_clear(&state->address);
 	bridge_login_credential_clear(&state->credential);
+	g_clear_pointer(&state->shown, g_bytes_unref);
 	g_free(state->device_name);
 	g_free(state->device_kind);
 	g_clear_object(&state->account);
@@ -90,6 +94,20 @@ bridge_login_let_go(GTask *task)
 	bridge_accounts_unlock(self, key);
 }
 
+/* What the trial has used up is worth nothing any more to who showed it. */
+static void
+bridge_login_keep_rotated(GTask *task)
+{
+	BridgeLoginState *state = g_task_get_task_data(task);
+	const char *mechanism = NULL;
+	GBytes *rotated = bridge_session_get_new_credential(state->session, &mechanism);
+
+	if (state->shown != NULL && rotated != NULL &&
+	    g_str_equal(mechanism, BRIDGE_MECHANISM_REFRESH_TOKEN))
+		bridge_spent_note(g_task_get_source_object(task), state->address.key, state->shown,
+		                  rotated);
+}
+
 /* Takes @task and @error. */
 static void
 bridge_login_fail(GTask *task, GError *error)
@@ -97,8 +115,10 @@ bridge_login_fail(GTask *task, GError *error)
 	BridgeLoginState *state = g_task_get_task_data(task);
 
 	g_clear_handle_id(&state->deadline, g_source_remove);
-	if (state->session != NULL)
+	if (state->session != NULL) {
+		bridge_login_keep_rotated(task);
 		bridge_session_end_async(state->session, NULL, NULL);
+	}
 	g_task_return_error(task, error);
 	bridge_login_let_go(task);
 	g_object_unref(task);
@@ -527,6 +547,21 @@ bridge_login_check_mechanism(const BridgeAddress *address, const char *mechanism
 	return FALSE;
 }
 
+static void
+bridge_login_take_rotated(BridgeAccounts *self, BridgeLoginState *state)
+{
+	GBytes *rotated;
+
+	if (!g_str_equal(state->credential.mechanism, BRIDGE_MECHANISM_REFRESH_TOKEN))
+		return;
+	state->shown = g_bytes_ref(state->credential.secret);
+	rotated = bridge_spent_find(self, state->address.key, state->shown);
+	if (rotated == NULL)
+		return;
+	g_bytes_unref(state->credential.secret);
+	state->credential.secret = rotated;
+}
+
 static gboolean
 bridge_login_read(BridgeAccounts *self, BridgeLoginState *state, const BridgeLoginRequest *request,
                   GError **error)
@@ -546,6 +581,7 @@ bridge_login_read(BridgeAccounts *self, BridgeLoginState *state, const BridgeLog
 		                    "others are signing in to this account at the moment");
 		return FALSE;
 	}
+	bridge_login_take_rotated(self, state);
 	state->device_name = g_strdup(request->device_name);
 	state->device_kind = g_strdup(request->device_kind);
 	state->has_code = request->enrolment != NULL;

@@ -251,6 +251,15 @@ bridge_session_credential(gpointer user_data, const char *mechanism, GBytes *cre
 	self->new_credential = g_bytes_ref(credential);
 }
 
+GBytes *
+bridge_session_get_new_credential(BridgeSession *self, const char **mechanism)
+{
+	g_return_val_if_fail(BRIDGE_IS_SESSION(self), NULL);
+
+	*mechanism = self->new_mechanism;
+	return self->new_credential;
+}
+
 static const BridgeHostClient bridge_session_client = {
 	.events = bridge_session_events,
 	.lost = bridge_session_lost,

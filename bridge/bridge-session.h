@@ -32,6 +32,11 @@ typedef struct {
 	                   GBytes *credential);
 } BridgeSessionOwner;
 
+/* (nullable): what was to be kept in place of the credential, of @mechanism, since there was no
+ * owner; borrowed */
+GBytes *
+bridge_session_get_new_credential(BridgeSession *self, const char **mechanism);
+
 /* Called once: @reason: NULL when it is online, else BRIDGE_REASON_* or BRIDGE_REASON_HOST_LOST,
  * and the session has ended. */
 typedef void (*BridgeSessionVerdict)(BridgeSession *session, const char *reason, const char *detail,

@@ -123,6 +123,24 @@ class OAuthTest(RenewalCase):
         romeo.send(JULIET, text)
         self.device.wait_for('message', body=text)
 
+    def test_what_was_rotated_in_vain_is_not_lost(self):
+        """The token service has taken it, the chat server is out of order: the same again."""
+        self.service.rotates = True
+        self.forget_access_tokens()
+        self.server.switch('fault', 'close@bind', DOMAIN)
+        self.addCleanup(self.server.switch, 'fault', 'none', DOMAIN)
+        for count in (1, 2):
+            answer = self.bridge.api.try_login(JULIET, self.auth())
+            self.assertEqual((answer.status, answer.code), (502, 'server-unreachable'))
+            self.assertEqual(len(self.used()), 1, 'the access token that came with it is good')
+            if count == 2:
+                self.forget_access_tokens()
+        self.server.switch('fault', 'none', DOMAIN)
+        self.login()
+        self.assertEqual(len(set(self.used())), 2, 'each of them once')
+        self.sign_in_again()
+        self.assert_silent()
+
     def test_a_token_that_is_good_still_is_kept_over_a_restart(self):
         self.forget_access_tokens()
         self.login()
