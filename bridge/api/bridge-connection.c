@@ -34,6 +34,7 @@ struct _BridgeConnection {
 	GIOStream *stream;
 	GSocketConnection *socket;
 	BridgeDeadlines deadlines;
+	BridgeRefusalFunc build_refusal;
 	BridgeConnectionClosedFunc closed;
 	gpointer user_data;
 
@@ -256,9 +257,15 @@ connection_linger(BridgeConnection *self)
 }
 
 void
+bridge_connection_set_refusal(BridgeConnection *self, BridgeRefusalFunc refusal)
+{
+	self->build_refusal = refusal;
+}
+
+void
 bridge_connection_refuse(BridgeConnection *self, BridgeProblemCode code, const char *detail)
 {
-	g_autofree char *response = bridge_problem_build_response(code, detail);
+	g_autofree char *response = self->build_refusal(code, detail);
 
 	g_return_if_fail(self->state == CONNECTION_READING);
 	connection_say(self, response);
@@ -588,6 +595,7 @@ bridge_connection_new(SoupServer *server, GIOStream *stream, GSocketConnection *
 	self->socket = g_object_ref(socket);
 	self->watches = bridge_watches_ref(watches);
 	self->deadlines = *deadlines;
+	self->build_refusal = bridge_problem_build_response;
 	self->closed = closed;
 	self->user_data = user_data;
 	self->reader = bridge_request_reader_new();

@@ -36,6 +36,9 @@ typedef struct {
 	guint vanished_ms;
 } BridgeDeadlines;
 
+/* Writes the whole response for what is refused before a handler sees it. (transfer full) */
+typedef char *(*BridgeRefusalFunc)(BridgeProblemCode code, const char *detail);
+
 typedef struct _BridgeConnection BridgeConnection;
 typedef struct _BridgeChannel BridgeChannel;
 typedef void (*BridgeConnectionClosedFunc)(BridgeConnection *connection, gpointer user_data);
@@ -56,6 +59,10 @@ BridgeConnection *
 bridge_connection_ref(BridgeConnection *self);
 void
 bridge_connection_unref(BridgeConnection *self);
+
+/* Instead of bridge_problem_build_response(). */
+void
+bridge_connection_set_refusal(BridgeConnection *self, BridgeRefusalFunc refusal);
 
 /* Answers without reading, and ends. */
 void

@@ -113,8 +113,13 @@ listener_wrap(BridgeListener *self, GSocketConnection *socket)
 static BridgeConnection *
 listener_connect(BridgeListener *self, GSocketConnection *socket, GIOStream *stream)
 {
-	return bridge_connection_new(self->server, stream, socket, self->watches,
-	                             &self->options.deadlines, listener_connection_closed, self);
+	BridgeConnection *connection =
+		bridge_connection_new(self->server, stream, socket, self->watches,
+	                              &self->options.deadlines, listener_connection_closed, self);
+
+	if (self->options.refusal != NULL)
+		bridge_connection_set_refusal(connection, self->options.refusal);
+	return connection;
 }
 
 static void

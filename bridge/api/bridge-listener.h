@@ -26,6 +26,7 @@ typedef struct {
 	BridgeProxies *proxies; /* that are trusted; borrowed; NULL for none */
 	BridgeListenerAudience audience;
 	BridgeDeadlines deadlines;
+	BridgeRefusalFunc refusal; /* NULL: as the API has it */
 } BridgeListenerOptions;
 
 #define BRIDGE_LISTENER_DEADLINES                                                                  \

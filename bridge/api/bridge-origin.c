@@ -59,3 +59,21 @@ bridge_origin_answer_preflight(BridgeExchange *exchange, const char *const *orig
 	bridge_exchange_set_header(exchange, "Access-Control-Allow-Headers", ORIGIN_REQUEST_FIELDS);
 	bridge_exchange_set_header(exchange, "Access-Control-Max-Age", ORIGIN_PREFLIGHT_AGE_S);
 }
+
+gboolean
+bridge_origin_is_host(const char *const *names, const char *host)
+{
+	const char *port = strrchr(host, ':');
+	g_autofree char *name = NULL;
+
+	if (names == NULL)
+		return TRUE;
+	if (port != NULL && port[strspn(port + 1, "0123456789") + 1] == '\0')
+		name = g_strndup(host, port - host);
+	else
+		name = g_strdup(host);
+	for (guint i = 0; names[i] != NULL; i++)
+		if (g_ascii_strcasecmp(names[i], name) == 0)
+			return TRUE;
+	return FALSE;
+}

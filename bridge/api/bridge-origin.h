@@ -24,4 +24,13 @@ void
 bridge_origin_answer_preflight(BridgeExchange *exchange, const char *const *origins,
                                const char *methods);
 
+/**
+ * bridge_origin_is_host:
+ * @names: (nullable): that Host may name; %NULL for any
+ *
+ * A page of a stranger's site can make a browser send requests here under the stranger's name, when
+ * that name resolves to this machine. */
+gboolean
+bridge_origin_is_host(const char *const *names, const char *host);
+
 G_END_DECLS

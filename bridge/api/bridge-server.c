@@ -44,28 +44,6 @@ server_call_free(ServerCall *call)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ServerCall, server_call_free)
 
-/* ---- Host ------------------------------------------------------------------------------------ */
-
-/* A page of a stranger's site can make a browser send requests here under the stranger's name, when
- * that name resolves to this machine. */
-static gboolean
-server_knows_host(BridgeServer *self, const char *host)
-{
-	const char *port = strrchr(host, ':');
-	g_autofree char *name = NULL;
-
-	if (self->host_names == NULL)
-		return TRUE;
-	if (port != NULL && port[strspn(port + 1, "0123456789") + 1] == '\0')
-		name = g_strndup(host, port - host);
-	else
-		name = g_strdup(host);
-	for (guint i = 0; self->host_names[i] != NULL; i++)
-		if (g_ascii_strcasecmp(self->host_names[i], name) == 0)
-			return TRUE;
-	return FALSE;
-}
-
 /* ---- Routes ---------------------------------------------------------------------------------- */
 
 /* @parameter: (out): what the segment in braces stands for, or NULL */
@@ -380,7 +358,8 @@ server_take_request(BridgeServer *self, BridgeExchange *exchange, SoupServerMess
 	const BridgeRoute *route = NULL;
 	ServerCall *call = NULL;
 
-	if (!server_knows_host(self, bridge_exchange_get_header(exchange, "Host"))) {
+	if (!bridge_origin_is_host((const char *const *)self->host_names,
+	                           bridge_exchange_get_header(exchange, "Host"))) {
 		bridge_exchange_refuse(exchange, BRIDGE_PROBLEM_WRONG_HOST, NULL, NULL);
 		return;
 	}
