@@ -327,6 +327,7 @@ bridge_account_on_roster_done(BridgeAccount *self, BridgeSession *session, Bridg
 		bridge_write_add_event(
 			write, bridge_event_new_contact_removed(g_ptr_array_index(removed, i)),
 			NULL);
+	bridge_account_emit(self, BRIDGE_ACCOUNT_SIGNAL_STATE_CHANGED);
 }
 
 static void

@@ -476,6 +476,13 @@ bridge_account_get_contacts(BridgeAccount *self)
 	return bridge_roster_get_contacts(self->roster);
 }
 
+gboolean
+bridge_account_knows_contacts(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), FALSE);
+	return bridge_roster_is_complete(self->roster);
+}
+
 const BridgeContact *
 bridge_account_find_contact(BridgeAccount *self, const char *jid)
 {

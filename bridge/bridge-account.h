@@ -44,7 +44,7 @@ G_DECLARE_FINAL_TYPE(BridgeAccount, bridge_account, BRIDGE, ACCOUNT, GObject)
 /* Signal "events": (GPtrArray<BridgeEventRecord> *events): they have just become durable; in order.
  * Signal "ephemeral": (const char *type, const char *json): presence, typing; never stored.
  * Signal "erased": the account is gone; readers of it answer 401.
- * Signal "state-changed". */
+ * Signal "state-changed": also when the contacts have become known. */
 
 const char *
 bridge_account_get_id(BridgeAccount *self);
@@ -89,6 +89,9 @@ bridge_account_raise_seq(BridgeAccount *self, guint64 seq);
 /* (element-type BridgeContact) borrowed, sorted by JID */
 GPtrArray *
 bridge_account_get_contacts(BridgeAccount *self);
+/* Whether the chat server has told them, all of them, since the daemon runs. */
+gboolean
+bridge_account_knows_contacts(BridgeAccount *self);
 /* @jid: bare, normalised. NULL: none of the contacts; borrowed */
 const BridgeContact *
 bridge_account_find_contact(BridgeAccount *self, const char *jid);
@@ -129,6 +132,11 @@ bridge_account_note_act(BridgeAccount *self);
 /* Some device asked for something. */
 void
 bridge_account_note_device(BridgeAccount *self);
+
+/* Nobody is there any more: signed out until a device asks for something. What waits to be sent is
+ * sent before: FALSE, then, and nothing has changed. */
+gboolean
+bridge_account_leave_idle(BridgeAccount *self);
 
 /* A reader waits for events from now on, or no more. */
 void

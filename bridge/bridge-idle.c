@@ -64,10 +64,8 @@ bridge_idle_check_sign_out(BridgeAccount *self)
 	gint64 gone_s = bridge_idle_get_now_s() - self->device_s;
 
 	if (self->idle_policy->sign_out_s > 0 && self->readers == 0 &&
-	    gone_s >= self->idle_policy->sign_out_s && g_queue_is_empty(&self->sendings) &&
-	    self->state != BRIDGE_ACCOUNT_SIGNED_OUT)
-		bridge_account_went_offline(self, NULL, BRIDGE_REASON_IDLE,
-		                            "no device has been there for long");
+	    gone_s >= self->idle_policy->sign_out_s)
+		bridge_account_leave_idle(self);
 }
 
 static gboolean
@@ -102,6 +100,19 @@ bridge_account_is_idle(BridgeAccount *self)
 {
 	return self->state == BRIDGE_ACCOUNT_SIGNED_OUT &&
 	       g_strcmp0(self->reason, BRIDGE_REASON_IDLE) == 0;
+}
+
+gboolean
+bridge_account_leave_idle(BridgeAccount *self)
+{
+	g_return_val_if_fail(BRIDGE_IS_ACCOUNT(self), FALSE);
+
+	if (!g_queue_is_empty(&self->sendings))
+		return FALSE;
+	if (self->state != BRIDGE_ACCOUNT_SIGNED_OUT && !self->stopping && !self->erased)
+		bridge_account_went_offline(self, NULL, BRIDGE_REASON_IDLE,
+		                            "no device has been there for long");
+	return TRUE;
 }
 
 void

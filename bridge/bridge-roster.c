@@ -373,6 +373,15 @@ bridge_roster_rank(const char *show)
 	return rank;
 }
 
+/* < 0: @one is more available than @other */
+static int
+bridge_resource_compare(const BridgeResource *one, const BridgeResource *other)
+{
+	if (one->priority != other->priority)
+		return one->priority > other->priority ? -1 : 1;
+	return (int)bridge_roster_rank(one->show) - (int)bridge_roster_rank(other->show);
+}
+
 static const BridgeResource *
 bridge_roster_find_best(BridgeRosterEntry *entry)
 {
@@ -383,15 +392,40 @@ bridge_roster_find_best(BridgeRosterEntry *entry)
 	if (entry->resources == NULL)
 		return NULL;
 	g_hash_table_iter_init(&iter, entry->resources);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		const BridgeResource *resource = value;
-
-		if (best == NULL || resource->priority > best->priority ||
-		    (resource->priority == best->priority &&
-		     bridge_roster_rank(resource->show) < bridge_roster_rank(best->show)))
-			best = resource;
-	}
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		if (best == NULL || bridge_resource_compare(value, best) < 0)
+			best = value;
 	return best;
+}
+
+static int
+bridge_roster_compare_names(gconstpointer one, gconstpointer other, gpointer user_data)
+{
+	GHashTable *resources = user_data;
+	int order = bridge_resource_compare(g_hash_table_lookup(resources, one),
+	                                    g_hash_table_lookup(resources, other));
+
+	return order != 0 ? order : strcmp(one, other);
+}
+
+void
+bridge_contact_foreach_resource(const BridgeContact *contact, BridgeResourceFunc func,
+                                gpointer user_data)
+{
+	/* Contacts are made here alone. */
+	const BridgeRosterEntry *entry = (const BridgeRosterEntry *)contact;
+	GList *names = NULL;
+
+	if (entry->resources == NULL)
+		return;
+	names = g_list_sort_with_data(g_hash_table_get_keys(entry->resources),
+	                              bridge_roster_compare_names, entry->resources);
+	for (GList *item = names; item != NULL; item = item->next) {
+		const BridgeResource *resource = g_hash_table_lookup(entry->resources, item->data);
+
+		func(item->data, resource->show, resource->status, user_data);
+	}
+	g_list_free(names);
 }
 
 static void

@@ -100,4 +100,12 @@ const BridgeContact *
 bridge_roster_set_presence(BridgeRoster *roster, const char *jid, const char *resource,
                            const char *show, const char *status, int priority);
 
+/* @resource: "" where the contact has none */
+typedef void (*BridgeResourceFunc)(const char *resource, const char *show, const char *status,
+                                   gpointer user_data);
+/* What it is available by, the most available first. */
+void
+bridge_contact_foreach_resource(const BridgeContact *contact, BridgeResourceFunc func,
+                                gpointer user_data);
+
 G_END_DECLS

@@ -3,7 +3,7 @@
 
 #include "bridge-session.h"
 
-#include "bridge-account.h"
+#include "bridge-account-notes.h"
 #include "bridge-archive-place.h"
 #include "bridge-link.h"
 #include "bridge-secret.h"
@@ -69,6 +69,23 @@ bridge_session_insert_token_service(GVariantDict *settings, const BridgeDomainCo
 	g_variant_dict_insert(settings, "token-scope", "s", domain->token_scope);
 }
 
+/* What the account's features keep, without the notes of others. */
+static GVariant *
+bridge_session_build_wanted(GVariant *kept)
+{
+	GVariantDict wanted;
+	GVariantIter iter;
+	const char *name = NULL;
+	GVariant *value = NULL;
+
+	g_variant_dict_init(&wanted, NULL);
+	g_variant_iter_init(&iter, kept);
+	while (g_variant_iter_loop(&iter, "{&sv}", &name, &value))
+		if (!g_str_has_prefix(name, BRIDGE_ACCOUNT_NOTES_PREFIX))
+			g_variant_dict_insert_value(&wanted, name, value);
+	return g_variant_dict_end(&wanted);
+}
+
 static GVariant *
 bridge_session_build_settings(const BridgeAccountRecord *record, const BridgeDomainConfig *domain,
                               gint64 archive_since_s)
@@ -89,7 +106,8 @@ bridge_session_build_settings(const BridgeAccountRecord *record, const BridgeDom
 	bridge_session_insert_place(&settings, record->archive_after);
 	g_variant_dict_insert(&settings, "archive-since", "x", archive_since_s);
 	if (record->kept != NULL)
-		g_variant_dict_insert_value(&settings, "wanted", record->kept);
+		g_variant_dict_insert_value(&settings, "wanted",
+		                            bridge_session_build_wanted(record->kept));
 	return g_variant_dict_end(&settings);
 }
 
