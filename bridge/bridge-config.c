@@ -33,6 +33,7 @@ struct _BridgeConfig {
 	BridgeListenConfig listen;
 	BridgeLimitsConfig limits;
 	BridgeIdleConfig idle;
+	BridgeLegacyConfig legacy;
 	char *control_socket;
 	char **monitor_addresses;
 	char *store_path;
@@ -84,6 +85,10 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"idle", "away-seconds", CONFIG_UINT, CONFIG_AT(idle.away_s), 0, 31536000},
 	{"idle", "extended-away-seconds", CONFIG_UINT, CONFIG_AT(idle.extended_away_s), 0, 31536000},
 	{"idle", "sign-out-seconds", CONFIG_UINT, CONFIG_AT(idle.sign_out_s), 0, 31536000},
+	{"legacy", "address", CONFIG_LIST, CONFIG_AT(legacy.addresses), .check = bridge_config_check_address},
+	{"legacy", "tls-certificate", CONFIG_TEXT, CONFIG_AT(legacy.tls_certificate), .check = bridge_config_check_path},
+	{"legacy", "tls-key", CONFIG_TEXT, CONFIG_AT(legacy.tls_key), .check = bridge_config_check_path},
+	{"legacy", "session-seconds", CONFIG_UINT, CONFIG_AT(legacy.session_s), 0, 31536000},
 	{"control", "socket", CONFIG_TEXT, CONFIG_AT(control_socket), .check = bridge_config_check_socket_path},
 	{"control", "monitor", CONFIG_LIST, CONFIG_AT(monitor_addresses), .check = bridge_config_check_address},
 	{"store", "path", CONFIG_TEXT, CONFIG_AT(store_path), .check = bridge_config_check_path},
@@ -225,6 +230,20 @@ bridge_config_read_domain(BridgeConfig *config, BridgeConfigReader *reader, GErr
 	return TRUE;
 }
 
+/* Certificate and key: both or none. */
+static gboolean
+bridge_config_check_pair(const char *certificate, const char *key, const char *group,
+                         const char *path, GError **error)
+{
+	if ((certificate == NULL) == (key == NULL))
+		return TRUE;
+	g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
+	            "%s: [%s] %s: it is missing beside %s", path, group,
+	            key == NULL ? "tls-key" : "tls-certificate",
+	            key == NULL ? "tls-certificate" : "tls-key");
+	return FALSE;
+}
+
 /* What does not go together, or is not there. */
 static gboolean
 bridge_config_check_whole(BridgeConfig *config, GKeyFile *file, const char *path, GError **error)
@@ -237,13 +256,11 @@ bridge_config_check_whole(BridgeConfig *config, GKeyFile *file, const char *path
 		            path);
 		return FALSE;
 	}
-	if ((config->listen.tls_certificate == NULL) != (config->listen.tls_key == NULL)) {
-		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
-		            "%s: [listen] %s: it is missing beside %s", path,
-		            config->listen.tls_key == NULL ? "tls-key" : "tls-certificate",
-		            config->listen.tls_key == NULL ? "tls-certificate" : "tls-key");
+	if (!bridge_config_check_pair(config->listen.tls_certificate, config->listen.tls_key,
+	                              "listen", path, error) ||
+	    !bridge_config_check_pair(config->legacy.tls_certificate, config->legacy.tls_key,
+	                              "legacy", path, error))
 		return FALSE;
-	}
 	if (config->key_source != BRIDGE_KEY_SOURCE_SECRET_FILE &&
 	    (config->key_file != NULL || config->key_password_file != NULL)) {
 		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
@@ -298,6 +315,8 @@ bridge_config_new(void)
 	config->limits.readers_per_address = 256;
 	config->idle.away_s = 900;
 	config->idle.extended_away_s = 3600;
+	config->legacy.addresses = g_new0(char *, 1);
+	config->legacy.session_s = 86400;
 	config->monitor_addresses = g_new0(char *, 1);
 	config->control_socket = bridge_config_build_control_socket();
 	config->store_path =
@@ -369,6 +388,9 @@ bridge_config_free(BridgeConfig *config)
 	g_free(config->listen.tls_certificate);
 	g_free(config->listen.tls_key);
 	g_strfreev(config->listen.trusted_proxies);
+	g_strfreev(config->legacy.addresses);
+	g_free(config->legacy.tls_certificate);
+	g_free(config->legacy.tls_key);
 	g_free(config->control_socket);
 	g_strfreev(config->monitor_addresses);
 	g_free(config->store_path);
@@ -389,7 +411,8 @@ static gboolean
 bridge_config_can_change(const BridgeConfigKey *key)
 {
 	return g_str_equal(key->group, "limits") || g_str_equal(key->group, "idle") ||
-	       g_str_equal(key->key, "host-names") || g_str_equal(key->key, "origins");
+	       g_str_equal(key->key, "host-names") || g_str_equal(key->key, "origins") ||
+	       g_str_equal(key->key, "session-seconds");
 }
 
 static void
@@ -486,6 +509,12 @@ const BridgeIdleConfig *
 bridge_config_get_idle(BridgeConfig *config)
 {
 	return &config->idle;
+}
+
+const BridgeLegacyConfig *
+bridge_config_get_legacy(BridgeConfig *config)
+{
+	return &config->legacy;
 }
 
 char *

@@ -79,6 +79,14 @@ typedef struct {
 	guint readers_per_address;
 } BridgeLimitsConfig;
 
+/* [legacy]: the API of the old proxy. Borrowed. */
+typedef struct {
+	char **addresses;      /* as of [listen]; empty: it is not served */
+	char *tls_certificate; /* PEM; NULL: that of [listen] */
+	char *tls_key;         /* PEM; not NULL with it */
+	guint session_s;       /* since the phone did something; 0: for ever */
+} BridgeLegacyConfig;
+
 /* [idle], in seconds; 0: never. */
 typedef struct {
 	guint away_s; /* since somebody did something */
@@ -97,10 +105,10 @@ typedef gboolean (*BridgeConfigUsed)(const char *domain, gpointer user_data);
  * @used: whether there are accounts of a domain: where their server is does not change then
  *
  * Reads the file anew. What can change while the daemon runs ([limits], [idle], host-names,
- * origins, domains) does; what was borrowed before stays valid, and has the old values unless it is
- * a struct of bridge_config_get_listen(), _limits() or _idle(). Returns: (transfer full): "[group]
- * key" of each that would have changed, but needs a restart; %NULL if the file is wrong, and then
- * nothing changed */
+ * origins, session-seconds, domains) does; what was borrowed before stays valid, and has the old
+ * values unless it is a struct of bridge_config_get_listen(), _limits(), _idle() or _legacy().
+ * Returns: (transfer full): "[group] key" of each that would have changed, but needs a restart;
+ * %NULL if the file is wrong, and then nothing changed */
 char **
 bridge_config_reload(BridgeConfig *config, const char *path, BridgeConfigUsed used,
                      gpointer user_data, GError **error);
@@ -114,6 +122,8 @@ const BridgeLimitsConfig *
 bridge_config_get_limits(BridgeConfig *config);
 const BridgeIdleConfig *
 bridge_config_get_idle(BridgeConfig *config);
+const BridgeLegacyConfig *
+bridge_config_get_legacy(BridgeConfig *config);
 /* [control] socket of gtalk-bridgectl */
 const char *
 bridge_config_get_control_socket(BridgeConfig *config);

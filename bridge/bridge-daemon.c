@@ -12,6 +12,7 @@
 #include "bridge-notify.h"
 #include "bridge-rotation.h"
 #include "bridge-supervisor.h"
+#include "legacy/bridge-legacy.h"
 #include "store/bridge-sqlite-store.h"
 #include "vault/bridge-vault.h"
 
@@ -30,6 +31,7 @@ typedef struct {
 	BridgeAccounts *accounts;
 	BridgeActivation *activation;
 	BridgeApi *api;
+	BridgeLegacy *legacy; /* NULL: it is not served */
 	BridgeControl *control;
 	int status;
 	gboolean stopping;
@@ -97,6 +99,8 @@ bridge_daemon_stop(BridgeDaemon *daemon, int status)
 	bridge_notify("STOPPING=1");
 	g_message("stopping");
 	bridge_api_stop(daemon->api);
+	if (daemon->legacy != NULL)
+		bridge_legacy_stop(daemon->legacy);
 	bridge_control_stop(daemon->control);
 	daemon->deadline = g_timeout_add_seconds(bridge_daemon_get_patience_s(daemon),
 	                                         bridge_daemon_deadline_cb, daemon);
@@ -112,25 +116,35 @@ bridge_daemon_signal_cb(gpointer user_data)
 
 /* ---- Listening ------------------------------------------------------------------------------- */
 
+/* @addresses: (transfer full) */
+static void
+bridge_daemon_tell_addresses(const char *what, char **addresses)
+{
+	g_autofree char *list = g_strjoinv(", ", addresses);
+
+	g_message("%s %s", what, list);
+	g_strfreev(addresses);
+}
+
 /* Once: when the store is open, or when that takes longer. */
 static void
 bridge_daemon_listen(BridgeDaemon *daemon)
 {
 	g_autoptr(GError) error = NULL;
-	g_auto(GStrv) addresses = NULL;
-	g_autofree char *list = NULL;
 
 	if (daemon->patience == 0 || daemon->stopping)
 		return;
 	g_clear_handle_id(&daemon->patience, g_source_remove);
-	if (!bridge_api_listen(daemon->api, daemon->activation, &error)) {
+	if (!bridge_api_listen(daemon->api, daemon->activation, &error) ||
+	    (daemon->legacy != NULL && !bridge_legacy_listen(daemon->legacy, &error))) {
 		bridge_daemon_complain("cannot listen", error);
 		bridge_daemon_stop(daemon, BRIDGE_EXIT_FAILURE);
 		return;
 	}
-	addresses = bridge_api_dup_addresses(daemon->api);
-	list = g_strjoinv(", ", addresses);
-	g_message("listening on %s", list);
+	bridge_daemon_tell_addresses("listening on", bridge_api_dup_addresses(daemon->api));
+	if (daemon->legacy != NULL)
+		bridge_daemon_tell_addresses("the old proxy's API is on",
+		                             bridge_legacy_dup_addresses(daemon->legacy));
 	bridge_notify("READY=1");
 }
 
@@ -258,7 +272,10 @@ bridge_daemon_read_again(BridgeDaemon *daemon)
 		g_warning("%s has changed: that needs a restart", kept[i]);
 	bridge_accounts_reconfigure(daemon->accounts);
 	bridge_api_reconfigure(daemon->api);
-	if (bridge_api_reload_certificate(daemon->api, &error))
+	if (daemon->legacy != NULL)
+		bridge_legacy_reconfigure(daemon->legacy);
+	if (bridge_api_reload_certificate(daemon->api, &error) &&
+	    (daemon->legacy == NULL || bridge_legacy_reload_certificate(daemon->legacy, &error)))
 		g_message("the configuration was read anew");
 	else
 		g_warning("the certificate stays as it is: %s", error->message);
@@ -381,6 +398,8 @@ bridge_daemon_start(BridgeDaemon *daemon)
 	daemon->supervisor = bridge_supervisor_new(&options);
 	daemon->accounts = bridge_accounts_new(daemon->config, NULL, daemon->supervisor);
 	daemon->api = bridge_api_new(daemon->config, daemon->accounts);
+	if (bridge_config_get_legacy(daemon->config)->addresses[0] != NULL)
+		daemon->legacy = bridge_legacy_new(daemon->config, daemon->accounts);
 	bridge_daemon_make_vault(daemon);
 	daemon->patience = g_timeout_add(DAEMON_KEY_PATIENCE_MS, bridge_daemon_patience_cb, daemon);
 	status = bridge_daemon_open_control(daemon);
@@ -396,6 +415,7 @@ bridge_daemon_clear(BridgeDaemon *daemon)
 	g_clear_handle_id(&daemon->patience, g_source_remove);
 	if (daemon->vault != NULL)
 		g_signal_handlers_disconnect_by_data(daemon->vault, daemon);
+	g_clear_object(&daemon->legacy);
 	g_clear_object(&daemon->api);
 	g_clear_pointer(&daemon->activation, bridge_activation_free);
 	g_clear_object(&daemon->control);

@@ -50,6 +50,9 @@ test_defaults(void)
 	g_assert_null(bridge_config_get_listen(config)->origins);
 	g_assert_null(bridge_config_get_listen(config)->trusted_proxies);
 	g_assert_null(bridge_config_get_listen(config)->tls_certificate);
+	g_assert_null(bridge_config_get_legacy(config)->addresses[0]);
+	g_assert_null(bridge_config_get_legacy(config)->tls_certificate);
+	g_assert_cmpuint(bridge_config_get_legacy(config)->session_s, ==, 86400);
 	g_assert_cmpuint(bridge_config_get_limits(config)->account_requests_per_second, ==, 60);
 	g_assert_cmpuint(bridge_config_get_limits(config)->account_sign_ins_per_minute, ==, 10);
 	g_assert_cmpuint(bridge_config_get_limits(config)->devices_per_account, ==, 32);
@@ -206,6 +209,9 @@ test_refuses(void)
 		{"[listen]\ntls-certificate=c\n", "[listen]", "tls-certificate"},
 		{"[listen]\ntls-certificate=/c\n", "[listen]", "tls-key"},
 		{"[listen]\ntls-key=/k\n", "[listen]", "tls-certificate"},
+		{"[legacy]\ntls-certificate=/c\n", "[legacy]", "tls-key"},
+		{"[legacy]\naddress=systemd\n", "[legacy]", "address"},
+		{"[legacy]\nsession-seconds=-1\n", "[legacy]", "session-seconds"},
 		{"[limits]\naccount-requests-per-second=0\n", "[limits]",
 	         "account-requests-per-second"},
 		{"[limits]\naccount-sign-ins-per-minute=0\n", "[limits]",

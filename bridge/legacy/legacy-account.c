@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "legacy-account.h"
+
+#include <string.h>
+
+#include "bridge-account-notes.h"
+#include "bridge-secret.h"
+#include "legacy-cipher.h"
+
+#define ACCOUNT_NOTES BRIDGE_ACCOUNT_NOTES_PREFIX "legacy" /* a{sv} */
+
+static gint64
+account_get_now_s(void)
+{
+	return g_get_monotonic_time() / G_USEC_PER_SEC;
+}
+
+/* ---- One phone ------------------------------------------------------------------------------- */
+
+static void
+account_free_phone(LegacyPhone *phone)
+{
+	bridge_secret_free_text(phone->token);
+	g_free(phone->device_id);
+	g_free(phone->proof);
+	g_free(phone->callback);
+	g_strfreev(phone->tiles);
+	g_free(phone);
+}
+
+static LegacyPhone *
+account_load_phone(GVariant *notes)
+{
+	LegacyPhone *phone = g_new0(LegacyPhone, 1);
+
+	phone->act_s = account_get_now_s();
+	phone->toasts = phone->tile = phone->contact_tiles = TRUE;
+	g_variant_lookup(notes, "device", "s", &phone->device_id);
+	g_variant_lookup(notes, "token", "s", &phone->token);
+	g_variant_lookup(notes, "proof", "s", &phone->proof);
+	g_variant_lookup(notes, "callback", "s", &phone->callback);
+	g_variant_lookup(notes, "tiles", "^as", &phone->tiles);
+	g_variant_lookup(notes, "toasts", "b", &phone->toasts);
+	g_variant_lookup(notes, "tile", "b", &phone->tile);
+	g_variant_lookup(notes, "contact-tiles", "b", &phone->contact_tiles);
+	if (phone->device_id != NULL && phone->token != NULL && phone->proof != NULL)
+		return phone;
+	account_free_phone(phone);
+	return NULL;
+}
+
+static GVariant *
+account_build_phone(const LegacyPhone *phone)
+{
+	GVariantDict notes;
+
+	g_variant_dict_init(&notes, NULL);
+	g_variant_dict_insert(&notes, "device", "s", phone->device_id);
+	g_variant_dict_insert(&notes, "token", "s", phone->token);
+	g_variant_dict_insert(&notes, "proof", "s", phone->proof);
+	if (phone->callback != NULL)
+		g_variant_dict_insert(&notes, "callback", "s", phone->callback);
+	if (phone->tiles != NULL)
+		g_variant_dict_insert(&notes, "tiles", "^as", phone->tiles);
+	g_variant_dict_insert(&notes, "toasts", "b", phone->toasts);
+	g_variant_dict_insert(&notes, "tile", "b", phone->tile);
+	g_variant_dict_insert(&notes, "contact-tiles", "b", phone->contact_tiles);
+	return g_variant_dict_end(&notes);
+}
+
+/* ---- The account ----------------------------------------------------------------------------- */
+
+static LegacyAccount *
+account_new(BridgeAccount *account)
+{
+	LegacyAccount *self = g_new0(LegacyAccount, 1);
+
+	self->account = g_object_ref(account);
+	self->phones = g_ptr_array_new_with_free_func((GDestroyNotify)account_free_phone);
+	g_queue_init(&self->waiting);
+	g_ref_count_init(&self->references);
+	return self;
+}
+
+LegacyAccount *
+legacy_account_new(BridgeAccount *account, guint64 queue)
+{
+	LegacyAccount *self = account_new(account);
+
+	self->key = legacy_cipher_make_key();
+	self->queue = queue;
+	return self;
+}
+
+static void
+account_load_phones(LegacyAccount *self, GVariant *phones)
+{
+	GVariantIter iter;
+	GVariant *notes = NULL;
+
+	g_variant_iter_init(&iter, phones);
+	while (g_variant_iter_loop(&iter, "@a{sv}", &notes)) {
+		LegacyPhone *phone = account_load_phone(notes);
+
+		if (phone != NULL)
+			g_ptr_array_add(self->phones, phone);
+	}
+}
+
+LegacyAccount *
+legacy_account_load(BridgeAccount *account)
+{
+	g_autoptr(GVariant) notes = bridge_account_dup_notes(account, ACCOUNT_NOTES);
+	g_autoptr(GVariant) phones = NULL;
+	g_autoptr(LegacyAccount) self = NULL;
+
+	if (notes == NULL || !g_variant_is_of_type(notes, G_VARIANT_TYPE_VARDICT))
+		return NULL;
+	self = account_new(account);
+	g_variant_lookup(notes, "key", "s", &self->key);
+	g_variant_lookup(notes, "queue", "t", &self->queue);
+	phones = g_variant_lookup_value(notes, "phones", G_VARIANT_TYPE("aa{sv}"));
+	if (phones != NULL)
+		account_load_phones(self, phones);
+	return self->key != NULL ? g_steal_pointer(&self) : NULL;
+}
+
+LegacyAccount *
+legacy_account_ref(LegacyAccount *self)
+{
+	g_ref_count_inc(&self->references);
+	return self;
+}
+
+void
+legacy_account_unref(LegacyAccount *self)
+{
+	if (!g_ref_count_dec(&self->references))
+		return;
+	g_queue_clear(&self->waiting);
+	g_ptr_array_unref(self->phones);
+	bridge_secret_free_text(self->key);
+	g_object_unref(self->account);
+	g_free(self);
+}
+
+void
+legacy_account_keep_async(LegacyAccount *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+	GVariantDict notes;
+	GVariantBuilder phones;
+
+	g_variant_builder_init(&phones, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; i < self->phones->len; i++)
+		g_variant_builder_add_value(
+			&phones, account_build_phone(g_ptr_array_index(self->phones, i)));
+	g_variant_dict_init(&notes, NULL);
+	g_variant_dict_insert(&notes, "key", "s", self->key);
+	g_variant_dict_insert(&notes, "queue", "t", self->queue);
+	g_variant_dict_insert_value(&notes, "phones", g_variant_builder_end(&phones));
+	bridge_account_keep_notes_async(self->account, ACCOUNT_NOTES, g_variant_dict_end(&notes),
+	                                callback, user_data);
+}
+
+gboolean
+legacy_account_keep_finish(BridgeAccount *account, GAsyncResult *result, GError **error)
+{
+	return bridge_account_keep_notes_finish(account, result, error);
+}
+
+char *
+legacy_account_build_proof(const char *username, const char *auth)
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+
+	g_checksum_update(checksum, (const guchar *)username, (gssize)strlen(username) + 1);
+	g_checksum_update(checksum, (const guchar *)auth, (gssize)strlen(auth));
+	return g_strdup(g_checksum_get_string(checksum));
+}
+
+/* ---- Its phones ------------------------------------------------------------------------------ */
+
+LegacyPhone *
+legacy_account_add_phone(LegacyAccount *self, const char *device_id, const char *token,
+                         const char *proof)
+{
+	LegacyPhone *phone = g_new0(LegacyPhone, 1);
+
+	phone->device_id = g_strdup(device_id);
+	phone->token = g_strdup(token);
+	phone->proof = g_strdup(proof);
+	phone->toasts = phone->tile = phone->contact_tiles = TRUE;
+	phone->act_s = account_get_now_s();
+	g_ptr_array_add(self->phones, phone);
+	return phone;
+}
+
+LegacyPhone *
+legacy_account_find_phone(LegacyAccount *self, const char *device_id)
+{
+	for (guint i = 0; i < self->phones->len; i++) {
+		LegacyPhone *phone = g_ptr_array_index(self->phones, i);
+
+		if (g_str_equal(phone->device_id, device_id))
+			return phone;
+	}
+	return NULL;
+}
+
+LegacyPhone *
+legacy_account_find_proof(LegacyAccount *self, const char *proof)
+{
+	for (guint i = 0; i < self->phones->len; i++) {
+		LegacyPhone *phone = g_ptr_array_index(self->phones, i);
+
+		if (g_str_equal(phone->proof, proof))
+			return phone;
+	}
+	return NULL;
+}
+
+gboolean
+legacy_account_remove_phone(LegacyAccount *self, const char *device_id)
+{
+	LegacyPhone *phone = legacy_account_find_phone(self, device_id);
+
+	return phone != NULL && g_ptr_array_remove(self->phones, phone);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * legacy-account.h: what the old proxy's API knows of an account beside its devices, kept as the
+ * account's notes: the user key, how far its queue was fetched, and its phones.
+ *
+ * A phone is a device of the account, whose access token is the session token. The token is kept,
+ * sealed as everything, because a phone that signs in twice gets the same one twice. The queue is
+ * the account's: the contacts' messages behind a position in its events, which no phone has
+ * fetched.
+ */
+#pragma once
+
+#include "bridge-account.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+	char *device_id;
+	char *token;
+	char *proof;    /* of what it signed in with */
+	char *callback; /* its push channel; NULL: none */
+	char **tiles;   /* contacts on its start screen; NULL: none */
+	gboolean toasts;
+	gboolean tile;
+	gboolean contact_tiles;
+	gint64 act_s; /* monotonic: when it did something last; not kept */
+} LegacyPhone;
+
+typedef struct {
+	BridgeAccount *account;
+	char *key;         /* the user key */
+	guint64 queue;     /* seq up to which messages were fetched */
+	GPtrArray *phones; /* LegacyPhone, oldest first */
+	gboolean leaving;  /* its last phone has gone: see legacy-phones.h */
+	gboolean fetching; /* a phone is being told the queue */
+	GQueue waiting;    /* for its turn at that; of who waits */
+	grefcount references;
+} LegacyAccount;
+
+/* (transfer full) (nullable): NULL if no phone ever signed in */
+LegacyAccount *
+legacy_account_load(BridgeAccount *account);
+/* @queue: where its queue begins */
+LegacyAccount *
+legacy_account_new(BridgeAccount *account, guint64 queue);
+LegacyAccount *
+legacy_account_ref(LegacyAccount *self);
+void
+legacy_account_unref(LegacyAccount *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LegacyAccount, legacy_account_unref)
+
+/* As bridge_account_keep_notes_async(). */
+void
+legacy_account_keep_async(LegacyAccount *self, GAsyncReadyCallback callback, gpointer user_data);
+/* BRIDGE_ERROR_* */
+gboolean
+legacy_account_keep_finish(BridgeAccount *account, GAsyncResult *result, GError **error);
+
+/* What @username and @auth, as posted, are known by. */
+char *
+legacy_account_build_proof(const char *username, const char *auth);
+
+/* Borrowed */
+LegacyPhone *
+legacy_account_add_phone(LegacyAccount *self, const char *device_id, const char *token,
+                         const char *proof);
+/* (nullable) borrowed */
+LegacyPhone *
+legacy_account_find_phone(LegacyAccount *self, const char *device_id);
+LegacyPhone *
+legacy_account_find_proof(LegacyAccount *self, const char *proof);
+/* FALSE: it is not there */
+gboolean
+legacy_account_remove_phone(LegacyAccount *self, const char *device_id);
+
+G_END_DECLS

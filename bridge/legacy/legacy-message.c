@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "legacy-message.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "bridge-json-text.h"
+
+#define MESSAGE_TIME_MS_MAX G_GINT64_CONSTANT(999999999999999) /* phones break at 1e15 */
+
+static const char *
+message_get(JsonObject *data, const char *name)
+{
+	const char *value = json_object_get_string_member_with_default(data, name, NULL);
+
+	return value != NULL ? value : "";
+}
+
+/* The members in the order in which phones have always got them. What is known of "off the record"
+ * is in each: without it phones take it for ended. */
+static char *
+message_build(JsonObject *data, const BridgeEventRecord *event)
+{
+	GString *text = bridge_json_text_begin();
+	const char *resource = message_get(data, "resource");
+	g_autofree char *from = g_strconcat(message_get(data, "from"), *resource != '\0' ? "/" : "",
+	                                    resource, NULL);
+
+	bridge_json_text_add(text, "from", from);
+	bridge_json_text_add_number(text, "time",
+	                            CLAMP(event->time_us / 1000, 0, MESSAGE_TIME_MS_MAX));
+	bridge_json_text_add(text, "id", message_get(data, "id"));
+	bridge_json_text_add(text, "type", "chat");
+	bridge_json_text_add(text, "body", message_get(data, "body"));
+	bridge_json_text_add_boolean(text, "otr", event->off_the_record);
+	bridge_json_text_end(text);
+	return g_string_free(text, FALSE);
+}
+
+char *
+legacy_message_build(const BridgeEventRecord *event)
+{
+	g_autoptr(JsonParser) parser = NULL;
+	gsize length = 0;
+	const char *text = g_bytes_get_data(event->data, &length);
+	JsonObject *data = NULL;
+
+	if (!g_str_equal(event->type, "message"))
+		return NULL;
+	parser = json_parser_new_immutable();
+	if (!json_parser_load_from_data(parser, text, (gssize)length, NULL))
+		return NULL;
+	data = json_node_get_object(json_parser_get_root(parser));
+	return *message_get(data, "body") != '\0' ? message_build(data, event) : NULL;
+}

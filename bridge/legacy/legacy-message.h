@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * legacy-message.h: a contact's message as old phones read it, of the account's event. Pure. */
+#pragma once
+
+#include "store/bridge-store.h"
+
+G_BEGIN_DECLS
+
+/* Returns: (transfer full) (nullable): the JSON object; %NULL if the event is no message of a
+ * contact's: phones know of nothing else that lasts */
+char *
+legacy_message_build(const BridgeEventRecord *event);
+
+G_END_DECLS
