@@ -107,6 +107,7 @@ static void
 disk_record(DiskFaultKind kind, DiskFaultFile file, off_t offset, const void *data, size_t length)
 {
 	DiskFaultRecord record = {.kind = kind, .file = file, .offset = offset, .length = length};
+	size_t size = disk_fault_get_size(length);
 	char *text;
 
 	if (file == DISK_FAULT_NONE)
@@ -114,12 +115,12 @@ disk_record(DiskFaultKind kind, DiskFaultFile file, off_t offset, const void *da
 	pthread_mutex_lock(&disk_lock);
 	if (disk_record_fd == -2)
 		disk_open_record();
-	text = disk_record_fd >= 0 ? malloc(sizeof record + length) : NULL;
+	text = disk_record_fd >= 0 ? calloc(1, size) : NULL;
 	if (text != NULL) {
 		memcpy(text, &record, sizeof record);
 		if (length > 0)
 			memcpy(text + sizeof record, data, length);
-		if (syscall(SYS_write, disk_record_fd, text, sizeof record + length) < 0)
+		if (syscall(SYS_write, disk_record_fd, text, size) < 0)
 			abort();
 	}
 	free(text);

@@ -296,7 +296,7 @@ find_next(const char *contents, gsize length, gsize at)
 	if (at + sizeof record > length)
 		return 0;
 	memcpy(&record, contents + at, sizeof record);
-	at += sizeof record + record.length;
+	at += disk_fault_get_size(record.length);
 	return at <= length ? at : 0;
 }
 
