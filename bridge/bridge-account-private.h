@@ -141,10 +141,10 @@ bridge_account_get_record(BridgeAccount *self);
 gint64
 bridge_account_get_archive_since_s(BridgeAccount *self);
 
-/* From now on what the account writes of itself has them; the keeper commits them. */
+/* From now on what the account writes of itself has @from's credential, resource, and what it is
+ * signed out for; the keeper commits them. */
 void
-bridge_account_set_credential(BridgeAccount *self, const char *mechanism, GBytes *credential,
-                              const char *resource);
+bridge_account_set_credential(BridgeAccount *self, const BridgeAccountRecord *from);
 
 /* Whether its credential is for a token service, which gives it others by itself. */
 gboolean

@@ -263,8 +263,7 @@ bridge_account_adopt(BridgeAccount *self, BridgeSession *session)
 }
 
 void
-bridge_account_set_credential(BridgeAccount *self, const char *mechanism, GBytes *credential,
-                              const char *resource)
+bridge_account_set_credential(BridgeAccount *self, const BridgeAccountRecord *from)
 {
 	BridgeAccountRecord *record;
 
@@ -272,11 +271,12 @@ bridge_account_set_credential(BridgeAccount *self, const char *mechanism, GBytes
 
 	self->credentials++;
 	record = self->record;
-	g_bytes_ref(credential);
 	g_bytes_unref(record->credential);
-	record->credential = credential;
+	record->credential = g_bytes_ref(from->credential);
 	g_free(record->mechanism);
-	record->mechanism = g_strdup(mechanism);
+	record->mechanism = g_strdup(from->mechanism);
 	g_free(record->resource);
-	record->resource = g_strdup(resource);
+	record->resource = g_strdup(from->resource);
+	g_free(record->signed_out);
+	record->signed_out = g_strdup(from->signed_out);
 }

@@ -204,10 +204,7 @@ bridge_login_attach(GTask *task)
 static void
 bridge_login_restore(BridgeLoginState *state)
 {
-	const BridgeAccountRecord *before = state->record;
-
-	bridge_account_set_credential(state->account, before->mechanism, before->credential,
-	                              before->resource);
+	bridge_account_set_credential(state->account, state->record);
 }
 
 static void
@@ -243,8 +240,7 @@ bridge_login_replace(BridgeLoginState *state)
 	const BridgeAccountRecord *present = bridge_account_get_record(state->account);
 	BridgeAccountRecord *before = bridge_account_record_copy(present);
 
-	bridge_account_set_credential(state->account, state->record->mechanism,
-	                              state->record->credential, state->record->resource);
+	bridge_account_set_credential(state->account, state->record);
 	bridge_account_record_free(state->record);
 	state->record = before;
 }
@@ -384,6 +380,7 @@ bridge_login_build_record(BridgeLoginState *state)
 		g_free(record->mechanism);
 		g_bytes_unref(record->credential);
 		g_free(record->resource);
+		g_clear_pointer(&record->signed_out, g_free); /* once it is proved */
 	} else {
 		record = g_new0(BridgeAccountRecord, 1);
 		record->id = bridge_secret_make_id();

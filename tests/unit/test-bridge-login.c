@@ -478,6 +478,36 @@ test_store_failure_lets_nobody_in(CoreFixture *fixture, gconstpointer data)
 	g_assert_nonnull(login);
 }
 
+static void
+test_credential_is_good_before_it_is_online(CoreFixture *fixture, gconstpointer data)
+{
+	ScriptedSeat *seat = NULL;
+	g_autoptr(BridgeLogin) first = core_login(fixture, "juliet@open.example", &seat);
+	g_autofree char *token = g_strdup(first->access_token);
+	g_autoptr(GAsyncResult) result = NULL;
+	g_autoptr(BridgeLogin) second = NULL;
+	g_autoptr(BridgeAccount) account = NULL;
+
+	scripted_seat_tell(seat, "state",
+	                   "{'state': <'offline'>, 'reason': <'credentials-refused'>}");
+	SCRIPTED_WAIT(bridge_account_get_state(first->account) == BRIDGE_ACCOUNT_SIGNED_OUT);
+	core_begin_login(fixture, "juliet@open.example", NULL, "fresh", NULL, &result);
+	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
+	scripted_store_hold(fixture->store, TRUE);
+	scripted_seat_tell_online(seat);
+	SCRIPTED_WAIT(scripted_store_count_held(fixture->store) > 0);
+	scripted_host_die(seat->host);
+	SCRIPTED_WAIT(core_count_hosts(fixture) == 0);
+	scripted_store_hold(fixture->store, FALSE);
+	second = core_finish_login(fixture, &result, NULL);
+	g_assert_nonnull(second);
+	g_clear_pointer(&first, bridge_login_free);
+	g_clear_pointer(&second, bridge_login_free);
+	core_fixture_restart(fixture);
+	account = core_find_account(fixture, token);
+	g_assert_cmpint(bridge_account_get_state(account), !=, BRIDGE_ACCOUNT_SIGNED_OUT);
+}
+
 /* The session dies while what it proved is being stored. */
 static void
 test_host_death_after_the_verdict(CoreFixture *fixture, gconstpointer data)
@@ -561,6 +591,8 @@ main(int argc, char **argv)
 	test_add("an-account-has-so-many-devices", test_an_account_has_so_many_devices);
 	test_add("proved-credential-takes-over", test_proved_credential_takes_over);
 	test_add("credential-that-stopped-working", test_credential_that_stopped_working);
+	test_add("credential-is-good-before-it-is-online",
+	         test_credential_is_good_before_it_is_online);
 	test_add("logins-of-one-account-are-in-turn", test_logins_of_one_account_are_in_turn);
 	test_add("few-wait-for-one-account", test_few_wait_for_one_account);
 	test_add("store-failure-lets-nobody-in", test_store_failure_lets_nobody_in);
