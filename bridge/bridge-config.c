@@ -43,6 +43,7 @@ struct _BridgeConfig {
 	char *instance;
 	guint history_days;
 	guint history_events;
+	guint history_megabytes;
 	guint accounts_per_host;
 	char **protocols;
 	char *host_program;
@@ -98,6 +99,7 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"store", "instance", CONFIG_TEXT, CONFIG_AT(instance), .check = bridge_config_check_instance},
 	{"store", "history-days", CONFIG_UINT, CONFIG_AT(history_days), 1, 3650},
 	{"store", "history-events", CONFIG_UINT, CONFIG_AT(history_events), 100, 1000000},
+	{"store", "history-megabytes", CONFIG_UINT, CONFIG_AT(history_megabytes), 1, 1000000},
 	{"hosts", "accounts-per-host", CONFIG_UINT, CONFIG_AT(accounts_per_host), 1, 1000},
 	{"hosts", "protocols", CONFIG_LIST, CONFIG_AT(protocols), .check = bridge_config_check_protocol},
 	{"hosts", "program", CONFIG_TEXT, CONFIG_AT(host_program), .check = bridge_config_check_path},
@@ -324,6 +326,7 @@ bridge_config_new(void)
 	config->instance = g_strdup("default");
 	config->history_days = 30;
 	config->history_events = 10000;
+	config->history_megabytes = 500;
 	config->accounts_per_host = 100;
 	config->protocols = g_strsplit(BRIDGE_PROTOCOL_DEFAULT, ";", -1);
 	config->host_program = g_build_filename(LIBEXECDIR, "gtalk-bridge-host", NULL);
@@ -575,6 +578,12 @@ guint
 bridge_config_get_history_events(BridgeConfig *config)
 {
 	return config->history_events;
+}
+
+guint64
+bridge_config_get_history_bytes(BridgeConfig *config)
+{
+	return config->history_megabytes * (guint64)1024 * 1024;
 }
 
 guint

@@ -150,6 +150,9 @@ guint
 bridge_config_get_history_days(BridgeConfig *config);
 guint
 bridge_config_get_history_events(BridgeConfig *config);
+/* Of each account. */
+guint64
+bridge_config_get_history_bytes(BridgeConfig *config);
 /* [hosts] */
 guint
 bridge_config_get_accounts_per_host(BridgeConfig *config);

@@ -206,7 +206,8 @@ bridge_daemon_open_store(BridgeDaemon *daemon)
 {
 	BridgeSqliteOptions options = {
 		.history_days = bridge_config_get_history_days(daemon->config),
-		.history_events = bridge_config_get_history_events(daemon->config)};
+		.history_events = bridge_config_get_history_events(daemon->config),
+		.history_bytes = bridge_config_get_history_bytes(daemon->config)};
 	g_autoptr(GError) error = NULL;
 
 	daemon->store = bridge_sqlite_store_open(

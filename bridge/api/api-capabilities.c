@@ -31,6 +31,8 @@ api_capabilities_build_limits(JsonBuilder *builder, BridgeConfig *config)
 	bridge_json_add_int(builder, "devices", limits->devices_per_account);
 	bridge_json_add_int(builder, "history_days", bridge_config_get_history_days(config));
 	bridge_json_add_int(builder, "history_events", bridge_config_get_history_events(config));
+	bridge_json_add_int(builder, "history_bytes",
+	                    (gint64)bridge_config_get_history_bytes(config));
 	bridge_json_add_int(builder, "requests_per_second", limits->requests_per_second);
 	bridge_json_add_int(builder, "account_requests_per_second",
 	                    limits->account_requests_per_second);

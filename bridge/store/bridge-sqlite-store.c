@@ -21,6 +21,7 @@
 #include "store/bridge-store-private.h"
 
 #define STORE_HISTORY_DAYS 30
+#define STORE_HISTORY_BYTES (500 * 1024 * 1024ULL)
 #define STORE_HISTORY_EVENTS 10000
 
 #define BRIDGE_TYPE_SQLITE_STORE (bridge_sqlite_store_get_type())
@@ -267,6 +268,8 @@ bridge_sqlite_store_open(const char *path, const guint8 *master_key,
 		complete.history_days = STORE_HISTORY_DAYS;
 	if (complete.history_events == 0)
 		complete.history_events = STORE_HISTORY_EVENTS;
+	if (complete.history_bytes == 0)
+		complete.history_bytes = STORE_HISTORY_BYTES;
 	if (complete.get_time_us == NULL)
 		complete.get_time_us = g_get_real_time;
 	if (!bridge_sqlite_store_start(self, path, master_key, &complete, error))

@@ -36,6 +36,7 @@ bridge_sqlite_store_peek(const char *path, BridgeSqlitePeek *peek, GError **erro
 typedef struct {
 	guint history_days;          /* 0: 30 */
 	guint history_events;        /* kept of each account; 0: 10,000 */
+	guint64 history_bytes;       /* of each account, sealed; 0: 500 MiB */
 	gint64 (*get_time_us)(void); /* NULL: g_get_real_time */
 } BridgeSqliteOptions;
 

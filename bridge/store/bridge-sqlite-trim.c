@@ -16,6 +16,8 @@ struct _BridgeSqliteTrim {
 	BridgeSqliteKeys *keys;
 	gint64 history_us;
 	guint history_events;
+	guint64 history_bytes;
+	GHashTable *sizes;  /* account's number -> BridgeSqliteSize */
 	GQueue accounts;    /* of gint64 *, owned by queued */
 	GHashTable *queued; /* set of gint64 * */
 	gboolean rest;      /* the tables that belong to no single account */
@@ -23,15 +25,16 @@ struct _BridgeSqliteTrim {
 };
 
 BridgeSqliteTrim *
-bridge_sqlite_trim_new(BridgeSqlite *db, BridgeSqliteKeys *keys, guint history_days,
-                       guint history_events)
+bridge_sqlite_trim_new(BridgeSqlite *db, BridgeSqliteKeys *keys, const BridgeSqliteOptions *options)
 {
 	BridgeSqliteTrim *trim = g_new0(BridgeSqliteTrim, 1);
 
 	trim->db = db;
 	trim->keys = keys;
-	trim->history_us = history_days * G_TIME_SPAN_DAY;
-	trim->history_events = history_events;
+	trim->history_us = options->history_days * G_TIME_SPAN_DAY;
+	trim->history_events = options->history_events;
+	trim->history_bytes = options->history_bytes;
+	trim->sizes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	trim->queued = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	g_queue_init(&trim->accounts);
 	return trim;
@@ -52,6 +55,7 @@ bridge_sqlite_trim_free(BridgeSqliteTrim *trim)
 		return;
 	bridge_sqlite_trim_drop(trim);
 	g_hash_table_unref(trim->queued);
+	g_hash_table_unref(trim->sizes);
 	g_free(trim);
 }
 
@@ -223,7 +227,7 @@ bridge_sqlite_trim_sweep(BridgeSqlite *db, BridgeSqliteAccount *account, gboolea
 	                         (gint64)swept, account->no);
 }
 
-/* ---- Age and number -------------------------------------------------------------------------- */
+/* ---- Age, number and size -------------------------------------------------------------------- */
 
 static guint64
 bridge_sqlite_trim_target_by_number(BridgeSqliteTrim *trim, const BridgeSqliteAccount *account)
@@ -233,6 +237,90 @@ bridge_sqlite_trim_target_by_number(BridgeSqliteTrim *trim, const BridgeSqliteAc
 	if (held <= trim->history_events + trim->history_events / TRIM_SLACK_DIVISOR)
 		return 0;
 	return account->last_seq - trim->history_events;
+}
+
+/* How much of an account's history was counted up to which event. What left meanwhile counts still,
+ * so before anything is cut it is counted anew. */
+typedef struct {
+	guint64 bytes;
+	guint64 seq;
+} BridgeSqliteSize;
+
+static BridgeSqliteSize *
+bridge_sqlite_trim_get_size(BridgeSqliteTrim *trim, const BridgeSqliteAccount *account)
+{
+	BridgeSqliteSize *size = g_hash_table_lookup(trim->sizes, &account->no);
+
+	if (size == NULL) {
+		size = g_new0(BridgeSqliteSize, 1);
+		size->seq = account->trimmed_seq;
+		g_hash_table_insert(trim->sizes, g_memdup2(&account->no, sizeof account->no), size);
+	}
+	return size;
+}
+
+/* Only what came since; SQLite does not read a value to tell its length. */
+static gboolean
+bridge_sqlite_trim_count_size(BridgeSqliteTrim *trim, const BridgeSqliteAccount *account,
+                              BridgeSqliteSize *size, GError **error)
+{
+	g_autoptr(BridgeStatement) statement = bridge_sqlite_prepare(
+		trim->db, error,
+		"SELECT sum(length(sealed)), max(seq) FROM events WHERE account_no = ? AND seq > ?",
+		"ii", account->no, (gint64)size->seq);
+
+	if (statement == NULL ||
+	    bridge_sqlite_step(trim->db, statement, error) != BRIDGE_SQLITE_ROW)
+		return FALSE;
+	size->bytes += (guint64)sqlite3_column_int64(statement, 0); /* 0 for NULL */
+	size->seq = MAX(size->seq, (guint64)sqlite3_column_int64(statement, 1));
+	return TRUE;
+}
+
+/* The last of the oldest few events without which the rest is small enough; the newest stays. */
+static gboolean
+bridge_sqlite_trim_find_excess(BridgeSqliteTrim *trim, const BridgeSqliteAccount *account,
+                               guint64 excess, guint64 *target, GError **error)
+{
+	BridgeSqliteStep step = BRIDGE_SQLITE_FAILED;
+	guint64 found = 0;
+	g_autoptr(BridgeStatement) statement = bridge_sqlite_prepare(
+		trim->db, error,
+		"SELECT seq, length(sealed) FROM events WHERE account_no = ? AND seq > ?"
+		" AND seq < ? ORDER BY seq LIMIT ?",
+		"iiii", account->no, (gint64)account->trimmed_seq, (gint64)account->last_seq,
+		(gint64)TRIM_ROWS);
+
+	if (statement == NULL)
+		return FALSE;
+	while (found < excess &&
+	       (step = bridge_sqlite_step(trim->db, statement, error)) == BRIDGE_SQLITE_ROW) {
+		found += (guint64)sqlite3_column_int64(statement, 1);
+		*target = MAX(*target, (guint64)sqlite3_column_int64(statement, 0));
+	}
+	return step != BRIDGE_SQLITE_FAILED;
+}
+
+static gboolean
+bridge_sqlite_trim_target_by_size(BridgeSqliteTrim *trim, const BridgeSqliteAccount *account,
+                                  guint64 *target, GError **error)
+{
+	BridgeSqliteSize *size = bridge_sqlite_trim_get_size(trim, account);
+
+	if (!bridge_sqlite_trim_count_size(trim, account, size, error))
+		return FALSE;
+	if (size->bytes <= trim->history_bytes)
+		return TRUE;
+	size->bytes = 0;
+	size->seq = account->trimmed_seq;
+	if (!bridge_sqlite_trim_count_size(trim, account, size, error))
+		return FALSE;
+	if (size->bytes <= trim->history_bytes)
+		return TRUE;
+	return bridge_sqlite_trim_find_excess(trim, account,
+	                                      size->bytes - trim->history_bytes +
+	                                              trim->history_bytes / TRIM_SLACK_DIVISOR,
+	                                      target, error);
 }
 
 /* The last of the oldest few events that are too old. */
@@ -281,7 +369,8 @@ bridge_sqlite_trim_history(BridgeSqliteTrim *trim, const BridgeSqliteAccount *ac
 {
 	guint64 target = bridge_sqlite_trim_target_by_number(trim, account);
 
-	if (!bridge_sqlite_trim_find_old(trim, account, now_us, &target, error))
+	if (!bridge_sqlite_trim_find_old(trim, account, now_us, &target, error) ||
+	    !bridge_sqlite_trim_target_by_size(trim, account, &target, error))
 		return FALSE;
 	if (target <= account->trimmed_seq)
 		return TRUE;

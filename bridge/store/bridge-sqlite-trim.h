@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * bridge-sqlite-trim.h: what history may no longer hold goes, in small transactions between those
- * of the writer, whose thread this runs on. An event that a device has not acknowledged goes by age
- * and number just the same: the device then learns that its cursor has expired. */
+ * of the writer, whose thread this runs on. An event that a device has not acknowledged goes by
+ * age, number and size just the same: the device then learns that its cursor has expired. */
 #pragma once
 
 #include "store/bridge-sqlite-account.h"
+#include "store/bridge-sqlite-store.h"
 
 G_BEGIN_DECLS
 
 typedef struct _BridgeSqliteTrim BridgeSqliteTrim;
 
 BridgeSqliteTrim *
-bridge_sqlite_trim_new(BridgeSqlite *db, BridgeSqliteKeys *keys, guint history_days,
-                       guint history_events);
+bridge_sqlite_trim_new(BridgeSqlite *db, BridgeSqliteKeys *keys,
+                       const BridgeSqliteOptions *options);
 void
 bridge_sqlite_trim_free(BridgeSqliteTrim *trim);
 

@@ -468,8 +468,7 @@ bridge_sqlite_writer_new(BridgeSqlite *db, BridgeSqliteKeys *keys, const BridgeK
 	writer->write.accounts = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 	                                               (GDestroyNotify)bridge_sqlite_account_free);
 	writer->write.touched = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-	writer->trim =
-		bridge_sqlite_trim_new(db, keys, options->history_days, options->history_events);
+	writer->trim = bridge_sqlite_trim_new(db, keys, options);
 	writer->thread = g_thread_new("store-writer", bridge_sqlite_writer_thread, writer);
 	return writer;
 }

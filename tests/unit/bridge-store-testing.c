@@ -48,8 +48,21 @@ bridge_store_testing_remove(const char *directory)
 BridgeStore *
 bridge_store_testing_open(const char *path, guint history_days, guint history_events)
 {
-	BridgeSqliteOptions options = {history_days, history_events,
-	                               bridge_store_testing_get_time_us};
+	BridgeSqliteOptions options = {.history_days = history_days,
+	                               .history_events = history_events,
+	                               .get_time_us = bridge_store_testing_get_time_us};
+	g_autoptr(GError) error = NULL;
+	BridgeStore *store =
+		bridge_sqlite_store_open(path, bridge_store_testing_key, &options, &error);
+
+	g_assert_no_error(error);
+	return store;
+}
+
+BridgeStore *
+bridge_store_testing_open_small(const char *path, guint64 history_bytes)
+{
+	BridgeSqliteOptions options = {.history_bytes = history_bytes};
 	g_autoptr(GError) error = NULL;
 	BridgeStore *store =
 		bridge_sqlite_store_open(path, bridge_store_testing_key, &options, &error);

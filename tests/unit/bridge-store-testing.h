@@ -23,6 +23,8 @@ bridge_store_testing_get_time_us(void);
 
 BridgeStore *
 bridge_store_testing_open(const char *path, guint history_days, guint history_events);
+BridgeStore *
+bridge_store_testing_open_small(const char *path, guint64 history_bytes);
 
 /* (transfer full) of @batch. NULL and @error on failure. */
 GArray *

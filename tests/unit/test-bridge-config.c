@@ -65,6 +65,7 @@ test_defaults(void)
 	g_assert_cmpstr(bridge_config_get_instance(config), ==, "default");
 	g_assert_cmpuint(bridge_config_get_history_days(config), ==, 30);
 	g_assert_cmpuint(bridge_config_get_history_events(config), ==, 10000);
+	g_assert_cmpuint(bridge_config_get_history_bytes(config), ==, 500 * 1024 * 1024);
 	g_assert_cmpuint(bridge_config_get_accounts_per_host(config), ==, 100);
 	g_assert_cmpstr(bridge_config_get_protocols(config)[0], ==, "googletalk");
 	g_assert_null(bridge_config_get_protocols(config)[1]);
@@ -128,7 +129,7 @@ test_reads_every_key(void)
 		"[limits]\nconnections-per-address=2\nrequests-per-second=3\n"
 		"sign-ins-per-minute=4\n[control]\nsocket=/run/c\n[store]\npath=/var/db\n"
 		"key-source=secret-file\nkey-file=/k\nkey-password-file=/"
-		"p\ninstance=two\nhistory-days=1\nhistory-events=100\n"
+		"p\ninstance=two\nhistory-days=1\nhistory-events=100\nhistory-megabytes=2\n"
 		"[hosts]\naccounts-per-host=7\nprotocols=irc;googletalk\nprogram=/opt/"
 		"host\n[tls]\nca-directory=/ca\n"
 		"[domain Example.ORG]\nregistration=open\npasswords=true\nserver=127.0.0.1\n"
@@ -158,6 +159,7 @@ test_reads_every_key(void)
 	g_assert_cmpstr(bridge_config_get_instance(config), ==, "two");
 	g_assert_cmpuint(bridge_config_get_history_days(config), ==, 1);
 	g_assert_cmpuint(bridge_config_get_history_events(config), ==, 100);
+	g_assert_cmpuint(bridge_config_get_history_bytes(config), ==, 2 * 1024 * 1024);
 	g_assert_cmpuint(bridge_config_get_accounts_per_host(config), ==, 7);
 	g_assert_cmpstr(bridge_config_get_protocols(config)[0], ==, "irc");
 	g_assert_cmpstr(bridge_config_get_protocols(config)[1], ==, "googletalk");
@@ -338,6 +340,7 @@ test_example(void)
 	                      "instance",
 	                      "history-days",
 	                      "history-events",
+	                      "history-megabytes",
 	                      "accounts-per-host",
 	                      "protocols",
 	                      "program",

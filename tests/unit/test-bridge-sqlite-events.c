@@ -385,6 +385,38 @@ test_history_has_a_number(BridgeStoreFixture *fixture, gconstpointer data)
 	g_assert_cmpuint(bridge_store_testing_append(fixture->store, "juliet", "y", NULL), ==, 701);
 }
 
+/* Of the account that is large, not of its neighbour; what is newest stays, however large. */
+static void
+test_history_has_a_size(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	g_autofree char *large = g_strnfill(10000, 'x');
+	g_autofree char *huge = g_strnfill(300000, 'y');
+	BridgeStoreBatch *batch = bridge_store_batch_new();
+
+	bridge_store_fixture_close(fixture);
+	fixture->store = bridge_store_testing_open_small(fixture->path, 200000);
+	bridge_store_testing_put_account(fixture->store, "juliet");
+	bridge_store_testing_put_account(fixture->store, "nurse");
+	bridge_store_testing_put_device(fixture->store, "juliet", "d1", 7, 0);
+	for (guint i = 0; i < 5; i++)
+		bridge_store_testing_add_event(batch, "nurse", large, NULL);
+	for (guint i = 0; i < 15; i++)
+		bridge_store_testing_add_event(batch, "juliet", large, NULL);
+	bridge_store_testing_commit(fixture->store, batch);
+	wait_for_events(fixture, "juliet", 0, 15); /* there is room for them */
+	batch = bridge_store_batch_new();
+	for (guint i = 0; i < 15; i++)
+		bridge_store_testing_add_event(batch, "juliet", large, NULL);
+	bridge_store_testing_commit(fixture->store, batch);
+	/* who has not read them is told */
+	wait_for_expiry(fixture, "juliet", 0);
+	wait_for_events(fixture, "juliet", 11, 19);
+	wait_for_events(fixture, "nurse", 0, 5);
+	bridge_store_testing_append(fixture->store, "juliet", huge, NULL);
+	wait_for_expiry(fixture, "juliet", 29);
+	wait_for_events(fixture, "juliet", 30, 1);
+}
+
 static void
 test_history_has_an_age(BridgeStoreFixture *fixture, gconstpointer data)
 {
@@ -513,6 +545,7 @@ main(int argc, char **argv)
 	ADD("outgoing/open", test_restart_goes_on_with_what_is_open);
 	ADD("outgoing/forgotten", test_messages_are_forgotten_after_a_day);
 	ADD("history/number", test_history_has_a_number);
+	ADD("history/size", test_history_has_a_size);
 	ADD("history/age", test_history_has_an_age);
 	ADD("history/off-the-record", test_off_the_record_leaves_when_all_have_read);
 	ADD("history/off-the-record-in-bulk", test_off_the_record_leaves_in_bulk);
