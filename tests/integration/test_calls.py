@@ -311,6 +311,7 @@ class NoMediaTest(CallCase):
         client, romeo = self.client(media=False), self.peer()
         eventually(lambda: romeo.sees(JULIET), what='presence')
         client.do('open', to=ROMEO)
+        client.state()  # it is open
         romeo.ring(client.full)
         self.assertEqual(romeo.answer_to('ring'), ('error', 'service-unavailable'))
         self.assertIn('tried to call you', client.wait_for('written')['html'])

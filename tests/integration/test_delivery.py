@@ -179,6 +179,7 @@ class GoogleTest(DeliveryCase):
         self.server.switch('offline-store', 'never', 'talk.example')
         client = self.signed_on()
         client.do('open', to=ROMEO)
+        client.state()  # it is open
         self.server.control('send', jid=self.server.sessions(JULIET)[0]['jid'], xml=(
             "<message type='error' from='%s' id='purple17'><composing "
             "xmlns='http://jabber.org/protocol/chatstates'/><error type='cancel'>"
