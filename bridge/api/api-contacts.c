@@ -103,6 +103,7 @@ api_contacts_answer(BridgeExchange *exchange, const char *after, guint limit)
 	for (guint i = first; i < end; i++)
 		api_contact_build(builder, account, g_ptr_array_index(contacts, i));
 	json_builder_end_array(builder);
+	bridge_json_add_boolean(builder, "complete", bridge_account_knows_contacts(account));
 	api_contacts_build_next(builder,
 	                        end < contacts->len ? g_ptr_array_index(contacts, end - 1) : NULL);
 	json_builder_end_object(builder);
@@ -123,6 +124,13 @@ api_contacts_loaded_cb(GObject *source, GAsyncResult *result, gpointer user_data
 		bridge_exchange_fail(exchange, error);
 }
 
+static void
+api_contacts_ready(BridgeExchange *exchange, gpointer user_data)
+{
+	bridge_conversations_load_async(bridge_exchange_get_account(exchange),
+	                                api_contacts_loaded_cb, user_data);
+}
+
 void
 api_contacts_get(BridgeExchange *exchange)
 {
@@ -138,6 +146,5 @@ api_contacts_get(BridgeExchange *exchange)
 	request->exchange = g_object_ref(exchange);
 	request->after = g_steal_pointer(&after);
 	request->limit = limit;
-	bridge_conversations_load_async(bridge_exchange_get_account(exchange),
-	                                api_contacts_loaded_cb, request);
+	api_await_contacts(exchange, api_contacts_ready, request);
 }

@@ -65,8 +65,9 @@ api_snapshot_build(BridgeExchange *exchange)
 	api_account_build(builder, account);
 	about = bridge_json_builder_to_text(builder);
 	g_string_append(text, about);
-	g_string_append_printf(text, ",\"contacts\":%s,\"rooms\":%s,\"conversations\":[", contacts,
-	                       rooms);
+	g_string_append_printf(
+		text, ",\"contacts\":%s,\"contacts_complete\":%s,\"rooms\":%s,\"conversations\":[",
+		contacts, bridge_account_knows_contacts(account) ? "true" : "false", rooms);
 	api_snapshot_append_conversations(text, account, epoch);
 	g_string_append(text, "],\"cursor\":");
 	bridge_json_text_append(text, cursor);
@@ -100,9 +101,15 @@ api_snapshot_loaded_cb(GObject *source, GAsyncResult *result, gpointer user_data
 		bridge_exchange_fail(exchange, error);
 }
 
-void
-api_snapshot_get(BridgeExchange *exchange)
+static void
+api_snapshot_ready(BridgeExchange *exchange, gpointer user_data)
 {
 	bridge_conversations_load_async(bridge_exchange_get_account(exchange),
 	                                api_snapshot_loaded_cb, g_object_ref(exchange));
+}
+
+void
+api_snapshot_get(BridgeExchange *exchange)
+{
+	api_await_contacts(exchange, api_snapshot_ready, NULL);
 }

@@ -58,6 +58,11 @@ api_dup_jid_parameter(BridgeExchange *exchange);
 void
 api_login_read_auth(BridgeJsonReader *reader, const char *protocol, BridgeLoginRequest *request);
 
+/* Once, perhaps before it returns: the account's contacts are known, or will not be soon. */
+typedef void (*ApiContactsReady)(BridgeExchange *exchange, gpointer user_data);
+void
+api_await_contacts(BridgeExchange *exchange, ApiContactsReady ready, gpointer user_data);
+
 typedef void (*ApiRequestAnswered)(BridgeExchange *exchange, GVariant *answer);
 /* Asks the account's host and answers with what comes of it; @answered: (nullable): 204 if all is
  * well. @arguments: (transfer floating): a{sv} */

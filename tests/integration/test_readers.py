@@ -10,11 +10,13 @@ import threading
 import unittest
 
 from harness import eventually
+from harness.api import password
 from harness.case import BridgeCase
 
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
 READERS_MAX = 4
+CONTACTS = 2000  # that take a moment to be told
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -214,7 +216,8 @@ class ReadersTest(BridgeCase):
     def test_a_stream_of_another_epoch(self):
         stream = self.stream(self.phone, after=self.phone.cursor, last='another.1')
         self.assertEqual(stream.status, 410)
-        self.assertIn(b'"cursor-expired"', stream.lines.read())
+        body = stream.lines.read(int(stream.headers['Content-Length']))
+        self.assertEqual(json.loads(body)['code'], 'cursor-expired')
 
     def test_a_slow_reader_costs_no_memory(self):
         """More than the sockets keep: what is not read stays in the store."""
@@ -242,11 +245,31 @@ class HttpTest(BridgeCase):
         answer = self.bridge.api.get('/v1/openapi.json')
         self.assertEqual(answer.json, json.loads((ROOT / 'data/openapi.json').read_text()))
 
+    def test_contacts_that_nobody_has_told_yet(self):
+        self.start_bridge()
+        device = self.bridge.login(JULIET)
+        before = device.get('/v1/snapshot').json
+        self.assertTrue(before['contacts_complete'])
+        self.bridge.kill()
+        self.server.switch('fault', 'close@auth', 'talk.example')
+        self.addCleanup(self.server.switch, 'fault', 'none', 'talk.example')
+        self.bridge.start()
+        for path, member in (('/v1/snapshot', 'contacts_complete'), ('/v1/contacts', 'complete')):
+            answer = device.get(path).json
+            self.assertEqual((answer['contacts'], answer[member]), ([], False))
+        self.server.switch('fault', 'none', 'talk.example')
+        device.wait_online()
+        after = device.get('/v1/snapshot').json
+        self.assertEqual([contact['jid'] for contact in after['contacts']],
+                         [contact['jid'] for contact in before['contacts']])
+        self.assertTrue(after['contacts_complete'])
+
     def test_contacts_by_pages(self):
         self.start_bridge()
         device = self.bridge.login(JULIET)
-        everybody = eventually(lambda: device.get('/v1/contacts').json['contacts'],
-                               what='contacts')
+        first = device.get('/v1/contacts').json  # waits for the chat server
+        self.assertTrue(first['complete'])
+        everybody = first['contacts']
         names, page = [], ''
         while page is not None:
             answer = device.get('/v1/contacts?limit=2' + ('&page=' + page if page else '')).json
@@ -305,6 +328,17 @@ class HttpTest(BridgeCase):
         status = curl(*bearer, '--output', os.devnull, '--write-out', '%{http_code}', '--data',
                       '@%s' % large, base + '/messages')
         self.assertEqual(status, '413')
+
+
+class ManyContactsTest(BridgeCase):
+    SERVER_OPTIONS = ('--users', '1', '--contacts', str(CONTACTS), '--groups', '5')
+
+    def test_a_first_screen_waits_for_all_of_them(self):
+        self.start_bridge()
+        user = 'user0000@talk.example'
+        device = self.bridge.api.login(user, password(self.server.password(user)))
+        answer = device.get('/v1/snapshot').json
+        self.assertEqual((len(answer['contacts']), answer['contacts_complete']), (CONTACTS, True))
 
 
 class ControlTest(BridgeCase):
