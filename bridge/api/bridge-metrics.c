@@ -114,7 +114,8 @@ metrics_add_store(GString *text, const char *path, BridgeStore *store)
 	g_autofree char *trouble = store != NULL ? bridge_store_dup_trouble(store) : NULL;
 
 	metrics_add(text, METRICS_PREFIX "store_writable", "gauge",
-	            "0 while the store cannot be written, as with a full disk.", trouble == NULL);
+	            "0 while the store cannot be written, as with a full disk or a damaged page.",
+	            trouble == NULL);
 	metrics_describe(text, METRICS_PREFIX "store_size_bytes", "gauge",
 	                 "Size of the store's files.");
 	metrics_add_file(text, "database", path);

@@ -9,6 +9,7 @@
 #include "store/bridge-store-private.h"
 
 #define READER_HASH_BYTES ((gsize)32)
+#define READER_COMPLAINT_PERIOD_US G_TIME_SPAN_MINUTE
 #define READER_EVENTS_BYTES (1024 * 1024) /* of data in one answer: memory has an end */
 
 struct _BridgeSqliteReader {
@@ -17,6 +18,8 @@ struct _BridgeSqliteReader {
 	GMainContext *context;
 	BridgeSqlite *db;
 	BridgeSqliteKeys *keys;
+	BridgeSqliteTrouble *trouble; /* borrowed */
+	gint64 complained_us;         /* 0: never */
 };
 
 typedef gboolean (*BridgeSqliteReaderFunc)(BridgeSqliteReader *reader,
@@ -380,6 +383,23 @@ bridge_sqlite_reader_run(BridgeSqliteReader *reader, const BridgeStoreQuery *que
 	return ok ? g_steal_pointer(&answer) : NULL;
 }
 
+/* A page that cannot be read concerns the whole store; a value that does not open only who asks for
+ * it, and he may go on asking. */
+static void
+bridge_sqlite_reader_judge(BridgeSqliteReader *reader, const GError *error)
+{
+	gint64 now_us = g_get_monotonic_time();
+
+	if (bridge_sqlite_is_damaged(reader->db))
+		bridge_sqlite_trouble_note_damage(reader->trouble, "a page cannot be read");
+	else if (g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE) &&
+	         (reader->complained_us == 0 ||
+	          now_us - reader->complained_us >= READER_COMPLAINT_PERIOD_US)) {
+		reader->complained_us = now_us;
+		g_warning("something cannot be read, and is left as it is: %s", error->message);
+	}
+}
+
 static gpointer
 bridge_sqlite_reader_thread(gpointer data)
 {
@@ -394,6 +414,7 @@ bridge_sqlite_reader_thread(gpointer data)
 		if (!g_cancellable_set_error_if_cancelled(g_task_get_cancellable(item), &error))
 			answer = bridge_sqlite_reader_run(reader, g_task_get_task_data(item),
 			                                  &error);
+		bridge_sqlite_reader_judge(reader, error);
 		bridge_sqlite_delivery_add(delivery, item, answer,
 		                           (GDestroyNotify)bridge_store_answer_free, error);
 		bridge_sqlite_delivery_send(delivery, reader->context);
@@ -402,7 +423,7 @@ bridge_sqlite_reader_thread(gpointer data)
 }
 
 BridgeSqliteReader *
-bridge_sqlite_reader_new(BridgeSqlite *db, BridgeSqliteKeys *keys)
+bridge_sqlite_reader_new(BridgeSqlite *db, BridgeSqliteKeys *keys, BridgeSqliteTrouble *trouble)
 {
 	BridgeSqliteReader *reader = g_new0(BridgeSqliteReader, 1);
 
@@ -410,6 +431,7 @@ bridge_sqlite_reader_new(BridgeSqlite *db, BridgeSqliteKeys *keys)
 	reader->context = g_main_context_ref_thread_default();
 	reader->db = db;
 	reader->keys = keys;
+	reader->trouble = trouble;
 	reader->thread = g_thread_new("store-reader", bridge_sqlite_reader_thread, reader);
 	return reader;
 }

@@ -5,14 +5,15 @@
 #pragma once
 
 #include "store/bridge-sqlite-keys.h"
+#include "store/bridge-sqlite-trouble.h"
 
 G_BEGIN_DECLS
 
 typedef struct _BridgeSqliteReader BridgeSqliteReader;
 
-/* @db is taken over; @keys must outlive the reader. */
+/* @db is taken over; @keys and @trouble must outlive the reader. */
 BridgeSqliteReader *
-bridge_sqlite_reader_new(BridgeSqlite *db, BridgeSqliteKeys *keys);
+bridge_sqlite_reader_new(BridgeSqlite *db, BridgeSqliteKeys *keys, BridgeSqliteTrouble *trouble);
 /* @task (transfer full): its data is the query; it returns the answer, on the main loop. */
 void
 bridge_sqlite_reader_push(BridgeSqliteReader *reader, GTask *task);

@@ -386,18 +386,28 @@ bridge_sqlite_store_peek(const char *path, BridgeSqlitePeek *peek, GError **erro
 	return TRUE;
 }
 
+char *
+bridge_sqlite_schema_dup_damage(BridgeSqlite *db)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *answer = bridge_sqlite_dup_text(db, "PRAGMA quick_check(1)", &error);
+
+	if (g_strcmp0(answer, "ok") == 0)
+		return NULL;
+	return answer != NULL ? g_strdelimit(g_steal_pointer(&answer), "\n", ' ')
+	                      : g_strdup(error->message);
+}
+
 gboolean
 bridge_sqlite_schema_check(BridgeSqlite *db, GError **error)
 {
-	g_autoptr(GError) inner = NULL;
-	g_autofree char *answer = bridge_sqlite_dup_text(db, "PRAGMA quick_check(1)", &inner);
+	g_autofree char *damage = bridge_sqlite_schema_dup_damage(db);
 
-	if (g_strcmp0(answer, "ok") == 0)
-		return TRUE;
-	g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_CORRUPT,
-	            "%s is damaged (%s): put a backup in its place", bridge_sqlite_get_path(db),
-	            inner != NULL ? inner->message : answer);
-	return FALSE;
+	if (damage != NULL)
+		g_set_error(error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_CORRUPT,
+		            "%s is damaged (%s): put a backup in its place",
+		            bridge_sqlite_get_path(db), damage);
+	return damage == NULL;
 }
 
 char *

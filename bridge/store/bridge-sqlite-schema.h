@@ -32,6 +32,10 @@ bridge_sqlite_schema_make_epoch(GError **error);
 /* Whether the file needs a thorough look: its last user did not close it. Ask before opening. */
 gboolean
 bridge_sqlite_schema_is_unclean(const char *path);
+/* (transfer full): what is wrong with some page, in SQLite's words, on one line; NULL: nothing is.
+ * Reads the whole file. */
+char *
+bridge_sqlite_schema_dup_damage(BridgeSqlite *db);
 /* Reads every page. */
 gboolean
 bridge_sqlite_schema_check(BridgeSqlite *db, GError **error);

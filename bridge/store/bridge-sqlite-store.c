@@ -37,6 +37,7 @@ struct _BridgeSqliteStore {
 	char *epoch;
 	BridgeSqliteKeys *keys;
 	BridgeSqliteWriter *writer;
+	BridgeSqliteTrouble *trouble;
 	BridgeSqliteReader *reader;
 };
 
@@ -115,7 +116,7 @@ bridge_sqlite_store_dup_trouble(BridgeStore *store)
 {
 	BridgeSqliteStore *self = BRIDGE_SQLITE_STORE(store);
 
-	return self->writer != NULL ? bridge_sqlite_writer_dup_trouble(self->writer) : NULL;
+	return bridge_sqlite_trouble_dup_words(self->trouble);
 }
 
 static void
@@ -211,9 +212,12 @@ bridge_sqlite_store_load(BridgeSqliteStore *self, BridgeSqlite *db, const guint8
                          const BridgeSqlitePeek *peek, gboolean unclean, GError **error)
 {
 	BridgeKey *kek = NULL;
+	g_autofree char *damage = NULL;
 
-	if (unclean && !bridge_sqlite_schema_check(db, error))
-		return FALSE;
+	if (unclean)
+		damage = bridge_sqlite_schema_dup_damage(db);
+	if (damage != NULL)
+		bridge_sqlite_trouble_note_damage(self->trouble, damage);
 	self->epoch = bridge_sqlite_schema_dup_epoch(db, error);
 	if (self->epoch == NULL)
 		return FALSE;
@@ -235,6 +239,7 @@ bridge_sqlite_store_start(BridgeSqliteStore *self, const char *path, const guint
 	GError *inner = NULL;
 
 	self->path = g_strdup(path);
+	self->trouble = bridge_sqlite_trouble_new(path);
 	self->lock_fd = bridge_sqlite_store_lock(path, error);
 	if (self->lock_fd < 0 || !bridge_sqlite_store_ensure_file(path, master_key, &peek, error))
 		return FALSE;
@@ -249,8 +254,10 @@ bridge_sqlite_store_start(BridgeSqliteStore *self, const char *path, const guint
 		return FALSE;
 	self->writer = bridge_sqlite_writer_new(
 		g_steal_pointer(&write_db), self->keys,
-		bridge_sqlite_keys_find_kek(self->keys, peek.master_key_id), options);
-	self->reader = bridge_sqlite_reader_new(g_steal_pointer(&read_db), self->keys);
+		bridge_sqlite_keys_find_kek(self->keys, peek.master_key_id), options,
+		self->trouble);
+	self->reader =
+		bridge_sqlite_reader_new(g_steal_pointer(&read_db), self->keys, self->trouble);
 	g_message("store %s opened%s", path, unclean ? " after an unclean stop" : "");
 	return TRUE;
 }
@@ -439,6 +446,7 @@ bridge_sqlite_store_finalize(GObject *object)
 	BridgeSqliteStore *self = BRIDGE_SQLITE_STORE(object);
 
 	bridge_sqlite_store_close(BRIDGE_STORE(self));
+	g_clear_pointer(&self->trouble, bridge_sqlite_trouble_free);
 	g_free(self->epoch);
 	g_free(self->path);
 	G_OBJECT_CLASS(bridge_sqlite_store_parent_class)->finalize(object);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * bridge-sqlite-trouble.h: whether a store can be written now, since when it cannot, and when to
- * try again: later each time. Belongs to the thread that writes; only dup_words() is for others. */
+ * try again: later each time; never once it is known to be damaged. Belongs to the thread that
+ * writes; note_damage() and dup_words() are for others, too. */
 #pragma once
 
 #include <glib.h>
@@ -26,14 +27,20 @@ bridge_sqlite_trouble_note_failure(BridgeSqliteTrouble *self, const GError *erro
 void
 bridge_sqlite_trouble_note_success(BridgeSqliteTrouble *self, gint64 now_us);
 
+/* A page is not what it was: nothing may be written any more, lest it overwrites what is left. */
+void
+bridge_sqlite_trouble_note_damage(BridgeSqliteTrouble *self, const char *what);
 gboolean
-bridge_sqlite_trouble_is_on(const BridgeSqliteTrouble *self);
-/* While it is on. */
+bridge_sqlite_trouble_is_damage(const BridgeSqliteTrouble *self);
+
+gboolean
+bridge_sqlite_trouble_is_on(BridgeSqliteTrouble *self);
+/* While it is on; G_MAXINT64: never. */
 gint64
 bridge_sqlite_trouble_get_retry_us(const BridgeSqliteTrouble *self);
 /* (transfer full): while it is on: BRIDGE_ERROR_STORE_UNWRITABLE */
 GError *
-bridge_sqlite_trouble_build_error(const BridgeSqliteTrouble *self);
+bridge_sqlite_trouble_build_error(BridgeSqliteTrouble *self);
 /* (transfer full): what is wrong; NULL while nothing is. From any thread. */
 char *
 bridge_sqlite_trouble_dup_words(BridgeSqliteTrouble *self);

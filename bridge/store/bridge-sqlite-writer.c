@@ -22,7 +22,7 @@ struct _BridgeSqliteWriter {
 	GMainContext *context;
 	BridgeSqliteWrite write;
 	BridgeSqliteTrim *trim;
-	BridgeSqliteTrouble *trouble;
+	BridgeSqliteTrouble *trouble; /* borrowed */
 	gint64 (*get_time_us)(void);
 
 	GPtrArray *group; /* of GTask, in the order in which they came */
@@ -54,6 +54,7 @@ bridge_sqlite_writer_clear_outcome(gpointer data)
 
 /* ---- Transactions ---------------------------------------------------------------------------- */
 
+/* No error is none of the database's. */
 static gboolean
 bridge_sqlite_writer_is_own_fault(const GError *error)
 {
@@ -176,7 +177,7 @@ bridge_sqlite_writer_transact_each(BridgeSqliteWriter *writer, GTask **tasks, gu
 }
 
 /* One of them may be small enough for a full disk. A file that is locked is so for all, and takes
- * its time to say it. */
+ * its time to say it; and a damaged one is left alone. */
 static void
 bridge_sqlite_writer_write(BridgeSqliteWriter *writer, GTask **tasks, guint n_tasks,
                            WriterOutcome *outcomes)
@@ -186,7 +187,8 @@ bridge_sqlite_writer_write(BridgeSqliteWriter *writer, GTask **tasks, guint n_ta
 	if (bridge_sqlite_writer_transact(writer, tasks, n_tasks, outcomes, &error))
 		return;
 	g_debug("group of %u failed: %s", n_tasks, error->message);
-	if (n_tasks > 1 && !bridge_sqlite_was_busy(writer->write.db)) {
+	if (n_tasks > 1 && !bridge_sqlite_was_busy(writer->write.db) &&
+	    !bridge_sqlite_is_damaged(writer->write.db)) {
 		bridge_sqlite_writer_transact_each(writer, tasks, n_tasks, outcomes);
 		return;
 	}
@@ -247,14 +249,31 @@ bridge_sqlite_writer_deliver(BridgeSqliteWriter *writer, WriterOutcome *outcomes
 	bridge_sqlite_delivery_send(delivery, writer->context);
 }
 
+/* What was not written is not at fault. */
+static void
+bridge_sqlite_writer_note_damage(BridgeSqliteWriter *writer, WriterOutcome *outcomes)
+{
+	bridge_sqlite_trouble_note_damage(writer->trouble, "a page cannot be read");
+	for (guint i = 0; i < writer->group->len; i++) {
+		if (bridge_sqlite_writer_is_own_fault(outcomes[i].error))
+			continue;
+		g_clear_error(&outcomes[i].error);
+		outcomes[i].error = bridge_sqlite_trouble_build_error(writer->trouble);
+	}
+}
+
 /* One that does not fit is not the store's trouble, unless it has to. */
 static void
-bridge_sqlite_writer_judge(BridgeSqliteWriter *writer, const WriterOutcome *outcomes)
+bridge_sqlite_writer_judge(BridgeSqliteWriter *writer, WriterOutcome *outcomes)
 {
 	const GError *failure = NULL;
 	gboolean kept = FALSE;
 	g_autoptr(GError) error = NULL;
 
+	if (bridge_sqlite_is_damaged(writer->write.db)) {
+		bridge_sqlite_writer_note_damage(writer, outcomes);
+		return;
+	}
 	for (guint i = 0; i < writer->group->len; i++) {
 		if (!bridge_sqlite_writer_is_unwritable(outcomes[i].error))
 			continue;
@@ -273,6 +292,13 @@ bridge_sqlite_writer_judge(BridgeSqliteWriter *writer, const WriterOutcome *outc
 		bridge_sqlite_trouble_note_success(writer->trouble, g_get_monotonic_time());
 }
 
+static void
+bridge_sqlite_writer_refuse_all(BridgeSqliteWriter *writer, WriterOutcome *outcomes)
+{
+	for (guint i = 0; i < writer->group->len; i++)
+		outcomes[i].error = bridge_sqlite_trouble_build_error(writer->trouble);
+}
+
 /* The group may be empty: then it is only tried whether the store can be written again. */
 static void
 bridge_sqlite_writer_commit_group(BridgeSqliteWriter *writer)
@@ -280,10 +306,14 @@ bridge_sqlite_writer_commit_group(BridgeSqliteWriter *writer)
 	guint n_tasks = writer->group->len;
 	g_autofree WriterOutcome *outcomes = g_new0(WriterOutcome, n_tasks);
 
-	if (n_tasks > 0)
-		bridge_sqlite_writer_write(writer, (GTask **)writer->group->pdata, n_tasks,
-		                           outcomes);
-	bridge_sqlite_writer_judge(writer, outcomes);
+	if (bridge_sqlite_trouble_is_damage(writer->trouble)) {
+		bridge_sqlite_writer_refuse_all(writer, outcomes);
+	} else {
+		if (n_tasks > 0)
+			bridge_sqlite_writer_write(writer, (GTask **)writer->group->pdata, n_tasks,
+			                           outcomes);
+		bridge_sqlite_writer_judge(writer, outcomes);
+	}
 	if (!bridge_sqlite_trouble_is_on(writer->trouble))
 		bridge_sqlite_writer_truncate_log(writer);
 	bridge_sqlite_writer_deliver(writer, outcomes);
@@ -356,7 +386,8 @@ bridge_sqlite_writer_pop(BridgeSqliteWriter *writer)
 		deadline = MIN(deadline, bridge_sqlite_writer_get_group_due_us(writer));
 	if (deadline <= now)
 		return g_async_queue_try_pop(writer->queue);
-	return g_async_queue_timeout_pop(writer->queue, (guint64)(deadline - now));
+	return g_async_queue_timeout_pop(writer->queue,
+	                                 (guint64)MIN(deadline - now, WRITER_TRIM_PERIOD_US));
 }
 
 /* While nothing can be written there is no end to it, but for what callers keep under way: who is
@@ -429,7 +460,9 @@ bridge_sqlite_writer_trim(BridgeSqliteWriter *writer)
 		ok = bridge_sqlite_trim_step(writer->trim, writer->get_time_us(), &error);
 	bridge_sqlite_writer_note_forgotten(writer, bridge_sqlite_trim_has_forgotten(writer->trim));
 	bridge_sqlite_writer_cut_forgotten(writer);
-	if (!ok)
+	if (bridge_sqlite_is_damaged(writer->write.db))
+		bridge_sqlite_trouble_note_damage(writer->trouble, "a page cannot be read");
+	else if (!ok)
 		g_warning("history was not trimmed, next try in ten minutes: %s", error->message);
 }
 
@@ -439,8 +472,10 @@ bridge_sqlite_writer_thread(gpointer data)
 	BridgeSqliteWriter *writer = data;
 
 	/* Who was killed has left there what had been forgotten. */
-	bridge_sqlite_exec(writer->write.db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL);
-	bridge_sqlite_reserve_log(writer->write.db);
+	if (!bridge_sqlite_trouble_is_damage(writer->trouble)) {
+		bridge_sqlite_exec(writer->write.db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL);
+		bridge_sqlite_reserve_log(writer->write.db);
+	}
 	while (!writer->stopping) {
 		bridge_sqlite_writer_gather(writer);
 		if (bridge_sqlite_writer_is_group_due(writer))
@@ -453,7 +488,7 @@ bridge_sqlite_writer_thread(gpointer data)
 
 BridgeSqliteWriter *
 bridge_sqlite_writer_new(BridgeSqlite *db, BridgeSqliteKeys *keys, const BridgeKey *kek,
-                         const BridgeSqliteOptions *options)
+                         const BridgeSqliteOptions *options, BridgeSqliteTrouble *trouble)
 {
 	BridgeSqliteWriter *writer = g_new0(BridgeSqliteWriter, 1);
 
@@ -462,7 +497,7 @@ bridge_sqlite_writer_new(BridgeSqlite *db, BridgeSqliteKeys *keys, const BridgeK
 	writer->group = g_ptr_array_new();
 	writer->get_time_us = options->get_time_us;
 	writer->write.db = db;
-	writer->trouble = bridge_sqlite_trouble_new(bridge_sqlite_get_path(db));
+	writer->trouble = trouble;
 	writer->write.keys = keys;
 	writer->write.kek = kek;
 	writer->write.accounts = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
@@ -479,12 +514,6 @@ bridge_sqlite_writer_push(BridgeSqliteWriter *writer, GTask *task)
 	g_async_queue_push(writer->queue, task);
 }
 
-char *
-bridge_sqlite_writer_dup_trouble(BridgeSqliteWriter *writer)
-{
-	return bridge_sqlite_trouble_dup_words(writer->trouble);
-}
-
 void
 bridge_sqlite_writer_free(BridgeSqliteWriter *writer)
 {
@@ -493,13 +522,15 @@ bridge_sqlite_writer_free(BridgeSqliteWriter *writer)
 	g_async_queue_push(writer->queue, writer);
 	g_thread_join(writer->thread);
 	bridge_sqlite_trim_free(writer->trim);
-	bridge_sqlite_trouble_free(writer->trouble);
 	g_hash_table_unref(writer->write.accounts);
 	g_hash_table_unref(writer->write.touched);
 	g_ptr_array_unref(writer->group);
 	g_async_queue_unref(writer->queue);
 	g_main_context_unref(writer->context);
-	bridge_sqlite_exec(writer->write.db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL);
+	if (bridge_sqlite_trouble_is_damage(writer->trouble))
+		bridge_sqlite_leave_log(writer->write.db);
+	else
+		bridge_sqlite_exec(writer->write.db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL);
 	bridge_sqlite_close(writer->write.db);
 	g_free(writer);
 }

@@ -9,22 +9,20 @@
 
 #include "store/bridge-sqlite-keys.h"
 #include "store/bridge-sqlite-store.h"
+#include "store/bridge-sqlite-trouble.h"
 
 G_BEGIN_DECLS
 
 typedef struct _BridgeSqliteWriter BridgeSqliteWriter;
 
 /* @db is taken over; @keys must outlive the writer; @kek: the one of @keys that wraps new keys.
- * @options has its defaults filled in. */
+ * @options has its defaults filled in; @trouble must outlive the writer. */
 BridgeSqliteWriter *
 bridge_sqlite_writer_new(BridgeSqlite *db, BridgeSqliteKeys *keys, const BridgeKey *kek,
-                         const BridgeSqliteOptions *options);
+                         const BridgeSqliteOptions *options, BridgeSqliteTrouble *trouble);
 /* @task (transfer full): its data is the batch; it returns the receipt, on the main loop. */
 void
 bridge_sqlite_writer_push(BridgeSqliteWriter *writer, GTask *task);
-/* (transfer full): why nothing can be written now, or NULL. */
-char *
-bridge_sqlite_writer_dup_trouble(BridgeSqliteWriter *writer);
 /* Writes what was pushed, checkpoints, closes; blocks. */
 void
 bridge_sqlite_writer_free(BridgeSqliteWriter *writer);

@@ -21,7 +21,8 @@
 struct _BridgeSqlite {
 	sqlite3 *handle;
 	BridgeSqliteMode mode;
-	gboolean busy; /* the last failure */
+	gboolean busy;    /* the last failure */
+	gboolean damaged; /* any failure */
 	char *path;
 	GHashTable *statements; /* address of SQL -> sqlite3_stmt */
 };
@@ -91,9 +92,24 @@ bridge_sqlite_fail(BridgeSqlite *self, GError **error)
 	if (self->mode == BRIDGE_SQLITE_WRITE && bridge_sqlite_is_unwritable(code))
 		meaning = BRIDGE_ERROR_STORE_UNWRITABLE;
 	self->busy = (code & 0xff) == SQLITE_BUSY;
+	self->damaged =
+		self->damaged || (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
 	g_set_error(error, BRIDGE_ERROR, meaning, "the store failed: %s (%d)",
 	            sqlite3_errmsg(self->handle), code);
 	return FALSE;
+}
+
+gboolean
+bridge_sqlite_is_damaged(BridgeSqlite *self)
+{
+	return self->damaged;
+}
+
+void
+bridge_sqlite_leave_log(BridgeSqlite *self)
+{
+	sqlite3_db_config(self->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_wal_autocheckpoint(self->handle, 0);
 }
 
 gboolean
@@ -141,7 +157,7 @@ bridge_sqlite_open_handle(BridgeSqlite *self, BridgeSqliteMode mode, GError **er
 		return FALSE;
 	/* who only reads leaves the log to the writer, also when it is the last to go */
 	if (mode == BRIDGE_SQLITE_READ)
-		sqlite3_db_config(self->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+		bridge_sqlite_leave_log(self);
 	return mode != BRIDGE_SQLITE_READ ||
 	       bridge_sqlite_exec(self, "PRAGMA query_only=ON", error);
 }

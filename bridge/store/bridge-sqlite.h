@@ -64,6 +64,14 @@ bridge_sqlite_get_changes(BridgeSqlite *self);
 gboolean
 bridge_sqlite_was_busy(BridgeSqlite *self);
 
+/* Whether it has come upon a page that is not what it was. */
+gboolean
+bridge_sqlite_is_damaged(BridgeSqlite *self);
+
+/* Copies nothing from the log back to the database any more. */
+void
+bridge_sqlite_leave_log(BridgeSqlite *self);
+
 /* Writes as little as can be, and changes nothing. */
 gboolean
 bridge_sqlite_probe(BridgeSqlite *self, GError **error);

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A disk that is full, read-only or failing: the bridge says so, takes nothing that it cannot keep,
-lets the chat server keep what it has, lets everybody read, idles, and goes on by itself."""
+"""A disk that is full, read-only or failing, and a store that another program has locked: the
+bridge says so, takes nothing that it cannot keep, lets the chat server keep what it has, lets
+everybody read, idles, and goes on by itself. A page that is damaged is told, and nothing
+overwritten."""
 
 import errno
 import os
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -18,6 +21,9 @@ FAULT = 'tests/harness/disk-fault.so'
 IDLE_S = 4
 IDLE_SHARE_MAX = 0.05  # of one processor, daemon and hosts together
 STORE_FAILED = 74
+PAGE_BYTES = 4096
+LEAF = 0x0a  # of a table without row ids
+ROWS = range(4, 13)  # on a page of events with texts as long as those
 
 
 class DiskTest(BridgeCase):
@@ -178,6 +184,62 @@ class DiskTest(BridgeCase):
         self.assertIn('bridge.db', done.stderr.decode())
         self.set_disk(0)
         self.bridge.start()
+
+    def test_locked(self):
+        """By another program for a while, as one that makes backups."""
+        self.start()
+        device = self.bridge.login(self.juliet)
+        device.wait_online()
+        self.say('before')
+        self.wait_for(device, 'before')
+        other = sqlite3.connect(self.bridge.store, isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute('BEGIN IMMEDIATE')
+        sent = ['meanwhile %03d' % number for number in range(150)]
+        self.say(*sent)
+        eventually(self.is_unwritable, what='that it says so')
+        self.assertIn('locked', self.readyz().json['detail'])
+        self.read_on(device)
+        other.execute('ROLLBACK')
+        self.wait_for(device, sent[-1])
+        self.assertEqual(self.heard(device), ['before'] + sent)
+        eventually(lambda: self.readyz().status == 200, what='that it is ready again')
+        self.assertEqual(self.romeo.errors, [])
+
+    def test_a_damaged_page(self):
+        """What can be read is served, what is wrong is said, and nothing is overwritten."""
+        self.start()
+        device = self.bridge.login(self.juliet)
+        nurse = self.bridge.login('nurse@talk.example')
+        words = ['%03d %s' % (number, 'x' * 300) for number in range(120)]
+        self.say(*words)
+        self.wait_for(device, words[-1])
+        self.bridge.stop()
+        self.spoil_page(self.bridge.store)
+        before = self.bridge.store.read_bytes()
+        self.bridge.start()
+        eventually(self.is_unwritable, what='that it says so')
+        self.assertIn('damaged', self.readyz().json['detail'])
+        self.doctor('damaged')
+        self.assertEqual(self.bridge.api.get('/v1/account', nurse.token).status, 200)
+        self.assertEqual(nurse.get('/v1/events?after=' + nurse.login['cursor']).status, 200)
+        page = device.get('/v1/events?limit=20&after=' + device.login['cursor'])
+        self.assertIn(page.status, (200, 503))
+        answer = device.send(self.romeo_jid, 'refused')
+        self.assertEqual((answer.status, answer.code), (503, 'store-unwritable'))
+        self.bridge.stop()
+        self.assertEqual(self.bridge.store.read_bytes(), before)
+
+    def spoil_page(self, path):
+        """One of events, found by what it holds: a leaf of rows (SQLite's format, 1.6) in the
+        middle. And a log that nobody closed."""
+        data = bytearray(path.read_bytes())
+        leaves = [at for at in range(PAGE_BYTES, len(data), PAGE_BYTES)
+                  if data[at] == LEAF and int.from_bytes(data[at + 3:at + 5], 'big') in ROWS]
+        at = leaves[len(leaves) // 2]
+        data[at:at + PAGE_BYTES] = bytes([0xa5]) * PAGE_BYTES
+        path.write_bytes(data)
+        path.with_name(path.name + '-wal').write_bytes(b'stopped')
 
 
 if __name__ == '__main__':

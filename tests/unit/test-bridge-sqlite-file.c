@@ -565,6 +565,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* damage is told */
 	ADD("tells-nothing", test_nothing_is_readable);
 	ADD("erasing-reaches-the-log", test_erasing_reaches_the_log);
 	ADD("modes", test_only_the_owner_may_read);

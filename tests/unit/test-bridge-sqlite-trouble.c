@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <glib/gstdio.h>
 #include <sqlite3.h>
@@ -164,6 +165,125 @@ test_busy(Fixture *fixture, gconstpointer data)
 	}
 }
 
+/* ---- A page that is not what it was ---------------------------------------------------------- */
+
+#define DAMAGE_EVENTS 300
+#define PAGE_BYTES 4096
+
+/* Many events of juliet's, one of nurse's behind them; then a page in the middle goes bad, or the
+ * last one, which the next event belongs to. */
+static GBytes *
+spoil_page(Fixture *fixture, gboolean last)
+{
+	g_autofree char *body = g_strnfill(300, 'x');
+	char *contents = NULL;
+	gsize size = 0;
+
+	bridge_store_testing_put_account(fixture->store.store, "nurse");
+	for (guint i = 1; i < DAMAGE_EVENTS; i++)
+		bridge_store_testing_append(fixture->store.store, "juliet", body, NULL);
+	bridge_store_testing_append(fixture->store.store, "nurse", "n", NULL);
+	bridge_store_fixture_close(&fixture->store);
+	g_assert_true(g_file_get_contents(fixture->store.path, &contents, &size, NULL));
+	memset(contents + (last ? size - PAGE_BYTES : size / PAGE_BYTES / 2 * PAGE_BYTES), 0xa5,
+	       PAGE_BYTES);
+	g_assert_true(g_file_set_contents(fixture->store.path, contents, (gssize)size, NULL));
+	return g_bytes_new_take(contents, size);
+}
+
+static void
+assert_damage(Fixture *fixture)
+{
+	g_autofree char *words = bridge_store_dup_trouble(fixture->store.store);
+
+	g_assert_nonnull(words);
+	g_assert_nonnull(strstr(words, "damaged"));
+	assert_refused(fixture);
+	bridge_store_testing_assert_events(fixture->store.store, "nurse", 0, "1:n");
+}
+
+static void
+assert_same(Fixture *fixture, GBytes *before)
+{
+	g_autofree char *after = NULL;
+	gsize size = 0;
+
+	g_assert_true(g_file_get_contents(fixture->store.path, &after, &size, NULL));
+	g_assert_cmpmem(after, size, g_bytes_get_data(before, NULL), g_bytes_get_size(before));
+}
+
+/* Found at the start after an unclean stop: what can be read is served, and nothing is touched. */
+static void
+test_damaged_at_start(Fixture *fixture, gconstpointer data)
+{
+	g_autoptr(GBytes) before = spoil_page(fixture, FALSE);
+	g_autofree char *wal = g_strconcat(fixture->store.path, "-wal", NULL);
+
+	g_assert_true(g_file_set_contents(wal, "stopped", -1, NULL));
+	bridge_store_fixture_reopen(&fixture->store);
+	assert_damage(fixture);
+	bridge_store_fixture_close(&fixture->store);
+	assert_same(fixture, before);
+}
+
+/* Found by whoever reads it. */
+static void
+test_damaged_meanwhile(Fixture *fixture, gconstpointer data)
+{
+	g_autoptr(GBytes) before = spoil_page(fixture, FALSE);
+	g_autoptr(GError) error = NULL;
+	BridgeStoreOutcome outcome = {0};
+	guint missing = 1;
+	guint64 after = 0;
+
+	bridge_store_fixture_reopen(&fixture->store);
+	assert_trouble(fixture, FALSE);
+	while (error == NULL) {
+		g_autoptr(GPtrArray) events = bridge_store_testing_read_events(
+			fixture->store.store, "juliet", after, 1, &error);
+
+		after++;
+		g_assert_cmpuint(after, <=, DAMAGE_EVENTS);
+	}
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_STORE);
+	assert_damage(fixture);
+	send(fixture, &outcome, &missing, "b");
+	assert_refused(fixture);
+	g_assert_cmpuint(missing, ==, 1);
+	bridge_store_close(fixture->store.store);
+	while (missing > 0)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_error(outcome.error, BRIDGE_ERROR, BRIDGE_ERROR_STORE_UNWRITABLE);
+	g_clear_error(&outcome.error);
+	assert_same(fixture, before);
+}
+
+/* Found by who writes: nothing of what came together is written, and what can wait does. */
+static void
+test_damaged_for_the_writer(Fixture *fixture, gconstpointer data)
+{
+	g_autoptr(GBytes) before = spoil_page(fixture, TRUE);
+	g_autofree char *words = NULL;
+	BridgeStoreOutcome outcomes[3] = {0};
+	guint missing = G_N_ELEMENTS(outcomes);
+
+	bridge_store_fixture_reopen(&fixture->store);
+	for (guint i = 0; i < G_N_ELEMENTS(outcomes); i++)
+		send(fixture, &outcomes[i], &missing, "b");
+	assert_refused(fixture);
+	words = bridge_store_dup_trouble(fixture->store.store);
+	g_assert_nonnull(strstr(words, "damaged"));
+	g_assert_cmpuint(missing, ==, G_N_ELEMENTS(outcomes));
+	bridge_store_close(fixture->store.store);
+	while (missing > 0)
+		g_main_context_iteration(NULL, TRUE);
+	for (guint i = 0; i < G_N_ELEMENTS(outcomes); i++) {
+		g_assert_error(outcomes[i].error, BRIDGE_ERROR, BRIDGE_ERROR_STORE_UNWRITABLE);
+		g_clear_error(&outcomes[i].error);
+	}
+	assert_same(fixture, before);
+}
+
 static void
 test_tried_less_often(void)
 {
@@ -208,6 +328,9 @@ main(int argc, char **argv)
 	ADD("writable-again", EROFS, test_found_out);
 	ADD("closed", ENOSPC, test_closed_meanwhile);
 	ADD("busy", 0, test_busy);
+	ADD("damaged-at-start", 0, test_damaged_at_start);
+	ADD("damaged-meanwhile", 0, test_damaged_meanwhile);
+	ADD("damaged-for-the-writer", 0, test_damaged_for_the_writer);
 	g_test_add_func("/store-trouble/less-often", test_tried_less_often);
 	return g_test_run();
 }
