@@ -55,15 +55,12 @@ api_snapshot_build(BridgeExchange *exchange)
 {
 	BridgeAccount *account = bridge_exchange_get_account(exchange);
 	const char *epoch = bridge_api_get_epoch(bridge_exchange_get_context(exchange));
-	g_autoptr(JsonBuilder) builder = json_builder_new();
+	g_autofree char *about = api_account_build_text(account);
 	g_autofree char *cursor = bridge_cursor_format(epoch, bridge_account_get_seq(account));
 	g_autofree char *contacts = api_snapshot_build_contacts(account);
 	g_autofree char *rooms = api_snapshot_build_rooms(account);
-	g_autofree char *about = NULL;
 	GString *text = g_string_new("{\"account\":");
 
-	api_account_build(builder, account);
-	about = bridge_json_builder_to_text(builder);
 	g_string_append(text, about);
 	g_string_append_printf(
 		text, ",\"contacts\":%s,\"contacts_complete\":%s,\"rooms\":%s,\"conversations\":[",

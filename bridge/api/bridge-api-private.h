@@ -30,6 +30,9 @@ const char *
 bridge_api_get_epoch(BridgeApi *self);
 
 /* Members of the objects that more than one call answers with. */
+char *
+api_account_build_text(BridgeAccount *account);
+/* The same as a member or an element of what is being built */
 void
 api_account_build(JsonBuilder *builder, BridgeAccount *account);
 void

@@ -152,13 +152,27 @@ reader_count_field(SoupMessageHeaders *headers, const char *wanted)
 	return count;
 }
 
+/* How often each of them is there. */
+static void
+reader_count_fields(SoupMessageHeaders *headers, guint counts[G_N_ELEMENTS(reader_fields)])
+{
+	SoupMessageHeadersIter iter;
+	const char *name = NULL;
+	const char *value = NULL;
+
+	soup_message_headers_iter_init(&iter, headers);
+	while (soup_message_headers_iter_next(&iter, &name, &value))
+		for (guint i = 0; i < G_N_ELEMENTS(reader_fields); i++)
+			if (g_ascii_strcasecmp(name, reader_fields[i].name) == 0)
+				counts[i]++;
+}
+
 /* Two of a field that says one thing: others might believe the other. */
 static gboolean
-reader_check_fields(SoupMessageHeaders *headers)
+reader_check_fields(const guint counts[G_N_ELEMENTS(reader_fields)])
 {
 	for (guint i = 0; i < G_N_ELEMENTS(reader_fields); i++)
-		if (!reader_fields[i].is_list &&
-		    reader_count_field(headers, reader_fields[i].name) > 1)
+		if (!reader_fields[i].is_list && counts[i] > 1)
 			return FALSE;
 	return TRUE;
 }
@@ -236,18 +250,24 @@ reader_write_field(BridgeRequestReader *self, SoupMessageHeaders *headers, const
 
 	soup_message_headers_iter_init(&iter, headers);
 	while (soup_message_headers_iter_next(&iter, &name, &value))
-		if (g_ascii_strcasecmp(name, wanted) == 0)
-			g_string_append_printf(self->head, "%s: %s\r\n", wanted, value);
+		if (g_ascii_strcasecmp(name, wanted) == 0) {
+			g_string_append(self->head, wanted);
+			g_string_append(self->head, ": ");
+			g_string_append(self->head, value);
+			g_string_append(self->head, "\r\n");
+		}
 }
 
 static void
 reader_write_head(BridgeRequestReader *self, const char *method, const char *path,
-                  SoupHTTPVersion version, SoupMessageHeaders *headers)
+                  SoupHTTPVersion version, SoupMessageHeaders *headers,
+                  const guint counts[G_N_ELEMENTS(reader_fields)])
 {
 	g_string_printf(self->head, "%s %s HTTP/1.%d\r\n", method, path,
 	                version == SOUP_HTTP_1_0 ? 0 : 1);
 	for (guint i = 0; i < G_N_ELEMENTS(reader_fields); i++)
-		reader_write_field(self, headers, reader_fields[i].name);
+		if (counts[i] > 0)
+			reader_write_field(self, headers, reader_fields[i].name);
 	/* RFC 9110 section 7.8: it counts only where Connection names it. */
 	if (version == SOUP_HTTP_1_1 &&
 	    soup_message_headers_header_contains(headers, "Connection", "upgrade"))
@@ -270,6 +290,7 @@ reader_parse_head(BridgeRequestReader *self, const char *text, gsize length)
 	g_autofree char *path = NULL;
 	SoupHTTPVersion version = SOUP_HTTP_1_1;
 	const char *host = NULL;
+	guint counts[G_N_ELEMENTS(reader_fields)] = {0};
 	guint status = 0;
 
 	if (!reader_check_octets(text, length) || !reader_check_lines(text))
@@ -281,7 +302,8 @@ reader_parse_head(BridgeRequestReader *self, const char *text, gsize length)
 	if (!g_strv_contains(reader_methods, method))
 		return reader_refuse(self, BRIDGE_PROBLEM_METHOD_UNKNOWN, NULL);
 	host = soup_message_headers_get_one(headers, "Host");
-	if (!reader_check_fields(headers))
+	reader_count_fields(headers, counts);
+	if (!reader_check_fields(counts))
 		return reader_refuse_malformed(self, "a header field is there twice");
 	if (!reader_check_host(host))
 		return reader_refuse_malformed(self, "a Host is needed");
@@ -291,7 +313,7 @@ reader_parse_head(BridgeRequestReader *self, const char *text, gsize length)
 	                   !soup_message_headers_header_contains(headers, "Connection", "close");
 	self->expects_continue =
 		(soup_message_headers_get_expectations(headers) & SOUP_EXPECTATION_CONTINUE) != 0;
-	reader_write_head(self, method, path, version, headers);
+	reader_write_head(self, method, path, version, headers, counts);
 	return reader_begin_body(self, headers, version);
 }
 

@@ -51,13 +51,9 @@ void
 control_account_get(BridgeExchange *exchange)
 {
 	g_autoptr(BridgeAccount) account = control_find_account(exchange);
-	g_autoptr(JsonBuilder) builder = NULL;
 
-	if (account == NULL)
-		return;
-	builder = json_builder_new();
-	api_account_build(builder, account);
-	bridge_exchange_answer(exchange, 200, builder);
+	if (account != NULL)
+		bridge_exchange_answer_text(exchange, 200, api_account_build_text(account));
 }
 
 /* Out of quarantine, and tried at once. */
