@@ -72,7 +72,8 @@ struct _BridgeAccount {
 	guint credentials;      /* that there were: how often it was replaced */
 	guint attempts;
 	guint retry_timer;
-	guint64 turn; /* the pacer's ticket */
+	guint64 turn;      /* the pacer's ticket */
+	guint64 under_way; /* the same once it had its turn, while it connects */
 	guint connect_deadline;
 	BridgeQuarantine quarantine;
 	BridgeAccountSuspicion suspicion; /* of the death that is being told */

@@ -3,6 +3,8 @@
 
 #include "bridge-account-private.h"
 
+#include <string.h>
+
 #include "bridge-link.h"
 #include "bridge-suspects.h"
 
@@ -206,6 +208,17 @@ bridge_account_get_archive_since_s(BridgeAccount *self)
 	return MAX(since_us - ACCOUNT_ARCHIVE_SLACK_US, G_USEC_PER_SEC) / G_USEC_PER_SEC;
 }
 
+/* What those have in common who meet the same server: all that is known before DNS was asked. */
+static const char *
+bridge_account_get_server(BridgeAccount *self)
+{
+	const char *domain = strrchr(self->record->username, '@');
+
+	if (self->record->endpoint[0] != '\0')
+		return self->record->endpoint;
+	return domain != NULL ? domain + 1 : self->record->protocol;
+}
+
 static void
 bridge_account_connect(gpointer user_data)
 {
@@ -213,6 +226,7 @@ bridge_account_connect(gpointer user_data)
 	g_autoptr(BridgeSession) session = NULL;
 	BridgePlace place;
 
+	self->under_way = self->turn;
 	self->turn = 0;
 	bridge_account_set_state(self, NULL, BRIDGE_ACCOUNT_CONNECTING, NULL, NULL);
 	place = bridge_quarantine_take_alone(&self->quarantine, g_get_monotonic_time())
@@ -230,7 +244,8 @@ void
 bridge_account_wait_for_turn(BridgeAccount *self)
 {
 	if (self->sessions == 0 && self->turn == 0)
-		self->turn = bridge_pacer_wait(self->pacer, bridge_account_connect, self);
+		self->turn = bridge_pacer_wait(self->pacer, bridge_account_get_server(self),
+		                               bridge_account_connect, self);
 }
 
 void

@@ -84,6 +84,14 @@ bridge_account_state_to_string(BridgeAccountState state)
 	return bridge_account_state_names[state];
 }
 
+static void
+bridge_account_leave_pacer(BridgeAccount *self, guint64 *ticket)
+{
+	if (*ticket != 0)
+		bridge_pacer_leave(self->pacer, *ticket);
+	*ticket = 0;
+}
+
 /* @write: (nullable): where the event goes; else into a write of its own */
 void
 bridge_account_set_state(BridgeAccount *self, BridgeWrite *write, BridgeAccountState state,
@@ -106,6 +114,8 @@ bridge_account_set_state(BridgeAccount *self, BridgeWrite *write, BridgeAccountS
 			: NULL;
 	if (state != BRIDGE_ACCOUNT_WAITING)
 		self->next_try_us = 0;
+	if (state != BRIDGE_ACCOUNT_CONNECTING)
+		bridge_account_leave_pacer(self, &self->under_way);
 	if (self->online_since_us > 0)
 		self->away_since_us = g_get_real_time();
 	self->online_since_us = state == BRIDGE_ACCOUNT_ONLINE ? g_get_real_time() : 0;
@@ -125,9 +135,8 @@ bridge_account_clear_timers(BridgeAccount *self)
 	g_clear_handle_id(&self->retry_timer, g_source_remove);
 	g_clear_handle_id(&self->connect_deadline, g_source_remove);
 	g_clear_handle_id(&self->archive_deadline, g_source_remove);
-	if (self->turn != 0)
-		bridge_pacer_cancel(self->pacer, self->turn);
-	self->turn = 0;
+	bridge_account_leave_pacer(self, &self->turn);
+	bridge_account_leave_pacer(self, &self->under_way);
 }
 
 static gboolean

@@ -11,7 +11,6 @@
 #include "bridge-protocol.h"
 #include "bridge-secret.h"
 
-#define ACCOUNTS_SIGN_INS_PER_SECOND 20 /* some 10 ms of a host's time and TLS each */
 #define ACCOUNTS_LOGIN_MS 30000
 #define ACCOUNTS_CONNECT_MS 90000
 #define ACCOUNTS_TRIALS_MAX 50
@@ -648,7 +647,7 @@ bridge_accounts_new(BridgeConfig *config, BridgeStore *store, BridgeSupervisor *
 	if (store != NULL)
 		self->store = g_object_ref(store);
 	self->supervisor = g_object_ref(supervisor);
-	self->pacer = bridge_pacer_new(ACCOUNTS_SIGN_INS_PER_SECOND);
+	self->pacer = bridge_pacer_new(bridge_config_get_sign_ins_per_second(config));
 	self->patience.login = ACCOUNTS_LOGIN_MS;
 	self->patience.connect = ACCOUNTS_CONNECT_MS;
 	return self;

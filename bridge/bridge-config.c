@@ -45,6 +45,7 @@ struct _BridgeConfig {
 	guint history_events;
 	guint history_megabytes;
 	guint accounts_per_host;
+	guint sign_ins_per_second;
 	char **protocols;
 	char *host_program;
 	char *ca_directory;
@@ -101,6 +102,7 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"store", "history-events", CONFIG_UINT, CONFIG_AT(history_events), 100, 1000000},
 	{"store", "history-megabytes", CONFIG_UINT, CONFIG_AT(history_megabytes), 1, 1000000},
 	{"hosts", "accounts-per-host", CONFIG_UINT, CONFIG_AT(accounts_per_host), 1, 1000},
+	{"hosts", "sign-ins-per-second", CONFIG_UINT, CONFIG_AT(sign_ins_per_second), 1, 1000},
 	{"hosts", "protocols", CONFIG_LIST, CONFIG_AT(protocols), .check = bridge_config_check_protocol},
 	{"hosts", "program", CONFIG_TEXT, CONFIG_AT(host_program), .check = bridge_config_check_path},
 	{"tls", "ca-directory", CONFIG_TEXT, CONFIG_AT(ca_directory), .check = bridge_config_check_path},
@@ -328,6 +330,7 @@ bridge_config_new(void)
 	config->history_events = 10000;
 	config->history_megabytes = 500;
 	config->accounts_per_host = 100;
+	config->sign_ins_per_second = 20; /* some 10 ms of a host's time and TLS each */
 	config->protocols = g_strsplit(BRIDGE_PROTOCOL_DEFAULT, ";", -1);
 	config->host_program = g_build_filename(LIBEXECDIR, "gtalk-bridge-host", NULL);
 	config->retired = g_ptr_array_new_with_free_func((GDestroyNotify)bridge_config_free);
@@ -590,6 +593,12 @@ guint
 bridge_config_get_accounts_per_host(BridgeConfig *config)
 {
 	return config->accounts_per_host;
+}
+
+guint
+bridge_config_get_sign_ins_per_second(BridgeConfig *config)
+{
+	return config->sign_ins_per_second;
 }
 
 const char *const *

@@ -67,6 +67,7 @@ test_defaults(void)
 	g_assert_cmpuint(bridge_config_get_history_events(config), ==, 10000);
 	g_assert_cmpuint(bridge_config_get_history_bytes(config), ==, 500 * 1024 * 1024);
 	g_assert_cmpuint(bridge_config_get_accounts_per_host(config), ==, 100);
+	g_assert_cmpuint(bridge_config_get_sign_ins_per_second(config), ==, 20);
 	g_assert_cmpstr(bridge_config_get_protocols(config)[0], ==, "googletalk");
 	g_assert_null(bridge_config_get_protocols(config)[1]);
 	g_assert_true(
@@ -130,7 +131,8 @@ test_reads_every_key(void)
 		"sign-ins-per-minute=4\n[control]\nsocket=/run/c\n[store]\npath=/var/db\n"
 		"key-source=secret-file\nkey-file=/k\nkey-password-file=/"
 		"p\ninstance=two\nhistory-days=1\nhistory-events=100\nhistory-megabytes=2\n"
-		"[hosts]\naccounts-per-host=7\nprotocols=irc;googletalk\nprogram=/opt/"
+		"[hosts]\naccounts-per-host=7\nsign-ins-per-second=8\nprotocols=irc;"
+		"googletalk\nprogram=/opt/"
 		"host\n[tls]\nca-directory=/ca\n"
 		"[domain Example.ORG]\nregistration=open\npasswords=true\nserver=127.0.0.1\n"
 		"port=15222\ndirect-tls=true\n"
@@ -161,6 +163,7 @@ test_reads_every_key(void)
 	g_assert_cmpuint(bridge_config_get_history_events(config), ==, 100);
 	g_assert_cmpuint(bridge_config_get_history_bytes(config), ==, 2 * 1024 * 1024);
 	g_assert_cmpuint(bridge_config_get_accounts_per_host(config), ==, 7);
+	g_assert_cmpuint(bridge_config_get_sign_ins_per_second(config), ==, 8);
 	g_assert_cmpstr(bridge_config_get_protocols(config)[0], ==, "irc");
 	g_assert_cmpstr(bridge_config_get_protocols(config)[1], ==, "googletalk");
 	g_assert_cmpstr(bridge_config_get_host_program(config), ==, "/opt/host");
@@ -236,6 +239,7 @@ test_refuses(void)
 		{"[store]\nhistory-days=0\n", "[store]", "history-days"},
 		{"[store]\nhistory-events=99999999999999999999\n", "[store]", "history-events"},
 		{"[hosts]\naccounts-per-host=0x10\n", "[hosts]", "accounts-per-host"},
+		{"[hosts]\nsign-ins-per-second=0\n", "[hosts]", "sign-ins-per-second"},
 		{"[hosts]\nprotocols=prpl irc\n", "[hosts]", "protocols"},
 		{"[hosts]\nprotocols=googletalk;jabber\n", "[hosts]", "protocols"},
 		{"[hosts]\nprogram=host\n", "[hosts]", "program"},
@@ -342,6 +346,7 @@ test_example(void)
 	                      "history-events",
 	                      "history-megabytes",
 	                      "accounts-per-host",
+	                      "sign-ins-per-second",
 	                      "protocols",
 	                      "program",
 	                      "ca-directory",

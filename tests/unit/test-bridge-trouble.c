@@ -106,6 +106,39 @@ test_what_waiting_does_not_mend(CoreFixture *fixture, gconstpointer data)
 	g_assert_cmpuint(scripted_hosts_count_seats(fixture->hosts), ==, G_N_ELEMENTS(reasons));
 }
 
+/* More than the forty that one server has to do with at once. */
+#define TEST_MANY 45
+
+/* Whoever is back makes room for the next. */
+static void
+test_many_come_back(CoreFixture *fixture, gconstpointer data)
+{
+	for (guint i = 0; i < TEST_MANY; i++) {
+		g_autofree char *username = g_strdup_printf("user%u@open.example", i);
+		g_autoptr(BridgeLogin) login = NULL;
+		ScriptedSeat *seat;
+
+		login = core_login(fixture, username, &seat);
+	}
+	core_fixture_restart(fixture);
+	for (guint i = 0; i < TEST_MANY; i++)
+		scripted_seat_go_online(scripted_hosts_wait_for_seat(fixture->hosts, i));
+}
+
+/* So does whoever failed: its next try needs room, too. */
+static void
+test_fails_often(CoreFixture *fixture, gconstpointer data)
+{
+	g_auto(CoreJuliet) juliet = {0};
+
+	core_juliet_sign_in(&juliet, fixture);
+	for (guint i = 0; i < TEST_MANY; i++) {
+		test_end(fixture, &juliet, i, BRIDGE_REASON_UNREACHABLE, BRIDGE_ACCOUNT_WAITING);
+		bridge_account_release(juliet.account);
+		scripted_hosts_wait_for_seat(fixture->hosts, i + 1);
+	}
+}
+
 static void
 test_add(const char *name, void (*test)(CoreFixture *, gconstpointer))
 {
@@ -118,8 +151,11 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* hosts die */
 	test_add("how-long-it-waits", test_how_long_it_waits);
 	test_add("conflict-brings-another-resource", test_conflict_brings_another_resource);
 	test_add("what-waiting-does-not-mend", test_what_waiting_does_not_mend);
+	test_add("many-come-back", test_many_come_back);
+	test_add("fails-often", test_fails_often);
 	return g_test_run();
 }
