@@ -86,7 +86,8 @@ def free_port():
 
 
 @contextlib.contextmanager
-def running_bridge(server, accounts_per_host, port=None, environment=None, store=None):
+def running_bridge(server, accounts_per_host, port=None, environment=None, store=None,
+                   sign_ins_per_second=20):
     """A bridge with a store at that path, else on the disk of TMPDIR; with a TCP port too if one is
     given."""
     scratch = process.Scratch()
@@ -96,7 +97,8 @@ def running_bridge(server, accounts_per_host, port=None, environment=None, store
     try:
         with Keyring(scratch) as keyring, Bridge(
                 scratch, server, keyring, environment=environment,
-                groups={'hosts': [f'accounts-per-host={accounts_per_host}'],
+                groups={'hosts': [f'accounts-per-host={accounts_per_host}',
+                                  f'sign-ins-per-second={sign_ins_per_second}'],
                         'store': [f'path={store}'] if store is not None else [],
                         'limits': ['sign-ins-per-minute=100000', 'requests-per-second=100000',
                                    'account-requests-per-second=100000'],

@@ -7,8 +7,8 @@ import subprocess
 import unittest
 
 from .api import Api
-from .process import (DEADLINE_S, build_dir, children_of, command_line, descendants_of, eventually,
-                      is_alive, spawn, tail, terminate)
+from .process import (DEADLINE_S, STOP_DEADLINE_S, build_dir, children_of, command_line,
+                      descendants_of, eventually, is_alive, spawn, tail, terminate)
 
 DAEMON = 'bridge/gtalk-bridge'
 HOST = 'bridge/host/gtalk-bridge-host'
@@ -167,12 +167,12 @@ class Bridge:
         self.process = None
         eventually(lambda: not any(is_alive(pid) for pid in everybody), what='their death')
 
-    def stop(self):
+    def stop(self, deadline=STOP_DEADLINE_S):
         """SIGTERM; returns the exit status once every process below has gone too."""
         if self.process is None:
             return None
         below = self.descendants()
-        status = terminate(self.process)
+        status = terminate(self.process, deadline)
         self.process = None
         eventually(lambda: not any(is_alive(pid) for pid in below), what='the end of the hosts')
         return status

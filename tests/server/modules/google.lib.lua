@@ -13,7 +13,7 @@ data.switches = data.switches or {};
 data.accounts = data.accounts or {};
 data.auths = data.auths or {};
 
-local AUTHS_MAX = 5000; -- what a long benchmark signs in, and an end to memory
+local AUTHS_MAX = 20000; -- what a long benchmark signs in, and an end to memory
 
 local OAUTH_SCOPE = "https://www.googleapis.com/auth/googletalk";
 

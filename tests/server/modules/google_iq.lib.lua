@@ -50,11 +50,10 @@ function iq.state(session)
 end
 
 -- All sessions of an account, in no order: iq.sessions("ann@talk.example").
-function iq.sessions(bare)
-	local found = {};
-	for full, session in pairs(prosody.full_sessions) do
-		if full == bare or full:match("^[^/]*") == bare then found[#found + 1] = session; end
-	end
+function iq.sessions(jid)
+	local account = prosody.bare_sessions[jid];
+	local found = { prosody.full_sessions[jid] };
+	for _, session in pairs(account and account.sessions or {}) do found[#found + 1] = session; end
 	return found;
 end
 
