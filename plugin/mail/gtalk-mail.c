@@ -37,6 +37,7 @@ typedef struct {
 	GTalkMailPurpose next;    /* of the one to follow */
 	gboolean is_showing;      /* there are notifications that were not taken away */
 	gboolean has_set_setting; /* once is enough: another client may insist */
+	gboolean is_untold;       /* the setting was off: what came meanwhile nobody has told of */
 	char *inbox_url;          /* NULL before the first answer */
 	gint64 result_time_ms;    /* of the last answer, 0 before */
 	GTalkSeen *seen;          /* threads at their date, NULL before the first answer */
@@ -372,9 +373,18 @@ static void
 gtalk_mail_setting_cb(PurpleConnection *gc, const char *name, const char *value, gpointer user_data)
 {
 	GTalkConnection *connection = gtalk_connection_find(gc);
+	GTalkMail *self = connection != NULL ? gtalk_mail_get_state(connection) : NULL;
 
-	if (connection != NULL && purple_strequal(name, GTALK_SETTING_MAIL_NOTIFICATIONS))
-		gtalk_mail_turn_on(connection, gtalk_mail_get_state(connection));
+	if (self == NULL || !purple_strequal(name, GTALK_SETTING_MAIL_NOTIFICATIONS))
+		return;
+	if (!purple_strequal(value, "true")) {
+		self->is_untold = TRUE;
+		gtalk_mail_turn_on(connection, self);
+	} else if (self->is_untold) {
+		self->is_untold = FALSE;
+		if (self->is_watching)
+			gtalk_mail_ask(connection, GTALK_MAIL_NEWS);
+	}
 }
 
 /* ---- Menu and call --------------------------------------------------------------------------- */

@@ -58,6 +58,10 @@ class MailCase(unittest.TestCase):
     def deliver(self, *threads, **more):
         self.server.control('mail', jid=self.jid, threads=threads, **more)
 
+    def turn_on(self):
+        """The setting, as another client has done before: no second question follows it."""
+        self.server.control('settings', jid=self.jid, values={'mailnotifications': True})
+
     def queries(self):
         return self.server.control('mail-queries', jid=self.jid)['queries'] or []
 
@@ -161,6 +165,7 @@ class MailTest(MailCase):
 
     def test_nothing_is_told_twice(self):
         """Neither by the inherited protocol beside ours, nor after a reconnect."""
+        self.turn_on()
         self.deliver(thread(1))
         client = self.signed_in()
         client.expect('mail')
@@ -176,6 +181,7 @@ class MailTest(MailCase):
 
     def test_a_mail_from_the_future(self):
         """It hides nothing that comes before it."""
+        self.turn_on()
         self.deliver(thread(1, date=4000000000000))
         client = self.signed_in()
         client.expect('mail')
@@ -238,6 +244,7 @@ class MailTest(MailCase):
         self.assertIsNone(client.expect('mail')['url'])
 
     def test_strangers_are_refused(self):
+        self.turn_on()
         client = self.signed_in()
         client.expect('mail')
         for payload in (NEW_MAIL, "<mailbox xmlns='%s' total-matched='9'/>" % MAIL):

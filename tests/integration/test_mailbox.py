@@ -64,6 +64,15 @@ class MailboxTest(BridgeCase):
                 for subject in self.subjects(event['data']['threads'])]
         self.assertEqual(told, ['First', 'Second'])
 
+    def test_before_the_server_was_asked_to_tell(self):
+        """Of a new account: between the first question and the setting that makes it tell."""
+        self.server.spoil('delay', 'google:setting', ms=1000)
+        self.addCleanup(self.server.spoil, 'none')
+        device = self.login()
+        self.deliver(40, 'Meanwhile')
+        event = device.wait_for('mail', unread=1)
+        self.assertEqual(self.subjects(event['data']['threads']), ['Meanwhile'])
+
     def test_while_the_account_is_not_online(self):
         self.deliver(30, 'Kept')
         device = self.login()
