@@ -66,6 +66,14 @@ gtalk_shared_status_tell(GTalkConnection *connection, GTalkSharedStatusState *se
 	                   gtalk_shared_status_describe(self));
 }
 
+/* What was sent is not what the server has before it says so; its answer tells then. */
+static void
+gtalk_shared_status_tell_settled(GTalkConnection *connection, GTalkSharedStatusState *self)
+{
+	if (self->n_setting == 0)
+		gtalk_shared_status_tell(connection, self);
+}
+
 /* ---- Knowing -------------------------------------------------------------------------------- */
 
 /* Takes @document. */
@@ -116,7 +124,7 @@ gtalk_shared_status_reply_cb(GTalkConnection *connection, const xmlnode *reply, 
 		gtalk_shared_status_confirm(self);
 	}
 	g_clear_pointer(&document, gtalk_status_document_free);
-	gtalk_shared_status_tell(connection, self);
+	gtalk_shared_status_tell_settled(connection, self);
 }
 
 /* Also makes the session one that gets pushes and knows invisibility. */
@@ -180,7 +188,7 @@ gtalk_shared_status_receiving(GTalkConnection *connection, gpointer state, xmlno
 	gtalk_requests_answer(connection, *packet);
 	if (self->document != NULL) {
 		gtalk_shared_status_take_push(self, query);
-		gtalk_shared_status_tell(connection, self);
+		gtalk_shared_status_tell_settled(connection, self);
 	}
 	return TRUE; /* before the first answer: that one is newer */
 }

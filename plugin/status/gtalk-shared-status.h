@@ -5,7 +5,7 @@
  * means for the account's own status is gtalk-own-status's.
  *
  * GTALK_SIGNAL_SHARED_STATUS is emitted when it is first known (or known to be absent) and whenever
- * it changes. */
+ * it changes; while something is being set, the answer to that tells. */
 #pragma once
 
 #include "core/gtalk-connection.h"

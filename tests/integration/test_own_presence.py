@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What an account of the bridge shows of itself, as an independent contact sees it."""
 
+import re
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from harness import eventually
 from harness.api import password
@@ -12,6 +14,7 @@ ROMEO = 'romeo@talk.example'
 PARIS = 'paris@plain.example'
 ROSALINE = 'rosaline@plain.example'
 SHARED = 'google:shared-status'
+ID = re.compile("<iq[^>]* id='([^']*)'")
 EMPTY = {'text': '', 'busy': False, 'invisible': False, 'texts': {'default': [], 'dnd': []}}
 
 
@@ -214,6 +217,7 @@ class SharedStatusTest(OwnPresenceCase):
 
     def test_texts_are_replaced(self):
         self.change(texts={'default': ['Old'], 'dnd': ['Stays']})
+        self.device.wait_for('shared-status', texts={'available': ['Old'], 'dnd': ['Stays']})
         answer = self.put_shared(texts={'available': ['Ünë', 'a & b']})
         self.assertEqual(answer.status, 204, answer)
         self.assertEqual(self.document()['texts'], {'default': ['Ünë', 'a & b'],
@@ -221,6 +225,24 @@ class SharedStatusTest(OwnPresenceCase):
         answer = self.put_shared(texts={'available': ['x'], 'dnd': []})
         self.assertEqual(answer.status, 204, answer)
         self.assertEqual(self.document()['texts'], {'default': ['x'], 'dnd': []})
+
+    def answers(self):
+        """What the server has said to those who set the document."""
+        trace = self.server.trace()
+        names = {ID.search(line['xml']).group(1) for line in trace
+                 if line['dir'] == 'in' and SHARED in line['xml'] and "type='set'" in line['xml']}
+        return [line['xml'] for line in trace if line['dir'] == 'out'
+                and names.intersection(ID.findall(line['xml']))]
+
+    def test_it_is_set_when_the_server_says_so(self):
+        self.server.spoil('delay', SHARED, type='set', ms=1000)
+        count = len(self.answers())
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(self.put_shared, texts={'available': ['Mine']})
+            eventually(lambda: self.document()['texts']['default'] == ['Mine'], what='the texts')
+            self.change(text='Meanwhile')  # what is pushed then is no answer
+            self.assertEqual(answer.result().status, 204)
+        self.assertEqual(len(self.answers()), count + 1)
 
     def test_what_is_refused(self):
         for body, status in (({'show': 'away'}, 422), ({'status': 'alone'}, 400),
