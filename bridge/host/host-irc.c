@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "host-room-stanza.h"
+#include "host-rooms.h"
 #include "host-text.h"
 
 #define HOST_IRC_STATE "irc"
@@ -43,6 +45,22 @@ static const struct {
 	{"486", "registration-required"},
 	{"531", "forbidden"}, /* InspIRCd: cannot send to user */
 	{"716", "forbidden"}, /* the other one takes messages of those that he knows only */
+};
+
+/* The replies that say that a channel is not entered: libpurple only shows them to its user. */
+static const struct {
+	const char *code;
+	const char *reason;
+} host_irc_room_refusals[] = {
+	{"403", HOST_ROOM_NOT_FOUND}, /* ERR_NOSUCHCHANNEL: also, there can be none of that name */
+	{"405", HOST_ROOM_UNAVAILABLE},  /* ERR_TOOMANYCHANNELS */
+	{"437", HOST_ROOM_UNAVAILABLE},  /* ERR_UNAVAILRESOURCE */
+	{"471", HOST_ROOM_UNAVAILABLE},  /* ERR_CHANNELISFULL */
+	{"473", HOST_ROOM_MEMBERS_ONLY}, /* ERR_INVITEONLYCHAN */
+	{"474", HOST_ROOM_BANNED},       /* ERR_BANNEDFROMCHAN */
+	{"475", HOST_ROOM_PASSWORD},     /* ERR_BADCHANNELKEY */
+	{"476", HOST_ROOM_NOT_FOUND},    /* ERR_BADCHANMASK */
+	{"477", HOST_ROOM_MEMBERS_ONLY}, /* on many networks: only who is registered may enter */
 };
 
 static void
@@ -220,6 +238,18 @@ host_irc_take_refusal(HostIrc *self, HostAccount *account, const char *reason, c
 	}
 }
 
+/* Returns: whether it is about a channel that was to be entered */
+static gboolean
+host_irc_take_room_refusal(HostAccount *account, const char *code, const char *channel,
+                           const char *text)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(host_irc_room_refusals); i++)
+		if (g_str_equal(code, host_irc_room_refusals[i].code))
+			return host_rooms_refuse(account, channel, host_irc_room_refusals[i].reason,
+			                         text);
+	return FALSE;
+}
+
 /* RFC 2812, section 2.3.1. Returns: how many, in @words, which point into @line; it is cut up */
 static guint
 host_irc_split(char *line, char **words)
@@ -248,6 +278,9 @@ host_irc_take_line(HostIrc *self, HostAccount *account, char *line)
 
 	if (n_words >= 2 && g_str_equal(words[0], "PONG"))
 		host_irc_take_pong(self, account, words[n_words - 1]);
+	if (n_words >= 4 &&
+	    host_irc_take_room_refusal(account, words[0], words[2], words[n_words - 1]))
+		return;
 	for (guint i = 0; n_words >= 4 && i < G_N_ELEMENTS(host_irc_refusals); i++)
 		if (g_str_equal(words[0], host_irc_refusals[i].code))
 			host_irc_take_refusal(self, account, host_irc_refusals[i].reason, words[2],
@@ -273,7 +306,6 @@ static void
 host_irc_receiving_cb(PurpleConnection *gc, char **text, gpointer user_data)
 {
 	HostAccount *account = gc != NULL ? host_account_find(gc) : NULL;
-	HostIrc *self = account != NULL ? host_account_get_state(account, HOST_IRC_STATE) : NULL;
 	const char *command;
 	g_autofree char *line = NULL;
 
@@ -282,10 +314,11 @@ host_irc_receiving_cb(PurpleConnection *gc, char **text, gpointer user_data)
 	if (!host_account_is_online(account) && host_irc_is_bad_password(*text))
 		purple_connection_error_reason(gc, PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED,
 		                               "The password is not the server's.");
-	if (self == NULL || **text != ':' || (command = strchr(*text, ' ')) == NULL)
+	if (!host_account_is_online(account) || **text != ':' ||
+	    (command = strchr(*text, ' ')) == NULL)
 		return;
 	line = g_strdup(command + 1);
-	host_irc_take_line(self, account, line);
+	host_irc_take_line(host_irc_ensure(account), account, line);
 }
 
 static void

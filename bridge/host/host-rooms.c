@@ -217,6 +217,22 @@ host_room_answer_refused(HostRoom *room)
 	host_room_end_request(&room->join);
 }
 
+gboolean
+host_rooms_refuse(HostAccount *account, const char *name, const char *reason, const char *detail)
+{
+	HostRoom *room = host_rooms_find(account, name);
+
+	if (room == NULL || room->state != HOST_ROOM_JOINING || room->conversation != NULL)
+		return FALSE;
+	host_room_forget_reason(room);
+	room->reason = reason;
+	room->detail = g_strdup(detail);
+	host_room_answer_refused(room);
+	room->state = HOST_ROOM_LEAVING;
+	host_room_settle(room);
+	return TRUE;
+}
+
 static void
 host_rooms_left_cb(PurpleConversation *conversation, gpointer user_data)
 {

@@ -56,6 +56,12 @@ extern const HostFeature host_rooms_feature;
 void
 host_rooms_take_message(HostAccount *account, const GTalkMessage *message);
 
+/* What the protocol's plugin does not pass on: the room is not entered. @reason: HOST_ROOM_*
+ *
+ * Returns: whether it was to be */
+gboolean
+host_rooms_refuse(HostAccount *account, const char *name, const char *reason, const char *detail);
+
 /* Whether messages to that address belong to a room. */
 gboolean
 host_rooms_has(HostAccount *account, const char *jid);

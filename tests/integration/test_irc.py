@@ -3,6 +3,7 @@
 
 import unittest
 import uuid
+from urllib.parse import quote
 
 from harness import eventually
 from harness.case import BridgeCase
@@ -97,6 +98,33 @@ class IrcTest(IrcCase):
         romeo.raw('KICK #Verona juliet :away')
         device.wait_for('room.state', room='#verona', state='left', reason='kicked')
         self.assertEqual(device.get('/v1/rooms/%23verona').status, 404)
+
+    def test_why_a_channel_cannot_be_entered(self):
+        romeo = self.irc_peer('Romeo')
+        device = self.login()
+
+        def check(channel, status, code, mode=None, **members):
+            if mode is not None:
+                romeo.raw('JOIN ' + channel)
+                romeo.raw('MODE %s %s' % (channel, mode))
+                eventually(lambda: romeo.saw('MODE %s %s' % (channel, mode)), what=mode)
+            room = '/v1/rooms/' + quote(channel)
+            answer = device.put(room, members)
+            self.assertEqual((answer.status, answer.code), (status, code), answer)
+            self.assertEqual(device.get(room).status, 404)
+
+        check('#masked', 403, 'room-banned', '+b juliet!*@*')
+        check('#invited', 403, 'room-members-only', '+i')
+        check('#keyed', 403, 'room-password', '+k rose')
+        check('verona', 404, 'room-gone')
+        answer = device.put('/v1/rooms/%23keyed', {'password': 'rose'})
+        self.assertEqual(answer.status, 200, answer)
+        self.bridge.kill()
+        romeo.raw('MODE #keyed +b juliet!*@*')
+        eventually(lambda: not romeo.knows('juliet'), what='the end of the old connection')
+        self.bridge.start()
+        device.wait_for('room.state', room='#keyed', state='left', reason='banned')
+        self.assertEqual(device.get('/v1/rooms').json, {'rooms': []})
 
     def test_nobody_there(self):
         device = self.login()
