@@ -3,8 +3,6 @@
 
 #include "bridge-connection.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -274,16 +272,6 @@ bridge_connection_refuse(BridgeConnection *self, BridgeProblemCode code, const c
 
 /* ---- Serving --------------------------------------------------------------------------------- */
 
-/* Header and body leave in one packet. */
-static void
-connection_cork(BridgeConnection *self, int cork)
-{
-	GSocket *socket = g_socket_connection_get_socket(self->socket);
-
-	if (g_socket_get_family(socket) != G_SOCKET_FAMILY_UNIX)
-		g_socket_set_option(socket, IPPROTO_TCP, TCP_CORK, cork, NULL);
-}
-
 static void
 connection_served(BridgeConnection *self)
 {
@@ -291,7 +279,6 @@ connection_served(BridgeConnection *self)
 
 	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
 	connection_drop_peer(self);
-	connection_cork(self, FALSE);
 	if (keep) {
 		self->state = CONNECTION_READING;
 		self->progress = BRIDGE_REQUEST_WHOLE; /* of the one before */
@@ -415,7 +402,6 @@ connection_serve(BridgeConnection *self)
 	self->peer = bridge_peer_new(self->remote, keep_alive);
 	self->peer->connection = self;
 	bridge_peer_attach(self->peer, self->remote);
-	connection_cork(self, TRUE);
 	if (self->requests != NULL)
 		bridge_request_stream_give(self->requests, request);
 	else if (!connection_open_requests(self, request))
@@ -539,7 +525,6 @@ bridge_connection_switch(BridgeConnection *self)
 		return NULL;
 	self->state = CONNECTION_SWITCHED;
 	g_clear_object(&self->requests); /* who switches takes it from libsoup */
-	connection_cork(self, FALSE);
 	g_clear_handle_id(&self->deadline_id, bridge_timers_remove);
 	g_clear_pointer(&self->watch, bridge_watch_free);
 	g_clear_pointer(&self->reader, bridge_request_reader_free);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* memmem */
 #include "config.h"
 
 #include "bridge-request-stream.h"
@@ -8,6 +9,9 @@
 /* libsoup 3.2 forgets a connection whose input ends between two requests, but keeps its memory
  * until the server ends. What is no request it refuses, tells no handler of, and lets go of all. */
 #define REQUEST_INPUT_END "END\r\n\r\n"
+
+#define REQUEST_OUTPUT_LENGTH "\r\nContent-Length: "
+#define REQUEST_OUTPUT_JOINED_BYTES (16 * 1024) /* of a body, that leave with its header */
 
 /* ---- The way in: one request, or end of file, or nothing yet -----------------------------------
  */
@@ -128,8 +132,9 @@ bridge_request_input_init(BridgeRequestInput *self)
 {
 }
 
-/* ---- The way out: passes on, and tells how it goes --------------------------------------------
- */
+/* ---- The way out: passes on, and tells how it goes ---------------------------------------------
+ * libsoup writes the header by itself and then the body. Where one follows, the header waits for
+ * it: one packet, and one call of the system. */
 
 #define BRIDGE_TYPE_REQUEST_OUTPUT (bridge_request_output_get_type())
 G_DECLARE_FINAL_TYPE(BridgeRequestOutput, bridge_request_output, BRIDGE, REQUEST_OUTPUT,
@@ -137,7 +142,9 @@ G_DECLARE_FINAL_TYPE(BridgeRequestOutput, bridge_request_output, BRIDGE, REQUEST
 
 struct _BridgeRequestOutput {
 	GFilterOutputStream parent;
-	gboolean ended; /* nobody reads any more */
+	gboolean ended;   /* nobody reads any more */
+	gboolean awaited; /* the header of an answer that may have a body is what comes next */
+	GByteArray *head; /* what waits for the body; empty for nothing */
 	const BridgeRequestStreamWatch *watch;
 	gpointer user_data; /* borrowed from the stream, which outlives our use */
 };
@@ -173,17 +180,13 @@ request_output_create_source(GPollableOutputStream *stream, GCancellable *cancel
 }
 
 static gssize
-request_output_write_nonblocking(GPollableOutputStream *stream, const void *buffer, gsize count,
-                                 GError **error)
+request_output_write_base(BridgeRequestOutput *self, const void *buffer, gsize count,
+                          GError **error)
 {
-	BridgeRequestOutput *self = BRIDGE_REQUEST_OUTPUT(stream);
 	g_autoptr(GError) local_error = NULL;
-	gssize written;
+	gssize written = g_pollable_output_stream_write_nonblocking(
+		request_output_get_base(self), buffer, count, NULL, &local_error);
 
-	if (self->ended)
-		return (gssize)count;
-	written = g_pollable_output_stream_write_nonblocking(request_output_get_base(self), buffer,
-	                                                     count, NULL, &local_error);
 	if (written >= 0)
 		self->watch->advanced(self->user_data);
 	else if (g_error_matches(local_error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
@@ -193,6 +196,77 @@ request_output_write_nonblocking(GPollableOutputStream *stream, const void *buff
 	if (local_error != NULL)
 		g_propagate_error(error, g_steal_pointer(&local_error));
 	return written;
+}
+
+/* A header that says that something follows. */
+static gboolean
+request_output_precedes_body(const char *head, gsize count)
+{
+	const char *length =
+		memmem(head, count, REQUEST_OUTPUT_LENGTH, strlen(REQUEST_OUTPUT_LENGTH));
+
+	/* It ends in an empty line: there is a character. */
+	return length != NULL && count >= 4 && memcmp(head + count - 4, "\r\n\r\n", 4) == 0 &&
+	       length[strlen(REQUEST_OUTPUT_LENGTH)] != '0';
+}
+
+/* Returns: how much of the body went out behind the header */
+static gssize
+request_output_write_joined(BridgeRequestOutput *self, const void *body, gsize count,
+                            GError **error)
+{
+	guint waiting = self->head->len;
+	gssize written;
+
+	g_byte_array_append(self->head, body, MIN(count, REQUEST_OUTPUT_JOINED_BYTES));
+	written = request_output_write_base(self, self->head->data, self->head->len, error);
+	explicit_bzero(self->head->data + waiting, self->head->len - waiting); /* maybe a token */
+	g_byte_array_set_size(self->head, waiting);
+	if (written < 0)
+		return written;
+	g_byte_array_remove_range(self->head, 0, MIN((guint)written, waiting));
+	if (written <= waiting) {
+		self->watch->stalled(self->user_data);
+		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
+		                    "no room but for the header");
+		return -1;
+	}
+	return written - waiting;
+}
+
+static gssize
+request_output_write_nonblocking(GPollableOutputStream *stream, const void *buffer, gsize count,
+                                 GError **error)
+{
+	BridgeRequestOutput *self = BRIDGE_REQUEST_OUTPUT(stream);
+	gboolean awaited = self->awaited;
+
+	self->awaited = FALSE;
+	if (self->ended)
+		return (gssize)count;
+	if (awaited && request_output_precedes_body(buffer, count)) {
+		g_byte_array_append(self->head, buffer, count);
+		return (gssize)count;
+	}
+	return self->head->len > 0 ? request_output_write_joined(self, buffer, count, error)
+	                           : request_output_write_base(self, buffer, count, error);
+}
+
+/* Of the request @bytes. */
+static void
+request_output_await(BridgeRequestOutput *self, const char *bytes)
+{
+	self->awaited = !g_str_has_prefix(bytes, "HEAD ");
+	g_byte_array_set_size(self->head, 0);
+}
+
+static void
+request_output_finalize(GObject *object)
+{
+	BridgeRequestOutput *self = BRIDGE_REQUEST_OUTPUT(object);
+
+	g_byte_array_unref(self->head);
+	G_OBJECT_CLASS(bridge_request_output_parent_class)->finalize(object);
 }
 
 static void
@@ -206,11 +280,13 @@ bridge_request_output_pollable_init(GPollableOutputStreamInterface *iface)
 static void
 bridge_request_output_class_init(BridgeRequestOutputClass *klass)
 {
+	G_OBJECT_CLASS(klass)->finalize = request_output_finalize;
 }
 
 static void
 bridge_request_output_init(BridgeRequestOutput *self)
 {
+	self->head = g_byte_array_new();
 }
 
 /* ---- Both ways ------------------------------------------------------------------------------- */
@@ -303,6 +379,7 @@ bridge_request_stream_give(BridgeRequestStream *self, GBytes *request)
 
 	self->input->request = g_bytes_ref(request);
 	self->input->taken = 0;
+	request_output_await(self->output, g_bytes_get_data(request, NULL));
 	request_input_wake(self->input);
 }
 
