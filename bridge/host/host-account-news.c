@@ -243,6 +243,7 @@ host_account_receiving_cb(PurpleConnection *gc, xmlnode **packet, gpointer user_
 
 	if (account == NULL || *packet == NULL)
 		return;
+	host_avatar_hide_addresses(*packet);
 	if (host_stanza_is_traffic(*packet))
 		account->last_traffic_us = g_get_real_time();
 	if (purple_strequal((*packet)->name, "iq"))

@@ -43,6 +43,29 @@ host_avatar_hide(xmlnode *presence)
 		xmlnode_free(update);
 }
 
+/* @path: what to go down by, ended by %NULL */
+static void
+host_avatar_hide_address(xmlnode *node, const char *const *path)
+{
+	if (*path == NULL) {
+		xmlnode_remove_attrib(node, "url");
+		return;
+	}
+	for (xmlnode *child = node->child; child != NULL; child = child->next)
+		if (child->type == XMLNODE_TYPE_TAG && purple_strequal(child->name, *path))
+			host_avatar_hide_address(child, path + 1);
+}
+
+void
+host_avatar_hide_addresses(xmlnode *stanza)
+{
+	static const char *const event[] = {"event", "items", "item", "metadata", "info", NULL};
+	static const char *const answer[] = {"pubsub", "items", "item", "metadata", "info", NULL};
+
+	host_avatar_hide_address(stanza, event);
+	host_avatar_hide_address(stanza, answer);
+}
+
 GBytes *
 host_avatar_parse_image(xmlnode *iq)
 {

@@ -22,6 +22,11 @@ host_avatar_parse_hash(xmlnode *presence);
 void
 host_avatar_hide(xmlnode *presence);
 
+/* Takes out of @stanza, an iq or a message, where a picture could be fetched from (XEP-0084):
+ * libpurple would ask whatever host and port a contact names. */
+void
+host_avatar_hide_addresses(xmlnode *stanza);
+
 /* (transfer full) (nullable): the picture in the vCard within @iq */
 GBytes *
 host_avatar_parse_image(xmlnode *iq);

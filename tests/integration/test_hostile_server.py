@@ -3,6 +3,7 @@
 end, or nothing that makes sense. The account that is there suffers, says why and comes back; its
 neighbour in the same host notices nothing."""
 
+import socket
 import threading
 import unittest
 
@@ -14,7 +15,7 @@ from harness.hostile_server import HostileServer, message
 from harness.keyring import Keyring
 from harness.peer import XmppPeer
 from harness.process import DEADLINE_S, Scratch
-from harness.scripted_server import ACCOUNT, QUERY
+from harness.scripted_server import ACCOUNT, CONTACTS as CONTACTS_THERE, QUERY
 
 PARIS = 'paris@plain.example'
 ROSALINE = 'rosaline@plain.example'
@@ -24,6 +25,7 @@ LARGEST = 5 * MEGABYTE
 CONTACTS = 10000
 FLOOD_MAX = 50000
 ARCHIVE_MAX = 10000  # of gtalk-archive-course.h
+PUBSUB = 'http://jabber.org/protocol/pubsub'
 RSM = 'http://jabber.org/protocol/rsm'
 ARCHIVE_END = ("<fin xmlns='urn:xmpp:mam:2'%s><set xmlns='" + RSM + "'><last>%s</last></set></fin>")
 
@@ -158,6 +160,18 @@ class StreamTest(HostileServerCase):
         text = "<a xmlns='urn:deep'>" * 200000 + '</a>' * 200000
         self.check_passes("<message type='chat' from='%s'>%s<body>nameless</body></message>"
                           % (ROMEO, text), 'nameless')
+
+    def test_an_address_to_fetch_a_picture_from(self):
+        """What a contact says that its picture is at (XEP-0084) may be anywhere, here too."""
+        with socket.create_server(('127.0.0.1', 0)) as listener:
+            listener.settimeout(2)
+            event = ("<message from='%s' to='%s'><event xmlns='%s#event'><items "
+                     "node='urn:xmpp:avatar:metadata'><item id='x'><metadata "
+                     "xmlns='urn:xmpp:avatar:metadata'><info id='x' type='image/png' bytes='1' "
+                     "url='http://127.0.0.1:%d/'/></metadata></item></items></event></message>"
+                     % (CONTACTS_THERE[0], ACCOUNT, PUBSUB, listener.getsockname()[1]))
+            self.check_passes(event + message('picture', 'picture'), 'picture')
+            self.assertRaises(TimeoutError, listener.accept)
 
     def test_floods(self):
         """They go on until the neighbour was answered, and nothing of them is lost."""

@@ -87,6 +87,38 @@ test_image(void)
 	}
 }
 
+#define INFO(more) "<info id='x' type='image/png'" more "/>"
+#define ITEMS(info)                                                                                \
+	"<items node='urn:xmpp:avatar:metadata'><item id='x'>"                                     \
+	"<metadata xmlns='urn:xmpp:avatar:metadata'>" info "</metadata></item></items>"
+#define EVENT(info)                                                                                \
+	"<message><event xmlns='http://jabber.org/protocol/pubsub#event'>" ITEMS(                  \
+		info) "</event>"                                                                   \
+		      "</message>"
+#define ANSWER(info)                                                                               \
+	"<iq><pubsub xmlns='http://jabber.org/protocol/pubsub'>" ITEMS(info) "</pubsub></iq>"
+
+static void
+test_addresses(void)
+{
+	static const char *const stanzas[] = {
+		EVENT(INFO(" url='http://127.0.0.1/'")),
+		EVENT(INFO("") INFO(" xmlns:y='z' y:url='http://127.0.0.1/'")),
+		ANSWER("<other/>" INFO(" url='http://127.0.0.1/'")),
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(stanzas); i++) {
+		xmlnode *stanza = purple_boot_parse(stanzas[i], -1);
+		g_autofree char *text = NULL;
+
+		host_avatar_hide_addresses(stanza);
+		text = xmlnode_to_str(stanza, NULL);
+		g_assert_null(strstr(text, "127.0.0.1"));
+		g_assert_nonnull(strstr(text, "image/png"));
+		xmlnode_free(stanza);
+	}
+}
+
 static GBytes *
 test_parse_large(gsize length)
 {
@@ -120,6 +152,7 @@ main(int argc, char **argv)
 	g_test_add_func("/host-avatar-stanza/hash", test_hash);
 	g_test_add_func("/host-avatar-stanza/hide", test_hide);
 	g_test_add_func("/host-avatar-stanza/image", test_image);
+	g_test_add_func("/host-avatar-stanza/addresses", test_addresses);
 	g_test_add_func("/host-avatar-stanza/large", test_large);
 	return g_test_run();
 }
