@@ -2,11 +2,16 @@
  *
  * The listener over real sockets: the server runs on the main loop, the client blocks in a thread.
  */
+#define _GNU_SOURCE /* unshare() */
 #include "config.h"
 
+#include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -643,6 +648,62 @@ test_gone_while_serving(Fixture *fixture, gconstpointer data)
 	fixture->listener = bridge_listener_new(fixture->server, &default_options);
 }
 
+/* A network in which an address that is not loopback's leads here, too. */
+static void
+enter_network(const char *address)
+{
+	struct ifreq interface = {.ifr_name = "lo"};
+	struct sockaddr_in *name = (struct sockaddr_in *)&interface.ifr_addr;
+	int fd;
+
+	g_assert_cmpint(unshare(CLONE_NEWUSER | CLONE_NEWNET), ==, 0);
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	name->sin_family = AF_INET;
+	g_assert_cmpint(inet_pton(AF_INET, address, &name->sin_addr), ==, 1);
+	g_assert_cmpint(ioctl(fd, SIOCSIFADDR, &interface), ==, 0);
+	interface.ifr_flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING;
+	g_assert_cmpint(ioctl(fd, SIOCSIFFLAGS, &interface), ==, 0);
+	close(fd);
+}
+
+static const BridgeListenerOptions one_of_an_address = {
+	.max_connections = 10,
+	.max_per_address = 1,
+	.deadlines = {60000, 60000, 60000, 60000, 60000, 30000}};
+
+static void
+client_twice(gpointer user_data)
+{
+	Fixture *fixture = user_data;
+	GSocket *first = http_dial(fixture->address);
+	GSocket *second = NULL;
+	g_autofree char *refused = NULL;
+
+	http_say(first, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	g_free(http_hear_until(first, "served"));
+	second = http_dial(fixture->address);
+	refused = http_hear_all(second);
+	assert_refused(refused, "HTTP/1.1 503 ", "too-many-connections");
+	http_hang_up(second);
+	http_hang_up(first);
+}
+
+static void
+test_connections_of_one_address(void)
+{
+	Fixture fixture = {0};
+
+	if (!g_test_subprocess()) {
+		g_test_trap_subprocess(NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+		g_test_trap_assert_passed();
+		return;
+	}
+	enter_network("198.51.100.7");
+	set_up_with(&fixture, &one_of_an_address, "198.51.100.7:0");
+	http_run(client_twice, &fixture);
+	tear_down(&fixture, NULL);
+}
+
 static void
 test_peer_keys(void)
 {
@@ -792,6 +853,7 @@ main(int argc, char **argv)
 	ADD("stop-while-serving", &short_linger, test_stop_while_serving);
 	ADD("last-words", NULL, test_last_words);
 	ADD("gone-while-serving", NULL, test_gone_while_serving);
+	g_test_add_func("/listener/connections-of-one-address", test_connections_of_one_address);
 	g_test_add_func("/listener/peer-keys", test_peer_keys);
 	g_test_add_func("/listener/reserves-files", test_reserves_files);
 	g_test_add_func("/listener/refuses-addresses", test_refuses_addresses);
