@@ -3,6 +3,7 @@
 
 #include "bridge-accounts-private.h"
 
+#include "bridge-address.h"
 #include "bridge-error.h"
 #include "bridge-idle.h"
 #include "bridge-jid.h"
@@ -52,6 +53,7 @@ bridge_accounts_parse_address(BridgeAccounts *self, const char *protocol, const 
 {
 	const char *const *allowed = bridge_config_get_protocols(self->config);
 	g_autofree char *normalised = NULL;
+	const char *domain;
 
 	if (protocol == NULL)
 		protocol = allowed[0];
@@ -65,9 +67,16 @@ bridge_accounts_parse_address(BridgeAccounts *self, const char *protocol, const 
 	normalised = bridge_protocol_get(protocol)->normalise_username(username, error);
 	if (normalised == NULL)
 		return FALSE;
+	domain = bridge_protocol_get_domain(protocol, normalised);
+	address->domain = bridge_config_get_domain(self->config, domain);
+	/* DNS is not asked for it, so nobody would look where it leads. */
+	if (address->domain->server[0] == '\0' && bridge_address_is_literal(domain)) {
+		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
+		                    "the domain is an address: the configuration has to name it as "
+		                    "the server of a domain");
+		return FALSE;
+	}
 	address->protocol = g_strdup(protocol);
-	address->domain = bridge_config_get_domain(
-		self->config, bridge_protocol_get_domain(protocol, normalised));
 	address->username = g_steal_pointer(&normalised);
 	address->endpoint = bridge_accounts_build_endpoint(address->domain);
 	address->key =

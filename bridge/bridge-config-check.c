@@ -104,6 +104,15 @@ bridge_config_check_proxy(const char *value, const char **why)
 }
 
 char *
+bridge_config_check_network(const char *value, const char **why)
+{
+	g_autoptr(GInetAddressMask) mask = g_inet_address_mask_new_from_string(value, NULL);
+
+	*why = "a network such as 10.0.0.0/8 or an address is needed";
+	return mask != NULL ? g_strdup(value) : NULL;
+}
+
+char *
 bridge_config_check_server(const char *value, const char **why)
 {
 	*why = "a host name or IP address is needed (the port has a key of its own)";

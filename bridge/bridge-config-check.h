@@ -26,6 +26,8 @@ bridge_config_check_origin(const char *value, const char **why);
 char *
 bridge_config_check_proxy(const char *value, const char **why);
 char *
+bridge_config_check_network(const char *value, const char **why);
+char *
 bridge_config_check_server(const char *value, const char **why);
 char *
 bridge_config_check_instance(const char *value, const char **why);

@@ -47,6 +47,7 @@ struct _BridgeConfig {
 	guint accounts_per_host;
 	guint sign_ins_per_second;
 	char **protocols;
+	char **private_networks;
 	char *host_program;
 	char *ca_directory;
 	GPtrArray *retired;  /* of BridgeConfig: what was borrowed before it was read anew */
@@ -103,6 +104,7 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"store", "history-megabytes", CONFIG_UINT, CONFIG_AT(history_megabytes), 1, 1000000},
 	{"hosts", "accounts-per-host", CONFIG_UINT, CONFIG_AT(accounts_per_host), 1, 1000},
 	{"hosts", "sign-ins-per-second", CONFIG_UINT, CONFIG_AT(sign_ins_per_second), 1, 1000},
+	{"hosts", "private-networks", CONFIG_LIST, CONFIG_AT(private_networks), .check = bridge_config_check_network},
 	{"hosts", "protocols", CONFIG_LIST, CONFIG_AT(protocols), .check = bridge_config_check_protocol},
 	{"hosts", "program", CONFIG_TEXT, CONFIG_AT(host_program), .check = bridge_config_check_path},
 	{"tls", "ca-directory", CONFIG_TEXT, CONFIG_AT(ca_directory), .check = bridge_config_check_path},
@@ -331,6 +333,7 @@ bridge_config_new(void)
 	config->history_megabytes = 500;
 	config->accounts_per_host = 100;
 	config->sign_ins_per_second = 20; /* some 10 ms of a host's time and TLS each */
+	config->private_networks = g_new0(char *, 1);
 	config->protocols = g_strsplit(BRIDGE_PROTOCOL_DEFAULT, ";", -1);
 	config->host_program = g_build_filename(LIBEXECDIR, "gtalk-bridge-host", NULL);
 	config->retired = g_ptr_array_new_with_free_func((GDestroyNotify)bridge_config_free);
@@ -404,6 +407,7 @@ bridge_config_free(BridgeConfig *config)
 	g_free(config->key_password_file);
 	g_free(config->instance);
 	g_strfreev(config->protocols);
+	g_strfreev(config->private_networks);
 	g_free(config->host_program);
 	g_free(config->ca_directory);
 	g_hash_table_unref(config->domains);
@@ -599,6 +603,12 @@ guint
 bridge_config_get_sign_ins_per_second(BridgeConfig *config)
 {
 	return config->sign_ins_per_second;
+}
+
+const char *const *
+bridge_config_get_private_networks(BridgeConfig *config)
+{
+	return (const char *const *)config->private_networks;
 }
 
 const char *const *

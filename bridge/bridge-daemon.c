@@ -389,6 +389,7 @@ bridge_daemon_start(BridgeDaemon *daemon)
 		.program = bridge_config_get_host_program(daemon->config),
 		.accounts_per_host = bridge_config_get_accounts_per_host(daemon->config),
 		.ca_directory = bridge_config_get_ca_directory(daemon->config),
+		.private_networks = bridge_config_get_private_networks(daemon->config),
 		.protocols = bridge_config_get_protocols(daemon->config)};
 	int status = BRIDGE_EXIT_OK;
 

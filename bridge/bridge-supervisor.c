@@ -660,6 +660,9 @@ bridge_supervisor_new(const BridgeSupervisorOptions *options)
 	g_variant_dict_init(&host_options, NULL);
 	g_variant_dict_insert(&host_options, "ca-directory", "s",
 	                      options->ca_directory != NULL ? options->ca_directory : "");
+	if (options->private_networks != NULL)
+		g_variant_dict_insert(&host_options, "private-networks", "^as",
+		                      options->private_networks);
 	self->host_options = g_variant_ref_sink(g_variant_dict_end(&host_options));
 	self->accounts_per_host = options->accounts_per_host;
 	self->probe_interval_ms = options->probe_interval_ms > 0 ? options->probe_interval_ms

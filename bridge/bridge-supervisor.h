@@ -41,6 +41,7 @@ typedef struct {
 	guint accounts_per_host;
 	const char *ca_directory;     /* or NULL */
 	const char *const *protocols; /* that hosts load; NULL: the one they have by themselves */
+	const char *const *private_networks; /* that hosts may connect to; NULL: none */
 	/* The rest is for tests; 0 and NULL: from a warm template, every 15 s, after 60 s. */
 	BridgeHostLaunch launch;
 	gpointer launch_data;

@@ -7,8 +7,13 @@
 #include <purple.h>
 #include <string.h>
 
+#include "bridge-address.h"
+#include "host-reach.h"
+
 #define HOST_DNS_TEXT "none=" /* a TXT record that nobody looks for */
-#define HOST_DNS_SRV_MAX 16   /* records of one name; the most preferred come first */
+#define HOST_DNS_PRIVATE                                                                           \
+	"It is in a private network that the configuration of the bridge does not name."
+#define HOST_DNS_SRV_MAX 16 /* records of one name; the most preferred come first */
 
 /* A lookup under way. libpurple destroys its query when it loses interest: then the operation is
  * cancelled and its answer falls on the floor. */
@@ -71,18 +76,21 @@ host_lookup_abandon(gpointer query)
 	g_cancellable_cancel(lookup->cancellable);
 }
 
-/* Returns: libpurple's list: each address twice, its length as a pointer and then the sockaddr */
+/* Returns: libpurple's list: each address twice, its length as a pointer and then the sockaddr.
+ * NULL: none of them may be connected to */
 static GSList *
-host_dns_build_addresses(GList *addresses, int port)
+host_dns_build_addresses(const char *name, GList *addresses, guint16 port)
 {
 	GSList *hosts = NULL;
 
 	for (GList *l = addresses; l != NULL; l = l->next) {
-		g_autoptr(GSocketAddress) address =
-			g_inet_socket_address_new(G_INET_ADDRESS(l->data), (guint16)port);
+		g_autoptr(GSocketAddress) address = g_inet_socket_address_new(l->data, port);
 		gssize length = g_socket_address_get_native_size(address);
-		gpointer native = g_malloc(length);
+		gpointer native;
 
+		if (!host_reach_permits(name, port, l->data))
+			continue;
+		native = g_malloc(length);
 		if (!g_socket_address_to_native(address, native, length, NULL)) {
 			g_free(native);
 			continue;
@@ -100,13 +108,19 @@ host_dns_address_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 	g_autoptr(GError) error = NULL;
 	GList *addresses = g_resolver_lookup_by_name_finish(G_RESOLVER(source), result, &error);
 	PurpleDnsQueryData *query = host_lookup_end(lookup);
+	GSList *hosts = NULL;
 
 	if (query != NULL && addresses != NULL)
-		lookup->resolved.address(
-			query,
-			host_dns_build_addresses(addresses, purple_dnsquery_get_port(query)));
+		hosts = host_dns_build_addresses(purple_dnsquery_get_host(query), addresses,
+		                                 (guint16)purple_dnsquery_get_port(query));
+	if (hosts != NULL)
+		lookup->resolved.address(query, hosts);
 	else if (query != NULL)
-		lookup->failed.address(query, error->message);
+		lookup->failed.address(query, error != NULL ? error->message : HOST_DNS_PRIVATE);
+	/* what is behind TLS from the first byte loses the message on its way through libpurple */
+	if (hosts == NULL && error == NULL && query != NULL)
+		g_message("not connected to a server in a private network: [hosts] "
+		          "private-networks or the group of its domain would have to name it");
 	g_resolver_free_addresses(addresses);
 }
 
@@ -130,13 +144,14 @@ host_dns_abandon_address(PurpleDnsQueryData *query)
 	host_lookup_abandon(query);
 }
 
-/* RFC 2782: a single record with the root as target says that the service is not there. */
+/* RFC 2782: a single record with the root as target says that the service is not there. An address
+ * instead of a name would be connected to without another question to us. */
 static gboolean
 host_dns_is_usable(GSrvTarget *target)
 {
 	const char *name = g_srv_target_get_hostname(target);
 
-	return *name != '\0' && !purple_strequal(name, ".");
+	return *name != '\0' && !purple_strequal(name, ".") && !bridge_address_is_literal(name);
 }
 
 static GList *

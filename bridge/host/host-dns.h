@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * host-dns.h: libpurple's name lookups by GResolver, which waits for nobody on the main loop and
- * needs no helper process. Addresses and SRV records are answered; TXT records are not: XMPP uses
- * them to name an HTTP endpoint instead of the server, which nobody could then hold to the
- * account's domain. */
+ * needs no helper process. Addresses that may be connected to (host-reach.h) and SRV records are
+ * answered; TXT records are not: XMPP uses them to name an HTTP endpoint instead of the server,
+ * which nobody could then hold to the account's domain. */
 #pragma once
 
 #include <glib.h>

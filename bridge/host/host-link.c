@@ -17,6 +17,7 @@
 #include "host-event-loop.h"
 #include "host-memory.h"
 #include "host-purple.h"
+#include "host-reach.h"
 #include "host-suspects.h"
 #include "host-request.h"
 #include "host-silence.h"
@@ -337,11 +338,14 @@ host_link_configure_cb(BridgeLinkHost1 *host, GDBusMethodInvocation *invocation,
 	const char *directory = NULL;
 	gboolean debug = FALSE;
 	guint dead_after_s = HOST_LINK_DEAD_AFTER_S;
+	g_autofree const char **networks = NULL;
 
 	g_variant_lookup(options, "ca-directory", "&s", &directory);
 	g_variant_lookup(options, "debug", "b", &debug);
 	g_variant_lookup(options, "dead-after", "u", &dead_after_s);
+	g_variant_lookup(options, "private-networks", "^a&s", &networks);
 	host_link_set_dead_after(link, dead_after_s);
+	host_reach_set_networks(networks);
 	host_certificate_set_directory(directory);
 	host_https_set_directory(directory);
 	host_purple_set_debug(debug);
@@ -417,6 +421,8 @@ host_link_sign_in(HostLink *link, GUnixFDList *fds, const char *id, GVariant *se
 	parsed = host_settings_parse(settings, error);
 	if (parsed == NULL)
 		return FALSE;
+	if (parsed->server[0] != '\0')
+		host_reach_add_server(parsed->server, parsed->port);
 	host_link_open_black_box(fds, settings);
 	credential = host_link_read_credential(fds, handle, error);
 	if (credential == NULL)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Another of libpurple's protocols on a real server: IRC, when the administrator allows it."""
 
+import json
 import unittest
 import uuid
 from urllib.parse import quote
@@ -229,6 +230,26 @@ class ForbiddenTest(IrcCase):
         self.start_bridge(groups=PROTOCOLS, domains={'other.example': other})
         answer = self.try_login('juliet@other.example')
         self.assertEqual((answer.status, answer.code), (502, 'certificate-refused'))
+
+    def test_private_networks(self):
+        """Where nobody but the caller says so; a server's name would be asked for in DNS."""
+        domains = {name: '[domain %s]\nregistration=open\npasswords=true' % name
+                   for name in ('localhost', '127.0.0.1', '127.1')}
+        self.start_bridge(groups=PROTOCOLS, domains=domains)
+        answer = self.try_login('juliet@localhost')
+        self.assertEqual((answer.status, answer.code), (502, 'server-unreachable'))
+        self.assertIn('in a private network', self.bridge.show_log())
+        for address in ('127.0.0.1', '127.1'):
+            answer = self.try_login('juliet@' + address)
+            self.assertEqual(answer.status, 422, address)
+            self.assertIn('domain is an address', json.dumps(answer.json))
+        self.bridge.stop()
+        self.bridge.write_config(domains, {'hosts': PROTOCOLS['hosts'] + [
+            'private-networks=127.0.0.0/8;::1']})
+        self.bridge.start()
+        before = self.bridge.show_log().count('in a private network')
+        self.try_login('juliet@localhost')
+        self.assertEqual(self.bridge.show_log().count('in a private network'), before)
 
     def test_a_plugin_that_is_not_installed(self):
         self.start_bridge(groups={'hosts': ['protocols=nothing-of-the-kind']})

@@ -48,6 +48,8 @@ SPECIAL = {
     'bridge/bridge-daemon.h': 'main',
     'bridge/bridge-restore.c': 'main',
     'bridge/bridge-restore.h': 'main',
+    'bridge/bridge-address.c': 'link',
+    'bridge/bridge-address.h': 'link',
     'bridge/bridge-base64.c': 'link',
     'bridge/bridge-base64.h': 'link',
     'bridge/bridge-grant.c': 'link',

@@ -68,6 +68,7 @@ test_defaults(void)
 	g_assert_cmpuint(bridge_config_get_history_bytes(config), ==, 500 * 1024 * 1024);
 	g_assert_cmpuint(bridge_config_get_accounts_per_host(config), ==, 100);
 	g_assert_cmpuint(bridge_config_get_sign_ins_per_second(config), ==, 20);
+	g_assert_null(bridge_config_get_private_networks(config)[0]);
 	g_assert_cmpstr(bridge_config_get_protocols(config)[0], ==, "googletalk");
 	g_assert_null(bridge_config_get_protocols(config)[1]);
 	g_assert_true(
@@ -131,8 +132,8 @@ test_reads_every_key(void)
 		"sign-ins-per-minute=4\n[control]\nsocket=/run/c\n[store]\npath=/var/db\n"
 		"key-source=secret-file\nkey-file=/k\nkey-password-file=/"
 		"p\ninstance=two\nhistory-days=1\nhistory-events=100\nhistory-megabytes=2\n"
-		"[hosts]\naccounts-per-host=7\nsign-ins-per-second=8\nprotocols=irc;"
-		"googletalk\nprogram=/opt/"
+		"[hosts]\naccounts-per-host=7\nsign-ins-per-second=8\n"
+		"private-networks=10.0.0.0/8;fd00::/8\nprotocols=irc;googletalk\nprogram=/opt/"
 		"host\n[tls]\nca-directory=/ca\n"
 		"[domain Example.ORG]\nregistration=open\npasswords=true\nserver=127.0.0.1\n"
 		"port=15222\ndirect-tls=true\n"
@@ -164,6 +165,7 @@ test_reads_every_key(void)
 	g_assert_cmpuint(bridge_config_get_history_bytes(config), ==, 2 * 1024 * 1024);
 	g_assert_cmpuint(bridge_config_get_accounts_per_host(config), ==, 7);
 	g_assert_cmpuint(bridge_config_get_sign_ins_per_second(config), ==, 8);
+	g_assert_cmpstr(bridge_config_get_private_networks(config)[1], ==, "fd00::/8");
 	g_assert_cmpstr(bridge_config_get_protocols(config)[0], ==, "irc");
 	g_assert_cmpstr(bridge_config_get_protocols(config)[1], ==, "googletalk");
 	g_assert_cmpstr(bridge_config_get_host_program(config), ==, "/opt/host");
@@ -241,6 +243,7 @@ test_refuses(void)
 		{"[hosts]\naccounts-per-host=0x10\n", "[hosts]", "accounts-per-host"},
 		{"[hosts]\nsign-ins-per-second=0\n", "[hosts]", "sign-ins-per-second"},
 		{"[hosts]\nprotocols=prpl irc\n", "[hosts]", "protocols"},
+		{"[hosts]\nprivate-networks=lan\n", "[hosts]", "private-networks"},
 		{"[hosts]\nprotocols=googletalk;jabber\n", "[hosts]", "protocols"},
 		{"[hosts]\nprogram=host\n", "[hosts]", "program"},
 		{"[tls]\nca-directory=ca\n", "[tls]", "ca-directory"},
@@ -347,6 +350,7 @@ test_example(void)
 	                      "history-megabytes",
 	                      "accounts-per-host",
 	                      "sign-ins-per-second",
+	                      "private-networks",
 	                      "protocols",
 	                      "program",
 	                      "ca-directory",

@@ -7,9 +7,11 @@
 #include <glib/gstdio.h>
 #include <netinet/in.h>
 #include <purple.h>
+#include <string.h>
 
 #include "harness/purple-boot.h"
 #include "host-dns.h"
+#include "host-reach.h"
 
 /* The resolver's answers by name; what it does not know fails, "silent.example" never answers. */
 #define TEST_TYPE_RESOLVER (test_resolver_get_type())
@@ -37,6 +39,12 @@ test_resolver_lookup_by_name_async(GResolver *resolver, const char *name, GCance
 
 	if (g_str_equal(name, "silent.example")) {
 		g_set_object(&TEST_RESOLVER(resolver)->silent, task);
+		return;
+	}
+	if (g_str_equal(name, "mixed.example")) {
+		addresses = g_list_append(addresses, g_inet_address_new_from_string("10.0.0.1"));
+		addresses = g_list_append(addresses, g_inet_address_new_from_string("9.9.9.9"));
+		g_task_return_pointer(task, addresses, test_free_addresses);
 		return;
 	}
 	if (!g_str_equal(name, "both.example")) {
@@ -71,6 +79,9 @@ test_resolver_lookup_service_async(GResolver *resolver, const char *name, GCance
 	if (g_str_equal(name, "_xmpp-client._tcp.two.example")) {
 		targets = g_list_append(targets, g_srv_target_new("b.example", 5269, 20, 0));
 		targets = g_list_append(targets, g_srv_target_new("a.example", 5222, 10, 7));
+	} else if (g_str_equal(name, "_xmpp-client._tcp.literal.example")) {
+		targets = g_list_append(targets, g_srv_target_new("127.0.0.1", 5222, 10, 7));
+		targets = g_list_append(targets, g_srv_target_new("a.example", 5222, 20, 7));
 	} else if (g_str_equal(name, "_xmpp-client._tcp.closed.example")) {
 		targets = g_list_append(targets, g_srv_target_new(".", 0, 0, 0));
 	} else {
@@ -122,6 +133,7 @@ static void
 test_dns_tear_down(TestDns *test, gconstpointer data)
 {
 	g_clear_object(&test->resolver->silent);
+	host_reach_set_networks(NULL);
 	g_object_unref(test->resolver);
 	g_string_free(test->log, TRUE);
 	g_main_loop_unref(test->loop);
@@ -188,9 +200,52 @@ test_resolve_service(TestDns *test, const char *domain)
 	g_main_loop_run(test->loop);
 }
 
+/* None of them is public, and nobody has named it. */
+static void
+test_private_addresses(TestDns *test, gconstpointer data)
+{
+	static const char *const names[] = {"both.example", "localhost"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		test_resolve_address(test, names[i]);
+		g_main_loop_run(test->loop);
+		g_assert_cmpstr(test->log->str, ==, "failed 1;");
+		g_string_truncate(test->log, 0);
+	}
+	test_resolve_address(test, "mixed.example");
+	g_main_loop_run(test->loop);
+	g_assert_cmpstr(test->log->str, ==, "9.9.9.9:5222;");
+}
+
+static void
+test_networks_of_the_configuration(TestDns *test, gconstpointer data)
+{
+	const char *const networks[] = {"127.0.0.0/8", NULL};
+
+	host_reach_set_networks(networks);
+	test_resolve_address(test, "both.example");
+	g_main_loop_run(test->loop);
+	g_assert_cmpstr(test->log->str, ==, "127.0.0.2:5222;");
+}
+
+/* At that port: what else is there is not named. */
+static void
+test_servers_of_the_configuration(TestDns *test, gconstpointer data)
+{
+	host_reach_add_server("LocalHost", 5223);
+	test_resolve_address(test, "localhost");
+	g_main_loop_run(test->loop);
+	g_assert_cmpstr(test->log->str, ==, "failed 1;");
+	host_reach_add_server("LocalHost", 5222);
+	test_resolve_address(test, "localhost");
+	g_main_loop_run(test->loop);
+	g_assert_nonnull(strstr(test->log->str, "127.0.0.1:5222;"));
+}
+
 static void
 test_addresses_with_port(TestDns *test, gconstpointer data)
 {
+	host_reach_add_server("both.example", 5222);
 	test_resolve_address(test, "both.example");
 	g_main_loop_run(test->loop);
 	g_assert_cmpstr(test->log->str, ==, "[::1]:5222;127.0.0.2:5222;");
@@ -227,6 +282,9 @@ test_services_by_preference(TestDns *test, gconstpointer data)
 {
 	test_resolve_service(test, "two.example");
 	g_assert_cmpstr(test->log->str, ==, "2:a.example/5222/10;b.example/5269/20;");
+	g_string_truncate(test->log, 0);
+	test_resolve_service(test, "literal.example");
+	g_assert_cmpstr(test->log->str, ==, "1:a.example/5222/20;");
 }
 
 static void
@@ -259,6 +317,9 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	purple_boot_start("test", home, NULL);
 	host_dns_install();
+	TEST_ADD("private", test_private_addresses);
+	TEST_ADD("networks", test_networks_of_the_configuration);
+	TEST_ADD("servers", test_servers_of_the_configuration);
 	TEST_ADD("addresses", test_addresses_with_port);
 	TEST_ADD("unknown-name", test_unknown_name);
 	TEST_ADD("abandoned", test_abandoned_lookup);
