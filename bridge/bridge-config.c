@@ -46,6 +46,7 @@ struct _BridgeConfig {
 	guint history_megabytes;
 	guint accounts_per_host;
 	guint sign_ins_per_second;
+	guint hang_s;
 	char **protocols;
 	char **private_networks;
 	char *host_program;
@@ -104,6 +105,7 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"store", "history-megabytes", CONFIG_UINT, CONFIG_AT(history_megabytes), 1, 1000000},
 	{"hosts", "accounts-per-host", CONFIG_UINT, CONFIG_AT(accounts_per_host), 1, 1000},
 	{"hosts", "sign-ins-per-second", CONFIG_UINT, CONFIG_AT(sign_ins_per_second), 1, 1000},
+	{"hosts", "hang-seconds", CONFIG_UINT, CONFIG_AT(hang_s), 4, 3600},
 	{"hosts", "private-networks", CONFIG_LIST, CONFIG_AT(private_networks), .check = bridge_config_check_network},
 	{"hosts", "protocols", CONFIG_LIST, CONFIG_AT(protocols), .check = bridge_config_check_protocol},
 	{"hosts", "program", CONFIG_TEXT, CONFIG_AT(host_program), .check = bridge_config_check_path},
@@ -333,6 +335,7 @@ bridge_config_new(void)
 	config->history_megabytes = 500;
 	config->accounts_per_host = 100;
 	config->sign_ins_per_second = 20; /* some 10 ms of a host's time and TLS each */
+	config->hang_s = 20;
 	config->private_networks = g_new0(char *, 1);
 	config->protocols = g_strsplit(BRIDGE_PROTOCOL_DEFAULT, ";", -1);
 	config->host_program = g_build_filename(LIBEXECDIR, "gtalk-bridge-host", NULL);
@@ -603,6 +606,12 @@ guint
 bridge_config_get_sign_ins_per_second(BridgeConfig *config)
 {
 	return config->sign_ins_per_second;
+}
+
+guint
+bridge_config_get_hang_s(BridgeConfig *config)
+{
+	return config->hang_s;
 }
 
 const char *const *

@@ -159,6 +159,9 @@ bridge_config_get_accounts_per_host(BridgeConfig *config);
 /* Of accounts that come back by themselves, all servers together. */
 guint
 bridge_config_get_sign_ins_per_second(BridgeConfig *config);
+/* After which a host that does not answer is taken for hung. */
+guint
+bridge_config_get_hang_s(BridgeConfig *config);
 /* That accounts' servers may be in without being named. */
 const char *const *
 bridge_config_get_private_networks(BridgeConfig *config);

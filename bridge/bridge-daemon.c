@@ -390,7 +390,9 @@ bridge_daemon_start(BridgeDaemon *daemon)
 		.accounts_per_host = bridge_config_get_accounts_per_host(daemon->config),
 		.ca_directory = bridge_config_get_ca_directory(daemon->config),
 		.private_networks = bridge_config_get_private_networks(daemon->config),
-		.protocols = bridge_config_get_protocols(daemon->config)};
+		.protocols = bridge_config_get_protocols(daemon->config),
+		/* it is found when the second goes by without an answer */
+		.probe_interval_ms = bridge_config_get_hang_s(daemon->config) * 1000 / 2};
 	int status = BRIDGE_EXIT_OK;
 
 	if (!bridge_daemon_check_files(daemon))

@@ -23,6 +23,7 @@ LARGE = 3000000
 class HostilityCase(BridgeCase):
     def start(self, **groups):
         self.romeo = self.peer(ROMEO)
+        groups.setdefault('hosts', ['hang-seconds=6'])
         self.start_bridge(environment=hostile_plugins(self.scratch), groups=groups)
         self.juliet = self.bridge.login(JULIET)
         self.others = {jid: self.bridge.login(jid) for jid in OTHERS}

@@ -16,7 +16,8 @@ class HostsTest(BridgeCase):
     def setUp(self):
         super().setUp()
         self.romeo = self.peer(ROMEO)
-        self.start_bridge(groups={'hosts': ['accounts-per-host=1']})
+        self.start_bridge(groups={'hosts': ['accounts-per-host=1',
+                                            'hang-seconds=6']})
         self.devices = {jid: self.bridge.login(jid) for jid in PEOPLE}
         self.hosts = eventually(lambda: len(self.bridge.hosts()) == len(PEOPLE)
                                 and self.bridge.hosts(), what='a host for each account')

@@ -68,6 +68,7 @@ test_defaults(void)
 	g_assert_cmpuint(bridge_config_get_history_bytes(config), ==, 500 * 1024 * 1024);
 	g_assert_cmpuint(bridge_config_get_accounts_per_host(config), ==, 100);
 	g_assert_cmpuint(bridge_config_get_sign_ins_per_second(config), ==, 20);
+	g_assert_cmpuint(bridge_config_get_hang_s(config), ==, 20);
 	g_assert_null(bridge_config_get_private_networks(config)[0]);
 	g_assert_cmpstr(bridge_config_get_protocols(config)[0], ==, "googletalk");
 	g_assert_null(bridge_config_get_protocols(config)[1]);
@@ -133,6 +134,7 @@ test_reads_every_key(void)
 		"key-source=secret-file\nkey-file=/k\nkey-password-file=/"
 		"p\ninstance=two\nhistory-days=1\nhistory-events=100\nhistory-megabytes=2\n"
 		"[hosts]\naccounts-per-host=7\nsign-ins-per-second=8\n"
+		"hang-seconds=4\n"
 		"private-networks=10.0.0.0/8;fd00::/8\nprotocols=irc;googletalk\nprogram=/opt/"
 		"host\n[tls]\nca-directory=/ca\n"
 		"[domain Example.ORG]\nregistration=open\npasswords=true\nserver=127.0.0.1\n"
@@ -165,6 +167,7 @@ test_reads_every_key(void)
 	g_assert_cmpuint(bridge_config_get_history_bytes(config), ==, 2 * 1024 * 1024);
 	g_assert_cmpuint(bridge_config_get_accounts_per_host(config), ==, 7);
 	g_assert_cmpuint(bridge_config_get_sign_ins_per_second(config), ==, 8);
+	g_assert_cmpuint(bridge_config_get_hang_s(config), ==, 4);
 	g_assert_cmpstr(bridge_config_get_private_networks(config)[1], ==, "fd00::/8");
 	g_assert_cmpstr(bridge_config_get_protocols(config)[0], ==, "irc");
 	g_assert_cmpstr(bridge_config_get_protocols(config)[1], ==, "googletalk");
@@ -244,6 +247,7 @@ test_refuses(void)
 		{"[hosts]\nsign-ins-per-second=0\n", "[hosts]", "sign-ins-per-second"},
 		{"[hosts]\nprotocols=prpl irc\n", "[hosts]", "protocols"},
 		{"[hosts]\nprivate-networks=lan\n", "[hosts]", "private-networks"},
+		{"[hosts]\nhang-seconds=1\n", "[hosts]", "hang-seconds"},
 		{"[hosts]\nprotocols=googletalk;jabber\n", "[hosts]", "protocols"},
 		{"[hosts]\nprogram=host\n", "[hosts]", "program"},
 		{"[tls]\nca-directory=ca\n", "[tls]", "ca-directory"},
@@ -350,6 +354,7 @@ test_example(void)
 	                      "history-megabytes",
 	                      "accounts-per-host",
 	                      "sign-ins-per-second",
+	                      "hang-seconds",
 	                      "private-networks",
 	                      "protocols",
 	                      "program",
