@@ -4,6 +4,7 @@
 #include "host-account-private.h"
 
 #include "bridge-link.h"
+#include "host-rooms.h"
 
 #define HOST_ACCOUNT_SIGN_IN_TIMEOUT_US (60 * (gint64)G_USEC_PER_SEC)
 
@@ -45,9 +46,13 @@ host_account_check_link(HostAccount *account, guint dead_after_s)
 {
 	PurpleConnection *gc = host_account_get_connection(account);
 
-	if (gc == NULL || account->state >= HOST_ACCOUNT_ENDING ||
-	    !host_account_is_dead(account, gc, dead_after_s))
+	if (gc == NULL || account->state >= HOST_ACCOUNT_ENDING)
 		return;
+	if (!host_account_is_dead(account, gc, dead_after_s)) {
+		if (account->state == HOST_ACCOUNT_ONLINE)
+			host_rooms_look(account, dead_after_s);
+		return;
+	}
 	host_account_note_reason(account, BRIDGE_REASON_UNREACHABLE,
 	                         "The chat server does not answer.");
 	host_account_disconnect(account);

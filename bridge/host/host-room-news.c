@@ -167,6 +167,7 @@ host_rooms_take_message(HostAccount *account, const GTalkMessage *message)
 
 	if (room == NULL || room->state == HOST_ROOM_LEAVING || !room->admitted)
 		return;
+	host_room_note_heard(room);
 	host_room_tell_message(room, &(HostRoomMessage){.nick = slash != NULL ? slash + 1 : "",
 	                                                .id = message->id,
 	                                                .body = message->body,

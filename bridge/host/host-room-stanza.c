@@ -198,6 +198,46 @@ host_room_fill_configuration(xmlnode *query)
 	xmlnode_set_attrib(form, "type", "submit");
 }
 
+/* XEP-0410, section 3: that somebody else answers who knows no pings, that the nickname has just
+ * become another one, or that the room's server cannot be reached for the moment, is no absence. */
+gboolean
+host_room_knows_us(xmlnode *reply)
+{
+	static const char *const doubtful[] = {"service-unavailable",   "feature-not-implemented",
+	                                       "item-not-found",        "remote-server-not-found",
+	                                       "remote-server-timeout", NULL};
+	xmlnode *error = xmlnode_get_child(reply, "error");
+
+	if (!purple_strequal(xmlnode_get_attrib(reply, "type"), "error"))
+		return TRUE;
+	for (gsize i = 0; error != NULL && doubtful[i] != NULL; i++)
+		if (xmlnode_get_child_with_namespace(error, doubtful[i], ROOM_STANZAS) != NULL)
+			return TRUE;
+	return FALSE;
+}
+
+/* XEP-0045, section 9.4. */
+xmlnode *
+host_room_build_goodbye(const char *to, const char *room, const char *nick)
+{
+	xmlnode *presence = xmlnode_new("presence");
+	xmlnode *user = xmlnode_new_child(presence, "x");
+	xmlnode *item = xmlnode_new_child(user, "item");
+	g_autofree char *from = g_strconcat(room, "/", nick, NULL);
+
+	xmlnode_set_namespace(presence, "jabber:client");
+	xmlnode_set_attrib(presence, "from", from);
+	if (to != NULL)
+		xmlnode_set_attrib(presence, "to", to);
+	xmlnode_set_attrib(presence, "type", "unavailable");
+	xmlnode_set_namespace(user, ROOM_USER);
+	xmlnode_set_attrib(item, "affiliation", "none");
+	xmlnode_set_attrib(item, "role", "none");
+	xmlnode_set_attrib(xmlnode_new_child(user, "status"), "code", ROOM_STATUS_SELF);
+	xmlnode_set_attrib(xmlnode_new_child(user, "status"), "code", "333");
+	return presence;
+}
+
 /* Section 7.8.2. */
 xmlnode *
 host_room_build_decline(const char *room, const char *inviter, const char *text)

@@ -56,6 +56,14 @@ host_room_presence_hide_created(xmlnode *presence);
 void
 host_room_fill_configuration(xmlnode *query);
 
+/* Whether the room's @reply to a ping of ourselves in it says, or may mean, that we are there
+ * (XEP-0410). */
+gboolean
+host_room_knows_us(xmlnode *reply);
+/* (transfer full): what a room says to somebody whom it lost. @to: (nullable): the full address */
+xmlnode *
+host_room_build_goodbye(const char *to, const char *room, const char *nick);
+
 /* (transfer full): @inviter: as the invitation had it; @text: (nullable) */
 xmlnode *
 host_room_build_decline(const char *room, const char *inviter, const char *text);

@@ -6,6 +6,7 @@
  *   host-room-components.c  what libpurple needs to enter one
  *   host-room-news.c        who is there, what is said
  *   host-room-invite.c      invitations, new rooms
+ *   host-room-ping.c        whether a room still knows us
  *   host-room-stanza.c      what only the stanzas of XMPP tell */
 #pragma once
 
@@ -37,6 +38,8 @@ typedef struct {
 	gboolean admitted;  /* the server has said so */
 	gboolean sending;   /* libpurple may tell of it right now */
 	gint64 entered_us;  /* monotonic: which time it is that it was entered */
+	gint64 heard_us;    /* monotonic: when it said something last, or was asked to */
+	char *ping_id;      /* of the question that is open; or NULL */
 	const char *reason; /* why it was left or not entered, as last heard; or NULL */
 	char *detail;
 	char *alternative;
@@ -82,8 +85,16 @@ host_room_begin_event(const HostRoom *room, GVariantDict *data);
 void
 host_room_insert(GVariantDict *data, const char *member, const char *text, gsize max_bytes);
 
+/* Of an account, by key; NULL: it has had none */
+GHashTable *
+host_rooms_get_all(HostAccount *account);
+void
+host_room_note_heard(HostRoom *room);
+
 void
 host_room_news_install(PurplePlugin *plugin);
+void
+host_room_ping_install(PurplePlugin *plugin);
 void
 host_room_invite_install(PurplePlugin *plugin);
 

@@ -35,7 +35,14 @@ host_room_free(gpointer data)
 	g_free(room->nick);
 	g_free(room->detail);
 	g_free(room->alternative);
+	g_free(room->ping_id);
 	g_free(room);
+}
+
+GHashTable *
+host_rooms_get_all(HostAccount *account)
+{
+	return host_account_get_state(account, HOST_ROOMS_STATE);
 }
 
 char *
@@ -368,6 +375,7 @@ host_room_enter(HostRoom *room)
 {
 	room->state = HOST_ROOM_IN;
 	room->entered_us = g_get_monotonic_time();
+	host_room_note_heard(room);
 	host_room_forget_reason(room);
 	host_room_tell(room, "room-joined");
 	if (room->join != NULL)
@@ -452,6 +460,7 @@ host_rooms_presence_cb(PurpleConnection *gc, const char *type, const char *from,
 	room = host_rooms_find(account, bare);
 	if (room == NULL)
 		return FALSE;
+	host_room_note_heard(room);
 	host_room_presence_read(presence, room->nick, &read);
 	if (read.kind == HOST_ROOM_PRESENCE_ENTERED) {
 		host_room_take_entry(room, &read, presence);
@@ -592,6 +601,7 @@ host_rooms_install(PurplePlugin *plugin)
 		                      PURPLE_CALLBACK(host_rooms_presence_cb), NULL);
 	host_room_news_install(plugin);
 	host_room_invite_install(plugin);
+	host_room_ping_install(plugin);
 }
 
 static const HostCommand host_rooms_commands[] = {

@@ -62,6 +62,11 @@ host_rooms_take_message(HostAccount *account, const GTalkMessage *message);
 gboolean
 host_rooms_refuse(HostAccount *account, const char *name, const char *reason, const char *detail);
 
+/* From time to time: asks rooms that have said nothing for long whether they know the account.
+ * @dead_after_s: within which a link that has died is found */
+void
+host_rooms_look(HostAccount *account, guint dead_after_s);
+
 /* Whether messages to that address belong to a room. */
 gboolean
 host_rooms_has(HostAccount *account, const char *jid);

@@ -9,6 +9,8 @@ import struct
 import sys
 import unittest
 
+from gi.repository import GLib
+
 from harness import Prosody, Scratch, XmppPeer, eventually
 from harness.process import children_of, is_alive
 from harness.scripted_daemon import (HostError, ScriptedDaemon, ScriptedTemplate, host_environment,
@@ -260,6 +262,27 @@ class TroubleTest(HostCase):
         eventually(lambda: sum('gtalk-bridge-ping' in str(entry) for entry in self.server.trace())
                    >= 6, deadline=120)
         self.assertEqual(host.snapshot('state')[-1].data['state'], 'online')
+
+    def test_a_room_that_has_forgotten_us(self):
+        """It says nothing, so it is asked by and by; one that knows us is not left for that."""
+        host = self.start_host(dead_after=4)
+        self.sign_in(host, JULIET)
+        rooms = ['%s@conference.plain.example' % name for name in ('forgets', 'remembers')]
+        for room in rooms:
+            self.enter(host, room)
+        self.server.control('room-forget', room=rooms[0], jid=JULIET)
+        left = host.wait_for('room-left').data
+        self.assertEqual((left['jid'], left['reason']), (rooms[0], 'disconnected'))
+        self.enter(host, rooms[0])
+        members = [event.data['nick'] for event in host.snapshot('room-member')
+                   if event.data['jid'] == rooms[0]]
+        self.assertEqual(members, ['juliet', 'juliet'])
+        self.assertEqual(len(host.snapshot('room-left')), 1)
+
+    def enter(self, host, room):
+        answer, = host.call('Request', '(ssa{sv})', 'a1', 'room-join',
+                            {'jid': GLib.Variant('s', room)})
+        self.assertEqual(answer['nick'], 'juliet', answer)
 
     def test_bad_calls(self):
         host = self.start_host()

@@ -172,6 +172,45 @@ test_declining(void)
 	xmlnode_free(message);
 }
 
+#define REPLY(condition)                                                                           \
+	"<iq type='error' " FROM "><error type='cancel'><" condition                               \
+	" xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+
+static void
+test_whether_the_room_knows_us(void)
+{
+	const struct {
+		const char *text;
+		gboolean known;
+	} cases[] = {
+		{"<iq type='result' " FROM "/>", TRUE},   {REPLY("service-unavailable"), TRUE},
+		{REPLY("feature-not-implemented"), TRUE}, {REPLY("item-not-found"), TRUE},
+		{REPLY("remote-server-not-found"), TRUE}, {REPLY("remote-server-timeout"), TRUE},
+		{REPLY("not-acceptable"), FALSE},         {REPLY("not-allowed"), FALSE},
+		{"<iq type='error' " FROM "/>", FALSE},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		xmlnode *reply = xmlnode_from_str(cases[i].text, -1);
+
+		g_assert_cmpint(host_room_knows_us(reply), ==, cases[i].known);
+		xmlnode_free(reply);
+	}
+}
+
+static void
+test_a_goodbye(void)
+{
+	xmlnode *goodbye =
+		host_room_build_goodbye("ann@example.org/here", "room@muc.example", "ann");
+	g_auto(HostRoomPresence) read = {0};
+
+	host_room_presence_read(goodbye, "ann", &read);
+	g_assert_cmpint(read.kind, ==, HOST_ROOM_PRESENCE_LEFT);
+	g_assert_cmpstr(read.reason, ==, HOST_ROOM_DISCONNECTED);
+	xmlnode_free(goodbye);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -184,5 +223,7 @@ main(int argc, char **argv)
 	g_test_add_func("/host-room-stanza/refusals", test_refusals);
 	g_test_add_func("/host-room-stanza/new-room", test_a_new_room_is_hidden);
 	g_test_add_func("/host-room-stanza/declining", test_declining);
+	g_test_add_func("/host-room-stanza/known", test_whether_the_room_knows_us);
+	g_test_add_func("/host-room-stanza/goodbye", test_a_goodbye);
 	return g_test_run();
 }

@@ -150,6 +150,19 @@ function operations.kick(request)
 	return { count = #sessions };
 end
 
+-- {room, jid}: the room forgets everybody of that account, without a word
+operations["room-forget"] = function (request)
+	local muc = prosody.hosts[request.room:match("@(.*)$")].modules.muc;
+	local room = assert(muc.get_room_from_jid(request.room), "no such room");
+	for real_jid, nick in pairs(room._jid_nick) do
+		if real_jid:match("^[^/]*") == request.jid then
+			room._jid_nick[real_jid] = nil;
+			room._occupants[nick] = nil;
+		end
+	end
+	return {};
+end
+
 -- {jid, xml}: to these sessions as it stands; a stanza (with no namespace, or the clients') is
 -- counted by stream management
 function operations.send(request)
