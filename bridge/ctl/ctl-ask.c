@@ -51,6 +51,15 @@ ctl_complain_of_field(JsonArray *array, guint index, JsonNode *node, gpointer us
 }
 
 static int
+ctl_find_exit(guint status, JsonObject *problem)
+{
+	if (status == SOUP_STATUS_NOT_FOUND)
+		return CTL_EXIT_NOT_FOUND;
+	return g_str_equal(ctl_get_text(problem, "code", ""), "sealed") ? CTL_EXIT_SEALED
+	                                                                : CTL_EXIT_REFUSED;
+}
+
+static int
 ctl_complain(guint status, JsonObject *problem)
 {
 	JsonNode *errors = json_object_get_member(problem, "errors");
@@ -60,10 +69,7 @@ ctl_complain(guint status, JsonObject *problem)
 	if (errors != NULL && JSON_NODE_HOLDS_ARRAY(errors))
 		json_array_foreach_element(json_node_get_array(errors), ctl_complain_of_field,
 		                           NULL);
-	if (status == SOUP_STATUS_NOT_FOUND)
-		return CTL_EXIT_NOT_FOUND;
-	return g_str_equal(ctl_get_text(problem, "code", ""), "sealed") ? CTL_EXIT_SEALED
-	                                                                : CTL_EXIT_REFUSED;
+	return ctl_find_exit(status, problem);
 }
 
 static int
@@ -163,7 +169,7 @@ ctl_try(const CtlCall *call, const char *method, const char *path, JsonObject **
 		return 0;
 	}
 	*why = g_strdup(ctl_get_text(object, "detail", ctl_get_text(object, "title", "refused")));
-	return CTL_EXIT_REFUSED;
+	return ctl_find_exit(soup_message_get_status(message), object);
 }
 
 int

@@ -80,6 +80,43 @@ class ControlTest(BridgeCase):
         self.assertIn('no such device', self.ctl('revoke', name, device, status=NOT_FOUND)[1])
         self.assertTrue(phone.is_online())
 
+    def test_every_command_as_json(self):
+        phone = self.bridge.login(JULIET, name='phone')
+        lost = self.bridge.login(JULIET, name='lost').login['device']['id']
+        name = phone.login['account']['id']
+        for command, member in ((['health'], 'state'), (['hosts'], 'hosts'), (['invite'], 'code'),
+                                (['accounts'], 'accounts'), (['accounts', name], 'state'),
+                                (['devices', name], 'devices'), (['rotate'], None),
+                                (['release', name], None), (['revoke', name, lost], None),
+                                (['erase', name, '--yes'], None)):
+            with self.subTest(command[0]):
+                said, complaint = self.ctl(*command, '--json')
+                self.assertEqual(complaint, '')
+                if member is not None:
+                    self.assertIn(member, json.loads(said))
+                elif said:
+                    self.assertIsInstance(json.loads(said), dict)
+        refused = json.loads(self.ctl('accounts', name, '--json', status=NOT_FOUND)[0])
+        self.assertEqual((refused['status'], refused['code']), (404, 'not-found'))
+
+    def test_who_may_ask(self):
+        """Its own user and root, even where somebody else could open the socket."""
+        if os.geteuid() != 0:
+            self.skipTest('only root can be somebody else')
+        self.scratch.path.chmod(0o755)
+        self.bridge.control_socket.chmod(0o666)
+        script = ('import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); '
+                  's.sendall(b"GET /readyz HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n"); '
+                  'print(s.recv(12))')
+
+        def ask(user):
+            done = subprocess.run(['/usr/bin/python3', '-c', script, self.bridge.control_socket],
+                                  user=user, group=user, extra_groups=[], capture_output=True,
+                                  text=True, check=False, timeout=DEADLINE_S)
+            return done.stdout.strip() or done.stderr.splitlines()[-1]
+        self.assertEqual(ask(0), "b'HTTP/1.0 200'")
+        self.assertRegex(ask(65534), "^(b''|BrokenPipeError|ConnectionResetError)")
+
     def test_erasing(self):
         phone = self.bridge.login(JULIET)
         self.assertIn('--yes', self.ctl('erase', JULIET, status=USAGE)[1])
@@ -186,6 +223,10 @@ class ControlTest(BridgeCase):
         self.assertEqual(read_metrics(self.control.get('/metrics').body.decode())[
             'gtalk_bridge_ready', None], 0)
         self.assertEqual(self.control.get('/healthz').status, 200)
+        answer = self.control.get('/readyz')
+        self.assertEqual((answer.status, answer.code), (503, 'sealed'))
+        self.assertIn('unlock it', answer.json['detail'])
+        self.assertEqual(self.doctor(REFUSED)['master key'][0], 'bad')
         self.keyring.unlock()
         eventually(lambda: self.control.get('/readyz').status == 200, what='the unlocked store')
 
@@ -214,9 +255,11 @@ class ControlTest(BridgeCase):
         self.bridge.config.write_text(
             first.replace('ca-directory=%s' % self.server.ca_directory, 'ca-directory=%s' % empty)
             .replace('gtalk-bridge-host', 'no-such-program')
-            + '\n[domain gone.example]\nserver=127.0.0.1\nport=1\n')
+            + '\n[domain gone.example]\nserver=127.0.0.1\nport=1\n'
+            '\n[domain nobody.invalid]\nserver=nobody.invalid\n')
         found = self.doctor(REFUSED)
         for subject in ('certificate authorities', 'hosts', 'domain gone.example',
+                        'domain nobody.invalid',
                         'domain talk.example'):
             self.assertEqual(found[subject][0], 'bad', (subject, found[subject]))
         self.assertIn('authority is unknown', found['domain talk.example'][1])
