@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The least HTTP server that libsoup makes: answers every request with the same JSON, which is read
- * from the standard input; prints its port; ends with its input. What the bridge's requests a
- * second are compared with. */
+ * from the standard input, but for those of /wait, which it keeps waiting; prints its port; ends
+ * with its input. What the bridge's requests a second and waiting readers are compared with. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -16,6 +16,10 @@ bare_soup_answer(SoupServer *server, SoupServerMessage *message, const char *pat
 	gsize size;
 	const char *json = g_bytes_get_data(user_data, &size);
 
+	if (g_str_equal(path, "/wait")) {
+		soup_server_message_pause(message);
+		return;
+	}
 	soup_server_message_set_status(message, SOUP_STATUS_OK, NULL);
 	soup_server_message_set_response(message, "application/json", SOUP_MEMORY_STATIC, json,
 	                                 size);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Ten thousand readers that wait at one daemon, by long poll, server-sent events and WebSocket:
-what each costs in memory, what all cost while nothing happens, how quickly those of one account are
-woken and nobody else, and what a request takes meanwhile."""
+what each costs in memory, beside one that a bare SoupServer keeps waiting; what all cost while
+nothing happens; how quickly those of one account are woken, and nobody else; and what a request
+takes meanwhile."""
 
 import base64
 import contextlib
@@ -13,11 +14,14 @@ import socket
 import time
 
 import bench
+from bench_http import BareSoup
 from harness import Bridge, Keyring, Prosody, Scratch, XmppPeer, process
 
 ACCOUNTS = 10
 READERS = 10000
+BARE_READERS = 1000  # more take a main loop that polls each of them minutes to let in
 GOAL_BYTES = 8 * 1024  # for each reader
+STEP = 50  # so many ask before they are known to have been heard: fewer than may stand in line
 IDLE_S = 10
 SETTLE_S = 8  # after which nobody is thought to type any more
 PINGS = 50
@@ -33,6 +37,18 @@ KINDS = {  # path, further header fields, whether an answer comes before any eve
 }
 
 
+def ask(port, path, fields=''):
+    one = socket.create_connection(('127.0.0.1', port), timeout=60)
+    one.sendall(f'GET {path} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n'.encode())
+    return one
+
+
+def catch_up(port, path='/v1/capabilities'):
+    """Until the server has heard all who asked before: they are accepted in order."""
+    with contextlib.closing(ask(port, path, 'Connection: close\r\n')) as one:
+        assert one.recv(4096).split()[1] == b'200'
+
+
 class Crowd:
     """Readers on raw sockets, in equal parts of the devices."""
 
@@ -41,13 +57,15 @@ class Crowd:
         self.sockets = []
         for number in range(READERS):
             device = devices[number % len(devices)]
-            one = socket.create_connection(('127.0.0.1', port), timeout=60)
-            one.sendall(('GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n%s\r\n'
-                         % (path % device.cursor, device.token, fields)).encode())
+            one = ask(port, path % device.cursor,
+                      f'Authorization: Bearer {device.token}\r\n{fields}')
+            if number % STEP == 0:
+                catch_up(port)
             if greets:
                 head = one.recv(4096)
                 assert head.split()[1] in (b'101', b'200'), head
             self.sockets.append(one)
+        catch_up(port)
 
     def wait_for(self, count, deadline=60):
         """Until so many have received anything; returns who has, and when the last of them had."""
@@ -81,6 +99,17 @@ def anonymous_bytes(pid):
     return 1024 * int(re.search(r'^RssAnon:\s+(\d+) kB', text, re.M).group(1))
 
 
+def bare_bytes():
+    """What a reader costs that a bare SoupServer keeps waiting."""
+    with BareSoup('{}') as bare, contextlib.ExitStack() as crowd:
+        catch_up(bare.port, '/')
+        before = anonymous_bytes(bare.process.pid)
+        for _ in range(BARE_READERS):
+            crowd.enter_context(contextlib.closing(ask(bare.port, '/wait')))
+            catch_up(bare.port, '/')  # it lets but few stand in line
+        return (anonymous_bytes(bare.process.pid) - before) / BARE_READERS
+
+
 def request_us(device):
     """The median time of a request on a connection of its own."""
     times = []
@@ -99,7 +128,7 @@ def settle(devices, sender):
     time.sleep(SETTLE_S)
 
 
-def measure(kind, bridge, devices, sender):
+def measure(kind, bridge, devices, sender, baseline):
     pid = bridge.process.pid
     alone_us = request_us(devices[0])
     before = anonymous_bytes(pid)
@@ -107,8 +136,10 @@ def measure(kind, bridge, devices, sender):
     with Crowd(kind, devices, bridge.port) as crowd:
         bench.tell('processor time to let a reader in, ' + kind,
                    (bench.cpu_seconds([pid]) - started) / READERS * 1e6, 'us')
-        bench.tell('memory of a waiting reader, ' + kind,
-                   (anonymous_bytes(pid) - before) / READERS, 'bytes', goal=GOAL_BYTES)
+        value = (anonymous_bytes(pid) - before) / READERS
+        bench.tell('memory of a waiting reader, ' + kind, value, 'bytes', goal=GOAL_BYTES,
+                   baseline=round(baseline), ratio=round(value / baseline, 3),
+                   beside='one that a bare SoupServer keeps waiting')
         wake(kind, bridge, devices[0], sender, crowd)
         started = bench.cpu_seconds([pid])
         time.sleep(IDLE_S)
@@ -162,6 +193,7 @@ def running_bridge(server):
 def main():
     bench.raise_file_limit()
     scratch = Scratch()
+    baseline = bare_bytes()
     with Prosody(scratch / 'server', '--users', ACCOUNTS, '--contacts', 0, '--switch',
                  'strangers=deliver', '--log-level', 'warn') as server, \
             XmppPeer(server, SENDER) as sender:
@@ -169,7 +201,7 @@ def main():
             with running_bridge(server) as bridge:
                 devices = bench.sign_in(bridge, bench.users(0, ACCOUNTS))
                 settle(devices, sender)
-                measure(kind, bridge, devices, sender)
+                measure(kind, bridge, devices, sender, baseline)
     scratch.close()
 
 
