@@ -52,6 +52,7 @@ modules:
   mod_http_api: {}
   mod_mam:
     default: always
+  mod_muc: {}
   mod_offline: {}
   mod_ping: {}
   mod_privacy: {}
