@@ -146,11 +146,10 @@ bridge_account_move_archive(BridgeAccount *self, BridgeWrite *write)
 	gboolean has_moved = bridge_archive_place_has_moved(self->archive_place);
 	g_autofree char *text = NULL;
 
-	if (bridge_archive_place_get_newest(self->archive_place) == NULL ||
-	    bridge_account_has_doubtful(self))
+	if (bridge_account_has_doubtful(self))
 		return;
 	text = bridge_archive_place_dup_text(self->archive_place);
-	if (g_strcmp0(text, self->record->archive_after) == 0)
+	if (text == NULL || g_strcmp0(text, self->record->archive_after) == 0)
 		return;
 	g_free(self->record->archive_after);
 	self->record->archive_after = g_steal_pointer(&text);
@@ -169,12 +168,26 @@ bridge_account_begin_place(BridgeAccount *self, const char *last_id, const char 
 		bridge_archive_place_begin(self->archive_place, text);
 }
 
+/* All that will ever be there is wanted. But our clock may be ahead of the server's by as much as
+ * somebody has the zone wrong; and a server may say so that has only not looked well. */
 static void
-bridge_account_caught_up(BridgeAccount *self, const char *last_id, const char *base_id)
+bridge_account_begin_empty_place(BridgeAccount *self)
+{
+	g_autofree char *text =
+		g_strdup_printf("\n\n%" G_GINT64_FORMAT, g_get_real_time() - G_TIME_SPAN_DAY);
+
+	bridge_archive_place_begin(self->archive_place, text);
+}
+
+static void
+bridge_account_caught_up(BridgeAccount *self, BridgeSession *session, const char *last_id,
+                         const char *base_id)
 {
 	const char *newest = bridge_archive_place_get_newest(self->archive_place);
 
 	self->archive_caught_up = TRUE;
+	if (newest == NULL && last_id[0] == '\0' && bridge_session_begins_at_end(session))
+		bridge_account_begin_empty_place(self);
 	if (last_id[0] == '\0')
 		return;
 	if (newest == NULL)
@@ -201,7 +214,7 @@ bridge_account_on_archive_done(BridgeAccount *self, BridgeSession *session, Brid
 		                   "account %s: the archive is not read to its end",
 		                   self->record->id);
 	if (available && complete)
-		bridge_account_caught_up(self, bridge_events_lookup(data, "last-id"),
+		bridge_account_caught_up(self, session, bridge_events_lookup(data, "last-id"),
 		                         bridge_events_lookup(data, "base-id"));
 	if (was_reading)
 		bridge_account_archive_ended(self, write, available && complete);

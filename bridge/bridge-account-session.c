@@ -186,9 +186,10 @@ bridge_account_get_base_us(const BridgeAccountRecord *record)
 	g_autoptr(BridgeArchivePlace) place = bridge_archive_place_new();
 
 	bridge_archive_place_load(place, record->archive_after);
-	return bridge_archive_place_get_base(place) != NULL
-	               ? bridge_archive_place_get_base_us(place)
-	               : record->created_us;
+	if (bridge_archive_place_get_base(place) != NULL ||
+	    bridge_archive_place_get_base_us(place) > 0)
+		return bridge_archive_place_get_base_us(place);
+	return record->created_us;
 }
 
 /* Read from a time, since no id is known or the archive has forgotten it, it must reach back to
@@ -200,11 +201,14 @@ bridge_account_get_archive_since_s(BridgeAccount *self)
 {
 	gint64 since_us = bridge_account_get_doubtful_since_us(self);
 	gint64 base_us = bridge_account_get_base_us(self->record);
+	gint64 now_us = g_get_real_time();
 
 	if (base_us > 0 && (since_us == 0 || base_us < since_us))
 		since_us = base_us;
 	if (since_us == 0)
 		return 0;
+	if (since_us > now_us) /* the clock was put back, nobody knows by how much */
+		since_us = now_us - G_TIME_SPAN_DAY;
 	return MAX(since_us - ACCOUNT_ARCHIVE_SLACK_US, G_USEC_PER_SEC) / G_USEC_PER_SEC;
 }
 

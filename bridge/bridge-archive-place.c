@@ -133,9 +133,10 @@ char *
 bridge_archive_place_dup_text(BridgeArchivePlace *self)
 {
 	self->has_moved = FALSE;
-	if (self->newest == NULL)
+	if (self->newest == NULL && self->base_us == 0)
 		return NULL;
-	return g_strdup_printf("%s\n%s\n%" G_GINT64_FORMAT, self->newest,
+	return g_strdup_printf("%s\n%s\n%" G_GINT64_FORMAT,
+	                       self->newest != NULL ? self->newest : "",
 	                       self->base != NULL ? self->base : "", self->base_us);
 }
 

@@ -49,7 +49,8 @@ bridge_archive_place_get_newest(const BridgeArchivePlace *self);
 /* The id to read on behind, or NULL. */
 const char *
 bridge_archive_place_get_base(const BridgeArchivePlace *self);
-/* When that one came, since the epoch; 0 if it is not known. */
+/* When that one came, since the epoch; 0 if it is not known. Without a base: since when whatever is
+ * there is wanted; 0: that is not known here. */
 gint64
 bridge_archive_place_get_base_us(const BridgeArchivePlace *self);
 

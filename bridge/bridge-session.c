@@ -30,6 +30,7 @@ struct _BridgeSession {
 	char *new_mechanism; /* likewise: what is to be kept, or NULL */
 	GBytes *new_credential;
 	GHashTable *streams; /* the host's number (guint) -> the account's (guint64 *) */
+	gboolean at_end;     /* see bridge_session_begins_at_end() */
 	gboolean seated;     /* the supervisor has a place for it */
 	gboolean ending;     /* without an owner: nothing is held any more */
 };
@@ -124,7 +125,14 @@ bridge_session_new(BridgeSupervisor *supervisor, const BridgeAccountRecord *reco
 	self->settings =
 		g_variant_ref_sink(bridge_session_build_settings(record, domain, archive_since_s));
 	self->credential = g_bytes_ref(record->credential);
+	self->at_end = archive_since_s == 0 && record->archive_after == NULL;
 	return self;
+}
+
+gboolean
+bridge_session_begins_at_end(BridgeSession *self)
+{
+	return self->at_end;
 }
 
 /* ---- Probation ------------------------------------------------------------------------------- */

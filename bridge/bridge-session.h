@@ -50,6 +50,10 @@ BridgeSession *
 bridge_session_new(BridgeSupervisor *supervisor, const BridgeAccountRecord *record,
                    const BridgeDomainConfig *domain, BridgePlace place, gint64 archive_since_s);
 
+/* Whether it only looks where the archive ends, and wants nothing of what is there. */
+gboolean
+bridge_session_begins_at_end(BridgeSession *self);
+
 /* Begins on probation. The verdict may be awaited only before the release or the end. */
 void
 bridge_session_begin(BridgeSession *self, BridgeSessionVerdict verdict, gpointer user_data);

@@ -24,6 +24,27 @@ test_nothing(void)
 	g_assert_null(bridge_archive_place_dup_text(place));
 }
 
+/* What the archive of a new account is known by as long as it is empty. */
+static void
+test_since(void)
+{
+	g_autoptr(BridgeArchivePlace) place = bridge_archive_place_new();
+	g_autofree char *text = NULL;
+	g_autofree char *later = NULL;
+
+	bridge_archive_place_begin(place, "\n\n5");
+	test_expect(place, NULL, NULL);
+	g_assert_cmpint(bridge_archive_place_get_base_us(place), ==, 5);
+	g_assert_true(bridge_archive_place_has_moved(place));
+	text = bridge_archive_place_dup_text(place);
+	g_assert_cmpstr(text, ==, "\n\n5");
+	bridge_archive_place_note(place, "a", TEST_NOW);
+	test_expect(place, "a", NULL);
+	g_assert_true(bridge_archive_place_has_moved(place));
+	later = bridge_archive_place_dup_text(place);
+	g_assert_cmpstr(later, ==, "a\n\n5");
+}
+
 static void
 test_the_base_stays_behind(void)
 {
@@ -114,6 +135,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/bridge-archive-place/nothing", test_nothing);
+	g_test_add_func("/bridge-archive-place/since", test_since);
 	g_test_add_func("/bridge-archive-place/lag", test_the_base_stays_behind);
 	g_test_add_func("/bridge-archive-place/many", test_many);
 	g_test_add_func("/bridge-archive-place/stamps", test_an_old_stamp_does_not_hurry);
