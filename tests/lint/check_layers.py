@@ -50,6 +50,8 @@ SPECIAL = {
     'bridge/bridge-restore.h': 'main',
     'bridge/bridge-address.c': 'link',
     'bridge/bridge-address.h': 'link',
+    'bridge/bridge-anchors.c': 'link',
+    'bridge/bridge-anchors.h': 'link',
     'bridge/bridge-base64.c': 'link',
     'bridge/bridge-base64.h': 'link',
     'bridge/bridge-grant.c': 'link',
@@ -60,12 +62,16 @@ SPECIAL = {
     'bridge/bridge-link.h': 'link',
     'bridge/bridge-link-pipe.c': 'link',
     'bridge/bridge-link-pipe.h': 'link',
+    'bridge/bridge-push-link.c': 'link',
+    'bridge/bridge-push-link.h': 'link',
+    'bridge/bridge-push-url.c': 'link',
+    'bridge/bridge-push-url.h': 'link',
     'bridge/bridge-timers.c': 'link',
     'bridge/bridge-timers.h': 'link',
     'bridge/bridge-error.c': 'error',
     'bridge/bridge-error.h': 'error',
 }
-LINK_NAMES = ('bridge-link.h', 'bridge-link-generated.h')
+LINK_NAMES = ('bridge-link.h', 'bridge-link-generated.h', 'bridge-push-link-generated.h')
 
 PLUGIN = ('contract', *(layer for layer in MAY_USE if layer.startswith('plugin')))
 
@@ -73,7 +79,8 @@ PLUGIN = ('contract', *(layer for layer in MAY_USE if layer.startswith('plugin')
 LIBRARIES = {
     'purple.h': (*PLUGIN, 'bridge/host'),
     'libpurple/': (*PLUGIN, 'bridge/host'),
-    'libsoup/': ('main', 'bridge/api', 'bridge/ctl', 'bridge/legacy', 'plugin/sign-in'),
+    'libsoup/': ('main', 'bridge/api', 'bridge/ctl', 'bridge/legacy', 'bridge/push',
+                 'plugin/sign-in'),
     'libsecret/': ('bridge/vault',),
     'sqlite3.h': ('bridge/store',),
     'openssl/': ('bridge/vault', 'bridge/store', 'bridge', 'bridge/api', 'bridge/host',

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-push-link.h: the names that both ends of the link between daemon and push process use; the
+ * methods are described in gtalk-bridge-push-link.xml. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define BRIDGE_PUSH_LINK_PATH "/push"
+#define BRIDGE_PUSH_LINK_FD 3 /* the push process's end of the socket pair */
+
+#define BRIDGE_PUSH_SERVICE_WEB "webpush"
+#define BRIDGE_PUSH_SERVICE_WEBHOOK "webhook"
+
+#define BRIDGE_PUSH_DEADLINE_MS 20000
+
+/* What came of an attempt: what to do next, not what the service called it. */
+typedef enum {
+	BRIDGE_PUSH_DELIVERED, /* the service has it */
+	BRIDGE_PUSH_GONE,      /* the subscription is no more: delete it */
+	BRIDGE_PUSH_REJECTED,  /* this push will never be taken: drop it */
+	BRIDGE_PUSH_TOO_LARGE, /* a smaller one may be taken */
+	BRIDGE_PUSH_THROTTLED, /* too many of them: wait */
+	BRIDGE_PUSH_AUTH,      /* the service does not know us, also with a new signature */
+	BRIDGE_PUSH_REFUSED,   /* by ourselves: the endpoint is none that may be connected to */
+	BRIDGE_PUSH_TRANSIENT, /* another try may do */
+	BRIDGE_PUSH_UNKNOWN,   /* no answer came: it may have been delivered; another try */
+	BRIDGE_PUSH_N_RESULTS,
+} BridgePushResult;
+
+/* Details that mean something to the daemon. */
+#define BRIDGE_PUSH_DETAIL_CERTIFICATE "certificate"
+#define BRIDGE_PUSH_DETAIL_UNREACHABLE "unreachable"
+
+const char *
+bridge_push_result_to_string(BridgePushResult result);
+/* BRIDGE_PUSH_UNKNOWN for what is none. */
+BridgePushResult
+bridge_push_result_from_string(const char *text);
+
+G_END_DECLS

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * push-delivery.h: one push to one service: the request is built, sent, judged, and sent once more
+ * where the service did not know us and may the second time. */
+#pragma once
+
+#include "push-service.h"
+
+G_BEGIN_DECLS
+
+/* @outcome: a{sv} (transfer floating) as Send of gtalk-bridge-push-link.xml answers */
+typedef void (*PushDeliveryDone)(GVariant *outcome, gpointer user_data);
+
+/* @context and @fetcher outlive it; @done: called once, perhaps at once */
+void
+push_delivery_start(PushContext *context, PushFetcher *fetcher, const PushService *service,
+                    GVariant *push, PushDeliveryDone done, gpointer user_data);
+
+G_END_DECLS

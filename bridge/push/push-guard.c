@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "push-guard.h"
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#define GUARD_IPV4_BYTES 4
+#define GUARD_IPV6_BYTES 16
+
+/* Octets rather than GLib's predicates, which know neither ::ffff:127.0.0.1 nor fc00::/7,
+ * 100.64/10, 240/4 for what they are. */
+typedef struct {
+	guint8 octets[GUARD_IPV6_BYTES];
+	guint bits;
+} PushGuardPrefix;
+
+/* IANA's special-purpose registry (RFC 6890), multicast and what is reserved */
+static const PushGuardPrefix push_guard_ipv4[] = {
+	{{0}, 8},
+	{{10}, 8},
+	{{100, 64}, 10},
+	{{127}, 8},
+	{{169, 254}, 16},
+	{{172, 16}, 12},
+	{{192, 0, 0}, 24},
+	{{192, 0, 2}, 24},
+	{{192, 88, 99}, 24},
+	{{192, 168}, 16},
+	{{198, 18}, 15},
+	{{198, 51, 100}, 24},
+	{{203, 0, 113}, 24},
+	{{224}, 4},
+	{{240}, 4},
+};
+
+static const PushGuardPrefix push_guard_ipv6_global = {{0x20}, 3}; /* all else is refused */
+static const PushGuardPrefix push_guard_ipv6[] = {
+	{{0x20, 0x01, 0x00}, 23},
+	{{0x20, 0x01, 0x0d, 0xb8}, 32},
+	{{0x3f, 0xff, 0x00}, 20},
+	{{0x20, 0x02}, 16},
+};
+/* In which an IPv4 address is what counts (RFC 4291 section 2.5.5.2, RFC 6052) */
+static const PushGuardPrefix push_guard_embedding[] = {
+	{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96},
+	{{0x00, 0x64, 0xff, 0x9b}, 96},
+};
+
+static gboolean
+push_guard_matches(const PushGuardPrefix *prefix, const guint8 *octets)
+{
+	guint whole = prefix->bits / 8;
+	guint8 mask = (guint8)(0xff << (8 - prefix->bits % 8));
+
+	return memcmp(prefix->octets, octets, whole) == 0 &&
+	       (prefix->bits % 8 == 0 || ((prefix->octets[whole] ^ octets[whole]) & mask) == 0);
+}
+
+static gboolean
+push_guard_is_listed(const PushGuardPrefix *prefixes, guint count, const guint8 *octets)
+{
+	for (guint i = 0; i < count; i++)
+		if (push_guard_matches(&prefixes[i], octets))
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+push_guard_is_public_ipv4(const guint8 *octets)
+{
+	return !push_guard_is_listed(push_guard_ipv4, G_N_ELEMENTS(push_guard_ipv4), octets);
+}
+
+static gboolean
+push_guard_is_public(const guint8 *octets, gsize length)
+{
+	if (length == GUARD_IPV4_BYTES)
+		return push_guard_is_public_ipv4(octets);
+	if (length != GUARD_IPV6_BYTES)
+		return FALSE;
+	if (push_guard_is_listed(push_guard_embedding, G_N_ELEMENTS(push_guard_embedding), octets))
+		return push_guard_is_public_ipv4(octets + GUARD_IPV6_BYTES - GUARD_IPV4_BYTES);
+	return push_guard_matches(&push_guard_ipv6_global, octets) &&
+	       !push_guard_is_listed(push_guard_ipv6, G_N_ELEMENTS(push_guard_ipv6), octets);
+}
+
+/* The IPv4 address that one of IPv6 stands for, or itself. (transfer full) */
+static GInetAddress *
+push_guard_unwrap(GInetAddress *address)
+{
+	const guint8 *octets = g_inet_address_to_bytes(address);
+
+	if (g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6 &&
+	    push_guard_is_listed(push_guard_embedding, G_N_ELEMENTS(push_guard_embedding), octets))
+		return g_inet_address_new_from_bytes(octets + GUARD_IPV6_BYTES - GUARD_IPV4_BYTES,
+		                                     G_SOCKET_FAMILY_IPV4);
+	return g_object_ref(address);
+}
+
+/* A public address may be our own, behind which other services listen. */
+static gboolean
+push_guard_is_own(GInetAddress *given)
+{
+	g_autoptr(GInetAddress) address = push_guard_unwrap(given);
+	struct ifaddrs *interfaces = NULL;
+	gboolean found = FALSE;
+
+	if (getifaddrs(&interfaces) != 0)
+		return TRUE; /* not known: then it is not permitted */
+	for (struct ifaddrs *at = interfaces; at != NULL && !found; at = at->ifa_next) {
+		g_autoptr(GSocketAddress) native = NULL;
+
+		if (at->ifa_addr == NULL ||
+		    (at->ifa_addr->sa_family != AF_INET && at->ifa_addr->sa_family != AF_INET6))
+			continue;
+		native = g_socket_address_new_from_native(at->ifa_addr,
+		                                          at->ifa_addr->sa_family == AF_INET
+		                                                  ? sizeof(struct sockaddr_in)
+		                                                  : sizeof(struct sockaddr_in6));
+		found = native != NULL &&
+		        g_inet_address_equal(
+				g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(native)),
+				address);
+	}
+	freeifaddrs(interfaces);
+	return found;
+}
+
+gboolean
+push_guard_permits(GInetAddress *address, GInetAddressMask *network)
+{
+	if (network != NULL)
+		return g_inet_address_mask_matches(network, address);
+	return push_guard_is_public(g_inet_address_to_bytes(address),
+	                            g_inet_address_get_native_size(address)) &&
+	       !push_guard_is_own(address);
+}
+
+/* ---- What is left of a name's addresses ------------------------------------------------------ */
+
+#define PUSH_TYPE_SIEVE (push_sieve_get_type())
+G_DECLARE_FINAL_TYPE(PushSieve, push_sieve, PUSH, SIEVE, GSocketAddressEnumerator)
+
+struct _PushSieve {
+	GSocketAddressEnumerator parent_instance;
+
+	GSocketAddressEnumerator *all;
+	GInetAddressMask *network; /* or NULL */
+	gboolean passed;           /* one at least */
+};
+
+G_DEFINE_FINAL_TYPE(PushSieve, push_sieve, G_TYPE_SOCKET_ADDRESS_ENUMERATOR)
+
+static gboolean
+push_sieve_permits(PushSieve *self, GSocketAddress *address)
+{
+	return G_IS_INET_SOCKET_ADDRESS(address) &&
+	       push_guard_permits(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(address)),
+	                          self->network);
+}
+
+/* An enumerator that ends without an address makes GSocketClient of GLib 2.74 abort the process, so
+ * that is an error. */
+static gboolean
+push_sieve_check_end(PushSieve *self, GError **error)
+{
+	if (self->passed)
+		return TRUE;
+	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+	                    "it leads to no address that may be connected to");
+	return FALSE;
+}
+
+static GSocketAddress *
+push_sieve_next(GSocketAddressEnumerator *enumerator, GCancellable *cancellable, GError **error)
+{
+	PushSieve *self = PUSH_SIEVE(enumerator);
+	g_autoptr(GError) inner = NULL;
+	GSocketAddress *address;
+
+	while ((address = g_socket_address_enumerator_next(self->all, cancellable, &inner)) !=
+	       NULL) {
+		if (push_sieve_permits(self, address)) {
+			self->passed = TRUE;
+			return address;
+		}
+		g_object_unref(address);
+	}
+	if (inner != NULL)
+		g_propagate_error(error, g_steal_pointer(&inner));
+	else
+		push_sieve_check_end(self, error);
+	return NULL;
+}
+
+static void
+push_sieve_next_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	PushSieve *self = g_task_get_source_object(task);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GSocketAddress) address = g_socket_address_enumerator_next_finish(
+		G_SOCKET_ADDRESS_ENUMERATOR(source), result, &error);
+
+	if (address != NULL && !push_sieve_permits(self, address)) {
+		g_socket_address_enumerator_next_async(self->all, g_task_get_cancellable(task),
+		                                       push_sieve_next_cb, g_object_ref(task));
+	} else if (error != NULL || (address == NULL && !push_sieve_check_end(self, &error))) {
+		g_task_return_error(task, g_steal_pointer(&error));
+	} else {
+		self->passed = TRUE;
+		g_task_return_pointer(task, g_steal_pointer(&address), g_object_unref);
+	}
+}
+
+static void
+push_sieve_next_async(GSocketAddressEnumerator *enumerator, GCancellable *cancellable,
+                      GAsyncReadyCallback callback, gpointer user_data)
+{
+	GTask *task = g_task_new(enumerator, cancellable, callback, user_data);
+
+	g_task_set_source_tag(task, push_sieve_next_async);
+	g_socket_address_enumerator_next_async(PUSH_SIEVE(enumerator)->all, cancellable,
+	                                       push_sieve_next_cb, task);
+}
+
+static GSocketAddress *
+push_sieve_next_finish(GSocketAddressEnumerator *enumerator, GAsyncResult *result, GError **error)
+{
+	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+static void
+push_sieve_finalize(GObject *object)
+{
+	PushSieve *self = PUSH_SIEVE(object);
+
+	g_clear_object(&self->all);
+	g_clear_object(&self->network);
+	G_OBJECT_CLASS(push_sieve_parent_class)->finalize(object);
+}
+
+static void
+push_sieve_class_init(PushSieveClass *klass)
+{
+	GSocketAddressEnumeratorClass *enumerator_class = G_SOCKET_ADDRESS_ENUMERATOR_CLASS(klass);
+
+	G_OBJECT_CLASS(klass)->finalize = push_sieve_finalize;
+	enumerator_class->next = push_sieve_next;
+	enumerator_class->next_async = push_sieve_next_async;
+	enumerator_class->next_finish = push_sieve_next_finish;
+}
+
+static void
+push_sieve_init(PushSieve *self)
+{
+}
+
+/* ---- The name -------------------------------------------------------------------------------- */
+
+/* Still a GNetworkAddress: by its host name libsoup has the certificate checked. */
+struct _PushAddress {
+	GNetworkAddress parent_instance;
+
+	GInetAddressMask *network; /* or NULL */
+};
+
+static GSocketConnectableIface *push_address_parent_iface;
+
+static GSocketAddressEnumerator *
+push_address_enumerate(GSocketConnectable *connectable)
+{
+	PushAddress *self = PUSH_ADDRESS(connectable);
+	PushSieve *sieve = g_object_new(PUSH_TYPE_SIEVE, NULL);
+
+	sieve->all = push_address_parent_iface->enumerate(connectable);
+	g_set_object(&sieve->network, self->network);
+	return G_SOCKET_ADDRESS_ENUMERATOR(sieve);
+}
+
+static void
+push_address_connectable_init(GSocketConnectableIface *iface)
+{
+	push_address_parent_iface = g_type_interface_peek_parent(iface);
+	iface->enumerate = push_address_enumerate;
+	iface->proxy_enumerate = push_address_enumerate; /* there is no proxy that would look */
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE(PushAddress, push_address, G_TYPE_NETWORK_ADDRESS,
+                              G_IMPLEMENT_INTERFACE(G_TYPE_SOCKET_CONNECTABLE,
+                                                    push_address_connectable_init))
+
+static void
+push_address_finalize(GObject *object)
+{
+	g_clear_object(&PUSH_ADDRESS(object)->network);
+	G_OBJECT_CLASS(push_address_parent_class)->finalize(object);
+}
+
+static void
+push_address_class_init(PushAddressClass *klass)
+{
+	G_OBJECT_CLASS(klass)->finalize = push_address_finalize;
+}
+
+static void
+push_address_init(PushAddress *self)
+{
+}
+
+GSocketConnectable *
+push_address_new(const char *host, guint16 port, GInetAddressMask *network)
+{
+	PushAddress *self = g_object_new(PUSH_TYPE_ADDRESS, "hostname", host, "port", (guint)port,
+	                                 "scheme", "https", NULL);
+
+	g_set_object(&self->network, network);
+	return G_SOCKET_CONNECTABLE(self);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "push-service.h"
+
+#define SERVICES_RETRY_MAX_S (6 * 60 * 60)
+
+static const PushService *const push_services[] = {&push_service_web, &push_service_webhook};
+
+const PushService *
+push_service_find(const char *name)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(push_services); i++)
+		if (g_str_equal(push_services[i]->name, name))
+			return push_services[i];
+	return NULL;
+}
+
+const char *
+push_service_get_text(GVariant *push, const char *name)
+{
+	const char *text = NULL;
+
+	return g_variant_lookup(push, name, "&s", &text) ? text : NULL;
+}
+
+GBytes *
+push_service_dup_octets(GVariant *push, const char *name)
+{
+	g_autoptr(GVariant) octets = g_variant_lookup_value(push, name, G_VARIANT_TYPE_BYTESTRING);
+
+	return octets != NULL ? g_variant_get_data_as_bytes(octets) : g_bytes_new(NULL, 0);
+}
+
+guint
+push_service_parse_retry_after(const char *text, gint64 now_s)
+{
+	guint64 seconds = 0;
+	g_autoptr(GDateTime) date = NULL;
+
+	if (text == NULL)
+		return 0;
+	if (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT32, &seconds, NULL)) {
+		date = soup_date_time_new_from_http_string(text);
+		if (date == NULL || g_date_time_to_unix(date) <= now_s)
+			return 0;
+		seconds = (guint64)(g_date_time_to_unix(date) - now_s);
+	}
+	return (guint)MIN(seconds, SERVICES_RETRY_MAX_S);
+}
+
+static PushJudgement
+push_service_judge_status(guint status)
+{
+	if (status >= 200 && status < 300)
+		return (PushJudgement){BRIDGE_PUSH_DELIVERED};
+	if (status == 408 || status >= 500)
+		return (PushJudgement){BRIDGE_PUSH_TRANSIENT, .detail = "service-trouble"};
+	if (status == 429)
+		return (PushJudgement){BRIDGE_PUSH_THROTTLED, .detail = "too-many"};
+	/* A redirection leads where nobody has looked. */
+	if (status < 400)
+		return (PushJudgement){BRIDGE_PUSH_REJECTED, .detail = "redirected"};
+	return (PushJudgement){BRIDGE_PUSH_REJECTED, .detail = "rejected"};
+}
+
+static PushJudgement
+push_service_judge_silence(PushFetchEnd end)
+{
+	switch (end) {
+	case PUSH_FETCH_REFUSED:
+		return (PushJudgement){BRIDGE_PUSH_REFUSED, .detail = "address-refused"};
+	case PUSH_FETCH_UNREACHABLE:
+		return (PushJudgement){BRIDGE_PUSH_TRANSIENT,
+		                       .detail = BRIDGE_PUSH_DETAIL_UNREACHABLE};
+	case PUSH_FETCH_TLS:
+		return (PushJudgement){BRIDGE_PUSH_TRANSIENT,
+		                       .detail = BRIDGE_PUSH_DETAIL_CERTIFICATE};
+	case PUSH_FETCH_TIMED_OUT:
+		return (PushJudgement){BRIDGE_PUSH_UNKNOWN, .detail = "no-answer"};
+	case PUSH_FETCH_BROKEN:
+	case PUSH_FETCH_ANSWERED:
+		break;
+	}
+	return (PushJudgement){BRIDGE_PUSH_UNKNOWN, .detail = "broken-off"};
+}
+
+PushJudgement
+push_service_judge(const PushService *service, const PushAnswer *answer, gint64 now_s)
+{
+	PushJudgement judgement;
+	guint asked_s;
+
+	if (answer->end != PUSH_FETCH_ANSWERED)
+		return push_service_judge_silence(answer->end);
+	judgement = push_service_judge_status(answer->status);
+	service->judge(answer, &judgement);
+	asked_s = push_service_parse_retry_after(
+		soup_message_headers_get_one((SoupMessageHeaders *)answer->headers, "Retry-After"),
+		now_s);
+	judgement.retry_after_s = MAX(judgement.retry_after_s, asked_s);
+	return judgement;
+}

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The daemon's end of the link to gtalk-bridge-push, played by a script."""
+
+import fcntl
+import os
+import socket
+import subprocess
+
+import gi
+
+gi.require_version('Gio', '2.0')
+from gi.repository import Gio, GLib  # noqa: E402
+
+from .process import DEADLINE_S, build_dir, tail  # noqa: E402
+from .scripted_daemon import HostError, Loop, spawn_with_link  # noqa: E402
+from .web_push import Device, encode  # noqa: E402
+
+INTERFACE = 'gtalk.bridge.Push1'
+TIMEOUT_MS = DEADLINE_S * 1000
+
+
+def octets(value):
+    return GLib.Variant('ay', value)
+
+
+def seal(text):
+    """A sealed memory file that holds it."""
+    fd = os.memfd_create('key', os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    os.write(fd, text.encode())
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
+                | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL)
+    return fd
+
+
+class ScriptedPush:
+    """A push process, and our end of its link."""
+
+    def __init__(self, scratch, configure=True, **options):
+        ours, theirs = socket.socketpair()
+        self.log = scratch / 'push.log'
+        self.sender = Device()
+        with open(self.log, 'ab') as output:
+            self.process = spawn_with_link(
+                [build_dir() / 'bridge' / 'push' / 'gtalk-bridge-push'], theirs,
+                scratch.environment(), output)
+        Loop.ensure()
+        stream = Gio.Socket.new_from_fd(ours.detach()).connection_factory_create_connection()
+        self.connection = Gio.DBusConnection.new_sync(
+            stream, Gio.dbus_generate_guid(), Gio.DBusConnectionFlags.AUTHENTICATION_SERVER,
+            None, None)
+        if configure:
+            self.configure(**options)
+
+    def call(self, method, signature, *arguments, fds=None):
+        parameters = GLib.Variant(signature, arguments) if signature else None
+        try:
+            result, _ = self.connection.call_with_unix_fd_list_sync(
+                None, '/push', INTERFACE, method, parameters, None, 0, TIMEOUT_MS, fds, None)
+        except GLib.Error as error:
+            raise HostError(error) from None
+        return result.unpack()
+
+    def configure(self, contact='mailto:push@example.org', ca_directory='', allow=(), hosts=(),
+                  deadline_ms=20000):
+        private = self.sender.key.private_numbers().private_value.to_bytes(32, 'big')
+        fd = seal(encode(private) + ' ' + encode(self.sender.public))
+        fds = Gio.UnixFDList.new()
+        fds.append(fd)
+        os.close(fd)
+        self.call('Configure', '(a{sv}h)',
+                  {'contact': GLib.Variant('s', contact),
+                   'ca-directory': GLib.Variant('s', str(ca_directory)),
+                   'allow': GLib.Variant('as', allow), 'hosts': GLib.Variant('as', hosts),
+                   'deadline-ms': GLib.Variant('u', deadline_ms)}, 0, fds=fds)
+
+    def send(self, service, **push):
+        """What came of it: result, status, retry-after, detail."""
+        values = {name: value if isinstance(value, GLib.Variant) else GLib.Variant('s', value)
+                  for name, value in push.items()}
+        return self.call('Send', '(sa{sv})', service, values)[0]
+
+    def send_web(self, resource, payload=b'{"v":1}', url=None, ttl=60, **more):
+        return self.send('webpush', endpoint=resource.url if url is None else url, id='id',
+                         payload=octets(payload), p256dh=octets(resource.device.public),
+                         auth=octets(resource.device.auth), ttl=GLib.Variant('u', ttl),
+                         **{'urgency': 'high', 'topic': 'topic', **more})
+
+    def send_hook(self, resource, payload=b'{}', id='msg_1'):
+        keys = [GLib.base64_decode(secret.removeprefix('whsec_')) for secret in resource.secrets]
+        return self.send('webhook', endpoint=resource.url, id=id, payload=octets(payload),
+                         secrets=GLib.Variant('aay', keys))
+
+    def probe(self):
+        return self.call('Probe', None)[0]
+
+    def show_log(self):
+        return tail(self.log)
+
+    def close(self):
+        try:
+            self.connection.close_sync(None)
+        except GLib.Error:
+            pass  # it was first
+        try:
+            self.process.wait(DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
