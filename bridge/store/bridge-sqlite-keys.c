@@ -107,12 +107,16 @@ bridge_sqlite_keys_create(BridgeSqlite *db, const BridgeKey *kek, GError **error
 	g_autoptr(BridgeKey) index = bridge_sqlite_data_key_create(db, kek, BRIDGE_OWNER_INDEX,
 	                                                           BRIDGE_STORE_OWNER_ID, error);
 	g_autoptr(BridgeKey) global = NULL;
+	g_autoptr(BridgeKey) push = NULL;
 
 	if (index == NULL)
 		return FALSE;
 	global = bridge_sqlite_data_key_create(db, kek, BRIDGE_OWNER_STORE, BRIDGE_STORE_OWNER_ID,
 	                                       error);
-	return global != NULL;
+	if (global != NULL)
+		push = bridge_sqlite_data_key_create(db, kek, BRIDGE_OWNER_PUSH,
+		                                     BRIDGE_STORE_OWNER_ID, error);
+	return push != NULL;
 }
 
 const BridgeKey *
@@ -165,6 +169,9 @@ bridge_sqlite_keys_load(BridgeSqlite *db, BridgeKey *kek, const guint8 salt[BRID
 		keys->global = bridge_sqlite_data_key_load(db, keys, BRIDGE_OWNER_STORE,
 		                                           BRIDGE_STORE_OWNER_ID, &inner);
 	if (keys->global != NULL)
+		keys->push = bridge_sqlite_data_key_load(db, keys, BRIDGE_OWNER_PUSH,
+		                                         BRIDGE_STORE_OWNER_ID, &inner);
+	if (keys->push != NULL)
 		return g_steal_pointer(&keys);
 	if (inner != NULL)
 		g_propagate_error(error, g_steal_pointer(&inner));
@@ -183,6 +190,7 @@ bridge_sqlite_keys_free(BridgeSqliteKeys *keys)
 	g_mutex_clear(&keys->lock);
 	bridge_key_free(keys->index);
 	bridge_key_free(keys->global);
+	bridge_key_free(keys->push);
 	g_free(keys);
 }
 

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 
 #define BRIDGE_OWNER_STORE "store" /* records that belong to no account */
 #define BRIDGE_OWNER_INDEX "index" /* the key of blind indexes */
+#define BRIDGE_OWNER_PUSH "push"   /* what push services know the bridge by */
 #define BRIDGE_OWNER_ACCOUNT "accounts"
 #define BRIDGE_STORE_OWNER_ID "store"
 
@@ -25,10 +26,11 @@ typedef struct {
 	GPtrArray *keks; /* of BridgeKey, by the number of the master key; guarded by the lock */
 	BridgeKey *index;
 	BridgeKey *global;
+	BridgeKey *push;
 	guint8 salt[BRIDGE_SEAL_SALT_BYTES];
 } BridgeSqliteKeys;
 
-/* Makes index and global key in a new store. */
+/* Makes index, global and push key in a new store. */
 gboolean
 bridge_sqlite_keys_create(BridgeSqlite *db, const BridgeKey *kek, GError **error);
 /* @kek is taken over; @salt: the store's. */

@@ -87,6 +87,15 @@ bridge_sqlite_reader_open_outgoing(const BridgeSqliteAccount *account, BridgeSta
 	return bridge_sqlite_records_open_outgoing(account, row, error);
 }
 
+static gpointer
+bridge_sqlite_reader_open_subscription(const BridgeSqliteAccount *account, BridgeStatement *row,
+                                       GError **error)
+{
+	return bridge_sqlite_records_open_subscription(account, row, error);
+}
+
+static const BridgeSqliteKind bridge_sqlite_reader_subscriptions = {
+	bridge_sqlite_reader_open_subscription, (GDestroyNotify)bridge_subscription_record_free};
 static const BridgeSqliteKind bridge_sqlite_reader_devices = {
 	bridge_sqlite_reader_open_device, (GDestroyNotify)bridge_device_record_free};
 static const BridgeSqliteKind bridge_sqlite_reader_messages = {
@@ -126,6 +135,17 @@ bridge_sqlite_reader_load_devices(BridgeSqliteReader *reader, const BridgeStoreQ
 	                                     "SELECT " BRIDGE_SQLITE_DEVICE_COLUMNS " FROM devices"
 	                                     " WHERE account_no = ? ORDER BY created_us, device_id",
 	                                     &bridge_sqlite_reader_devices, answer, error);
+}
+
+static gboolean
+bridge_sqlite_reader_load_subscriptions(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                                        BridgeStoreAnswer *answer, GError **error)
+{
+	return bridge_sqlite_reader_load_all(
+		reader, query,
+		"SELECT " BRIDGE_SQLITE_SUBSCRIPTION_COLUMNS " FROM subscriptions"
+		" WHERE account_no = ? ORDER BY created_us, subscription_id",
+		&bridge_sqlite_reader_subscriptions, answer, error);
 }
 
 static gboolean
@@ -358,6 +378,7 @@ bridge_sqlite_reader_check_enrolment(BridgeSqliteReader *reader, const BridgeSto
 static const BridgeSqliteReaderFunc reader_funcs[BRIDGE_STORE_N_QUERIES] = {
 	[BRIDGE_STORE_LOAD_ACCOUNTS] = bridge_sqlite_reader_load_accounts,
 	[BRIDGE_STORE_LOAD_DEVICES] = bridge_sqlite_reader_load_devices,
+	[BRIDGE_STORE_LOAD_SUBSCRIPTIONS] = bridge_sqlite_reader_load_subscriptions,
 	[BRIDGE_STORE_FIND_DEVICE] = bridge_sqlite_reader_find_device,
 	[BRIDGE_STORE_READ_EVENTS] = bridge_sqlite_reader_read_events,
 	[BRIDGE_STORE_READ_HISTORY] = bridge_sqlite_reader_read_history,

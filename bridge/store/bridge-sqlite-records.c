@@ -237,6 +237,64 @@ bridge_sqlite_records_open_device(const BridgeSqliteAccount *account, BridgeStat
 	return g_steal_pointer(&record);
 }
 
+/* ---- Subscriptions --------------------------------------------------------------------------- */
+
+GBytes *
+bridge_sqlite_records_seal_subscription(const BridgeKey *key,
+                                        const BridgeSubscriptionRecord *record, guint64 version,
+                                        GError **error)
+{
+	BridgeSealPlace place = {"subscriptions", "sealed", record->id, version};
+	g_autoptr(BridgeFields) fields = bridge_fields_new();
+
+	bridge_fields_add_text(fields, record->account_id); /* so that no row changes its owner */
+	bridge_fields_add_text(fields, record->device_id);
+	bridge_sqlite_records_add_kept(fields, record->settings);
+	return bridge_sqlite_seal_fields(key, &place, fields, error);
+}
+
+static gboolean
+bridge_sqlite_records_open_subscription_fields(BridgeSubscriptionRecord *record, GBytes *plain)
+{
+	BridgeFieldsReader reader;
+	g_autofree char *device_id = NULL;
+
+	bridge_fields_reader_init(&reader, plain);
+	record->account_id = bridge_fields_reader_take_text(&reader);
+	device_id = bridge_fields_reader_take_text(&reader);
+	record->settings = bridge_sqlite_records_take_kept(&reader);
+	return bridge_fields_reader_is_done(&reader) && record->settings != NULL &&
+	       g_strcmp0(device_id, record->device_id) == 0;
+}
+
+BridgeSubscriptionRecord *
+bridge_sqlite_records_open_subscription(const BridgeSqliteAccount *account, BridgeStatement *row,
+                                        GError **error)
+{
+	g_autoptr(BridgeSubscriptionRecord) record = g_new0(BridgeSubscriptionRecord, 1);
+	BridgeSealPlace place = {"subscriptions", "sealed", NULL, 0};
+	g_autoptr(GBytes) plain = NULL;
+
+	place.primary_key = record->id = bridge_sqlite_records_dup_text(row, 0);
+	place.version = bridge_sqlite_records_get_number(row, 8);
+	record->device_id = bridge_sqlite_records_dup_text(row, 1);
+	record->pushed_seq = bridge_sqlite_records_get_number(row, 2);
+	record->not_before_us = sqlite3_column_int64(row, 3);
+	record->attempts = (guint)bridge_sqlite_records_get_number(row, 4);
+	record->failing_us = sqlite3_column_int64(row, 5);
+	record->failures = (guint)bridge_sqlite_records_get_number(row, 6);
+	record->created_us = sqlite3_column_int64(row, 7);
+	plain = bridge_sqlite_open_column(account->key, &place, row, 9, error);
+	if (plain == NULL)
+		return NULL;
+	if (!bridge_sqlite_records_open_subscription_fields(record, plain) ||
+	    g_strcmp0(record->account_id, account->id) != 0) {
+		bridge_sqlite_set_corrupt(error, &place);
+		return NULL;
+	}
+	return g_steal_pointer(&record);
+}
+
 /* ---- Events ---------------------------------------------------------------------------------- */
 
 GBytes *

@@ -53,6 +53,17 @@ BridgeOutgoingRecord *
 bridge_sqlite_records_open_outgoing(const BridgeSqliteAccount *account, BridgeStatement *row,
                                     GError **error);
 
+GBytes *
+bridge_sqlite_records_seal_subscription(const BridgeKey *key,
+                                        const BridgeSubscriptionRecord *record, guint64 version,
+                                        GError **error);
+#define BRIDGE_SQLITE_SUBSCRIPTION_COLUMNS                                                         \
+	"subscription_id, device_id, pushed_seq, not_before_us, attempts, failing_us, failures,"   \
+	" created_us, version, sealed"
+BridgeSubscriptionRecord *
+bridge_sqlite_records_open_subscription(const BridgeSqliteAccount *account, BridgeStatement *row,
+                                        GError **error);
+
 /* The domain of an enrolment code. */
 GBytes *
 bridge_sqlite_records_seal_domain(BridgeSqliteKeys *keys, const guint8 hash[32], const char *domain,

@@ -79,6 +79,16 @@ static const char schema_sql[] =
 	"CREATE UNIQUE INDEX outgoing_by_wire ON outgoing (account_no, wire_index);"
 	"CREATE INDEX outgoing_by_time ON outgoing (stored_us);"
 
+	"CREATE TABLE subscriptions ("
+	" subscription_id TEXT PRIMARY KEY,"
+	" account_no INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+	" device_id TEXT NOT NULL REFERENCES devices ON DELETE CASCADE,"
+	" pushed_seq INTEGER NOT NULL, not_before_us INTEGER NOT NULL,"
+	" attempts INTEGER NOT NULL, failing_us INTEGER NOT NULL, failures INTEGER NOT NULL,"
+	" created_us INTEGER NOT NULL, version INTEGER NOT NULL, sealed BLOB NOT NULL);"
+	"CREATE INDEX subscriptions_by_account ON subscriptions (account_no);"
+	"CREATE INDEX subscriptions_by_device ON subscriptions (device_id);"
+
 	"CREATE TABLE enrolments ("
 	" hash BLOB PRIMARY KEY, expires_us INTEGER NOT NULL, sealed BLOB NOT NULL)"
 	" WITHOUT ROWID;";

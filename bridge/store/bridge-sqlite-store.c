@@ -119,6 +119,14 @@ bridge_sqlite_store_dup_trouble(BridgeStore *store)
 	return bridge_sqlite_trouble_dup_words(self->trouble);
 }
 
+static const guint8 *
+bridge_sqlite_store_get_push_key(BridgeStore *store)
+{
+	BridgeSqliteStore *self = BRIDGE_SQLITE_STORE(store);
+
+	return self->keys != NULL ? bridge_key_get_octets(self->keys->push) : NULL;
+}
+
 static void
 bridge_sqlite_store_close(BridgeStore *store)
 {
@@ -474,4 +482,5 @@ bridge_sqlite_store_iface_init(BridgeStoreInterface *iface)
 	iface->close = bridge_sqlite_store_close;
 	iface->get_epoch = bridge_sqlite_store_get_epoch;
 	iface->dup_trouble = bridge_sqlite_store_dup_trouble;
+	iface->get_push_key = bridge_sqlite_store_get_push_key;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * bridge-sqlite-write.h: applying the changes of batches within a transaction that the writer has
- * opened. Split by noun: accounts and devices here, events and messages in their own files. */
+ * opened. Split by noun: accounts and devices here, the others in files of their own. */
 #pragma once
 
 #include "store/bridge-sqlite-account.h"
@@ -55,6 +55,16 @@ bridge_sqlite_write_put_outgoing(BridgeSqliteWrite *write, const BridgeStoreChan
                                  GArray *receipt, GError **error);
 gboolean
 bridge_sqlite_write_set_outgoing_status(BridgeSqliteWrite *write, const BridgeStoreChange *change,
+                                        GArray *receipt, GError **error);
+
+gboolean
+bridge_sqlite_write_put_subscription(BridgeSqliteWrite *write, const BridgeStoreChange *change,
+                                     GArray *receipt, GError **error);
+gboolean
+bridge_sqlite_write_set_pushed(BridgeSqliteWrite *write, const BridgeStoreChange *change,
+                               GArray *receipt, GError **error);
+gboolean
+bridge_sqlite_write_remove_subscription(BridgeSqliteWrite *write, const BridgeStoreChange *change,
                                         GArray *receipt, GError **error);
 
 G_END_DECLS

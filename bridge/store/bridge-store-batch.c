@@ -41,6 +41,7 @@ bridge_store_change_free(BridgeStoreChange *change)
 	g_clear_pointer(&change->device, bridge_device_record_free);
 	g_clear_pointer(&change->event, bridge_event_record_free);
 	g_clear_pointer(&change->outgoing, bridge_outgoing_record_free);
+	g_clear_pointer(&change->subscription, bridge_subscription_record_free);
 	g_clear_pointer(&change->master_key, bridge_key_free);
 	g_clear_pointer(&change->keys, bridge_repetition_keys_free);
 	g_free(change->account_id);
@@ -90,7 +91,8 @@ bridge_store_batch_can_wait(const BridgeStoreBatch *batch)
 		const BridgeStoreChange *change = g_ptr_array_index(batch->changes, i);
 
 		if (change->kind != BRIDGE_STORE_SETTLE &&
-		    change->kind != BRIDGE_STORE_SET_ARCHIVE_AFTER)
+		    change->kind != BRIDGE_STORE_SET_ARCHIVE_AFTER &&
+		    change->kind != BRIDGE_STORE_SET_PUSHED)
 			return FALSE;
 	}
 	return batch->changes->len > 0;
@@ -190,6 +192,29 @@ bridge_store_batch_set_outgoing_status(BridgeStoreBatch *batch, const char *acco
 	change->account_id = g_strdup(account_id);
 	change->text = g_strdup(wire_id);
 	change->status = status;
+}
+
+void
+bridge_store_batch_put_subscription(BridgeStoreBatch *batch, const BridgeSubscriptionRecord *record)
+{
+	g_return_if_fail(record->id != NULL && record->device_id != NULL);
+
+	bridge_store_batch_add(batch, BRIDGE_STORE_PUT_SUBSCRIPTION)->subscription =
+		bridge_subscription_record_copy(record);
+}
+
+void
+bridge_store_batch_set_pushed(BridgeStoreBatch *batch, const BridgeSubscriptionRecord *record)
+{
+	bridge_store_batch_add(batch, BRIDGE_STORE_SET_PUSHED)->subscription =
+		bridge_subscription_record_copy(record);
+}
+
+void
+bridge_store_batch_remove_subscription(BridgeStoreBatch *batch, const char *subscription_id)
+{
+	bridge_store_batch_add(batch, BRIDGE_STORE_REMOVE_SUBSCRIPTION)->text =
+		g_strdup(subscription_id);
 }
 
 void

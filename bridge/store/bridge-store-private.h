@@ -20,6 +20,9 @@ typedef enum {
 	BRIDGE_STORE_SETTLE,              /* account_id, number: stream, stanza */
 	BRIDGE_STORE_PUT_OUTGOING,        /* outgoing, event */
 	BRIDGE_STORE_SET_OUTGOING_STATUS, /* account_id, text: wire id, status */
+	BRIDGE_STORE_PUT_SUBSCRIPTION,    /* subscription */
+	BRIDGE_STORE_SET_PUSHED,          /* subscription */
+	BRIDGE_STORE_REMOVE_SUBSCRIPTION, /* text: its id */
 	BRIDGE_STORE_PUT_ENROLMENT,       /* hash, expires_us, text: domain */
 	BRIDGE_STORE_USE_ENROLMENT,       /* hash */
 	BRIDGE_STORE_REWRAP,              /* master_key */
@@ -33,6 +36,7 @@ typedef struct {
 	BridgeDeviceRecord *device;
 	BridgeEventRecord *event;
 	BridgeOutgoingRecord *outgoing;
+	BridgeSubscriptionRecord *subscription;
 	char *account_id;
 	char *device_id;
 	char *text;
@@ -51,24 +55,25 @@ struct _BridgeStoreBatch {
 	gboolean persists;
 };
 
-/* TRUE if nothing is lost but the knowledge what the server was told and how far its archive was
- * read: such a batch may wait for another one's flush. */
+/* TRUE if nothing is lost but the knowledge what the server was told, how far its archive was read
+ * and what was pushed: such a batch may wait for another one's flush. */
 gboolean
 bridge_store_batch_can_wait(const BridgeStoreBatch *batch);
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 typedef enum {
-	BRIDGE_STORE_LOAD_ACCOUNTS,   /* -> records */
-	BRIDGE_STORE_LOAD_DEVICES,    /* account_id -> records */
-	BRIDGE_STORE_FIND_DEVICE,     /* hash -> token, device */
-	BRIDGE_STORE_READ_EVENTS,     /* account_id, after, limit -> records */
-	BRIDGE_STORE_READ_HISTORY,    /* account_id, before, limit -> records */
-	BRIDGE_STORE_FIND_OUTGOING,   /* device_id, text: id -> outgoing */
-	BRIDGE_STORE_FIND_SENT,       /* account_id, text: wire id -> outgoing */
-	BRIDGE_STORE_LOAD_OUTGOING,   /* account_id -> records */
-	BRIDGE_STORE_GET_POSITION,    /* account_id -> seq, stream */
-	BRIDGE_STORE_CHECK_ENROLMENT, /* hash, text: domain, now_us -> found */
+	BRIDGE_STORE_LOAD_ACCOUNTS,      /* -> records */
+	BRIDGE_STORE_LOAD_DEVICES,       /* account_id -> records */
+	BRIDGE_STORE_LOAD_SUBSCRIPTIONS, /* account_id -> records */
+	BRIDGE_STORE_FIND_DEVICE,        /* hash -> token, device */
+	BRIDGE_STORE_READ_EVENTS,        /* account_id, after, limit -> records */
+	BRIDGE_STORE_READ_HISTORY,       /* account_id, before, limit -> records */
+	BRIDGE_STORE_FIND_OUTGOING,      /* device_id, text: id -> outgoing */
+	BRIDGE_STORE_FIND_SENT,          /* account_id, text: wire id -> outgoing */
+	BRIDGE_STORE_LOAD_OUTGOING,      /* account_id -> records */
+	BRIDGE_STORE_GET_POSITION,       /* account_id -> seq, stream */
+	BRIDGE_STORE_CHECK_ENROLMENT,    /* hash, text: domain, now_us -> found */
 	BRIDGE_STORE_N_QUERIES,
 } BridgeStoreQueryKind;
 

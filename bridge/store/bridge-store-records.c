@@ -150,3 +150,27 @@ bridge_outgoing_record_forget_body(BridgeOutgoingRecord *record)
 	bridge_outgoing_record_digest(record, record->body, record->digest);
 	g_clear_pointer(&record->body, g_free);
 }
+
+void
+bridge_subscription_record_free(BridgeSubscriptionRecord *record)
+{
+	if (record == NULL)
+		return;
+	g_free(record->id);
+	g_free(record->account_id);
+	g_free(record->device_id);
+	g_clear_pointer(&record->settings, g_variant_unref);
+	g_free(record);
+}
+
+BridgeSubscriptionRecord *
+bridge_subscription_record_copy(const BridgeSubscriptionRecord *record)
+{
+	BridgeSubscriptionRecord *copy = g_memdup2(record, sizeof *record);
+
+	copy->id = g_strdup(record->id);
+	copy->account_id = g_strdup(record->account_id);
+	copy->device_id = g_strdup(record->device_id);
+	copy->settings = record->settings != NULL ? g_variant_ref(record->settings) : NULL;
+	return copy;
+}

@@ -128,6 +128,21 @@ bridge_store_load_devices_finish(BridgeStore *self, GAsyncResult *result, GError
 }
 
 void
+bridge_store_load_subscriptions_async(BridgeStore *self, const char *account_id,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+	bridge_store_read_account(self, BRIDGE_STORE_LOAD_SUBSCRIPTIONS, account_id, cancellable,
+	                          callback, user_data);
+}
+
+GPtrArray *
+bridge_store_load_subscriptions_finish(BridgeStore *self, GAsyncResult *result, GError **error)
+{
+	return bridge_store_read_finish_records(self, result, error);
+}
+
+void
 bridge_store_find_device_async(BridgeStore *self, const guint8 token_hash[32],
                                GCancellable *cancellable, GAsyncReadyCallback callback,
                                gpointer user_data)
@@ -312,4 +327,10 @@ void
 bridge_store_close(BridgeStore *self)
 {
 	BRIDGE_STORE_GET_IFACE(self)->close(self);
+}
+
+const guint8 *
+bridge_store_get_push_key(BridgeStore *self)
+{
+	return BRIDGE_STORE_GET_IFACE(self)->get_push_key(self);
 }

@@ -90,6 +90,22 @@ bridge_outgoing_record_is_same(const BridgeOutgoingRecord *record, const char *t
 void
 bridge_outgoing_record_forget_body(BridgeOutgoingRecord *record);
 
+/* Where and how a device wants to be pushed to. What is pushed is not stored apart: it is the
+ * account's events behind @pushed_seq. */
+typedef struct {
+	char *id;
+	char *account_id;
+	char *device_id;
+	GVariant *settings; /* a{sv}: of bridge-push-settings.h: keys and secrets among them */
+	gint64 created_us;
+	guint64 pushed_seq;   /* up to there everything has been pushed, or need not be */
+	gint64 not_before_us; /* of the next attempt; 0: at once */
+	guint attempts;       /* that failed since the last one that did not */
+	gint64 failing_us; /* since when it looks as if nobody were there any more; 0: it does not
+	                    */
+	guint failures;    /* since then */
+} BridgeSubscriptionRecord;
+
 /* How a stored incoming message can be recognised when the server sends it again (ARCHITECTURE's
  * rule): by stanza id at any time, each of the other two only against messages that the
  * server had not been told about when their stream ended, each of those at most once. */
@@ -123,6 +139,10 @@ void
 bridge_event_record_free(BridgeEventRecord *record);
 void
 bridge_outgoing_record_free(BridgeOutgoingRecord *record);
+void
+bridge_subscription_record_free(BridgeSubscriptionRecord *record);
+BridgeSubscriptionRecord *
+bridge_subscription_record_copy(const BridgeSubscriptionRecord *record);
 BridgeAccountRecord *
 bridge_account_record_copy(const BridgeAccountRecord *record);
 BridgeDeviceRecord *
@@ -135,6 +155,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeAccountRecord, bridge_account_record_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeDeviceRecord, bridge_device_record_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeEventRecord, bridge_event_record_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeOutgoingRecord, bridge_outgoing_record_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeSubscriptionRecord, bridge_subscription_record_free)
 
 /* ---- Batches --------------------------------------------------------------------------------- */
 
@@ -189,6 +210,18 @@ bridge_store_batch_put_outgoing(BridgeStoreBatch *batch, const BridgeOutgoingRec
 void
 bridge_store_batch_set_outgoing_status(BridgeStoreBatch *batch, const char *account_id,
                                        const char *wire_id, BridgeOutgoingStatus status);
+/* Inserts or replaces. Goes with its device; BRIDGE_ERROR_NOT_FOUND if that is not the account's.
+ */
+void
+bridge_store_batch_put_subscription(BridgeStoreBatch *batch,
+                                    const BridgeSubscriptionRecord *record);
+/* How far it has come; one that is not there is no error. What is lost of it is pushed again under
+ * the same id: a batch of nothing else may wait, as with set_archive_after. */
+void
+bridge_store_batch_set_pushed(BridgeStoreBatch *batch, const BridgeSubscriptionRecord *record);
+/* One that is not there is no error. */
+void
+bridge_store_batch_remove_subscription(BridgeStoreBatch *batch, const char *subscription_id);
 /* Enrolment codes: only their SHA-256 is kept. domain may be NULL (any). */
 void
 bridge_store_batch_put_enrolment(BridgeStoreBatch *batch, const guint8 hash[32], gint64 expires_us,
@@ -221,6 +254,7 @@ struct _BridgeStoreInterface {
 	void (*close)(BridgeStore *self);
 	const char *(*get_epoch)(BridgeStore *self);
 	char *(*dup_trouble)(BridgeStore *self);
+	const guint8 *(*get_push_key)(BridgeStore *self);
 };
 
 /**
@@ -253,6 +287,14 @@ bridge_store_load_devices_async(BridgeStore *self, const char *account_id,
                                 gpointer user_data);
 GPtrArray *
 bridge_store_load_devices_finish(BridgeStore *self, GAsyncResult *result, GError **error);
+
+/* All subscriptions of an account. Returns: (element-type BridgeSubscriptionRecord) */
+void
+bridge_store_load_subscriptions_async(BridgeStore *self, const char *account_id,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data);
+GPtrArray *
+bridge_store_load_subscriptions_finish(BridgeStore *self, GAsyncResult *result, GError **error);
 
 /* Whose token is it? @device is set for VALID only. */
 void
@@ -331,6 +373,11 @@ bridge_store_get_epoch(BridgeStore *self);
 /* (transfer full): why nothing can be written now; NULL while that is not known to be so. */
 char *
 bridge_store_dup_trouble(BridgeStore *self);
+
+/* BRIDGE_KEY_BYTES, made with the store: what services know the bridge by is derived of it
+ * (bridge-push-key.h). Borrowed; NULL when the store is closed. */
+const guint8 *
+bridge_store_get_push_key(BridgeStore *self);
 
 /* Finishes what was committed, checkpoints and closes; blocks; at shutdown only. */
 void

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from gi.repository import GLib
+
 from harness import Scratch
 
 MASTER_KEY = b'0123456789abcdef0123456789abcde\0'
@@ -106,6 +108,12 @@ class StoreFormat(unittest.TestCase):
         self.assertEqual(token, b'\x07' * 32)
         self.assertEqual(open_record(self.key, sealed, b'devices', b'sealed', b'd1', version),
                          fields(b'juliet', token, b'Telephone of Juliet', None))
+
+    def test_subscription(self):
+        sealed, version, device = self.row('SELECT sealed, version, device_id FROM subscriptions')
+        asked = GLib.Variant('a{sv}', {'type': GLib.Variant('s', 'webpush')})
+        self.assertEqual(open_record(self.key, sealed, b'subscriptions', b'sealed', b's1', version),
+                         fields(b'juliet', device.encode(), asked.get_data_as_bytes().get_data()))
 
     def test_events_and_how_they_are_recognised(self):
         sealed, = self.row('SELECT sealed FROM events WHERE seq = 1')

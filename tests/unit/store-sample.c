@@ -23,6 +23,12 @@ main(int argc, char **argv)
 		.to = (char *)"romeo@example.org",
 		.body = (char *)"wherefore",
 	};
+	BridgeSubscriptionRecord subscription = {
+		.id = (char *)"s1",
+		.account_id = (char *)"juliet",
+		.device_id = (char *)"d1",
+		.settings = g_variant_ref_sink(g_variant_new_parsed("{'type': <'webpush'>}")),
+	};
 	BridgeStoreBatch *batch = bridge_store_batch_new();
 	BridgeStore *store = NULL;
 
@@ -36,8 +42,10 @@ main(int argc, char **argv)
 	bridge_store_testing_append(store, "juliet", "{\"body\":\"settled\"}", &settled);
 	bridge_store_batch_put_outgoing(batch, &outgoing, &sent);
 	bridge_store_batch_set_archive_after(batch, "juliet", "archive 1");
+	bridge_store_batch_put_subscription(batch, &subscription);
 	bridge_store_batch_put_enrolment(batch, code, G_MAXINT64, "example.org");
 	bridge_store_testing_commit(store, batch);
+	g_variant_unref(subscription.settings);
 	bridge_store_close(store);
 	g_object_unref(store);
 	return EXIT_SUCCESS;
