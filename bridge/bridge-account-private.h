@@ -196,6 +196,8 @@ void
 bridge_write_set_status(BridgeWrite *write, const char *wire_id, BridgeOutgoingStatus status);
 void
 bridge_write_settle(BridgeWrite *write, guint64 stream, guint32 stanza);
+void
+bridge_write_remove_subscription(BridgeWrite *write, const char *subscription_id);
 /* The account's record, as it is at the commit. */
 void
 bridge_write_add_record(BridgeWrite *write);

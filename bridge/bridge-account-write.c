@@ -88,6 +88,13 @@ bridge_write_settle(BridgeWrite *write, guint64 stream, guint32 stanza)
 }
 
 void
+bridge_write_remove_subscription(BridgeWrite *write, const char *subscription_id)
+{
+	write->has_anything = TRUE;
+	bridge_store_batch_remove_subscription(write->batch, subscription_id);
+}
+
+void
 bridge_write_add_record(BridgeWrite *write)
 {
 	write->has_record = TRUE;

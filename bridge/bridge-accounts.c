@@ -709,4 +709,6 @@ bridge_accounts_class_init(BridgeAccountsClass *klass)
 	bridge_accounts_signals[BRIDGE_ACCOUNTS_SIGNAL_DEVICE_REMOVED] =
 		g_signal_new("device-removed", BRIDGE_TYPE_ACCOUNTS, G_SIGNAL_RUN_LAST, 0, NULL,
 	                     NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+	g_signal_new("device-acked", BRIDGE_TYPE_ACCOUNTS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+	             G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_UINT64);
 }

@@ -25,7 +25,8 @@ bridge_accounts_new(BridgeConfig *config, BridgeStore *store, BridgeSupervisor *
 
 /* Signal "account-added": (BridgeAccount *account): read from the store or signed in for the first
  * time.
- * Signal "device-removed": (const char *device_id): its token is good no more. */
+ * Signal "device-removed": (const char *device_id): its token is good no more.
+ * Signal "device-acked": (const char *device_id, guint64 seq): it has acknowledged up to there. */
 
 /* (element-type BridgeAccount) (transfer container): all of them, sorted by id; no reference is
  * held: use it at once */

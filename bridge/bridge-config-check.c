@@ -11,6 +11,8 @@
 #include "bridge-grant.h"
 #include "bridge-jid.h"
 #include "bridge-protocol.h"
+#include "bridge-push-link.h"
+#include "bridge-push-url.h"
 
 #define CONFIG_INSTANCE_BYTES_MAX 64
 #define CONFIG_TOKEN_URL_BYTES_MAX 2048
@@ -177,4 +179,62 @@ bridge_config_check_token_word(const char *value, const char **why)
 	    !bridge_grant_is_text(value))
 		return NULL;
 	return g_strdup(value);
+}
+
+char *
+bridge_config_check_push_type(const char *value, const char **why)
+{
+	*why = "webpush and webhook are known";
+	return g_str_equal(value, BRIDGE_PUSH_SERVICE_WEB) ||
+	                       g_str_equal(value, BRIDGE_PUSH_SERVICE_WEBHOOK)
+	               ? g_strdup(value)
+	               : NULL;
+}
+
+/* Push services refuse names that are nobody's. */
+static gboolean
+bridge_config_is_public_domain(const char *domain)
+{
+	static const char *const reserved[] = {".localhost", ".invalid", ".local", ".test"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(reserved); i++)
+		if (g_str_has_suffix(domain, reserved[i]))
+			return FALSE;
+	return strchr(domain, '.') != NULL;
+}
+
+char *
+bridge_config_check_contact(const char *value, const char **why)
+{
+	g_autoptr(GUri) uri = NULL;
+	const char *at = strrchr(value, '@');
+
+	*why = "it looks like mailto:push@example.org or https://example.org/contact";
+	if (!bridge_grant_is_text(value))
+		return NULL;
+	if (g_str_has_prefix(value, "mailto:"))
+		return at != NULL && bridge_config_is_public_domain(at + 1) ? g_strdup(value)
+		                                                            : NULL;
+	uri = g_uri_parse(value, G_URI_FLAGS_NONE, NULL);
+	if (uri == NULL || g_strcmp0(g_uri_get_scheme(uri), "https") != 0 ||
+	    g_uri_get_host(uri) == NULL || !bridge_config_is_public_domain(g_uri_get_host(uri)))
+		return NULL;
+	return g_strdup(value);
+}
+
+char *
+bridge_config_check_push_exception(const char *value, const char **why)
+{
+	*why = "it looks like push.example.lan:443=192.168.1.0/24";
+	return bridge_push_exception_check(value) ? g_strdup(value) : NULL;
+}
+
+char *
+bridge_config_check_push_host(const char *value, const char **why)
+{
+	gboolean below = g_str_has_prefix(value, "*.");
+	g_autofree char *name = bridge_jid_normalise_domain(value + (below ? 2 : 0), NULL);
+
+	*why = "it looks like push.example.net or *.example.net";
+	return name != NULL ? g_strconcat(below ? "*." : "", name, NULL) : NULL;
 }

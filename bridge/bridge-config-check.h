@@ -41,5 +41,16 @@ bridge_config_check_token_url(const char *value, const char **why);
 /* A client id or a scope of OAuth 2.0. */
 char *
 bridge_config_check_token_word(const char *value, const char **why);
+/* Of bridge-push-link.h. */
+char *
+bridge_config_check_push_type(const char *value, const char **why);
+/* mailto: or https:, at a place that a push service can believe in. */
+char *
+bridge_config_check_contact(const char *value, const char **why);
+char *
+bridge_config_check_push_exception(const char *value, const char **why);
+/* A host name, perhaps with "*." before it. */
+char *
+bridge_config_check_push_host(const char *value, const char **why);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 #include "bridge-config-reader.h"
 #include "bridge-jid.h"
 #include "bridge-protocol.h"
+#include "bridge-push-link.h"
 
 #define CONFIG_BYTES_MAX (1024 * 1024)
 #define CONFIG_DOMAIN_PREFIX "domain "
@@ -34,6 +35,7 @@ struct _BridgeConfig {
 	BridgeLimitsConfig limits;
 	BridgeIdleConfig idle;
 	BridgeLegacyConfig legacy;
+	BridgePushConfig push;
 	char *control_socket;
 	char **monitor_addresses;
 	char *store_path;
@@ -109,6 +111,11 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"hosts", "private-networks", CONFIG_LIST, CONFIG_AT(private_networks), .check = bridge_config_check_network},
 	{"hosts", "protocols", CONFIG_LIST, CONFIG_AT(protocols), .check = bridge_config_check_protocol},
 	{"hosts", "program", CONFIG_TEXT, CONFIG_AT(host_program), .check = bridge_config_check_path},
+	{"push", "types", CONFIG_LIST, CONFIG_AT(push.types), .check = bridge_config_check_push_type},
+	{"push", "contact", CONFIG_TEXT, CONFIG_AT(push.contact), .check = bridge_config_check_contact},
+	{"push", "program", CONFIG_TEXT, CONFIG_AT(push.program), .check = bridge_config_check_path},
+	{"push", "allow", CONFIG_LIST, CONFIG_AT(push.allow), .check = bridge_config_check_push_exception},
+	{"push", "hosts", CONFIG_LIST, CONFIG_AT(push.hosts), .check = bridge_config_check_push_host},
 	{"tls", "ca-directory", CONFIG_TEXT, CONFIG_AT(ca_directory), .check = bridge_config_check_path},
 	{NULL},
 };
@@ -269,6 +276,12 @@ bridge_config_check_whole(BridgeConfig *config, GKeyFile *file, const char *path
 	    !bridge_config_check_pair(config->legacy.tls_certificate, config->legacy.tls_key,
 	                              "legacy", path, error))
 		return FALSE;
+	if (config->push.contact[0] == '\0' &&
+	    g_strv_contains((const char *const *)config->push.types, BRIDGE_PUSH_SERVICE_WEB)) {
+		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
+		            "%s: [push] types: webpush needs the key contact beside it", path);
+		return FALSE;
+	}
 	if (config->key_source != BRIDGE_KEY_SOURCE_SECRET_FILE &&
 	    (config->key_file != NULL || config->key_password_file != NULL)) {
 		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
@@ -339,6 +352,11 @@ bridge_config_new(void)
 	config->private_networks = g_new0(char *, 1);
 	config->protocols = g_strsplit(BRIDGE_PROTOCOL_DEFAULT, ";", -1);
 	config->host_program = g_build_filename(LIBEXECDIR, "gtalk-bridge-host", NULL);
+	config->push.types = g_new0(char *, 1);
+	config->push.contact = g_strdup("");
+	config->push.program = g_build_filename(LIBEXECDIR, "gtalk-bridge-push", NULL);
+	config->push.allow = g_new0(char *, 1);
+	config->push.hosts = g_new0(char *, 1);
 	config->retired = g_ptr_array_new_with_free_func((GDestroyNotify)bridge_config_free);
 	config->domains = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 	                                        (GDestroyNotify)bridge_config_domain_free);
@@ -413,6 +431,11 @@ bridge_config_free(BridgeConfig *config)
 	g_strfreev(config->private_networks);
 	g_free(config->host_program);
 	g_free(config->ca_directory);
+	g_strfreev(config->push.types);
+	g_free(config->push.contact);
+	g_free(config->push.program);
+	g_strfreev(config->push.allow);
+	g_strfreev(config->push.hosts);
 	g_hash_table_unref(config->domains);
 	bridge_config_domain_free(config->fallback);
 	g_free(config);
@@ -528,6 +551,12 @@ const BridgeLegacyConfig *
 bridge_config_get_legacy(BridgeConfig *config)
 {
 	return &config->legacy;
+}
+
+const BridgePushConfig *
+bridge_config_get_push(BridgeConfig *config)
+{
+	return &config->push;
 }
 
 char *

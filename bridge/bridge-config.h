@@ -94,6 +94,15 @@ typedef struct {
 	guint sign_out_s; /* since a device was there */
 } BridgeIdleConfig;
 
+/* [push]; lists are NULL-terminated. Borrowed. */
+typedef struct {
+	char **types;  /* BRIDGE_PUSH_SERVICE_*; none: nothing is pushed */
+	char *contact; /* mailto: or https:, "" without Web Push */
+	char *program;
+	char **allow; /* exceptions as bridge-push-url.h has them */
+	char **hosts; /* the only ones; none: any */
+} BridgePushConfig;
+
 typedef struct _BridgeConfig BridgeConfig;
 
 BridgeConfig *
@@ -124,6 +133,8 @@ const BridgeIdleConfig *
 bridge_config_get_idle(BridgeConfig *config);
 const BridgeLegacyConfig *
 bridge_config_get_legacy(BridgeConfig *config);
+const BridgePushConfig *
+bridge_config_get_push(BridgeConfig *config);
 /* [control] socket of gtalk-bridgectl */
 const char *
 bridge_config_get_control_socket(BridgeConfig *config);

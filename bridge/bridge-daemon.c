@@ -10,6 +10,7 @@
 #include "api/bridge-control.h"
 #include "bridge-accounts.h"
 #include "bridge-notify.h"
+#include "bridge-push.h"
 #include "bridge-rotation.h"
 #include "bridge-supervisor.h"
 #include "legacy/bridge-legacy.h"
@@ -29,6 +30,7 @@ typedef struct {
 	BridgeStore *store; /* NULL while sealed */
 	BridgeSupervisor *supervisor;
 	BridgeAccounts *accounts;
+	BridgePush *push;
 	BridgeActivation *activation;
 	BridgeApi *api;
 	BridgeLegacy *legacy; /* NULL: it is not served */
@@ -102,6 +104,7 @@ bridge_daemon_stop(BridgeDaemon *daemon, int status)
 	if (daemon->legacy != NULL)
 		bridge_legacy_stop(daemon->legacy);
 	bridge_control_stop(daemon->control);
+	bridge_push_stop(daemon->push);
 	daemon->deadline = g_timeout_add_seconds(bridge_daemon_get_patience_s(daemon),
 	                                         bridge_daemon_deadline_cb, daemon);
 	bridge_accounts_stop_async(daemon->accounts, bridge_daemon_signed_out_cb, daemon);
@@ -220,6 +223,7 @@ bridge_daemon_open_store(BridgeDaemon *daemon)
 		return;
 	}
 	bridge_accounts_unseal(daemon->accounts, daemon->store);
+	bridge_push_unseal(daemon->push, daemon->store);
 	bridge_rotation_resume_async(daemon->vault, daemon->store, bridge_daemon_resumed_cb,
 	                             daemon);
 	bridge_accounts_start_async(daemon->accounts, bridge_daemon_started_cb, daemon);
@@ -369,10 +373,16 @@ bridge_daemon_check_files(BridgeDaemon *daemon)
 {
 	const char *program = bridge_config_get_host_program(daemon->config);
 	const char *directory = bridge_config_get_ca_directory(daemon->config);
+	const BridgePushConfig *push = bridge_config_get_push(daemon->config);
 
 	if (!g_file_test(program, G_FILE_TEST_IS_EXECUTABLE)) {
 		g_printerr("gtalk-bridge: [hosts] program: %s is not there, or not a program\n",
 		           program);
+		return FALSE;
+	}
+	if (push->types[0] != NULL && !g_file_test(push->program, G_FILE_TEST_IS_EXECUTABLE)) {
+		g_printerr("gtalk-bridge: [push] program: %s is not there, or not a program\n",
+		           push->program);
 		return FALSE;
 	}
 	if (directory != NULL && !g_file_test(directory, G_FILE_TEST_IS_DIR)) {
@@ -401,7 +411,8 @@ bridge_daemon_start(BridgeDaemon *daemon)
 	daemon->activation = bridge_activation_new();
 	daemon->supervisor = bridge_supervisor_new(&options);
 	daemon->accounts = bridge_accounts_new(daemon->config, NULL, daemon->supervisor);
-	daemon->api = bridge_api_new(daemon->config, daemon->accounts);
+	daemon->push = bridge_push_new(daemon->config, daemon->accounts);
+	daemon->api = bridge_api_new(daemon->config, daemon->accounts, daemon->push);
 	if (bridge_config_get_legacy(daemon->config)->addresses[0] != NULL)
 		daemon->legacy = bridge_legacy_new(daemon->config, daemon->accounts);
 	bridge_daemon_make_vault(daemon);
@@ -423,6 +434,7 @@ bridge_daemon_clear(BridgeDaemon *daemon)
 	g_clear_object(&daemon->api);
 	g_clear_pointer(&daemon->activation, bridge_activation_free);
 	g_clear_object(&daemon->control);
+	g_clear_object(&daemon->push);
 	g_clear_object(&daemon->accounts);
 	g_clear_object(&daemon->supervisor);
 	if (daemon->store != NULL)

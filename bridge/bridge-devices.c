@@ -250,6 +250,7 @@ bridge_devices_acked_cb(GObject *source, GAsyncResult *result, gpointer user_dat
 {
 	g_autoptr(GTask) task = G_TASK(user_data);
 	BridgeAccounts *self = g_task_get_source_object(task);
+	const BridgeDeviceCall *call = g_task_get_task_data(task);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GArray) receipt =
 		bridge_store_commit_finish(BRIDGE_STORE(source), result, &error);
@@ -260,7 +261,8 @@ bridge_devices_acked_cb(GObject *source, GAsyncResult *result, gpointer user_dat
 	}
 	/* A look-up under way may have read the position from before. */
 	self->generation++;
-	bridge_devices_raise_cached(self, g_task_get_task_data(task));
+	bridge_devices_raise_cached(self, call);
+	g_signal_emit_by_name(self, "device-acked", call->device_id, call->seq);
 	g_task_return_boolean(task, TRUE);
 }
 

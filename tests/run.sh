@@ -96,10 +96,12 @@ bridge_files=(
     /usr/local/bin/gtalk-bridge
     /usr/local/bin/gtalk-bridgectl
     /usr/local/libexec/gtalk-bridge-host
+    /usr/local/libexec/gtalk-bridge-push
     /usr/local/share/man/man1/gtalk-bridgectl.1
     /usr/local/share/man/man5/gtalk-bridge.conf.5
     /usr/local/share/man/man8/gtalk-bridge.8
     /usr/local/share/man/man8/gtalk-bridge-host.8
+    /usr/local/share/man/man8/gtalk-bridge-push.8
 )
 
 # installed FOLDER PATH...: each is there below DESTDIR; "!PATH" must not be.

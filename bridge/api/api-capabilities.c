@@ -72,8 +72,9 @@ api_capabilities_get(BridgeExchange *exchange)
 	bridge_json_add_strings(builder, "versions", capabilities_versions);
 	api_capabilities_build_protocols(builder, bridge_api_get_config(api));
 	bridge_json_add_strings(builder, "events", capabilities_readers);
-	bridge_json_add_strings(builder, "push", NULL);
-	bridge_json_add_string(builder, "vapid_key", NULL);
+	bridge_json_add_strings(builder, "push", bridge_push_get_types(bridge_api_get_push(api)));
+	bridge_json_add_string(builder, "vapid_key",
+	                       bridge_push_get_vapid_key(bridge_api_get_push(api)));
 	api_capabilities_build_limits(builder, bridge_api_get_config(api));
 	json_builder_end_object(builder);
 	bridge_exchange_answer(exchange, 200, builder);

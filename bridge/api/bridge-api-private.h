@@ -22,6 +22,8 @@ BridgeAccounts *
 bridge_api_get_accounts(BridgeApi *self);
 BridgeServer *
 bridge_api_get_server(BridgeApi *self);
+BridgePush *
+bridge_api_get_push(BridgeApi *self);
 BridgeEventReaders *
 bridge_api_get_readers(BridgeApi *self);
 BridgeTickets *
@@ -42,6 +44,13 @@ void
 api_rooms_build(JsonBuilder *builder, BridgeAccount *account);
 void
 api_device_build(JsonBuilder *builder, const BridgeDeviceRecord *device, const char *epoch);
+
+/* Members of a subscription */
+void
+api_push_build(JsonBuilder *builder, const BridgePushStatus *status);
+/* What came of a test */
+void
+api_push_answer_outcome(BridgeExchange *exchange, GVariant *outcome);
 
 /* Where a reader wants to begin. FALSE: it is answered. */
 gboolean
@@ -121,6 +130,16 @@ void
 api_presence_get(BridgeExchange *exchange);
 void
 api_presence_put(BridgeExchange *exchange);
+void
+api_push_get_one(BridgeExchange *exchange);
+void
+api_push_put(BridgeExchange *exchange);
+void
+api_push_delete(BridgeExchange *exchange);
+void
+api_push_verify_post(BridgeExchange *exchange);
+void
+api_push_test_post(BridgeExchange *exchange);
 void
 api_rooms_get(BridgeExchange *exchange);
 void

@@ -15,6 +15,7 @@ struct _BridgeApi {
 	GObject parent;
 	BridgeConfig *config; /* borrowed */
 	BridgeAccounts *accounts;
+	BridgePush *push;
 	BridgeEventReaders *readers;
 	BridgeTickets *tickets;
 	BridgeProxies *proxies;
@@ -69,6 +70,11 @@ static const BridgeRoute api_routes[] = {
 	{"GET", "/v1/socket", BRIDGE_ROUTE_TICKET | BRIDGE_ROUTE_NO_HEAD | BRIDGE_ROUTE_NO_COMMAND,
          api_socket_get},
 	{"POST", "/v1/tickets", BRIDGE_ROUTE_TOKEN, api_tickets_post},
+	{"GET", "/v1/push/{type}", BRIDGE_ROUTE_TOKEN, api_push_get_one},
+	{"PUT", "/v1/push/{type}", BRIDGE_ROUTE_BODY, api_push_put},
+	{"DELETE", "/v1/push/{type}", BRIDGE_ROUTE_TOKEN, api_push_delete},
+	{"POST", "/v1/push/{type}/verify", BRIDGE_ROUTE_BODY, api_push_verify_post},
+	{"POST", "/v1/push/{type}/test", BRIDGE_ROUTE_TOKEN, api_push_test_post},
 	{"GET", "/v1/devices", BRIDGE_ROUTE_TOKEN, api_devices_get},
 	{"DELETE", "/v1/devices/{id}", BRIDGE_ROUTE_TOKEN, api_devices_delete},
 	{NULL},
@@ -90,6 +96,12 @@ BridgeAccounts *
 bridge_api_get_accounts(BridgeApi *self)
 {
 	return self->accounts;
+}
+
+BridgePush *
+bridge_api_get_push(BridgeApi *self)
+{
+	return self->push;
 }
 
 BridgeEventReaders *
@@ -219,6 +231,7 @@ bridge_api_dispose(GObject *object)
 	if (self->accounts != NULL)
 		g_signal_handlers_disconnect_by_data(self->accounts, self);
 	g_clear_object(&self->accounts);
+	g_clear_object(&self->push);
 	G_OBJECT_CLASS(bridge_api_parent_class)->dispose(object);
 }
 
@@ -268,7 +281,7 @@ bridge_api_get_max_connections(BridgeConfig *config)
 }
 
 BridgeApi *
-bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts)
+bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts, BridgePush *push)
 {
 	BridgeApi *self = g_object_new(BRIDGE_TYPE_API, NULL);
 	const BridgeListenConfig *listen = bridge_config_get_listen(config);
@@ -296,6 +309,7 @@ bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts)
 	self->tickets = tickets;
 	self->proxies = proxies;
 	self->accounts = g_object_ref(accounts);
+	self->push = g_object_ref(push);
 	self->readers = bridge_event_readers_new(accounts, limits);
 	g_signal_connect(accounts, "device-removed", G_CALLBACK(bridge_api_device_removed_cb),
 	                 self);

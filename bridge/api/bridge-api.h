@@ -7,6 +7,7 @@
 #include "bridge-accounts.h"
 #include "bridge-activation.h"
 #include "bridge-config.h"
+#include "bridge-push.h"
 
 G_BEGIN_DECLS
 
@@ -15,7 +16,7 @@ G_DECLARE_FINAL_TYPE(BridgeApi, bridge_api, BRIDGE, API, GObject)
 
 /* @config: outlives it */
 BridgeApi *
-bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts);
+bridge_api_new(BridgeConfig *config, BridgeAccounts *accounts, BridgePush *push);
 
 /* Opens every address of the configuration; @activation: sockets that are open already. */
 gboolean

@@ -56,5 +56,9 @@ void
 control_rotate(BridgeExchange *exchange);
 void
 control_backup(BridgeExchange *exchange);
+void
+control_push_get(BridgeExchange *exchange);
+void
+control_push_test(BridgeExchange *exchange);
 
 G_END_DECLS

@@ -44,6 +44,8 @@ static const BridgeRoute control_routes[] = {
 	{"GET", "/admin/devices/{account}", BRIDGE_ROUTE_OPEN, control_devices_get},
 	{"DELETE", "/admin/devices/{account}", BRIDGE_ROUTE_OPEN, control_device_delete},
 	{"GET", "/admin/events", BRIDGE_ROUTE_OPEN, control_events_get},
+	{"GET", "/admin/push", BRIDGE_ROUTE_OPEN, control_push_get},
+	{"POST", "/admin/push/{device}/test", BRIDGE_ROUTE_OPEN, control_push_test},
 	{"POST", "/admin/rotate", BRIDGE_ROUTE_OPEN, control_rotate},
 	{"POST", "/admin/backup", BRIDGE_ROUTE_OPEN | BRIDGE_ROUTE_BODY, control_backup},
 	{NULL},

@@ -14,6 +14,8 @@
  *   POST /admin/accounts/{x}/release    out of quarantine
  *   GET, DELETE /admin/devices/{x}      its devices; signs the one out that ?device= names
  *   GET /admin/events?after=&wait=      what happened lately, without names and texts
+ *   GET /admin/push                     all subscriptions, and how they are doing
+ *   POST /admin/push/{x}/test           a test to a device, by ?type=
  *   POST /admin/rotate                  another master key -> {master_key}: its number
  *   POST /admin/backup                  {passphrase?} -> the store as a sealed file
  *

@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 
 #include "bridge-api-private.h"
+#include "bridge-push-link.h"
 
 #define METRICS_PREFIX "gtalk_bridge_"
 
@@ -98,6 +99,69 @@ metrics_add_api(GString *text, BridgeApi *api)
 }
 
 static void
+metrics_add_push_results(GString *text, const char *type, const BridgePushCounts *counts)
+{
+	for (guint i = 0; i < BRIDGE_PUSH_N_RESULTS; i++)
+		g_string_append_printf(
+			text,
+			METRICS_PREFIX
+			"push_attempts_total{service=\"%s\",result=\"%s\"} %" G_GUINT64_FORMAT "\n",
+			type, bridge_push_result_to_string((BridgePushResult)i),
+			counts->results[i]);
+}
+
+static void
+metrics_add_push_seconds(GString *text, const char *type, const BridgePushCounts *counts)
+{
+	char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+	g_string_append_printf(
+		text, METRICS_PREFIX "push_attempt_seconds_total{service=\"%s\"} %s\n", type,
+		g_ascii_formatd(number, sizeof number, "%.6f",
+	                        (double)counts->latency_us / G_USEC_PER_SEC));
+}
+
+static void
+metrics_add_push(GString *text, BridgePush *push)
+{
+	static const struct {
+		const char *name;
+		const char *type;
+		const char *help;
+	} families[] = {
+		{METRICS_PREFIX "push_attempts_total", "counter",
+	         "Attempts to hand a push to a service, by what came of them."},
+		{METRICS_PREFIX "push_attempt_seconds_total", "counter",
+	         "How long those took, all together."},
+		{METRICS_PREFIX "push_pruned_total", "counter",
+	         "Subscriptions that their service did not know any more."},
+		{METRICS_PREFIX "push_subscriptions", "gauge", "Subscriptions."},
+		{METRICS_PREFIX "push_queue_length", "gauge", "Pushes that wait, as far as known."},
+	};
+	const char *const *types = bridge_push_get_types(push);
+
+	for (guint i = 0; i < G_N_ELEMENTS(families) && types[0] != NULL; i++) {
+		metrics_describe(text, families[i].name, families[i].type, families[i].help);
+		for (guint j = 0; types[j] != NULL; j++) {
+			BridgePushCounts counts;
+			guint64 values[] = {0, 0, 0, 0, 0};
+
+			bridge_push_count(push, types[j], &counts);
+			values[2] = counts.pruned;
+			values[3] = counts.subscriptions;
+			values[4] = counts.queue_length;
+			if (i == 0)
+				metrics_add_push_results(text, types[j], &counts);
+			else if (i == 1)
+				metrics_add_push_seconds(text, types[j], &counts);
+			else
+				metrics_add_labelled(text, families[i].name, "service", types[j],
+				                     values[i]);
+		}
+	}
+}
+
+static void
 metrics_add_file(GString *text, const char *word, const char *path)
 {
 	GStatBuf status;
@@ -184,6 +248,7 @@ bridge_metrics_build(const BridgeMetricsSources *sources)
 	                 "Events that became durable, by type.");
 	bridge_event_tail_foreach_type(sources->tail, metrics_add_type_cb, text);
 	metrics_add_api(text, sources->api);
+	metrics_add_push(text, bridge_api_get_push(sources->api));
 	metrics_add_store(text, bridge_config_get_store_path(bridge_api_get_config(sources->api)),
 	                  bridge_accounts_get_store(sources->accounts));
 	metrics_add_process(text);

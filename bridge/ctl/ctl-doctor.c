@@ -48,6 +48,19 @@ doctor_examine_program(Doctor *doctor, const char *path)
 		            "%s is not there, or no program: correct [hosts] program", path);
 }
 
+static void
+doctor_examine_push(Doctor *doctor, const BridgePushConfig *push)
+{
+	if (push->types[0] == NULL)
+		doctor_tell(doctor, DOCTOR_GOOD, "push", "nothing is pushed: [push] types");
+	else if (g_file_test(push->program, G_FILE_TEST_IS_EXECUTABLE))
+		doctor_tell(doctor, DOCTOR_GOOD, "push", "%s is there", push->program);
+	else
+		doctor_tell(doctor, DOCTOR_BAD, "push",
+		            "%s is not there, or no program: correct [push] program",
+		            push->program);
+}
+
 /* What others could read or change. */
 static void
 doctor_examine_folder(Doctor *doctor, const char *subject, const char *path)
@@ -81,6 +94,7 @@ doctor_examine_config(Doctor *doctor, BridgeConfig *config)
 	g_autoptr(GPtrArray) domains = bridge_config_list_domains(config);
 
 	doctor_examine_program(doctor, bridge_config_get_host_program(config));
+	doctor_examine_push(doctor, bridge_config_get_push(config));
 	doctor_examine_folder(doctor, "store", bridge_config_get_store_path(config));
 	doctor_examine_tls(doctor, config);
 	for (guint i = 0; i < domains->len; i++)

@@ -68,6 +68,7 @@ extern const CtlCommand ctl_command_erase;
 extern const CtlCommand ctl_command_health;
 extern const CtlCommand ctl_command_hosts;
 extern const CtlCommand ctl_command_events;
+extern const CtlCommand ctl_command_push;
 extern const CtlCommand ctl_command_rotate;
 extern const CtlCommand ctl_command_backup;
 extern const CtlCommand ctl_command_restore;

@@ -14,8 +14,8 @@
 static const CtlCommand *const ctl_commands[] = {
 	&ctl_command_invite,  &ctl_command_accounts, &ctl_command_devices, &ctl_command_revoke,
 	&ctl_command_release, &ctl_command_erase,    &ctl_command_health,  &ctl_command_hosts,
-	&ctl_command_events,  &ctl_command_rotate,   &ctl_command_backup,  &ctl_command_restore,
-	&ctl_command_doctor,
+	&ctl_command_events,  &ctl_command_push,     &ctl_command_rotate,  &ctl_command_backup,
+	&ctl_command_restore, &ctl_command_doctor,
 };
 
 /* Before or behind the command. */

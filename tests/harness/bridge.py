@@ -11,6 +11,7 @@ from .process import (DEADLINE_S, STOP_DEADLINE_S, build_dir, children_of, comma
                       descendants_of, eventually, is_alive, spawn, tail, terminate)
 
 DAEMON = 'bridge/gtalk-bridge'
+PUSH = 'bridge/push/gtalk-bridge-push'
 HOST = 'bridge/host/gtalk-bridge-host'
 HOST_NAME = 'gtalk-bridge-host'
 CONTROL = 'bridge/ctl/gtalk-bridgectl'
@@ -69,6 +70,7 @@ class Bridge:
             'limits': ['sign-ins-per-minute=1000', 'account-sign-ins-per-minute=1000',
                        'requests-per-second=1000', 'account-requests-per-second=1000',
                        'devices-per-account=1000'],
+            'push': ['program=%s' % (build_dir() / PUSH)],
             'tls': ['ca-directory=%s' % self.server.ca_directory],
         }
         for name, lines in groups.items():

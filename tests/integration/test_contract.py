@@ -93,6 +93,17 @@ class World:
         return self.ask('POST', '/v1/requests/' + found, {'answer': answer})
 
 
+    def push(self, method, what='', kind='webhook', **members):
+        return self.ask(method, '/v1/push/' + kind + what,
+                        members if method == 'PUT' or what == '/verify' else None)
+
+    def challenge(self):
+        """Once more, as soon as there may be another one."""
+        def ask():
+            answer = self.push('POST', '/test')
+            return None if answer.status == 503 else answer
+        return eventually(ask, what='another challenge', pause=0.5)
+
     def room(self, method, what='', **members):
         return self.ask(method, '/v1/rooms/%s%s' % (ROOM, what),
                         members if method != 'GET' else None)
@@ -110,6 +121,7 @@ class World:
         return self.ask('DELETE', '/v1/rooms/' + other)
 
 
+NOWHERE = 'https://localhost:1/hook'
 OTHER_EPOCH = 'aaaaaaaa.1'
 CASES = {
     'GET /v1/capabilities': {200: lambda w: w.get('/v1/capabilities')},
@@ -221,6 +233,24 @@ CASES = {
         422: lambda w: w.socket('?after=' + w.cursor(999999)),
         426: lambda w: w.get('/v1/socket')},
     'POST /v1/tickets': {201: lambda w: w.ask('POST', '/v1/tickets')},
+    'PUT /v1/push/{type}': {
+        201: lambda w: w.push('PUT', endpoint=NOWHERE),
+        200: lambda w: w.push('PUT', endpoint=NOWHERE, content='full',
+                              quiet={'from': '22:00', 'to': '07:00'}),
+        404: lambda w: w.push('PUT', kind='pigeon', endpoint=NOWHERE),
+        422: lambda w: w.push('PUT', endpoint='https://localhost/')},
+    'GET /v1/push/{type}': {
+        200: lambda w: w.push('GET'),
+        404: lambda w: w.push('GET', kind='webpush')},
+    'POST /v1/push/{type}/verify': {
+        404: lambda w: w.push('POST', '/verify', 'webpush', challenge='x'),
+        422: lambda w: w.push('POST', '/verify', challenge='x')},
+    'POST /v1/push/{type}/test': {
+        200: lambda w: w.challenge(),
+        404: lambda w: w.push('POST', '/test', 'webpush')},
+    'DELETE /v1/push/{type}': {
+        204: lambda w: w.push('DELETE'),
+        404: lambda w: w.push('DELETE')},
     'GET /v1/devices': {200: lambda w: w.get('/v1/devices')},
     'DELETE /v1/devices/{id}': {
         204: lambda w: w.ask('DELETE', '/v1/devices/self', device=w.another()),
@@ -245,6 +275,7 @@ ELSEWHERE = {
     ('GET /v1/mail', 200): 'integration/mailbox',
     ('GET /v1/mail', 409): 'integration/mailbox: a server without mail',
     ('GET /v1/socket', 400): 'integration/socket',
+    ('POST /v1/push/{type}/verify', 204): 'integration/push',
 }
 
 class ContractTest(BridgeCase):
@@ -272,7 +303,7 @@ class ContractTest(BridgeCase):
     def plain(self, bridge, operation, headers=None, body=None):
         """Of a device without a name to a thing without one."""
         method, path = operation.split(' ')
-        for name in ('{jid}', '{id}'):
+        for name in ('{jid}', '{id}', '{type}'):
             path = path.replace(name, 'nobody')
         return bridge.api.request(method, path, body, headers=headers)
 
@@ -330,7 +361,9 @@ class ContractTest(BridgeCase):
         rates = ['requests-per-second=%d', 'sign-ins-per-minute=%d']
         sealed = self.start_another(True, {})
         limited = self.start_another(False, {'limits': [rate % 1 for rate in rates]})
-        self.start_bridge(domains={
+        self.start_bridge(groups={'push': ['types=webpush;webhook',
+                                           'contact=mailto:push@example.org',
+                                           'allow=localhost:1=127.0.0.0/8']}, domains={
             'talk.example': domain_section(self.server, 'talk.example', passwords=False),
             'gone.example': '[domain gone.example]\nregistration=open\nserver=127.0.0.1\nport=1'})
         world = World(self.bridge, self)

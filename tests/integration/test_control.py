@@ -255,10 +255,12 @@ class ControlTest(BridgeCase):
         self.bridge.config.write_text(
             first.replace('ca-directory=%s' % self.server.ca_directory, 'ca-directory=%s' % empty)
             .replace('gtalk-bridge-host', 'no-such-program')
+            .replace('[push]', '[push]\ntypes=webhook')
+            .replace('gtalk-bridge-push', 'no-such-program')
             + '\n[domain gone.example]\nserver=127.0.0.1\nport=1\n'
             '\n[domain nobody.invalid]\nserver=nobody.invalid\n')
         found = self.doctor(REFUSED)
-        for subject in ('certificate authorities', 'hosts', 'domain gone.example',
+        for subject in ('certificate authorities', 'hosts', 'push', 'domain gone.example',
                         'domain nobody.invalid',
                         'domain talk.example'):
             self.assertEqual(found[subject][0], 'bad', (subject, found[subject]))

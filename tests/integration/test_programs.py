@@ -16,6 +16,7 @@ PROGRAMS = {
 FORBIDDEN = {
     'bridge/gtalk-bridge': ['libpurple', 'libjabber'],
     'bridge/ctl/gtalk-bridgectl': ['libpurple', 'libjabber', 'libsqlite3', 'libsecret'],
+    'bridge/push/gtalk-bridge-push': ['libpurple', 'libjabber', 'libsqlite3', 'libsecret'],
     'bridge/host/gtalk-bridge-host': ['libjabber', 'libsoup', 'libsqlite3', 'libsecret'],
     'plugin/googletalk.so': ['libjabber', 'libsqlite3', 'libsecret'],
 }

@@ -61,6 +61,9 @@ test_defaults(void)
 	g_assert_cmpuint(bridge_config_get_limits(config)->readers_per_address, ==, 256);
 	g_assert_true(g_path_is_absolute(bridge_config_get_control_socket(config)));
 	g_assert_true(g_path_is_absolute(bridge_config_get_store_path(config)));
+	g_assert_null(bridge_config_get_push(config)->types[0]);
+	g_assert_cmpstr(bridge_config_get_push(config)->contact, ==, "");
+	g_assert_true(g_path_is_absolute(bridge_config_get_push(config)->program));
 	g_assert_cmpint(bridge_config_get_key_source(config), ==, BRIDGE_KEY_SOURCE_SECRET_FILE);
 	g_assert_cmpstr(bridge_config_get_instance(config), ==, "default");
 	g_assert_cmpuint(bridge_config_get_history_days(config), ==, 30);
@@ -250,6 +253,14 @@ test_refuses(void)
 		{"[hosts]\nhang-seconds=1\n", "[hosts]", "hang-seconds"},
 		{"[hosts]\nprotocols=googletalk;jabber\n", "[hosts]", "protocols"},
 		{"[hosts]\nprogram=host\n", "[hosts]", "program"},
+		{"[push]\ntypes=pigeon\n", "[push]", "types"},
+		{"[push]\ntypes=webpush\n", "[push]", "contact"},
+		{"[push]\ncontact=push@example.org\n", "[push]", "contact"},
+		{"[push]\ncontact=mailto:push@localhost\n", "[push]", "contact"},
+		{"[push]\ncontact=https://bridge.invalid/\n", "[push]", "contact"},
+		{"[push]\nprogram=push\n", "[push]", "program"},
+		{"[push]\nallow=ntfy.lan\n", "[push]", "allow"},
+		{"[push]\nhosts=*.*\n", "[push]", "hosts"},
 		{"[tls]\nca-directory=ca\n", "[tls]", "ca-directory"},
 		{"[tls]\nregistration=open\n", "[tls]", "registration"},
 		{"[domain example.org]\nregistration=yes\n", "[domain example.org]",

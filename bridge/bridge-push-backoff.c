@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-push-backoff.h"
+
+#define BACKOFF_BASE_S 5
+#define BACKOFF_CAP_S 3600
+#define BACKOFF_FLOOR_S 1
+#define BACKOFF_DOUBLINGS_MAX 10
+/* Nothing changes there by itself, but an administrator may help. */
+#define BACKOFF_HOPELESS_S 3600
+
+#define BACKOFF_HOPELESS_FAILURES 20
+#define BACKOFF_HOPELESS_US (7 * 86400 * (gint64)G_USEC_PER_SEC)
+#define BACKOFF_HOPELESS_WEBHOOK_US (5 * 86400 * (gint64)G_USEC_PER_SEC)
+
+/* What Standard Webhooks suggests, each with a fifth more or less. */
+static const guint bridge_push_backoff_webhook_s[] = {5,     300,   1800,  7200, 18000,
+                                                      36000, 50400, 72000, 86400};
+
+/* Any part of a time that doubles: what failed together does not come back together. */
+static gint64
+bridge_push_backoff_get_jittered_us(guint attempt)
+{
+	guint doublings = MIN(attempt - 1, BACKOFF_DOUBLINGS_MAX);
+	gint64 limit_s = MIN((gint64)BACKOFF_BASE_S << doublings, BACKOFF_CAP_S);
+
+	return (gint64)(g_random_double() * (double)limit_s * G_USEC_PER_SEC);
+}
+
+static gint64
+bridge_push_backoff_get_scheduled_us(guint attempt)
+{
+	if (attempt > G_N_ELEMENTS(bridge_push_backoff_webhook_s))
+		return -1;
+	return (gint64)(g_random_double_range(0.8, 1.2) *
+	                bridge_push_backoff_webhook_s[attempt - 1] * G_USEC_PER_SEC);
+}
+
+gint64
+bridge_push_backoff_get_delay_us(const char *service, BridgePushResult result, guint attempt,
+                                 guint asked_s)
+{
+	gint64 least_s = MAX(BACKOFF_FLOOR_S, (gint64)asked_s);
+	gint64 delay_us;
+
+	if (result == BRIDGE_PUSH_AUTH || result == BRIDGE_PUSH_REFUSED)
+		least_s = MAX(least_s, BACKOFF_HOPELESS_S);
+	if (g_str_equal(service, BRIDGE_PUSH_SERVICE_WEBHOOK))
+		delay_us = bridge_push_backoff_get_scheduled_us(attempt);
+	else
+		delay_us = bridge_push_backoff_get_jittered_us(attempt);
+	return delay_us < 0 ? -1 : MAX(delay_us, least_s * G_USEC_PER_SEC);
+}
+
+gboolean
+bridge_push_backoff_is_hopeless(const char *service, gint64 failing_us, guint failures,
+                                gint64 now_us)
+{
+	gint64 limit_us = g_str_equal(service, BRIDGE_PUSH_SERVICE_WEBHOOK)
+	                          ? BACKOFF_HOPELESS_WEBHOOK_US
+	                          : BACKOFF_HOPELESS_US;
+
+	return failing_us != 0 && failures >= BACKOFF_HOPELESS_FAILURES &&
+	       now_us - failing_us > limit_us;
+}

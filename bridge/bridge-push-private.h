@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * bridge-push-private.h: for bridge-push.c, which keeps subscriptions, bridge-push-queue.c, which
+ * brings one of them its pushes, bridge-push-request.c, which makes these for the push process, and
+ * bridge-push-device.c, which does what devices ask. */
+#pragma once
+
+#include "bridge-push-choice.h"
+#include "bridge-push-link.h"
+#include "bridge-push-url.h"
+#include "bridge-push.h"
+
+G_BEGIN_DECLS
+
+#define BRIDGE_PUSH_N_TYPES 2
+
+struct _BridgePush {
+	GObject parent_instance;
+
+	BridgeConfig *config; /* borrowed */
+	BridgeAccounts *accounts;
+	BridgeStore *store; /* NULL while sealed */
+	BridgePushProcess *process;
+	BridgePushRules *rules;
+	char *vapid_key;
+	GHashTable *queues;     /* char *: device and type -> BridgePushQueue */
+	GHashTable *changing;   /* set of keys as above: a change is on its way to the store */
+	GHashTable *loading;    /* set of char *: accounts whose subscriptions are being read */
+	GHashTable *challenged; /* char *: device -> gint64 *: monotonic: when it was last */
+	gint64 prune_window_us[BRIDGE_PUSH_N_TYPES]; /* monotonic: its beginning */
+	guint prune_window[BRIDGE_PUSH_N_TYPES];     /* pruned within it */
+	BridgePushCounts counts[BRIDGE_PUSH_N_TYPES];
+	gboolean stopped;
+};
+
+/* One subscription. It stays while something is under way, also when it is gone. */
+typedef struct {
+	guint references;
+	BridgePush *push; /* NULL: it is gone */
+	BridgeAccount *account;
+	BridgeSubscriptionRecord *record;
+	BridgePushSettings *settings;
+	guint generation;  /* of the settings */
+	guint64 acked_seq; /* of its device */
+	gint64 acked_us;   /* monotonic: when that was raised; 0: never */
+	gint64 sent_us;    /* likewise: when what waited had been sent */
+	gint64 held_us;    /* likewise: until then nothing is sent; 0: none */
+	gint64 tested_us;  /* likewise */
+	gint64 last_success_us;
+	gint64 last_error_us;
+	char *last_error; /* a word */
+	guint queue_length;
+	guint timer;
+	gboolean busy;       /* something is under way */
+	gboolean woken;      /* meanwhile */
+	gboolean minimal;    /* the service took no larger ones */
+	gboolean challenged; /* the service has taken the challenge */
+	gboolean restarted;  /* what its device was told of before is not known */
+	GHashTable *shown;   /* set of char *: keys of what it was told of since */
+	/* What is under way: */
+	GPtrArray *items;
+	guint64 page_seq; /* up to where was looked for them */
+	guint64 last_seq; /* what the account had then */
+	gint64 begun_us;
+} BridgePushQueue;
+
+/* @record: (transfer full): it is stored already */
+BridgePushQueue *
+bridge_push_queue_new(BridgePush *push, BridgeAccount *account, BridgeSubscriptionRecord *record,
+                      guint64 acked_seq);
+BridgePushQueue *
+bridge_push_queue_ref(BridgePushQueue *queue);
+void
+bridge_push_queue_unref(BridgePushQueue *queue);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgePushQueue, bridge_push_queue_unref)
+/* It is no more: stops, and lets go of the keeper. */
+void
+bridge_push_queue_leave(BridgePushQueue *queue);
+/* There may be something to push. */
+void
+bridge_push_queue_wake(BridgePushQueue *queue);
+void
+bridge_push_queue_acked(BridgePushQueue *queue, guint64 seq);
+/* @record: (transfer full): it has other settings from now on, and is stored already */
+void
+bridge_push_queue_replace(BridgePushQueue *queue, BridgeSubscriptionRecord *record);
+
+/* What is to be sent now that is no event: the challenge, or a test. (transfer full), floating */
+GVariant *
+bridge_push_queue_build_signal(BridgePushQueue *queue);
+/* What is to be sent of an event; @badge: unread messages of the account. Likewise */
+GVariant *
+bridge_push_queue_build_item(BridgePushQueue *queue, const BridgePushItem *item, guint badge);
+/* When the device's next challenge may be sent, monotonic: strangers name whom it goes to. */
+gint64
+bridge_push_get_challenge_us(BridgePush *self, const char *device_id);
+void
+bridge_push_note_challenge(BridgePush *self, const char *device_id);
+
+/* An attempt has ended. @outcome: or NULL: nobody knows how. Returns: what came of it */
+BridgePushResult
+bridge_push_queue_note(BridgePushQueue *queue, GVariant *outcome, gint64 begun_us);
+
+/* -1: there is none */
+int
+bridge_push_find_type(const char *type);
+/* Whether devices may subscribe by it. */
+gboolean
+bridge_push_has_type(BridgePush *self, const char *type);
+/* NULL: there is none */
+BridgePushQueue *
+bridge_push_find_queue(BridgePush *self, const char *device_id, const char *type);
+/* @queue: (transfer full) */
+void
+bridge_push_add_queue(BridgePush *self, BridgePushQueue *queue);
+void
+bridge_push_remove_queue(BridgePush *self, BridgePushQueue *queue);
+
+/* FALSE: another change of it is on its way. Else _end_change() has to follow. */
+gboolean
+bridge_push_begin_change(BridgePush *self, const char *device_id, const char *type);
+/* FALSE: the device has gone meanwhile */
+gboolean
+bridge_push_end_change(BridgePush *self, const char *device_id, const char *type);
+
+/* The service does not know it any more: it goes, and its devices are told by an event. @reason: a
+ * word. FALSE: not now: it is being changed, or too many go at once, which is more likely a service
+ * in trouble, or somebody between it and us. */
+gboolean
+bridge_push_prune(BridgePush *self, BridgePushQueue *queue, const char *reason);
+
+G_END_DECLS

@@ -1,0 +1,650 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-conversations.h"
+#include "bridge-error.h"
+#include "bridge-push-backoff.h"
+#include "bridge-push-private.h"
+#include "bridge-rooms.h"
+
+#define QUEUE_PAGE_EVENTS 200
+#define QUEUE_SHOWN_MAX 1000
+/* The first one after a silence; a burst is one push. */
+#define QUEUE_FIRST_US (250 * 1000)
+#define QUEUE_SPACING_US (5 * (gint64)G_USEC_PER_SEC)
+/* A device that has acknowledged something lately may be looking at what comes: it has so long to
+ * say so of each event. An open connection says nothing: it may be one of a device that has gone.
+ */
+#define QUEUE_GRACE_US (10 * (gint64)G_USEC_PER_SEC)
+#define QUEUE_LATELY_US (60 * (gint64)G_USEC_PER_SEC)
+#define QUEUE_STORE_PATIENCE_US (5 * (gint64)G_USEC_PER_SEC)
+#define QUEUE_TIMER_MAX_US (3600 * (gint64)G_USEC_PER_SEC)
+/* The push process is not there; not all of them come back together. */
+#define QUEUE_PROCESS_PATIENCE_MS 4000
+/* A TTL of 0 means that nothing is kept, not that nothing is sent. */
+#define QUEUE_AGE_MIN_US (60 * (gint64)G_USEC_PER_SEC)
+#define QUEUE_CHALLENGES_MAX 20
+
+static void
+bridge_push_queue_next(BridgePushQueue *queue);
+static void
+bridge_push_queue_rest(BridgePushQueue *queue);
+
+/* ---- Where it is ----------------------------------------------------------------------------- */
+
+static void
+bridge_push_queue_kept_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GArray) receipt =
+		bridge_store_commit_finish(BRIDGE_STORE(source), result, &error);
+
+	if (receipt == NULL)
+		g_warning("how far a subscription has come is not stored: %s", error->message);
+}
+
+static void
+bridge_push_queue_keep(BridgePushQueue *queue)
+{
+	BridgeStoreBatch *batch = bridge_store_batch_new();
+
+	bridge_store_batch_set_pushed(batch, queue->record);
+	bridge_store_commit_async(queue->push->store, batch, bridge_push_queue_kept_cb, NULL);
+}
+
+/* Nothing up to @seq is left. */
+static void
+bridge_push_queue_advance(BridgePushQueue *queue, guint64 seq)
+{
+	BridgeSubscriptionRecord *record = queue->record;
+
+	if (seq <= record->pushed_seq && record->attempts == 0)
+		return;
+	record->pushed_seq = MAX(record->pushed_seq, seq);
+	record->attempts = 0;
+	record->not_before_us = 0;
+	bridge_push_queue_keep(queue);
+}
+
+/* ---- When ------------------------------------------------------------------------------------ */
+
+static gboolean
+bridge_push_queue_is_webhook(BridgePushQueue *queue)
+{
+	return g_str_equal(queue->settings->type, BRIDGE_PUSH_SERVICE_WEBHOOK);
+}
+
+static gint64
+bridge_push_queue_get_delay_us(BridgePushQueue *queue)
+{
+	gint64 now_us = g_get_monotonic_time();
+	gint64 real_us = g_get_real_time();
+	gint64 delay_us = MAX(queue->record->not_before_us - real_us, queue->held_us - now_us);
+	gint64 quiet_end_us;
+
+	if (!queue->settings->verified)
+		return MAX(delay_us,
+		           bridge_push_get_challenge_us(queue->push, queue->record->device_id) -
+		                   now_us);
+	/* A webhook is told each event, so it gains nothing by waiting for more of them. */
+	if (!bridge_push_queue_is_webhook(queue)) {
+		delay_us = MAX(delay_us, QUEUE_FIRST_US);
+		if (queue->sent_us != 0)
+			delay_us = MAX(delay_us, queue->sent_us + QUEUE_SPACING_US - now_us);
+	}
+	quiet_end_us = bridge_push_settings_get_quiet_end_us(queue->settings, real_us);
+	return MAX(delay_us, quiet_end_us - real_us);
+}
+
+/* How long the device still has to say that it knows of all of them. */
+static gint64
+bridge_push_queue_get_grace_us(BridgePushQueue *queue)
+{
+	gint64 first_us = G_MAXINT64;
+
+	if (queue->acked_us == 0 || g_get_monotonic_time() - queue->acked_us >= QUEUE_LATELY_US)
+		return 0;
+	for (guint i = 0; i < queue->items->len; i++) {
+		const BridgePushItem *item = g_ptr_array_index(queue->items, i);
+
+		if (item->seq > queue->acked_seq)
+			first_us = MIN(first_us, item->first_us);
+	}
+	/* A clock that was put back makes nobody wait for longer. */
+	return first_us == G_MAXINT64
+	               ? 0
+	               : MIN(first_us + QUEUE_GRACE_US - g_get_real_time(), QUEUE_GRACE_US);
+}
+
+static void
+bridge_push_queue_hold(BridgePushQueue *queue, gint64 delay_us)
+{
+	queue->held_us = g_get_monotonic_time() + delay_us;
+}
+
+static void
+bridge_push_queue_evaluate(BridgePushQueue *queue);
+
+/* Clocks are put right, and an hour is soon enough to find that out. */
+static gboolean
+bridge_push_queue_timer_cb(gpointer user_data)
+{
+	BridgePushQueue *queue = user_data;
+	gint64 real_us = g_get_real_time();
+
+	queue->timer = 0;
+	if (queue->record->not_before_us > real_us ||
+	    (queue->settings->verified &&
+	     bridge_push_settings_get_quiet_end_us(queue->settings, real_us) != 0))
+		bridge_push_queue_wake(queue);
+	else
+		bridge_push_queue_evaluate(queue);
+	return G_SOURCE_REMOVE;
+}
+
+void
+bridge_push_queue_wake(BridgePushQueue *queue)
+{
+	gint64 delay_us;
+
+	if (queue->push == NULL || queue->push->stopped || queue->timer != 0 ||
+	    (!queue->settings->verified && queue->challenged))
+		return;
+	if (queue->busy) {
+		queue->woken = TRUE;
+		return;
+	}
+	delay_us = CLAMP(bridge_push_queue_get_delay_us(queue), 0, QUEUE_TIMER_MAX_US);
+	queue->timer = g_timeout_add((guint)(delay_us / 1000), bridge_push_queue_timer_cb, queue);
+}
+
+/* What is under way has ended. */
+static void
+bridge_push_queue_rest(BridgePushQueue *queue)
+{
+	gboolean held = queue->held_us > g_get_monotonic_time();
+	gboolean more = queue->woken || held ||
+	                (queue->settings->verified && queue->push != NULL &&
+	                 queue->record->pushed_seq < bridge_account_get_seq(queue->account));
+
+	g_clear_pointer(&queue->items, g_ptr_array_unref);
+	queue->busy = FALSE;
+	queue->woken = FALSE;
+	if (more || queue->record->attempts > 0)
+		bridge_push_queue_wake(queue);
+}
+
+/* ---- What comes of it ------------------------------------------------------------------------ */
+
+/* A service that has trouble is there; who is never found, or never takes anything, may not be. */
+static gboolean
+bridge_push_queue_looks_dead(BridgePushQueue *queue, BridgePushResult result, const char *detail)
+{
+	return bridge_push_queue_is_webhook(queue) || result == BRIDGE_PUSH_AUTH ||
+	       result == BRIDGE_PUSH_REJECTED || result == BRIDGE_PUSH_REFUSED ||
+	       g_str_equal(detail, BRIDGE_PUSH_DETAIL_CERTIFICATE) ||
+	       g_str_equal(detail, BRIDGE_PUSH_DETAIL_UNREACHABLE);
+}
+
+static void
+bridge_push_queue_note_failure(BridgePushQueue *queue, BridgePushResult result, const char *detail)
+{
+	BridgeSubscriptionRecord *record = queue->record;
+
+	if (!bridge_push_queue_looks_dead(queue, result, detail))
+		return;
+	if (record->failing_us == 0)
+		record->failing_us = g_get_real_time();
+	record->failures++;
+}
+
+static gboolean
+bridge_push_queue_is_dead(BridgePushQueue *queue)
+{
+	return bridge_push_backoff_is_hopeless(queue->settings->type, queue->record->failing_us,
+	                                       queue->record->failures, g_get_real_time());
+}
+
+BridgePushResult
+bridge_push_queue_note(BridgePushQueue *queue, GVariant *outcome, gint64 begun_us)
+{
+	const char *word = NULL;
+	const char *detail = "push-process";
+	BridgePushResult result = BRIDGE_PUSH_UNKNOWN;
+	int type = bridge_push_find_type(queue->settings->type);
+
+	if (outcome != NULL && g_variant_lookup(outcome, "result", "&s", &word)) {
+		result = bridge_push_result_from_string(word);
+		g_variant_lookup(outcome, "detail", "&s", &detail);
+	}
+	if (result == BRIDGE_PUSH_DELIVERED) {
+		queue->last_success_us = g_get_real_time();
+		queue->record->failing_us = 0;
+		queue->record->failures = 0;
+	} else {
+		queue->last_error_us = g_get_real_time();
+		g_free(queue->last_error);
+		queue->last_error = g_strdup(detail);
+		bridge_push_queue_note_failure(queue, result, detail);
+	}
+	if (queue->push != NULL && type >= 0) {
+		queue->push->counts[type].results[result]++;
+		queue->push->counts[type].latency_us += g_get_monotonic_time() - begun_us;
+	}
+	return result;
+}
+
+static void
+bridge_push_queue_remember(BridgePushQueue *queue, const BridgePushItem *item)
+{
+	if (item->kind == BRIDGE_PUSH_READ) {
+		g_hash_table_remove(queue->shown, item->key);
+		return;
+	}
+	if (g_hash_table_size(queue->shown) >= QUEUE_SHOWN_MAX) {
+		g_hash_table_remove_all(queue->shown);
+		queue->restarted = TRUE;
+	}
+	g_hash_table_add(queue->shown, g_strdup(item->key));
+}
+
+/* FALSE: there is no further attempt for what is under way. */
+static gboolean
+bridge_push_queue_delay(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
+{
+	BridgeSubscriptionRecord *record = queue->record;
+	guint32 asked_s = 0;
+	gint64 delay_us;
+
+	if (outcome != NULL)
+		g_variant_lookup(outcome, "retry-after", "u", &asked_s);
+	record->attempts++;
+	delay_us = bridge_push_backoff_get_delay_us(queue->settings->type, result, record->attempts,
+	                                            asked_s);
+	if (delay_us < 0)
+		return FALSE;
+	record->not_before_us = g_get_real_time() + delay_us;
+	bridge_push_queue_keep(queue);
+	return TRUE;
+}
+
+static void
+bridge_push_queue_finish_item(BridgePushQueue *queue)
+{
+	const BridgePushItem *item = g_ptr_array_index(queue->items, 0);
+
+	bridge_push_queue_advance(queue, item->seq);
+	g_ptr_array_remove_index(queue->items, 0);
+	bridge_push_queue_next(queue);
+}
+
+static void
+bridge_push_queue_take_outcome(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
+{
+	if (bridge_push_queue_is_dead(queue) && bridge_push_prune(queue->push, queue, "failing"))
+		return;
+	switch (result) {
+	case BRIDGE_PUSH_DELIVERED:
+		bridge_push_queue_remember(queue, g_ptr_array_index(queue->items, 0));
+		bridge_push_queue_finish_item(queue);
+		return;
+	case BRIDGE_PUSH_GONE:
+		if (bridge_push_prune(queue->push, queue, "gone"))
+			return;
+		/* For now it is as good as closed. */
+		result = BRIDGE_PUSH_REFUSED;
+		break;
+	case BRIDGE_PUSH_TOO_LARGE:
+		if (!queue->minimal) {
+			queue->minimal = TRUE;
+			bridge_push_queue_next(queue);
+			return;
+		}
+		result = BRIDGE_PUSH_REJECTED;
+		break;
+	default:
+		break;
+	}
+	if (result != BRIDGE_PUSH_REJECTED && bridge_push_queue_delay(queue, result, outcome))
+		bridge_push_queue_rest(queue);
+	else
+		bridge_push_queue_finish_item(queue);
+}
+
+/* ---- Sending --------------------------------------------------------------------------------- */
+
+typedef struct {
+	BridgePushQueue *queue;
+	guint generation;
+} BridgePushSending;
+
+static BridgePushSending *
+bridge_push_sending_new(BridgePushQueue *queue)
+{
+	BridgePushSending *sending = g_new0(BridgePushSending, 1);
+
+	sending->queue = bridge_push_queue_ref(queue);
+	sending->generation = queue->generation;
+	return sending;
+}
+
+/* FALSE: what it was for is no more. (transfer full) of the queue, either way */
+static gboolean
+bridge_push_sending_end(BridgePushSending *sending, BridgePushQueue **queue)
+{
+	gboolean good = sending->queue->push != NULL && !sending->queue->push->stopped;
+
+	*queue = sending->queue;
+	if (good && sending->generation != sending->queue->generation) {
+		sending->queue->woken = TRUE;
+		bridge_push_queue_rest(sending->queue);
+		good = FALSE;
+	}
+	g_free(sending);
+	return good;
+}
+
+/* TRUE: that was none: nothing was sent, as there is no push process. */
+static gboolean
+bridge_push_queue_is_no_attempt(BridgePushQueue *queue, const GError *error)
+{
+	if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_BUSY))
+		return FALSE;
+	bridge_push_queue_hold(queue, g_random_int_range(QUEUE_PROCESS_PATIENCE_MS / 4,
+	                                                 QUEUE_PROCESS_PATIENCE_MS) *
+	                                      (gint64)1000);
+	bridge_push_queue_rest(queue);
+	return TRUE;
+}
+
+static void
+bridge_push_queue_sent_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgePushQueue) queue = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) outcome =
+		bridge_push_process_send_finish(BRIDGE_PUSH_PROCESS(source), result, &error);
+
+	if (bridge_push_sending_end(user_data, &queue) &&
+	    !bridge_push_queue_is_no_attempt(queue, error))
+		bridge_push_queue_take_outcome(
+			queue, bridge_push_queue_note(queue, outcome, queue->begun_us), outcome);
+}
+
+static guint
+bridge_push_queue_count_unread(BridgePushQueue *queue)
+{
+	g_autoptr(GPtrArray) list = bridge_conversations_get(queue->account);
+	guint count = 0;
+
+	for (guint i = 0; i < list->len; i++) {
+		const BridgeConversation *conversation = g_ptr_array_index(list, i);
+
+		count += conversation->unread->len;
+	}
+	return count;
+}
+
+static void
+bridge_push_queue_counted_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgePushQueue) queue = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!bridge_conversations_load_finish(BRIDGE_ACCOUNT(source), result, &error))
+		g_warning("unread messages are not counted: %s", error->message);
+	if (!bridge_push_sending_end(user_data, &queue))
+		return;
+	queue->begun_us = g_get_monotonic_time();
+	bridge_push_process_send_async(
+		queue->push->process, queue->settings->type,
+		bridge_push_queue_build_item(queue, g_ptr_array_index(queue->items, 0),
+	                                     bridge_push_queue_count_unread(queue)),
+		bridge_push_queue_sent_cb, bridge_push_sending_new(queue));
+}
+
+static void
+bridge_push_queue_next(BridgePushQueue *queue)
+{
+	/* What the device has acknowledged meanwhile it needs no push for. */
+	while (queue->items->len > 0 &&
+	       ((const BridgePushItem *)g_ptr_array_index(queue->items, 0))->seq <=
+	               queue->acked_seq)
+		g_ptr_array_remove_index(queue->items, 0);
+	queue->queue_length = queue->items->len;
+	if (queue->items->len == 0) {
+		bridge_push_queue_advance(queue, queue->page_seq);
+		bridge_push_queue_rest(queue);
+		return;
+	}
+	queue->sent_us = g_get_monotonic_time();
+	bridge_conversations_load_async(queue->account, bridge_push_queue_counted_cb,
+	                                bridge_push_sending_new(queue));
+}
+
+static gboolean
+bridge_push_queue_is_shown(const char *key, gpointer user_data)
+{
+	BridgePushQueue *queue = user_data;
+
+	return queue->restarted || g_hash_table_contains(queue->shown, key);
+}
+
+static const char *
+bridge_push_queue_find_nick(const char *jid, gpointer user_data)
+{
+	BridgePushQueue *queue = user_data;
+	BridgeRoom *room = bridge_rooms_find(queue->account, jid);
+
+	return room != NULL ? room->nick : NULL;
+}
+
+static void
+bridge_push_queue_take_page(BridgePushQueue *queue, GPtrArray *events)
+{
+	gint64 now_us = g_get_real_time();
+	gint64 grace_us;
+	BridgePushChoice choice = {
+		.kinds = queue->settings->kinds,
+		.coalesces = !bridge_push_queue_is_webhook(queue),
+		.now_us = now_us,
+		.oldest_us = now_us -
+	                     MAX(queue->settings->ttl_s * (gint64)G_USEC_PER_SEC, QUEUE_AGE_MIN_US),
+		.epoch = bridge_store_get_epoch(queue->push->store),
+		.is_shown = bridge_push_queue_is_shown,
+		.find_nick = bridge_push_queue_find_nick,
+		.user_data = queue,
+	};
+
+	if (events->len > 0)
+		queue->page_seq =
+			((const BridgeEventRecord *)g_ptr_array_index(events, events->len - 1))
+				->seq;
+	/* A page may be short because its events are long; where there is none, what was there has
+	 * been erased. */
+	if (events->len == 0)
+		queue->page_seq = MAX(queue->page_seq, queue->last_seq);
+	queue->items = bridge_push_choose(events, &choice);
+	grace_us = bridge_push_queue_get_grace_us(queue);
+	if (grace_us > 0) {
+		queue->queue_length = queue->items->len;
+		bridge_push_queue_hold(queue, grace_us);
+		bridge_push_queue_rest(queue);
+		return;
+	}
+	bridge_push_queue_next(queue);
+}
+
+static void
+bridge_push_queue_read_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgePushQueue) queue = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) events =
+		bridge_store_read_events_finish(BRIDGE_STORE(source), result, &error);
+
+	if (!bridge_push_sending_end(user_data, &queue))
+		return;
+	if (events != NULL) {
+		bridge_push_queue_take_page(queue, events);
+		return;
+	}
+	/* What history no longer has is no news. */
+	if (g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_CURSOR_EXPIRED)) {
+		bridge_push_queue_advance(queue, bridge_account_get_seq(queue->account));
+	} else {
+		g_warning("what is to be pushed cannot be read: %s", error->message);
+		queue->record->not_before_us = g_get_real_time() + QUEUE_STORE_PATIENCE_US;
+	}
+	bridge_push_queue_rest(queue);
+}
+
+static void
+bridge_push_queue_challenged_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgePushQueue) queue = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) outcome =
+		bridge_push_process_send_finish(BRIDGE_PUSH_PROCESS(source), result, &error);
+	BridgePushResult end;
+
+	if (!bridge_push_sending_end(user_data, &queue) ||
+	    bridge_push_queue_is_no_attempt(queue, error))
+		return;
+	end = bridge_push_queue_note(queue, outcome, queue->begun_us);
+	if (end == BRIDGE_PUSH_GONE && bridge_push_prune(queue->push, queue, "gone"))
+		return;
+	/* One that is rejected comes with the next subscription, or a test. */
+	queue->challenged = end == BRIDGE_PUSH_DELIVERED || end == BRIDGE_PUSH_REJECTED ||
+	                    end == BRIDGE_PUSH_TOO_LARGE || end == BRIDGE_PUSH_GONE ||
+	                    queue->record->attempts >= QUEUE_CHALLENGES_MAX ||
+	                    !bridge_push_queue_delay(queue, end, outcome);
+	if (queue->challenged)
+		bridge_push_queue_advance(queue, queue->record->pushed_seq);
+	queue->queue_length = queue->challenged ? 0 : 1;
+	bridge_push_queue_rest(queue);
+}
+
+static void
+bridge_push_queue_evaluate(BridgePushQueue *queue)
+{
+	guint64 after = MAX(queue->record->pushed_seq, queue->acked_seq);
+
+	queue->busy = TRUE;
+	queue->page_seq = after;
+	queue->last_seq = bridge_account_get_seq(queue->account);
+	queue->begun_us = g_get_monotonic_time();
+	queue->held_us = 0;
+	if (queue->settings->verified) {
+		bridge_store_read_events_async(queue->push->store, queue->record->account_id, after,
+		                               QUEUE_PAGE_EVENTS, NULL, bridge_push_queue_read_cb,
+		                               bridge_push_sending_new(queue));
+		return;
+	}
+	bridge_push_note_challenge(queue->push, queue->record->device_id);
+	bridge_push_process_send_async(
+		queue->push->process, queue->settings->type, bridge_push_queue_build_signal(queue),
+		bridge_push_queue_challenged_cb, bridge_push_sending_new(queue));
+}
+
+/* ---- Its life -------------------------------------------------------------------------------- */
+
+/* Most of them are nothing to anybody who sleeps: then there is nothing to read, nor to write. */
+static void
+bridge_push_queue_events_cb(BridgeAccount *account, GPtrArray *events, gpointer user_data)
+{
+	BridgePushQueue *queue = user_data;
+	const BridgeEventRecord *first = g_ptr_array_index(events, 0);
+	const BridgeEventRecord *last = g_ptr_array_index(events, events->len - 1);
+	gboolean idle = !queue->busy && queue->timer == 0;
+
+	for (guint i = 0; i < events->len; i++) {
+		const BridgeEventRecord *event = g_ptr_array_index(events, i);
+
+		if (bridge_push_may_choose(event->type)) {
+			bridge_push_queue_wake(queue);
+			return;
+		}
+	}
+	if (idle && first->seq <= queue->record->pushed_seq + 1)
+		queue->record->pushed_seq = MAX(queue->record->pushed_seq, last->seq);
+}
+
+static void
+bridge_push_queue_erased_cb(BridgeAccount *account, gpointer user_data)
+{
+	BridgePushQueue *queue = user_data;
+
+	bridge_push_remove_queue(queue->push, queue);
+}
+
+void
+bridge_push_queue_acked(BridgePushQueue *queue, guint64 seq)
+{
+	queue->acked_seq = MAX(queue->acked_seq, seq);
+	queue->acked_us = g_get_monotonic_time();
+}
+
+void
+bridge_push_queue_replace(BridgePushQueue *queue, BridgeSubscriptionRecord *record)
+{
+	record->pushed_seq = MAX(record->pushed_seq, queue->record->pushed_seq);
+	bridge_subscription_record_free(queue->record);
+	bridge_push_settings_free(queue->settings);
+	queue->record = record;
+	queue->settings = bridge_push_settings_from_variant(record->settings);
+	queue->generation++;
+	queue->challenged = FALSE;
+	queue->minimal = FALSE;
+	queue->queue_length = 0;
+	queue->held_us = 0;
+	g_clear_handle_id(&queue->timer, g_source_remove);
+	bridge_push_queue_wake(queue);
+}
+
+BridgePushQueue *
+bridge_push_queue_new(BridgePush *push, BridgeAccount *account, BridgeSubscriptionRecord *record,
+                      guint64 acked_seq)
+{
+	BridgePushQueue *queue = g_new0(BridgePushQueue, 1);
+
+	queue->references = 1;
+	queue->push = push;
+	queue->account = g_object_ref(account);
+	queue->record = record;
+	queue->settings = bridge_push_settings_from_variant(record->settings);
+	queue->acked_seq = acked_seq;
+	queue->shown = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_signal_connect(account, "events", G_CALLBACK(bridge_push_queue_events_cb), queue);
+	g_signal_connect(account, "erased", G_CALLBACK(bridge_push_queue_erased_cb), queue);
+	return queue;
+}
+
+void
+bridge_push_queue_leave(BridgePushQueue *queue)
+{
+	queue->push = NULL;
+	g_clear_handle_id(&queue->timer, g_source_remove);
+	g_signal_handlers_disconnect_by_data(queue->account, queue);
+}
+
+BridgePushQueue *
+bridge_push_queue_ref(BridgePushQueue *queue)
+{
+	queue->references++;
+	return queue;
+}
+
+void
+bridge_push_queue_unref(BridgePushQueue *queue)
+{
+	if (--queue->references > 0)
+		return;
+	g_clear_pointer(&queue->items, g_ptr_array_unref);
+	g_object_unref(queue->account);
+	bridge_subscription_record_free(queue->record);
+	bridge_push_settings_free(queue->settings);
+	g_hash_table_unref(queue->shown);
+	g_free(queue->last_error);
+	g_free(queue);
+}

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Pushes when something goes wrong at the other end: nobody waits for others, and who is there no
+more is told of."""
+
+import concurrent.futures
+import time
+import unittest
+
+from harness import eventually
+from test_push import PARIS, PushCase
+
+ALWAYS_PRUNED = 10  # PUSH_PRUNE_ALWAYS of bridge-push.c
+GRACE_S = 10        # QUEUE_GRACE_US of bridge-push-queue.c
+
+
+class PushTroubleTest(PushCase):
+    def test_changes_do_not_overtake_each_other(self):
+        resources = [self.service.subscribe('phone-%d' % i) for i in range(8)]
+
+        def put(resource):
+            return self.phone.put('/v1/push/webpush', {'endpoint': resource.url,
+                                                       'keys': resource.device.keys}).status
+
+        with concurrent.futures.ThreadPoolExecutor(len(resources)) as pool:
+            statuses = list(pool.map(put, resources))
+        self.assertIn(201, statuses)
+        self.assertLessEqual(set(statuses), {200, 201, 503})
+        eventually(lambda: any(resource.pushes for resource in resources), what='a challenge')
+        created = self.phone.get('/v1/push/webpush').json['created']
+        self.start_again()
+        eventually(lambda: self.phone.get('/v1/push/webpush').status == 200, what='the store')
+        self.assertEqual(self.phone.get('/v1/push/webpush').json['created'], created)
+        self.assertEqual(self.phone.delete('/v1/push/webpush').status, 204)
+        self.start_again()
+        eventually(lambda: self.phone.get('/v1/push/webpush').status == 404, what='the store')
+
+    def test_not_all_of_them_can_be_gone(self):
+        devices = [self.login('device %d' % i) for i in range(ALWAYS_PRUNED + 2)]
+        resources = [self.verified('device-%d' % i, device)
+                     for i, device in enumerate(devices)]
+        for resource in resources:
+            resource.script = [(410, {})] * 10
+        self.friend.send(PARIS, 'anybody?')
+        eventually(lambda: all(len(resource.script) < 10 for resource in resources),
+                   what='an attempt for each')
+        left = [device for device in devices if device.get('/v1/push/webpush').status == 200]
+        self.assertEqual(len(left), 2)
+        shown = left[0].get('/v1/push/webpush').json
+        self.assertEqual((shown['last_error'], shown['attempts']), ('gone', 1))
+
+    def test_a_gone_subscription_is_told_of(self):
+        resource = self.verified('phone')
+        tablet = self.login('tablet')
+        healthy = self.verified('tablet', tablet, content='full')
+        resource.script = [(410, {})]
+        self.friend.send(PARIS, 'anybody?')
+        self.wait_for_body(healthy, 'anybody?')
+        event = self.phone.wait_for('push.trouble', type='webpush', reason='gone')
+        self.assertEqual(event['data']['device'], self.phone.login['device']['id'])
+        self.assertEqual(self.phone.get('/v1/push/webpush').status, 404)
+        self.start_again()
+        self.assertEqual(self.phone.get('/v1/push/webpush').status, 404)
+        eventually(lambda: tablet.get('/v1/push/webpush').status == 200, what='the tablet\'s')
+
+    def test_a_black_hole_delays_nobody(self):
+        holes = []
+        for i in range(3):
+            device = self.login('hole %d' % i)
+            holes.append(self.verified('hole-%d' % i, device))
+        healthy = self.verified('phone', content='full')
+        for hole in holes:
+            hole.gate.clear()
+        self.friend.send(PARIS, 'hello')
+        self.wait_for_body(healthy, 'hello')
+        too_large = [(413, {})]
+        healthy.script = too_large
+        self.friend.send(PARIS, 'world')
+        eventually(lambda: self.said(healthy.pushes[-1])['type'] == 'new', what='a smaller one')
+        for hole in holes:
+            hole.gate.set()
+
+    def test_who_acknowledges_in_time_needs_no_push(self):
+        resource = self.verified('phone', content='full')
+        self.friend.send(PARIS, 'first')
+        self.wait_for_body(resource, 'first')
+        self.phone.wait_for('message', body='first')
+        self.phone.ack()
+        # While it is in use, however long that is: ten seconds are for each of them.
+        begin = time.monotonic()
+        self.friend.send(PARIS, 'seen')
+        self.phone.wait_for('message', body='seen')
+        self.phone.ack()
+        eventually(lambda: time.monotonic() > begin + GRACE_S - 1)
+        self.friend.send(PARIS, 'seen, too')
+        self.phone.wait_for('message', body='seen, too')
+        eventually(lambda: time.monotonic() > begin + GRACE_S + 1)
+        self.phone.ack()
+        # An open poll says nothing: this one is read and not acknowledged.
+        self.friend.send(PARIS, 'read, but by whom?')
+        self.phone.wait_for('message', body='read, but by whom?')
+        self.wait_for_body(resource, 'read, but by whom?')
+        self.assertEqual(self.bodies(resource), ['first', 'read, but by whom?'])
+
+
+if __name__ == '__main__':
+    unittest.main()

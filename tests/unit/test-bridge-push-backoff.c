@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "bridge-push-backoff.h"
+
+#define SECOND_US ((gint64)G_USEC_PER_SEC)
+#define DAY_US (86400 * SECOND_US)
+
+static gint64
+delay(const char *service, BridgePushResult result, guint attempt, guint asked_s)
+{
+	return bridge_push_backoff_get_delay_us(service, result, attempt, asked_s);
+}
+
+/* Jitter: each time is any from its bounds. */
+static void
+assert_between(const char *service, BridgePushResult result, guint attempt, guint asked_s,
+               gint64 least_s, gint64 most_s)
+{
+	for (guint i = 0; i < 200; i++) {
+		gint64 delay_us = delay(service, result, attempt, asked_s);
+
+		g_assert_cmpint(delay_us, >=, least_s * SECOND_US);
+		g_assert_cmpint(delay_us, <=, most_s * SECOND_US);
+	}
+}
+
+static void
+test_doubles(void)
+{
+	assert_between(BRIDGE_PUSH_SERVICE_WEB, BRIDGE_PUSH_TRANSIENT, 1, 0, 1, 5);
+	assert_between(BRIDGE_PUSH_SERVICE_WEB, BRIDGE_PUSH_UNKNOWN, 4, 0, 1, 40);
+	assert_between(BRIDGE_PUSH_SERVICE_WEB, BRIDGE_PUSH_TRANSIENT, 4000, 0, 1, 3600);
+}
+
+static void
+test_heeds_the_service(void)
+{
+	assert_between(BRIDGE_PUSH_SERVICE_WEB, BRIDGE_PUSH_THROTTLED, 1, 120, 120, 120);
+	assert_between(BRIDGE_PUSH_SERVICE_WEBHOOK, BRIDGE_PUSH_TRANSIENT, 1, 120, 120, 120);
+	assert_between(BRIDGE_PUSH_SERVICE_WEB, BRIDGE_PUSH_AUTH, 1, 0, 3600, 3600);
+	assert_between(BRIDGE_PUSH_SERVICE_WEB, BRIDGE_PUSH_REFUSED, 1, 0, 3600, 3600);
+}
+
+static void
+test_webhooks_have_a_schedule(void)
+{
+	assert_between(BRIDGE_PUSH_SERVICE_WEBHOOK, BRIDGE_PUSH_TRANSIENT, 1, 0, 4, 6);
+	assert_between(BRIDGE_PUSH_SERVICE_WEBHOOK, BRIDGE_PUSH_TRANSIENT, 2, 0, 240, 360);
+	assert_between(BRIDGE_PUSH_SERVICE_WEBHOOK, BRIDGE_PUSH_TRANSIENT, 9, 0, 69120, 103680);
+	g_assert_cmpint(delay(BRIDGE_PUSH_SERVICE_WEBHOOK, BRIDGE_PUSH_TRANSIENT, 10, 0), <, 0);
+}
+
+static void
+test_gives_up_the_hopeless(void)
+{
+	static const char *const web = BRIDGE_PUSH_SERVICE_WEB;
+	static const char *const webhook = BRIDGE_PUSH_SERVICE_WEBHOOK;
+
+	g_assert_true(bridge_push_backoff_is_hopeless(web, 1, 20, 7 * DAY_US + 2));
+	g_assert_false(bridge_push_backoff_is_hopeless(web, 1, 19, 7 * DAY_US + 2));
+	g_assert_false(bridge_push_backoff_is_hopeless(web, 1, 20, 7 * DAY_US));
+	g_assert_true(bridge_push_backoff_is_hopeless(webhook, 1, 20, 5 * DAY_US + 2));
+	g_assert_false(bridge_push_backoff_is_hopeless(webhook, 1, 20, 5 * DAY_US));
+	g_assert_false(bridge_push_backoff_is_hopeless(web, 0, 99, 99 * DAY_US));
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/push-backoff/doubles", test_doubles);
+	g_test_add_func("/push-backoff/heeds-the-service", test_heeds_the_service);
+	g_test_add_func("/push-backoff/webhooks-have-a-schedule", test_webhooks_have_a_schedule);
+	g_test_add_func("/push-backoff/gives-up-the-hopeless", test_gives_up_the_hopeless);
+	return g_test_run();
+}
