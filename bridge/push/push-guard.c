@@ -7,85 +7,16 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "bridge-address.h"
+
 #define GUARD_IPV4_BYTES 4
 #define GUARD_IPV6_BYTES 16
 
-/* Octets rather than GLib's predicates, which know neither ::ffff:127.0.0.1 nor fc00::/7,
- * 100.64/10, 240/4 for what they are. */
-typedef struct {
-	guint8 octets[GUARD_IPV6_BYTES];
-	guint bits;
-} PushGuardPrefix;
-
-/* IANA's special-purpose registry (RFC 6890), multicast and what is reserved */
-static const PushGuardPrefix push_guard_ipv4[] = {
-	{{0}, 8},
-	{{10}, 8},
-	{{100, 64}, 10},
-	{{127}, 8},
-	{{169, 254}, 16},
-	{{172, 16}, 12},
-	{{192, 0, 0}, 24},
-	{{192, 0, 2}, 24},
-	{{192, 88, 99}, 24},
-	{{192, 168}, 16},
-	{{198, 18}, 15},
-	{{198, 51, 100}, 24},
-	{{203, 0, 113}, 24},
-	{{224}, 4},
-	{{240}, 4},
+/* In which an IPv4 address is what counts (RFC 4291 section 2.5.5.2, RFC 6052). */
+static const guint8 push_guard_embedding[][GUARD_IPV6_BYTES - GUARD_IPV4_BYTES] = {
+	{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff},
+	{0x00, 0x64, 0xff, 0x9b},
 };
-
-static const PushGuardPrefix push_guard_ipv6_global = {{0x20}, 3}; /* all else is refused */
-static const PushGuardPrefix push_guard_ipv6[] = {
-	{{0x20, 0x01, 0x00}, 23},
-	{{0x20, 0x01, 0x0d, 0xb8}, 32},
-	{{0x3f, 0xff, 0x00}, 20},
-	{{0x20, 0x02}, 16},
-};
-/* In which an IPv4 address is what counts (RFC 4291 section 2.5.5.2, RFC 6052) */
-static const PushGuardPrefix push_guard_embedding[] = {
-	{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96},
-	{{0x00, 0x64, 0xff, 0x9b}, 96},
-};
-
-static gboolean
-push_guard_matches(const PushGuardPrefix *prefix, const guint8 *octets)
-{
-	guint whole = prefix->bits / 8;
-	guint8 mask = (guint8)(0xff << (8 - prefix->bits % 8));
-
-	return memcmp(prefix->octets, octets, whole) == 0 &&
-	       (prefix->bits % 8 == 0 || ((prefix->octets[whole] ^ octets[whole]) & mask) == 0);
-}
-
-static gboolean
-push_guard_is_listed(const PushGuardPrefix *prefixes, guint count, const guint8 *octets)
-{
-	for (guint i = 0; i < count; i++)
-		if (push_guard_matches(&prefixes[i], octets))
-			return TRUE;
-	return FALSE;
-}
-
-static gboolean
-push_guard_is_public_ipv4(const guint8 *octets)
-{
-	return !push_guard_is_listed(push_guard_ipv4, G_N_ELEMENTS(push_guard_ipv4), octets);
-}
-
-static gboolean
-push_guard_is_public(const guint8 *octets, gsize length)
-{
-	if (length == GUARD_IPV4_BYTES)
-		return push_guard_is_public_ipv4(octets);
-	if (length != GUARD_IPV6_BYTES)
-		return FALSE;
-	if (push_guard_is_listed(push_guard_embedding, G_N_ELEMENTS(push_guard_embedding), octets))
-		return push_guard_is_public_ipv4(octets + GUARD_IPV6_BYTES - GUARD_IPV4_BYTES);
-	return push_guard_matches(&push_guard_ipv6_global, octets) &&
-	       !push_guard_is_listed(push_guard_ipv6, G_N_ELEMENTS(push_guard_ipv6), octets);
-}
 
 /* The IPv4 address that one of IPv6 stands for, or itself. (transfer full) */
 static GInetAddress *
@@ -93,10 +24,12 @@ push_guard_unwrap(GInetAddress *address)
 {
 	const guint8 *octets = g_inet_address_to_bytes(address);
 
-	if (g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6 &&
-	    push_guard_is_listed(push_guard_embedding, G_N_ELEMENTS(push_guard_embedding), octets))
-		return g_inet_address_new_from_bytes(octets + GUARD_IPV6_BYTES - GUARD_IPV4_BYTES,
-		                                     G_SOCKET_FAMILY_IPV4);
+	for (guint i = 0; g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6 &&
+	                  i < G_N_ELEMENTS(push_guard_embedding);
+	     i++)
+		if (memcmp(octets, push_guard_embedding[i], sizeof push_guard_embedding[i]) == 0)
+			return g_inet_address_new_from_bytes(
+				octets + GUARD_IPV6_BYTES - GUARD_IPV4_BYTES, G_SOCKET_FAMILY_IPV4);
 	return g_object_ref(address);
 }
 
@@ -134,9 +67,7 @@ push_guard_permits(GInetAddress *address, GInetAddressMask *network)
 {
 	if (network != NULL)
 		return g_inet_address_mask_matches(network, address);
-	return push_guard_is_public(g_inet_address_to_bytes(address),
-	                            g_inet_address_get_native_size(address)) &&
-	       !push_guard_is_own(address);
+	return bridge_address_is_public(address) && !push_guard_is_own(address);
 }
 
 /* ---- What is left of a name's addresses ------------------------------------------------------ */
