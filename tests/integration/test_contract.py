@@ -37,7 +37,7 @@ class World:
         self.phone = bridge.login(JULIET)
         self.phone.wait_online()
         self.epoch = self.phone.cursor.partition('.')[0]
-        self.id = str(uuid.uuid4())
+        self.message_id = str(uuid.uuid4())
         self.romeo = None
 
     def ask(self, method, path, body=None, device=None, **headers):
@@ -67,7 +67,7 @@ class World:
         return self.get('/v1/contacts/%s/avatar' % ROMEO)
 
     def message(self, body, to=ROMEO):
-        return self.ask('POST', '/v1/messages', {'id': self.id, 'to': to, 'body': body})
+        return self.ask('POST', '/v1/messages', {'id': self.message_id, 'to': to, 'body': body})
 
     def cursor(self, number):
         return '%s.%d' % (self.epoch, number)

@@ -141,12 +141,12 @@ class StoreTest(OffTheRecordCase):
         self.phone.wait_online()
         self.switch(self.phone, ROMEO, True)
         self.romeo = self.peer(ROMEO)
-        self.id = str(uuid.uuid4())
-        self.assertEqual(self.phone.send(ROMEO, 'sealed lips', id=self.id).status, 202)
+        self.message_id = str(uuid.uuid4())
+        self.assertEqual(self.phone.send(ROMEO, 'sealed lips', id=self.message_id).status, 202)
         self.romeo.wait_for_message('sealed lips')
         self.romeo.send(JULIET, 'loose lips')
         for device in (self.phone, self.laptop):
-            device.wait_for('message.status', status='accepted', id=self.id)
+            device.wait_for('message.status', status='accepted', id=self.message_id)
             device.wait_for('message', body='loose lips')
 
     def sealed(self):
@@ -219,15 +219,15 @@ class StoreTest(OffTheRecordCase):
 
     def test_idempotency(self):
         """What has left is known when it comes again, and is not sent twice."""
-        before = self.phone.send(ROMEO, 'sealed lips', id=self.id).json
+        before = self.phone.send(ROMEO, 'sealed lips', id=self.message_id).json
         for device in (self.phone, self.laptop):
             device.ack()
         self.restart(JULIET)
         self.bridge.start()
         self.phone.wait_online()
-        again = self.phone.send(ROMEO, 'sealed lips', id=self.id)
+        again = self.phone.send(ROMEO, 'sealed lips', id=self.message_id)
         self.assertEqual((again.status, again.json), (202, before))
-        answer = self.phone.send(ROMEO, 'other words', id=self.id)
+        answer = self.phone.send(ROMEO, 'other words', id=self.message_id)
         self.assertEqual((answer.status, answer.code), (409, 'conflict'))
         self.romeo.send(JULIET, 'done')
         self.phone.wait_for('message', body='done')
