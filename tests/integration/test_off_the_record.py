@@ -229,6 +229,9 @@ class StoreTest(OffTheRecordCase):
         self.assertEqual((again.status, again.json), (202, before))
         answer = self.phone.send(ROMEO, 'other words', id=self.message_id)
         self.assertEqual((answer.status, answer.code), (409, 'conflict'))
+        # Nothing off the record is kept for who is not available.
+        eventually(lambda: any(session['available'] for session in self.server.sessions(JULIET)),
+                   what='presence')
         self.romeo.send(JULIET, 'done')
         self.phone.wait_for('message', body='done')
         self.romeo.sync()
