@@ -88,6 +88,7 @@ class ContactsTest(BridgeCase):
         self.assertEqual([event['data']['body'] for event in device.of_type('message')],
                          ['thanks'])
         self.assertEqual(self.block(device, contact.jid).status, 204)
+        eventually(lambda: self.last_told(device, contact.jid)['blocked'], what='the last news')
         told = self.restart(device)
         self.assertTrue(device.contact(other)['blocked'])
         self.assertEqual([event['data'] for event in told if event['type'] == 'contact'], [],
@@ -98,6 +99,11 @@ class ContactsTest(BridgeCase):
         self.assertFalse(device.contact(contact.jid)['blocked'])
         unblock(other)
         device.wait_for('contact', jid=other, blocked=False)
+
+    def last_told(self, device, jid):
+        device.poll()
+        return [event['data'] for event in device.of_type('contact')
+                if event['data']['jid'] == jid][-1]
 
     def restart(self, device, meanwhile=lambda: None):
         """Returns the events from then until all who are blocked have been told."""
