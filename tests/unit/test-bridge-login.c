@@ -101,7 +101,8 @@ test_news_of_a_trial_is_taken_at_once(CoreFixture *fixture, gconstpointer data)
 static void
 test_silence_ends_the_sign_in(CoreFixture *fixture, gconstpointer data)
 {
-	const BridgePatience patience = {.login = 50, .connect = G_MAXINT};
+	/* So long that the host has had its turn on a busy machine. */
+	const BridgePatience patience = {.login = 1000, .connect = G_MAXINT};
 	g_autoptr(GAsyncResult) result = NULL;
 	g_autoptr(GError) error = NULL;
 	ScriptedSeat *seat;
@@ -459,6 +460,47 @@ test_few_wait_for_one_account(CoreFixture *fixture, gconstpointer data)
 }
 
 static void
+test_few_try_at_once(CoreFixture *fixture, gconstpointer data)
+{
+	GAsyncResult *results[51] = {NULL};
+	g_autoptr(GError) error = NULL;
+
+	for (guint i = 0; i < G_N_ELEMENTS(results); i++) {
+		g_autofree char *username = g_strdup_printf("user%u@open.example", i);
+
+		core_begin_login(fixture, username, NULL, "token", NULL, &results[i]);
+	}
+	g_assert_null(core_finish_login(fixture, &results[50], &error));
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_BUSY);
+	for (guint i = 0; i < 50; i++)
+		scripted_seat_go_online(scripted_hosts_wait_for_seat(fixture->hosts, i));
+	for (guint i = 0; i < 50; i++) {
+		g_autoptr(BridgeLogin) login = core_finish_login(fixture, &results[i], NULL);
+
+		g_assert_nonnull(login);
+	}
+	g_assert_cmpuint(test_count_accounts(fixture), ==, 50);
+}
+
+/* Nobody would look where it leads: see bridge-address.h. */
+static void
+test_addresses_are_no_domains(CoreFixture *fixture, gconstpointer data)
+{
+	static const char *const usernames[] = {"juliet@127.0.0.1", "juliet@10.0.0.1"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(usernames); i++) {
+		g_autoptr(GAsyncResult) result = NULL;
+		g_autoptr(GError) error = NULL;
+
+		core_begin_login(fixture, usernames[i], NULL, "token", NULL, &result);
+		g_assert_null(core_finish_login(fixture, &result, &error));
+		g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID);
+		g_assert_nonnull(strstr(error->message, "is an address"));
+	}
+	g_assert_cmpuint(scripted_hosts_count_seats(fixture->hosts), ==, 0);
+}
+
+static void
 test_store_failure_lets_nobody_in(CoreFixture *fixture, gconstpointer data)
 {
 	g_autoptr(GAsyncResult) result = NULL;
@@ -595,6 +637,8 @@ main(int argc, char **argv)
 	         test_credential_is_good_before_it_is_online);
 	test_add("logins-of-one-account-are-in-turn", test_logins_of_one_account_are_in_turn);
 	test_add("few-wait-for-one-account", test_few_wait_for_one_account);
+	test_add("few-try-at-once", test_few_try_at_once);
+	test_add("addresses-are-no-domains", test_addresses_are_no_domains);
 	test_add("store-failure-lets-nobody-in", test_store_failure_lets_nobody_in);
 	test_add("host-death-after-the-verdict", test_host_death_after_the_verdict);
 	test_add("sealed", test_sealed);
