@@ -280,12 +280,17 @@ scripted_message_free(gpointer data)
 static void
 scripted_connected_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
-	ScriptedHost *host = user_data;
+	g_autofree gpointer *connecting = user_data;
+	ScriptedHost *host = *connecting;
 	g_autoptr(GError) error = NULL;
+	g_autoptr(GDBusConnection) connection = g_dbus_connection_new_finish(result, &error);
 
-	host->connection = g_dbus_connection_new_finish(result, &error);
-	if (host->connection == NULL)
+	if (host == NULL)
+		return; /* the test has ended */
+	host->connecting = NULL;
+	if (connection == NULL)
 		return; /* the daemon changed its mind */
+	host->connection = g_steal_pointer(&connection);
 	g_dbus_connection_set_exit_on_close(host->connection, FALSE);
 	host->host = bridge_link_host1_skeleton_new();
 	g_signal_connect(host->host, "handle-open-events", G_CALLBACK(scripted_open_events_cb),
@@ -328,6 +333,8 @@ scripted_hosts_launch(GTask *task, gpointer data)
 	host->sent = g_ptr_array_new_with_free_func(scripted_message_free);
 	host->calls = g_ptr_array_new_with_free_func(g_free);
 	host->requests = g_ptr_array_new_with_free_func(scripted_request_free);
+	host->connecting = g_new(gpointer, 1);
+	*host->connecting = host;
 	g_ptr_array_add(hosts->hosts, host);
 	socket = g_socket_new_from_fd(ends[1], &error);
 	g_assert_no_error(error);
@@ -335,7 +342,7 @@ scripted_hosts_launch(GTask *task, gpointer data)
 	g_dbus_connection_new(G_IO_STREAM(stream), NULL,
 	                      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
 	                              G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
-	                      NULL, NULL, scripted_connected_cb, host);
+	                      NULL, NULL, scripted_connected_cb, host->connecting);
 	process = bridge_host_process_new(getpid(), exit_ends[0], ends[0], &error);
 	g_assert_no_error(error);
 	g_task_return_pointer(task, process, g_object_unref);
@@ -362,6 +369,8 @@ scripted_host_free(gpointer data)
 	ScriptedHost *host = data;
 
 	g_clear_object(&host->held_send);
+	if (host->connecting != NULL)
+		*host->connecting = NULL;
 	scripted_host_die(host);
 	g_clear_pointer(&host->options, g_variant_unref);
 	g_ptr_array_unref(host->seats);

@@ -36,6 +36,7 @@ typedef struct {
 typedef struct {
 	ScriptedHosts *hosts;
 	GDBusConnection *connection; /* NULL when it is dead */
+	gpointer *connecting;        /* to be made NULL when the host goes before that is done */
 	BridgeLinkHost1 *host;
 	BridgeLinkPipe *events; /* NULL until OpenEvents, and when it has ended */
 	gboolean configured;
