@@ -323,6 +323,8 @@ static const struct {
          "the token service wants to know whether a human is signing in"},
 	{BRIDGE_REASON_TOKEN_SERVICE, BRIDGE_ERROR_SERVER_UNREACHABLE,
          "the token service does not answer as it should"},
+	{BRIDGE_REASON_CONFLICT, BRIDGE_ERROR_REFUSED,
+         "the chat server has somebody else by that name"},
 	{BRIDGE_REASON_HOST_LOST, BRIDGE_ERROR_BUSY, "the bridge could not try it out"},
 	{NULL, BRIDGE_ERROR_SERVER_UNREACHABLE, "the chat server cannot be reached"},
 };

@@ -170,7 +170,7 @@ class IrcTest(IrcCase):
         """Nobody is signed in as somebody else."""
         self.irc_peer('juliet')
         answer = self.try_login()
-        self.assertEqual(answer.status, 502)
+        self.assertEqual((answer.status, answer.code), (422, 'server-refused'))
         self.assertIn('nickname', answer.json['detail'])
 
     def test_other_credentials(self):

@@ -151,6 +151,7 @@ test_refused_credentials_store_nothing(CoreFixture *fixture, gconstpointer data)
 		{"encryption", BRIDGE_ERROR_SERVER_UNREACHABLE},
 		{"server", BRIDGE_ERROR_SERVER_UNREACHABLE},
 		{"unsupported", BRIDGE_ERROR_INVALID},
+		{"conflict", BRIDGE_ERROR_REFUSED},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
