@@ -60,6 +60,13 @@ class PushCase(BridgeCase):
         self.bridge.start()
 
     @staticmethod
+    def quiet_hours():
+        """Now, and for an hour."""
+        now = datetime.datetime.now(datetime.timezone.utc)
+        hour = datetime.timedelta(hours=1)
+        return {'from': (now - hour).strftime('%H:%M'), 'to': (now + hour).strftime('%H:%M')}
+
+    @staticmethod
     def said(push):
         return json.loads(push.text)
 
@@ -174,10 +181,7 @@ class PushTest(PushCase):
                                            if why != 'webhook-signature'], [])
 
     def test_quiet_hours(self):
-        now = datetime.datetime.now(datetime.timezone.utc)
-        hour = datetime.timedelta(hours=1)
-        quiet = {'from': (now - hour).strftime('%H:%M'), 'to': (now + hour).strftime('%H:%M')}
-        asleep = self.verified('phone', content='full', quiet=quiet)
+        asleep = self.verified('phone', content='full', quiet=self.quiet_hours())
         awake = self.verified('tablet', self.login('tablet'), content='full')
         self.friend.send(PARIS, 'psst')
         self.wait_for_body(awake, 'psst')

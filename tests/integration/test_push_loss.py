@@ -50,13 +50,15 @@ class PushLossTest(PushCase):
         return int(self.said(push)['data']['body'].split(' ')[0])
 
     def test_a_long_queue_survives(self):
-        hook = self.verified('hook', kind='webhook', content='full', events=['message'])
+        wanted = {'content': 'full', 'events': ['message']}
+        hook = self.verified('hook', kind='webhook', quiet=self.quiet_hours(), **wanted)
         bodies = ['%d %s' % (i, 'x' * LONG) for i in range(QUEUED)]
-        hook.gate.clear()
         for body in bodies:
             self.friend.send(PARIS, body)
         self.phone.wait_for('message', body=bodies[-1])
-        hook.gate.set()
+        self.assertEqual(hook.requests, 1)
+        self.assertEqual(self.phone.put('/v1/push/webhook',
+                                        {'endpoint': hook.url, **wanted}).status, 200)
         hook.wait(QUEUED // 4)
         self.bridge.kill()
         taken = len(hook.pushes)
