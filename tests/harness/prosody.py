@@ -109,12 +109,12 @@ class Prosody:
         return self.control('spoilt')['faults'] or []
 
     def trace(self):
-        """The traced stanzas so far."""
+        """The traced stanzas so far; one that is being written is not there yet."""
         try:
             text = pathlib.Path(self.description['trace']).read_text()
         except FileNotFoundError:
             return []
-        return [json.loads(line) for line in text.splitlines()]
+        return [json.loads(line) for line in text.split('\n')[:-1]]
 
     def log(self):
         return tail(self.description['log'])
