@@ -360,7 +360,7 @@ api_push_verify_post(BridgeExchange *exchange)
 		                         api_push_verified_cb, g_object_ref(exchange));
 }
 
-void
+static void
 api_push_answer_outcome(BridgeExchange *exchange, GVariant *outcome)
 {
 	const char *result = NULL;
@@ -398,12 +398,18 @@ api_push_tested_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
+api_push_send_test(BridgeExchange *exchange, BridgePush *push, const char *device_id,
+                   const char *type)
+{
+	bridge_push_test_async(push, device_id, type, api_push_tested_cb, g_object_ref(exchange));
+}
+
+void
 api_push_test_post(BridgeExchange *exchange)
 {
 	const char *type = api_push_find_type(exchange);
 
 	if (type != NULL)
-		bridge_push_test_async(api_push_get(exchange),
-		                       bridge_exchange_get_device(exchange)->id, type,
-		                       api_push_tested_cb, g_object_ref(exchange));
+		api_push_send_test(exchange, api_push_get(exchange),
+		                   bridge_exchange_get_device(exchange)->id, type);
 }

@@ -48,9 +48,10 @@ api_device_build(JsonBuilder *builder, const BridgeDeviceRecord *device, const c
 /* Members of a subscription */
 void
 api_push_build(JsonBuilder *builder, const BridgePushStatus *status);
-/* What came of a test */
+/* Sends the device a test; what comes of it is the answer. */
 void
-api_push_answer_outcome(BridgeExchange *exchange, GVariant *outcome);
+api_push_send_test(BridgeExchange *exchange, BridgePush *push, const char *device_id,
+                   const char *type);
 
 /* Where a reader wants to begin. FALSE: it is answered. */
 gboolean

@@ -38,19 +38,6 @@ control_push_get(BridgeExchange *exchange)
 	bridge_exchange_answer(exchange, 200, builder);
 }
 
-static void
-control_push_tested_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-	g_autoptr(BridgeExchange) exchange = user_data;
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GVariant) outcome = bridge_push_test_finish(BRIDGE_PUSH(source), result, &error);
-
-	if (outcome != NULL)
-		api_push_answer_outcome(exchange, outcome);
-	else
-		bridge_exchange_fail(exchange, error);
-}
-
 void
 control_push_test(BridgeExchange *exchange)
 {
@@ -58,8 +45,7 @@ control_push_test(BridgeExchange *exchange)
 	const char *type = bridge_exchange_get_query(exchange, "type");
 
 	if (bridge_control_check_unsealed(exchange))
-		bridge_push_test_async(bridge_api_get_push(bridge_control_get_api(control)),
-		                       bridge_exchange_get_parameter(exchange),
-		                       type != NULL ? type : BRIDGE_PUSH_SERVICE_WEB,
-		                       control_push_tested_cb, g_object_ref(exchange));
+		api_push_send_test(exchange, bridge_api_get_push(bridge_control_get_api(control)),
+		                   bridge_exchange_get_parameter(exchange),
+		                   type != NULL ? type : BRIDGE_PUSH_SERVICE_WEB);
 }
