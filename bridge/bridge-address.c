@@ -71,17 +71,27 @@ bridge_address_is_public_ipv4(const guint8 *octets)
 	                                 octets);
 }
 
-gboolean
-bridge_address_is_public(GInetAddress *address)
+GInetAddress *
+bridge_address_unwrap(GInetAddress *address)
 {
+	const guint8 *octets = g_inet_address_to_bytes(address);
+
+	if (g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6 &&
+	    bridge_address_is_listed(bridge_address_embedding,
+	                             G_N_ELEMENTS(bridge_address_embedding), octets))
+		return g_inet_address_new_from_bytes(
+			octets + ADDRESS_IPV6_BYTES - ADDRESS_IPV4_BYTES, G_SOCKET_FAMILY_IPV4);
+	return g_object_ref(address);
+}
+
+gboolean
+bridge_address_is_public(GInetAddress *given)
+{
+	g_autoptr(GInetAddress) address = bridge_address_unwrap(given);
 	const guint8 *octets = g_inet_address_to_bytes(address);
 
 	if (g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV4)
 		return bridge_address_is_public_ipv4(octets);
-	if (bridge_address_is_listed(bridge_address_embedding,
-	                             G_N_ELEMENTS(bridge_address_embedding), octets))
-		return bridge_address_is_public_ipv4(octets + ADDRESS_IPV6_BYTES -
-		                                     ADDRESS_IPV4_BYTES);
 	return bridge_address_matches(&bridge_address_ipv6_global, octets) &&
 	       !bridge_address_is_listed(bridge_address_ipv6, G_N_ELEMENTS(bridge_address_ipv6),
 	                                 octets);

@@ -8,6 +8,11 @@
 
 G_BEGIN_DECLS
 
+/* (transfer full): the IPv4 address that one of IPv6 stands for (RFC 4291 section 2.5.5.2, RFC
+ * 6052), or itself */
+GInetAddress *
+bridge_address_unwrap(GInetAddress *address);
+
 /* FALSE for what IANA's special-purpose registry has (RFC 6890), multicast and what is reserved. */
 gboolean
 bridge_address_is_public(GInetAddress *address);

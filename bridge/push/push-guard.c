@@ -5,39 +5,14 @@
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
-#include <string.h>
 
 #include "bridge-address.h"
-
-#define GUARD_IPV4_BYTES 4
-#define GUARD_IPV6_BYTES 16
-
-/* In which an IPv4 address is what counts (RFC 4291 section 2.5.5.2, RFC 6052). */
-static const guint8 push_guard_embedding[][GUARD_IPV6_BYTES - GUARD_IPV4_BYTES] = {
-	{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff},
-	{0x00, 0x64, 0xff, 0x9b},
-};
-
-/* The IPv4 address that one of IPv6 stands for, or itself. (transfer full) */
-static GInetAddress *
-push_guard_unwrap(GInetAddress *address)
-{
-	const guint8 *octets = g_inet_address_to_bytes(address);
-
-	for (guint i = 0; g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6 &&
-	                  i < G_N_ELEMENTS(push_guard_embedding);
-	     i++)
-		if (memcmp(octets, push_guard_embedding[i], sizeof push_guard_embedding[i]) == 0)
-			return g_inet_address_new_from_bytes(
-				octets + GUARD_IPV6_BYTES - GUARD_IPV4_BYTES, G_SOCKET_FAMILY_IPV4);
-	return g_object_ref(address);
-}
 
 /* A public address may be our own, behind which other services listen. */
 static gboolean
 push_guard_is_own(GInetAddress *given)
 {
-	g_autoptr(GInetAddress) address = push_guard_unwrap(given);
+	g_autoptr(GInetAddress) address = bridge_address_unwrap(given);
 	struct ifaddrs *interfaces = NULL;
 	gboolean found = FALSE;
 
