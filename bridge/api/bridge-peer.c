@@ -68,8 +68,17 @@ bridge_peer_build_key(GSocketAddress *remote, gboolean *local)
 }
 
 void
-bridge_peer_set_client(BridgePeer *self, GInetAddress *client)
+bridge_peer_note_client(BridgePeer *self, BridgeProxies *proxies, SoupServerMessage *message)
 {
+	SoupMessageHeaders *headers = soup_server_message_get_request_headers(message);
+	g_autoptr(GInetAddress) client = NULL;
+
+	if (!bridge_proxies_trust(proxies, soup_server_message_get_remote_address(message)))
+		return;
+	client = bridge_proxies_find_client(
+		proxies, soup_message_headers_get_list(headers, bridge_proxies_get_field(proxies)));
+	if (client == NULL)
+		return;
 	g_free(self->address);
 	self->address = peer_build_key_of(client, &self->local);
 }

@@ -7,6 +7,7 @@
 #include <libsoup/soup.h>
 
 #include "bridge-connection.h"
+#include "bridge-proxies.h"
 
 G_BEGIN_DECLS
 
@@ -34,9 +35,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgePeer, bridge_peer_unref)
 char *
 bridge_peer_build_key(GSocketAddress *remote, gboolean *local);
 
-/* A trusted proxy says for whom it asks. */
+/* If a trusted proxy says in @message for whom it asks, that is who the peer is. */
 void
-bridge_peer_set_client(BridgePeer *self, GInetAddress *client);
+bridge_peer_note_client(BridgePeer *self, BridgeProxies *proxies, SoupServerMessage *message);
 
 void
 bridge_peer_attach(BridgePeer *self, GSocketAddress *remote);

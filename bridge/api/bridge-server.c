@@ -337,21 +337,6 @@ server_admit(ServerCall *stolen)
 	server_hand_over(call->exchange, call->route);
 }
 
-/* For whom a trusted proxy asks. */
-static void
-server_note_client(BridgeServer *self, BridgeExchange *exchange, GSocketAddress *remote)
-{
-	BridgeProxies *proxies = self->options.listener.proxies;
-	g_autoptr(GInetAddress) client = NULL;
-
-	if (proxies == NULL || !bridge_proxies_trust(proxies, remote))
-		return;
-	client = bridge_proxies_find_client(
-		proxies, bridge_exchange_get_header(exchange, bridge_proxies_get_field(proxies)));
-	if (client != NULL)
-		bridge_peer_set_client(bridge_exchange_get_peer(exchange), client);
-}
-
 static void
 server_take_request(BridgeServer *self, BridgeExchange *exchange, SoupServerMessage *message)
 {
@@ -365,7 +350,9 @@ server_take_request(BridgeServer *self, BridgeExchange *exchange, SoupServerMess
 	}
 	if (!bridge_origin_admit(exchange, (const char *const *)self->origins))
 		return;
-	server_note_client(self, exchange, soup_server_message_get_remote_address(message));
+	if (self->options.listener.proxies != NULL)
+		bridge_peer_note_client(bridge_exchange_get_peer(exchange),
+		                        self->options.listener.proxies, message);
 	if (soup_server_message_is_options_ping(message)) {
 		bridge_exchange_answer_empty(exchange, 204);
 		return;

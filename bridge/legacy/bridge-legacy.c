@@ -285,23 +285,6 @@ legacy_route(BridgeLegacy *self, LegacyExchange *exchange)
 	}
 }
 
-/* For whom a trusted proxy asks. */
-static void
-legacy_note_client(BridgeLegacy *self, LegacyExchange *exchange, SoupServerMessage *message)
-{
-	GSocketAddress *remote = soup_server_message_get_remote_address(message);
-	SoupMessageHeaders *headers = soup_server_message_get_request_headers(message);
-	g_autoptr(GInetAddress) client = NULL;
-
-	if (!bridge_proxies_trust(self->proxies, remote))
-		return;
-	client = bridge_proxies_find_client(
-		self->proxies,
-		soup_message_headers_get_list(headers, bridge_proxies_get_field(self->proxies)));
-	if (client != NULL)
-		bridge_peer_set_client(legacy_exchange_get_peer(exchange), client);
-}
-
 static gboolean
 legacy_knows_host(BridgeLegacy *self, const char *host)
 {
@@ -317,7 +300,7 @@ legacy_request_cb(SoupServer *soup, SoupServerMessage *message, const char *path
 	BridgeLegacy *self = user_data;
 	g_autoptr(LegacyExchange) exchange = legacy_exchange_new(message, self);
 
-	legacy_note_client(self, exchange, message);
+	bridge_peer_note_client(legacy_exchange_get_peer(exchange), self->proxies, message);
 	/* A form is what any page can make a browser send; phones do not tell of an origin. */
 	if (!legacy_knows_host(self, legacy_exchange_get_host(exchange)) ||
 	    legacy_exchange_has_header(exchange, "Origin"))
