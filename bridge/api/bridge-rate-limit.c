@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#define RATE_BURST_S 3          /* a bucket holds as many requests as refill in that time */
 #define RATE_SWEEP_BUCKETS 1024 /* first look for forgettable ones when there are that many */
 
 typedef struct {
@@ -30,6 +31,18 @@ bridge_rate_limit_new(guint burst, double per_second)
 	self->buckets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	self->sweep_at = RATE_SWEEP_BUCKETS;
 	return self;
+}
+
+BridgeRateLimit *
+bridge_rate_limit_new_per_second(guint rate)
+{
+	return bridge_rate_limit_new(rate * RATE_BURST_S, rate);
+}
+
+BridgeRateLimit *
+bridge_rate_limit_new_per_minute(guint rate)
+{
+	return bridge_rate_limit_new(rate, rate / 60.0);
 }
 
 void

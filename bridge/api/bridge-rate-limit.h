@@ -20,6 +20,12 @@ typedef struct {
 
 BridgeRateLimit *
 bridge_rate_limit_new(guint burst, double per_second);
+/* As many at once as come in three seconds */
+BridgeRateLimit *
+bridge_rate_limit_new_per_second(guint rate);
+/* As many at once as come in a minute */
+BridgeRateLimit *
+bridge_rate_limit_new_per_minute(guint rate);
 void
 bridge_rate_limit_free(BridgeRateLimit *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeRateLimit, bridge_rate_limit_free)

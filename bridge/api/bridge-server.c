@@ -10,7 +10,6 @@
 #include "bridge-origin.h"
 
 #define SERVER_STATUS_MAX 599
-#define SERVER_BURST_S 3 /* a bucket holds as many requests as refill in that time */
 
 struct _BridgeServer {
 	GObject parent;
@@ -466,18 +465,6 @@ bridge_server_init(BridgeServer *self)
 {
 }
 
-static BridgeRateLimit *
-server_limit_per_second(guint rate)
-{
-	return bridge_rate_limit_new(rate * SERVER_BURST_S, rate);
-}
-
-static BridgeRateLimit *
-server_limit_per_minute(guint rate)
-{
-	return bridge_rate_limit_new(rate, rate / 60.0);
-}
-
 static void
 server_clear_limits(BridgeServer *self)
 {
@@ -491,10 +478,12 @@ void
 bridge_server_set_limits(BridgeServer *self, const BridgeLimitsConfig *limits)
 {
 	server_clear_limits(self);
-	self->requests = server_limit_per_second(limits->requests_per_second);
-	self->account_requests = server_limit_per_second(limits->account_requests_per_second);
-	self->sign_ins = server_limit_per_minute(limits->sign_ins_per_minute);
-	self->account_sign_ins = server_limit_per_minute(limits->account_sign_ins_per_minute);
+	self->requests = bridge_rate_limit_new_per_second(limits->requests_per_second);
+	self->account_requests =
+		bridge_rate_limit_new_per_second(limits->account_requests_per_second);
+	self->sign_ins = bridge_rate_limit_new_per_minute(limits->sign_ins_per_minute);
+	self->account_sign_ins =
+		bridge_rate_limit_new_per_minute(limits->account_sign_ins_per_minute);
 }
 
 void

@@ -15,7 +15,6 @@
 #include "legacy-contact.h"
 
 #define LEGACY_IMAGES "/images/"
-#define LEGACY_BURST_S 3 /* a bucket holds as many requests as refill in that time */
 #define LEGACY_CONNECTIONS_MAX 2000
 #define LEGACY_FIELDS_MAX 3
 #define LEGACY_CRASH_REPORTS_MAX 10 /* at once, and as many an hour */
@@ -411,15 +410,12 @@ static void
 legacy_set_limits(BridgeLegacy *self, const BridgeLimitsConfig *limits)
 {
 	legacy_clear_limits(self);
-	self->requests = bridge_rate_limit_new(limits->requests_per_second * LEGACY_BURST_S,
-	                                       limits->requests_per_second);
+	self->requests = bridge_rate_limit_new_per_second(limits->requests_per_second);
 	self->account_requests =
-		bridge_rate_limit_new(limits->account_requests_per_second * LEGACY_BURST_S,
-	                              limits->account_requests_per_second);
-	self->sign_ins = bridge_rate_limit_new(limits->sign_ins_per_minute,
-	                                       limits->sign_ins_per_minute / 60.0);
-	self->account_sign_ins = bridge_rate_limit_new(limits->account_sign_ins_per_minute,
-	                                               limits->account_sign_ins_per_minute / 60.0);
+		bridge_rate_limit_new_per_second(limits->account_requests_per_second);
+	self->sign_ins = bridge_rate_limit_new_per_minute(limits->sign_ins_per_minute);
+	self->account_sign_ins =
+		bridge_rate_limit_new_per_minute(limits->account_sign_ins_per_minute);
 }
 
 void
