@@ -389,6 +389,15 @@ test_proved_credential_takes_over(CoreFixture *fixture, gconstpointer data)
 	                g_bytes_get_size(record->credential), "fresh", 5);
 }
 
+/* The chat server takes it no more. */
+static void
+test_refuse_credential(ScriptedSeat *seat, BridgeAccount *account)
+{
+	scripted_seat_tell(seat, "state",
+	                   "{'state': <'offline'>, 'reason': <'credentials-refused'>}");
+	SCRIPTED_WAIT(bridge_account_get_state(account) == BRIDGE_ACCOUNT_SIGNED_OUT);
+}
+
 static void
 test_credential_that_stopped_working(CoreFixture *fixture, gconstpointer data)
 {
@@ -399,9 +408,7 @@ test_credential_that_stopped_working(CoreFixture *fixture, gconstpointer data)
 	g_autoptr(GAsyncResult) result = NULL;
 	g_autoptr(BridgeLogin) second = NULL;
 
-	scripted_seat_tell(seat, "state",
-	                   "{'state': <'offline'>, 'reason': <'credentials-refused'>}");
-	SCRIPTED_WAIT(bridge_account_get_state(first->account) == BRIDGE_ACCOUNT_SIGNED_OUT);
+	test_refuse_credential(seat, first->account);
 	g_assert_cmpstr(bridge_account_get_reason(first->account), ==, "credentials-refused");
 	g_assert_cmpstr(bridge_account_get_user_action(first->account), ==, "sign-in-again");
 	/* It stays so over a restart, and nobody is signed in. */
@@ -531,9 +538,7 @@ test_credential_is_good_before_it_is_online(CoreFixture *fixture, gconstpointer 
 	g_autoptr(BridgeLogin) second = NULL;
 	g_autoptr(BridgeAccount) account = NULL;
 
-	scripted_seat_tell(seat, "state",
-	                   "{'state': <'offline'>, 'reason': <'credentials-refused'>}");
-	SCRIPTED_WAIT(bridge_account_get_state(first->account) == BRIDGE_ACCOUNT_SIGNED_OUT);
+	test_refuse_credential(seat, first->account);
 	core_begin_login(fixture, "juliet@open.example", NULL, "fresh", NULL, &result);
 	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
 	scripted_store_hold(fixture->store, TRUE);
