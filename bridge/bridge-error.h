@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * bridge-error.h: what a caller of the daemon's core can do about a failure. The API maps each code
- * to one HTTP status and one problem code, in one table (api/bridge-problem.c). */
+ * to one HTTP status and one problem code, in one table (http/bridge-problem.c). */
 #pragma once
 
 #include <gio/gio.h>

@@ -5,7 +5,7 @@
 #include "config.h"
 
 #include "bridge-api-private.h"
-#include "bridge-image.h"
+#include "http/bridge-image.h"
 
 static void
 api_avatar_answer(BridgeExchange *exchange, GBytes *image)

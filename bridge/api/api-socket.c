@@ -5,7 +5,7 @@
 #include "config.h"
 
 #include "bridge-api-private.h"
-#include "bridge-frame.h"
+#include "http/bridge-frame.h"
 
 #define SOCKET_PROTOCOL "gtalk-bridge.v1"
 #define SOCKET_VERSION "13"

@@ -4,10 +4,8 @@
  * is the BridgeApi. */
 #pragma once
 
-#include "bridge-api.h"
+#include "bridge-api-shared.h"
 #include "bridge-event-reader.h"
-#include "bridge-exchange.h"
-#include "bridge-server.h"
 #include "bridge-tickets.h"
 
 G_BEGIN_DECLS
@@ -16,42 +14,14 @@ G_BEGIN_DECLS
 const BridgeRoute *
 bridge_api_get_routes(void);
 
-BridgeConfig *
-bridge_api_get_config(BridgeApi *self);
 BridgeAccounts *
 bridge_api_get_accounts(BridgeApi *self);
-BridgeServer *
-bridge_api_get_server(BridgeApi *self);
-BridgePush *
-bridge_api_get_push(BridgeApi *self);
 BridgeEventReaders *
 bridge_api_get_readers(BridgeApi *self);
 BridgeTickets *
 bridge_api_get_tickets(BridgeApi *self);
 const char *
 bridge_api_get_epoch(BridgeApi *self);
-
-/* Members of the objects that more than one call answers with. */
-char *
-api_account_build_text(BridgeAccount *account);
-/* The same as a member or an element of what is being built */
-void
-api_account_build(JsonBuilder *builder, BridgeAccount *account);
-void
-api_contact_build(JsonBuilder *builder, BridgeAccount *account, const BridgeContact *contact);
-/* An array of them, without their members */
-void
-api_rooms_build(JsonBuilder *builder, BridgeAccount *account);
-void
-api_device_build(JsonBuilder *builder, const BridgeDeviceRecord *device, const char *epoch);
-
-/* Members of a subscription */
-void
-api_push_build(JsonBuilder *builder, const BridgePushStatus *status);
-/* Sends the device a test; what comes of it is the answer. */
-void
-api_push_send_test(BridgeExchange *exchange, BridgePush *push, const char *device_id,
-                   const char *type);
 
 /* Where a reader wants to begin. FALSE: it is answered. */
 gboolean

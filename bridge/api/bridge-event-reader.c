@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "bridge-event-reader-private.h"
-#include "bridge-tally.h"
 #include "bridge-timers.h"
+#include "http/bridge-tally.h"
 
 struct _BridgeEventReaders {
 	BridgeAccounts *accounts; /* its store is there once somebody has a token */

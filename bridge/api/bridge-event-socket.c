@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "bridge-event-reader-private.h"
-#include "bridge-frame.h"
-#include "bridge-socket.h"
+#include "http/bridge-frame.h"
+#include "http/bridge-socket.h"
 
 #define SOCKET_COMMANDS_MAX 8                /* at work at the same time */
 #define SOCKET_WAITING_BYTES_MAX (64 * 1024) /* with more that is not read, no command is taken */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "bridge-waiting.h"
+#include "http/bridge-waiting.h"
 
 #define EXCHANGE_REQUEST_ID_CHARS_MAX 64
 #define EXCHANGE_RETRY_AFTER "Retry-After"

@@ -13,11 +13,11 @@
 #include <libsoup/soup.h>
 
 #include "bridge-accounts.h"
-#include "bridge-channel.h"
 #include "bridge-command.h"
 #include "bridge-json.h"
-#include "bridge-peer.h"
-#include "bridge-rate-limit.h"
+#include "http/bridge-channel.h"
+#include "http/bridge-peer.h"
+#include "http/bridge-rate-limit.h"
 
 G_BEGIN_DECLS
 

@@ -7,8 +7,8 @@
 
 #include "bridge-cursor.h"
 #include "bridge-events.h"
-#include "bridge-json-check.h"
 #include "bridge-json-text.h"
+#include "http/bridge-json-check.h"
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 

@@ -6,7 +6,7 @@
 
 #include <json-glib/json-glib.h>
 
-#include "bridge-problem.h"
+#include "http/bridge-problem.h"
 #include "store/bridge-store.h"
 
 G_BEGIN_DECLS

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "bridge-exchange.h"
-#include "bridge-listener.h"
 #include "bridge-tickets.h"
+#include "http/bridge-listener.h"
 
 G_BEGIN_DECLS
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "bridge-tally.h"
+#include "http/bridge-tally.h"
 
 #define TICKETS_MAX 10000
 #define TICKETS_OF_DEVICE_MAX 8

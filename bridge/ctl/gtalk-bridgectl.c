@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * gtalk-bridgectl: the administrator's command line. It speaks HTTP with a running gtalk-bridge
- * over the control socket (api/bridge-control.h). */
+ * over the control socket (control/bridge-control.h). */
 #include "config.h"
 
 #include <locale.h>

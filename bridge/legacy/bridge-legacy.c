@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-#include "api/bridge-listener.h"
 #include "api/bridge-origin.h"
-#include "api/bridge-rate-limit.h"
 #include "bridge-error.h"
 #include "bridge-legacy-private.h"
+#include "http/bridge-listener.h"
+#include "http/bridge-rate-limit.h"
 #include "legacy-contact.h"
 
 #define LEGACY_IMAGES "/images/"

@@ -6,7 +6,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-#include "api/bridge-json-check.h"
+#include "http/bridge-json-check.h"
 
 #define CALLBACK_HOST "abcdefghijklmnopqrstuvwxyz0123456789.-"
 #define CALLBACK_TILE_BYTES_MAX 1024

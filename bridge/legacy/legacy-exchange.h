@@ -8,9 +8,9 @@
 
 #include <libsoup/soup.h>
 
-#include "api/bridge-peer.h"
-#include "legacy-form.h"
 #include "bridge-account.h"
+#include "http/bridge-peer.h"
+#include "legacy-form.h"
 
 G_BEGIN_DECLS
 

@@ -3,7 +3,7 @@
 
 #include "legacy-images.h"
 
-#include "api/bridge-image.h"
+#include "http/bridge-image.h"
 
 struct _LegacyImages {
 	GHashTable *images; /* hash -> GBytes */

@@ -5,9 +5,9 @@
  * what it was told is not there. */
 #include "config.h"
 
-#include "api/bridge-image.h"
 #include "bridge-legacy-private.h"
 #include "bridge-timers.h"
+#include "http/bridge-image.h"
 
 #define PICTURE_PATIENCE_MS 5000 /* a phone's next pictures wait for this one */
 #define PICTURE_COMMAND "avatar"

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "api/bridge-frame.h"
+#include "http/bridge-frame.h"
 
 /* Appends the kind and length of each message and the message itself. */
 static BridgeFrameKind

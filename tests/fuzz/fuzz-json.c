@@ -6,9 +6,9 @@
 
 #include "fuzz.h"
 
-#include "api/bridge-json-check.h"
 #include "api/bridge-json.h"
 #include "bridge-json-text.h"
+#include "http/bridge-json-check.h"
 
 static void
 fuzz_read(JsonNode *root)

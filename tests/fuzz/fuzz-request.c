@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "api/bridge-request-reader.h"
+#include "http/bridge-request-reader.h"
 
 static void
 fuzz_steal(BridgeRequestReader *reader, GByteArray *requests)

@@ -30,15 +30,19 @@ MAY_USE = {
     'bridge/vault': {'bridge/vault', 'error'},
     'bridge/store': {'bridge/store', 'bridge/vault', 'error'},
     'bridge': {'bridge', 'bridge/store', 'bridge/vault', 'link', 'error'},
-    'bridge/api': {'bridge/api', 'bridge', 'bridge/store', 'link', 'error'},
+    'bridge/http': {'bridge/http', 'bridge', 'link', 'error'},
+    'bridge/api': {'bridge/api', 'bridge/http', 'bridge', 'bridge/store', 'link', 'error'},
+    'bridge/control': {'bridge/control', 'bridge/api', 'bridge/http', 'bridge', 'bridge/store',
+                       'link', 'error'},
     # translates by what the own API is made of: its listener, limits and checks
-    'bridge/legacy': {'bridge/legacy', 'bridge/api', 'bridge', 'bridge/store', 'link', 'error'},
+    'bridge/legacy': {'bridge/legacy', 'bridge/api', 'bridge/http', 'bridge', 'bridge/store',
+                      'link', 'error'},
     'bridge/ctl': {'bridge/ctl', 'bridge', 'error'},
     'bridge/host': {'bridge/host', 'link', 'contract'},
     'bridge/push': {'bridge/push', 'link'},
     # puts the parts together
-    'main': {'main', 'bridge', 'bridge/api', 'bridge/ctl', 'bridge/legacy', 'bridge/store',
-             'bridge/vault', 'link', 'error'},
+    'main': {'main', 'bridge', 'bridge/api', 'bridge/control', 'bridge/ctl', 'bridge/legacy',
+             'bridge/store', 'bridge/vault', 'link', 'error'},
 }
 SPECIAL = {
     'plugin/gtalk.h': 'contract',
@@ -79,7 +83,7 @@ PLUGIN = ('contract', *(layer for layer in MAY_USE if layer.startswith('plugin')
 LIBRARIES = {
     'purple.h': (*PLUGIN, 'bridge/host'),
     'libpurple/': (*PLUGIN, 'bridge/host'),
-    'libsoup/': ('main', 'bridge/api', 'bridge/ctl', 'bridge/legacy', 'bridge/push',
+    'libsoup/': ('main', 'bridge/http', 'bridge/api', 'bridge/ctl', 'bridge/legacy', 'bridge/push',
                  'plugin/sign-in'),
     'libsecret/': ('bridge/vault',),
     'sqlite3.h': ('bridge/store',),

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "api/bridge-frame.h"
+#include "http/bridge-frame.h"
 
 static const guint8 mask[] = {0x37, 0xfa, 0x21, 0x3d};
 

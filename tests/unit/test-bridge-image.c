@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "api/bridge-image.h"
+#include "http/bridge-image.h"
 
 static const struct {
 	const char *octets;

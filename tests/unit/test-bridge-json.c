@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "api/bridge-json-check.h"
 #include "api/bridge-json.h"
+#include "http/bridge-json-check.h"
 
 static void
 test_takes_json(void)

@@ -20,9 +20,9 @@
 
 #include <gio/gunixsocketaddress.h>
 
-#include "api/bridge-listener.h"
-#include "api/bridge-peer.h"
 #include "http-testing.h"
+#include "http/bridge-listener.h"
+#include "http/bridge-peer.h"
 
 #define HANDLED_BYTES (8 * 1024 * 1024) /* more than two sockets keep */
 

@@ -5,8 +5,8 @@
 
 #include <json-glib/json-glib.h>
 
-#include "api/bridge-problem.h"
 #include "bridge-error.h"
+#include "http/bridge-problem.h"
 
 static void
 test_table_is_complete(void)

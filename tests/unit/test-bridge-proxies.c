@@ -3,7 +3,7 @@
 
 #include <gio/gunixsocketaddress.h>
 
-#include "api/bridge-proxies.h"
+#include "http/bridge-proxies.h"
 
 static const char *const trusted[] = {"10.0.0.0/8", "192.0.2.7", "2001:db8:1::/48", NULL};
 static const char *const only_unix[] = {"unix", NULL};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "api/bridge-rate-limit.h"
+#include "http/bridge-rate-limit.h"
 
 #define SECOND G_USEC_PER_SEC
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "api/bridge-request-reader.h"
+#include "http/bridge-request-reader.h"
 
 #define GET "GET / HTTP/1.1\r\nHost: a\r\n"
 #define POST "POST /x HTTP/1.1\r\nHost: a\r\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "api/bridge-request-stream.h"
+#include "http/bridge-request-stream.h"
 
 #include <string.h>
 

@@ -8,11 +8,11 @@
 #include <sys/socket.h>
 
 #include "api/bridge-event-reader.h"
-#include "api/bridge-frame.h"
 #include "api/bridge-server.h"
-#include "api/bridge-socket.h"
 #include "bridge-timers.h"
 #include "http-testing.h"
+#include "http/bridge-frame.h"
+#include "http/bridge-socket.h"
 
 #define LATER_MS 20
 #define WRITE_MS 200

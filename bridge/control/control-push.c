@@ -3,7 +3,7 @@
  * GET /admin/push and POST /admin/push/{device}/test?type=: how the subscriptions are doing. */
 #include "config.h"
 
-#include "bridge-api-private.h"
+#include "api/bridge-api-shared.h"
 #include "bridge-control-private.h"
 #include "bridge-push-link.h"
 

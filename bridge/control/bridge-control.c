@@ -7,8 +7,8 @@
 
 #include <errno.h>
 
+#include "api/bridge-server.h"
 #include "bridge-control-private.h"
-#include "bridge-server.h"
 
 #define CONTROL_CONNECTIONS_MAX 16
 

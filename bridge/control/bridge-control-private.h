@@ -4,9 +4,9 @@
  * their exchanges is the BridgeControl. */
 #pragma once
 
+#include "api/bridge-exchange.h"
 #include "bridge-control.h"
 #include "bridge-event-tail.h"
-#include "bridge-exchange.h"
 
 G_BEGIN_DECLS
 

@@ -22,8 +22,8 @@
  * The first three are served at the addresses of bridge_control_listen_monitor(), too. */
 #pragma once
 
+#include "api/bridge-api.h"
 #include "bridge-accounts.h"
-#include "bridge-api.h"
 #include "bridge-rotation.h"
 #include "bridge-supervisor.h"
 

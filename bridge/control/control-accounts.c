@@ -3,7 +3,7 @@
  * /admin/accounts and /admin/devices. An account is named by its id or its JID. */
 #include "config.h"
 
-#include "bridge-api-private.h"
+#include "api/bridge-api-shared.h"
 #include "bridge-control-private.h"
 #include "bridge-log.h"
 

@@ -4,7 +4,7 @@
  * gtalk_bridge_ and end in their unit; what grows only ends in _total. Nothing names a person. */
 #pragma once
 
-#include "bridge-api.h"
+#include "api/bridge-api.h"
 #include "bridge-event-tail.h"
 #include "bridge-supervisor.h"
 

@@ -8,7 +8,7 @@
 
 #include <glib/gstdio.h>
 
-#include "bridge-api-private.h"
+#include "api/bridge-api-shared.h"
 #include "bridge-push-link.h"
 
 #define METRICS_PREFIX "gtalk_bridge_"
