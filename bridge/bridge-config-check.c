@@ -184,11 +184,11 @@ bridge_config_check_token_word(const char *value, const char **why)
 char *
 bridge_config_check_push_type(const char *value, const char **why)
 {
-	*why = "webpush and webhook are known";
-	return g_str_equal(value, BRIDGE_PUSH_SERVICE_WEB) ||
-	                       g_str_equal(value, BRIDGE_PUSH_SERVICE_WEBHOOK)
-	               ? g_strdup(value)
-	               : NULL;
+	static const char *const known[] = {BRIDGE_PUSH_SERVICE_WEB, BRIDGE_PUSH_SERVICE_WEBHOOK,
+	                                    BRIDGE_PUSH_SERVICE_MPNS, NULL};
+
+	*why = "webpush, webhook and mpns are known";
+	return g_strv_contains(known, value) ? g_strdup(value) : NULL;
 }
 
 /* Push services refuse names that are nobody's. */

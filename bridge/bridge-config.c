@@ -116,6 +116,8 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"push", "program", CONFIG_TEXT, CONFIG_AT(push.program), .check = bridge_config_check_path},
 	{"push", "allow", CONFIG_LIST, CONFIG_AT(push.allow), .check = bridge_config_check_push_exception},
 	{"push", "hosts", CONFIG_LIST, CONFIG_AT(push.hosts), .check = bridge_config_check_push_host},
+	{"push", "mpns-certificate", CONFIG_TEXT, CONFIG_AT(push.mpns_certificate), .check = bridge_config_check_path},
+	{"push", "mpns-key", CONFIG_TEXT, CONFIG_AT(push.mpns_key), .check = bridge_config_check_path},
 	{"tls", "ca-directory", CONFIG_TEXT, CONFIG_AT(ca_directory), .check = bridge_config_check_path},
 	{NULL},
 };
@@ -248,14 +250,13 @@ bridge_config_read_domain(BridgeConfig *config, BridgeConfigReader *reader, GErr
 /* Certificate and key: both or none. */
 static gboolean
 bridge_config_check_pair(const char *certificate, const char *key, const char *group,
-                         const char *path, GError **error)
+                         const char *word, const char *path, GError **error)
 {
 	if ((certificate == NULL) == (key == NULL))
 		return TRUE;
 	g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
-	            "%s: [%s] %s: it is missing beside %s", path, group,
-	            key == NULL ? "tls-key" : "tls-certificate",
-	            key == NULL ? "tls-certificate" : "tls-key");
+	            "%s: [%s] %s-%s: it is missing beside %s-%s", path, group, word,
+	            key == NULL ? "key" : "certificate", word, key == NULL ? "certificate" : "key");
 	return FALSE;
 }
 
@@ -272,9 +273,11 @@ bridge_config_check_whole(BridgeConfig *config, GKeyFile *file, const char *path
 		return FALSE;
 	}
 	if (!bridge_config_check_pair(config->listen.tls_certificate, config->listen.tls_key,
-	                              "listen", path, error) ||
+	                              "listen", "tls", path, error) ||
 	    !bridge_config_check_pair(config->legacy.tls_certificate, config->legacy.tls_key,
-	                              "legacy", path, error))
+	                              "legacy", "tls", path, error) ||
+	    !bridge_config_check_pair(config->push.mpns_certificate, config->push.mpns_key, "push",
+	                              "mpns", path, error))
 		return FALSE;
 	if (config->push.contact[0] == '\0' &&
 	    g_strv_contains((const char *const *)config->push.types, BRIDGE_PUSH_SERVICE_WEB)) {
@@ -436,6 +439,8 @@ bridge_config_free(BridgeConfig *config)
 	g_free(config->push.program);
 	g_strfreev(config->push.allow);
 	g_strfreev(config->push.hosts);
+	g_free(config->push.mpns_certificate);
+	g_free(config->push.mpns_key);
 	g_hash_table_unref(config->domains);
 	bridge_config_domain_free(config->fallback);
 	g_free(config);

@@ -99,8 +99,10 @@ typedef struct {
 	char **types;  /* BRIDGE_PUSH_SERVICE_*; none: nothing is pushed */
 	char *contact; /* mailto: or https:, "" without Web Push */
 	char *program;
-	char **allow; /* exceptions as bridge-push-url.h has them */
-	char **hosts; /* the only ones; none: any */
+	char **allow;           /* exceptions as bridge-push-url.h has them */
+	char **hosts;           /* the only ones; none: any */
+	char *mpns_certificate; /* PEM; NULL for none */
+	char *mpns_key;         /* PEM; not NULL with it */
 } BridgePushConfig;
 
 typedef struct _BridgeConfig BridgeConfig;

@@ -9,6 +9,7 @@
 #include "api/bridge-api.h"
 #include "bridge-accounts.h"
 #include "bridge-notify.h"
+#include "bridge-push-identity.h"
 #include "bridge-push.h"
 #include "bridge-rotation.h"
 #include "bridge-supervisor.h"
@@ -367,6 +368,21 @@ bridge_daemon_open_control(BridgeDaemon *daemon)
 	return BRIDGE_EXIT_FAILURE;
 }
 
+static gboolean
+bridge_daemon_check_identity(const BridgePushConfig *push)
+{
+	g_autoptr(GError) error = NULL;
+	char *identity = NULL;
+
+	if (push->mpns_certificate == NULL)
+		return TRUE;
+	identity = bridge_push_identity_load(push->mpns_certificate, push->mpns_key, &error);
+	bridge_secret_free_text(identity);
+	if (identity == NULL)
+		g_printerr("gtalk-bridge: [push] mpns-certificate, mpns-key: %s\n", error->message);
+	return identity != NULL;
+}
+
 /* What a configuration may name before it is there, but a running bridge needs. */
 static gboolean
 bridge_daemon_check_files(BridgeDaemon *daemon)
@@ -385,6 +401,8 @@ bridge_daemon_check_files(BridgeDaemon *daemon)
 		           push->program);
 		return FALSE;
 	}
+	if (!bridge_daemon_check_identity(push))
+		return FALSE;
 	if (directory != NULL && !g_file_test(directory, G_FILE_TEST_IS_DIR)) {
 		g_printerr("gtalk-bridge: [tls] ca-directory: %s is not a directory\n", directory);
 		return FALSE;

@@ -7,6 +7,8 @@
 #define BACKOFF_CAP_S 3600
 #define BACKOFF_FLOOR_S 1
 #define BACKOFF_DOUBLINGS_MAX 10
+#define BACKOFF_MPNS_BASE_S 240
+#define BACKOFF_MPNS_DOUBLINGS_MAX 3
 /* Nothing changes there by itself, but an administrator may help. */
 #define BACKOFF_HOPELESS_S 3600
 
@@ -37,6 +39,16 @@ bridge_push_backoff_get_scheduled_us(guint attempt)
 	                bridge_push_backoff_webhook_s[attempt - 1] * G_USEC_PER_SEC);
 }
 
+/* No sooner than its documentation asks for. */
+static gint64
+bridge_push_backoff_get_phone_us(guint attempt)
+{
+	gint64 delay_s = (gint64)BACKOFF_MPNS_BASE_S
+	                 << MIN(attempt - 1, BACKOFF_MPNS_DOUBLINGS_MAX);
+
+	return (gint64)(g_random_double_range(1.0, 1.2) * (double)delay_s * G_USEC_PER_SEC);
+}
+
 gint64
 bridge_push_backoff_get_delay_us(const char *service, BridgePushResult result, guint attempt,
                                  guint asked_s)
@@ -48,6 +60,8 @@ bridge_push_backoff_get_delay_us(const char *service, BridgePushResult result, g
 		least_s = MAX(least_s, BACKOFF_HOPELESS_S);
 	if (g_str_equal(service, BRIDGE_PUSH_SERVICE_WEBHOOK))
 		delay_us = bridge_push_backoff_get_scheduled_us(attempt);
+	else if (g_str_equal(service, BRIDGE_PUSH_SERVICE_MPNS))
+		delay_us = bridge_push_backoff_get_phone_us(attempt);
 	else
 		delay_us = bridge_push_backoff_get_jittered_us(attempt);
 	return delay_us < 0 ? -1 : MAX(delay_us, least_s * G_USEC_PER_SEC);

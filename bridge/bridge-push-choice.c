@@ -25,6 +25,7 @@ bridge_push_item_free(BridgePushItem *item)
 	g_free(item->sender);
 	g_free(item->body);
 	g_free(item->detail);
+	g_bytes_unref(item->data);
 	g_free(item);
 }
 
@@ -86,6 +87,7 @@ bridge_push_item_new(const BridgePushChoice *choice, const BridgeEventRecord *ev
 	item = g_new0(BridgePushItem, 1);
 	item->kind = kind;
 	item->conversation = g_strdup(conversation);
+	item->data = g_bytes_ref(event->data);
 	item->off_the_record = event->off_the_record;
 	item->count = 1;
 	item->seq = event->seq;

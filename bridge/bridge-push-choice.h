@@ -17,6 +17,7 @@ typedef struct {
 	char *sender;       /* of a room's message: who said it there; or NULL */
 	char *body;         /* or NULL */
 	char *detail;       /* a word or sentence of its kind; or NULL */
+	GBytes *data;       /* of the event */
 	gboolean off_the_record;
 	guint count; /* messages that it stands for */
 	guint64 seq; /* of the last of them */

@@ -70,7 +70,9 @@ bridge_push_check_settings(BridgePush *self, BridgePushSettings *settings, GErro
 		                    "the store is not open");
 		return FALSE;
 	}
-	uri = bridge_push_url_parse(self->rules, settings->endpoint, &inner);
+	uri = bridge_push_url_parse(bridge_push_is_translated(settings->type) ? self->mpns_rules
+	                                                                      : self->rules,
+	                            settings->endpoint, &inner);
 	if (uri == NULL) {
 		g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID, "endpoint: %s",
 		            inner->message);
@@ -146,10 +148,12 @@ bridge_push_change_new(BridgePush *self, BridgeAccount *account, const char *dev
 		change->record->device_id = g_strdup(device_id);
 		change->record->created_us = g_get_real_time();
 	}
-	if (!settings->verified) {
+	if (bridge_push_is_translated(settings->type))
+		settings->verified = TRUE;
+	else if (!settings->verified)
 		settings->challenge = bridge_secret_make_token();
+	if (settings->challenge != NULL || bridge_push_is_translated(settings->type))
 		change->record->pushed_seq = bridge_account_get_seq(account);
-	}
 	change->record->settings = bridge_push_settings_to_variant(settings);
 	return change;
 }

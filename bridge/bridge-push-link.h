@@ -13,6 +13,11 @@ G_BEGIN_DECLS
 
 #define BRIDGE_PUSH_SERVICE_WEB "webpush"
 #define BRIDGE_PUSH_SERVICE_WEBHOOK "webhook"
+#define BRIDGE_PUSH_SERVICE_MPNS "mpns" /* of old phones: bridge-push-translation.h */
+
+/* All that MPNS has channels on. */
+#define BRIDGE_PUSH_MPNS_DOMAIN "notify.live.net"
+#define BRIDGE_PUSH_MPNS_HOSTS "*." BRIDGE_PUSH_MPNS_DOMAIN
 
 #define BRIDGE_PUSH_DEADLINE_MS 20000
 
@@ -33,6 +38,7 @@ typedef enum {
 /* Details that mean something to the daemon. */
 #define BRIDGE_PUSH_DETAIL_CERTIFICATE "certificate"
 #define BRIDGE_PUSH_DETAIL_UNREACHABLE "unreachable"
+#define BRIDGE_PUSH_DETAIL_SUPPRESSED "suppressed" /* the app is not open */
 
 const char *
 bridge_push_result_to_string(BridgePushResult result);

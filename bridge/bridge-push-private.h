@@ -7,12 +7,13 @@
 
 #include "bridge-push-choice.h"
 #include "bridge-push-link.h"
+#include "bridge-push-translation.h"
 #include "bridge-push-url.h"
 #include "bridge-push.h"
 
 G_BEGIN_DECLS
 
-#define BRIDGE_PUSH_N_TYPES 2
+#define BRIDGE_PUSH_N_TYPES 3
 
 struct _BridgePush {
 	GObject parent_instance;
@@ -22,7 +23,11 @@ struct _BridgePush {
 	BridgeStore *store; /* NULL while sealed */
 	BridgePushProcess *process;
 	BridgePushRules *rules;
+	BridgePushRules *mpns_rules;
+	const BridgePushTranslation *translation; /* NULL: there is none */
+	gpointer translator;
 	char *vapid_key;
+	char **device_types;
 	GHashTable *queues;     /* char *: device and type -> BridgePushQueue */
 	GHashTable *changing;   /* set of keys as above: a change is on its way to the store */
 	GHashTable *loading;    /* set of char *: accounts whose subscriptions are being read */
@@ -85,6 +90,19 @@ bridge_push_queue_acked(BridgePushQueue *queue, guint64 seq);
 void
 bridge_push_queue_replace(BridgePushQueue *queue, BridgeSubscriptionRecord *record);
 
+gboolean
+bridge_push_queue_is_webhook(BridgePushQueue *queue);
+/* FALSE: a webhook, which is told each event, so that it gains nothing by waiting for more of them,
+ * or an old phone, which may be open. */
+gboolean
+bridge_push_queue_coalesces(BridgePushQueue *queue);
+/* Until what waits is looked at. */
+gint64
+bridge_push_queue_get_delay_us(BridgePushQueue *queue);
+/* How long the device still has to say that it knows of all of them. */
+gint64
+bridge_push_queue_get_grace_us(BridgePushQueue *queue);
+
 /* What is to be sent now that is no event: the challenge, or a test. (transfer full), floating */
 GVariant *
 bridge_push_queue_build_signal(BridgePushQueue *queue);
@@ -122,6 +140,19 @@ bridge_push_begin_change(BridgePush *self, const char *device_id, const char *ty
 /* FALSE: the device has gone meanwhile */
 gboolean
 bridge_push_end_change(BridgePush *self, const char *device_id, const char *type);
+
+/* Whether pushes of that type are worded elsewhere (bridge-push-translation.h). */
+gboolean
+bridge_push_is_translated(const char *type);
+/* @push: (out): (transfer full), floating; with SEND only. Of such a queue. */
+BridgePushStep
+bridge_push_translation_build(BridgePushQueue *queue, const BridgePushItem *item, GVariant **push);
+BridgePushStep
+bridge_push_translation_judge(BridgePushQueue *queue, const BridgePushItem *item,
+                              BridgePushResult result, GVariant *outcome);
+/* Of any queue. */
+void
+bridge_push_translation_tell_gone(BridgePushQueue *queue);
 
 /* The service does not know it any more: it goes, and its devices are told by an event. @reason: a
  * word. FALSE: not now: it is being changed, or too many go at once, which is more likely a service

@@ -16,11 +16,13 @@
 #include "bridge-push-key.h"
 #include "bridge-push-link-generated.h"
 #include "bridge-push-link.h"
+#include "bridge-secret.h"
 
 /* Of a call: two attempts, and some time to spare. */
 #define PUSH_PROCESS_CALL_FACTOR 2
 #define PUSH_PROCESS_CALL_SPARE_MS 10000
 #define PUSH_PROCESS_START_MS 30000
+#define PUSH_PROCESS_IDENTITY_HANDLE 1 /* behind the VAPID keys */
 #define PUSH_PROCESS_PROBE_TICKS_MAX 2
 /* So many at once: the others wait here, where it costs them nothing of their time. */
 #define PUSH_PROCESS_UNDER_WAY_MAX 1024
@@ -35,6 +37,7 @@ struct _BridgePushProcess {
 	guint call_ms;
 	guint probe_interval_ms;
 	guint8 *push_key; /* of whoever keeps the store: borrowed */
+	char *mpns_identity;
 
 	GSubprocess *process; /* NULL while none runs */
 	GDBusConnection *connection;
@@ -264,16 +267,42 @@ bridge_push_process_write_keys(BridgePushProcess *self, GError **error)
 	return fd;
 }
 
+/* @fd: (transfer full): -1 with @error set: it could not be made */
+static gboolean
+bridge_push_process_add_secret(GUnixFDList *list, int fd, GError **error)
+{
+	gboolean added = fd >= 0 && g_unix_fd_list_append(list, fd, error) >= 0;
+
+	if (fd >= 0)
+		close(fd);
+	return added;
+}
+
+/* (nullable) */
+static GUnixFDList *
+bridge_push_process_write_secrets(BridgePushProcess *self, GError **error)
+{
+	g_autoptr(GUnixFDList) list = g_unix_fd_list_new();
+	const char *identity = self->mpns_identity;
+
+	if (!bridge_push_process_add_secret(list, bridge_push_process_write_keys(self, error),
+	                                    error))
+		return NULL;
+	if (identity != NULL &&
+	    !bridge_push_process_add_secret(
+		    list, bridge_handover_write(identity, strlen(identity), error), error))
+		return NULL;
+	return g_steal_pointer(&list);
+}
+
 static gboolean
 bridge_push_process_configure(BridgePushProcess *self, GError **error)
 {
 	g_autoptr(BridgeLinkPush1) push = NULL;
-	g_autoptr(GUnixFDList) fds = NULL;
-	int fd = bridge_push_process_write_keys(self, error);
+	g_autoptr(GUnixFDList) fds = bridge_push_process_write_secrets(self, error);
 
-	if (fd < 0)
+	if (fds == NULL)
 		return FALSE;
-	fds = g_unix_fd_list_new_from_array(&fd, 1);
 	/* Does not block: there is no bus to ask, and nothing is loaded. */
 	push = bridge_link_push1_proxy_new_sync(self->connection,
 	                                        G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES |
@@ -445,6 +474,8 @@ bridge_push_process_build_options(const BridgePushProcessOptions *options)
 	g_variant_dict_insert(&dict, "allow", "^as", options->allow);
 	g_variant_dict_insert(&dict, "hosts", "^as", options->hosts);
 	g_variant_dict_insert(&dict, "deadline-ms", "u", options->deadline_ms);
+	if (options->mpns_identity != NULL)
+		g_variant_dict_insert(&dict, "mpns-certificate", "h", PUSH_PROCESS_IDENTITY_HANDLE);
 	return g_variant_ref_sink(g_variant_dict_end(&dict));
 }
 
@@ -459,6 +490,7 @@ bridge_push_process_new(const BridgePushProcessOptions *options, const guint8 *p
 		PUSH_PROCESS_CALL_FACTOR * options->deadline_ms + PUSH_PROCESS_CALL_SPARE_MS;
 	self->probe_interval_ms = options->probe_interval_ms;
 	self->push_key = (guint8 *)push_key;
+	self->mpns_identity = g_strdup(options->mpns_identity);
 	return self;
 }
 
@@ -480,6 +512,7 @@ bridge_push_process_finalize(GObject *object)
 
 	g_free(self->program);
 	g_variant_unref(self->options);
+	bridge_secret_free_text(self->mpns_identity);
 	G_OBJECT_CLASS(bridge_push_process_parent_class)->finalize(object);
 }
 

@@ -15,8 +15,9 @@ typedef struct {
 	const char *ca_directory; /* or NULL */
 	const char *const *allow;
 	const char *const *hosts;
-	guint deadline_ms;       /* of an attempt */
-	guint probe_interval_ms; /* twice as long without an answer means that it hangs */
+	const char *mpns_identity; /* certificate and key, PEM; or NULL */
+	guint deadline_ms;         /* of an attempt */
+	guint probe_interval_ms;   /* twice as long without an answer means that it hangs */
 } BridgePushProcessOptions;
 
 #define BRIDGE_TYPE_PUSH_PROCESS (bridge_push_process_get_type())

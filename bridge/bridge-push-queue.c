@@ -9,14 +9,6 @@
 
 #define QUEUE_PAGE_EVENTS 200
 #define QUEUE_SHOWN_MAX 1000
-/* The first one after a silence; a burst is one push. */
-#define QUEUE_FIRST_US (250 * 1000)
-#define QUEUE_SPACING_US (5 * (gint64)G_USEC_PER_SEC)
-/* A device that has acknowledged something lately may be looking at what comes: it has so long to
- * say so of each event. An open connection says nothing: it may be one of a device that has gone.
- */
-#define QUEUE_GRACE_US (10 * (gint64)G_USEC_PER_SEC)
-#define QUEUE_LATELY_US (60 * (gint64)G_USEC_PER_SEC)
 #define QUEUE_STORE_PATIENCE_US (5 * (gint64)G_USEC_PER_SEC)
 #define QUEUE_TIMER_MAX_US (3600 * (gint64)G_USEC_PER_SEC)
 /* The push process is not there; not all of them come back together. */
@@ -24,6 +16,8 @@
 /* A TTL of 0 means that nothing is kept, not that nothing is sent. */
 #define QUEUE_AGE_MIN_US (60 * (gint64)G_USEC_PER_SEC)
 #define QUEUE_CHALLENGES_MAX 20
+/* Until whoever words a push is asked again. */
+#define QUEUE_WAIT_US (500 * 1000)
 
 static void
 bridge_push_queue_next(BridgePushQueue *queue);
@@ -67,54 +61,6 @@ bridge_push_queue_advance(BridgePushQueue *queue, guint64 seq)
 }
 
 /* ---- When ------------------------------------------------------------------------------------ */
-
-static gboolean
-bridge_push_queue_is_webhook(BridgePushQueue *queue)
-{
-	return g_str_equal(queue->settings->type, BRIDGE_PUSH_SERVICE_WEBHOOK);
-}
-
-static gint64
-bridge_push_queue_get_delay_us(BridgePushQueue *queue)
-{
-	gint64 now_us = g_get_monotonic_time();
-	gint64 real_us = g_get_real_time();
-	gint64 delay_us = MAX(queue->record->not_before_us - real_us, queue->held_us - now_us);
-	gint64 quiet_end_us;
-
-	if (!queue->settings->verified)
-		return MAX(delay_us,
-		           bridge_push_get_challenge_us(queue->push, queue->record->device_id) -
-		                   now_us);
-	/* A webhook is told each event, so it gains nothing by waiting for more of them. */
-	if (!bridge_push_queue_is_webhook(queue)) {
-		delay_us = MAX(delay_us, QUEUE_FIRST_US);
-		if (queue->sent_us != 0)
-			delay_us = MAX(delay_us, queue->sent_us + QUEUE_SPACING_US - now_us);
-	}
-	quiet_end_us = bridge_push_settings_get_quiet_end_us(queue->settings, real_us);
-	return MAX(delay_us, quiet_end_us - real_us);
-}
-
-/* How long the device still has to say that it knows of all of them. */
-static gint64
-bridge_push_queue_get_grace_us(BridgePushQueue *queue)
-{
-	gint64 first_us = G_MAXINT64;
-
-	if (queue->acked_us == 0 || g_get_monotonic_time() - queue->acked_us >= QUEUE_LATELY_US)
-		return 0;
-	for (guint i = 0; i < queue->items->len; i++) {
-		const BridgePushItem *item = g_ptr_array_index(queue->items, i);
-
-		if (item->seq > queue->acked_seq)
-			first_us = MIN(first_us, item->first_us);
-	}
-	/* A clock that was put back makes nobody wait for longer. */
-	return first_us == G_MAXINT64
-	               ? 0
-	               : MIN(first_us + QUEUE_GRACE_US - g_get_real_time(), QUEUE_GRACE_US);
-}
 
 static void
 bridge_push_queue_hold(BridgePushQueue *queue, gint64 delay_us)
@@ -279,36 +225,73 @@ bridge_push_queue_finish_item(BridgePushQueue *queue)
 }
 
 static void
+bridge_push_queue_try_later(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
+{
+	if (bridge_push_queue_delay(queue, result, outcome))
+		bridge_push_queue_rest(queue);
+	else
+		bridge_push_queue_finish_item(queue);
+}
+
+static void
+bridge_push_queue_take_delivered(BridgePushQueue *queue)
+{
+	bridge_push_queue_remember(queue, g_ptr_array_index(queue->items, 0));
+	bridge_push_queue_finish_item(queue);
+}
+
+static void
+bridge_push_queue_take_failed(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
+{
+	gboolean shrinks = result == BRIDGE_PUSH_TOO_LARGE && !queue->minimal;
+
+	if (shrinks) {
+		queue->minimal = TRUE;
+		bridge_push_queue_next(queue);
+	} else if (result == BRIDGE_PUSH_TOO_LARGE || result == BRIDGE_PUSH_REJECTED) {
+		bridge_push_queue_finish_item(queue);
+	} else {
+		bridge_push_queue_try_later(queue, result, outcome);
+	}
+}
+
+static void
+bridge_push_queue_take_translated(BridgePushQueue *queue, BridgePushResult result,
+                                  GVariant *outcome)
+{
+	const BridgePushItem *item = g_ptr_array_index(queue->items, 0);
+
+	switch (bridge_push_translation_judge(queue, item, result, outcome)) {
+	case BRIDGE_PUSH_STEP_SEND:
+		bridge_push_queue_next(queue);
+		break;
+	case BRIDGE_PUSH_STEP_LATER:
+	case BRIDGE_PUSH_STEP_WAIT:
+		bridge_push_queue_try_later(queue, result, outcome);
+		break;
+	case BRIDGE_PUSH_STEP_DONE:
+		bridge_push_queue_finish_item(queue);
+		break;
+	}
+}
+
+static void
 bridge_push_queue_take_outcome(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
 {
 	if (bridge_push_queue_is_dead(queue) && bridge_push_prune(queue->push, queue, "failing"))
 		return;
-	switch (result) {
-	case BRIDGE_PUSH_DELIVERED:
-		bridge_push_queue_remember(queue, g_ptr_array_index(queue->items, 0));
-		bridge_push_queue_finish_item(queue);
-		return;
-	case BRIDGE_PUSH_GONE:
+	if (result == BRIDGE_PUSH_GONE) {
 		if (bridge_push_prune(queue->push, queue, "gone"))
 			return;
 		/* For now it is as good as closed. */
 		result = BRIDGE_PUSH_REFUSED;
-		break;
-	case BRIDGE_PUSH_TOO_LARGE:
-		if (!queue->minimal) {
-			queue->minimal = TRUE;
-			bridge_push_queue_next(queue);
-			return;
-		}
-		result = BRIDGE_PUSH_REJECTED;
-		break;
-	default:
-		break;
 	}
-	if (result != BRIDGE_PUSH_REJECTED && bridge_push_queue_delay(queue, result, outcome))
-		bridge_push_queue_rest(queue);
+	if (bridge_push_is_translated(queue->settings->type))
+		bridge_push_queue_take_translated(queue, result, outcome);
+	else if (result == BRIDGE_PUSH_DELIVERED)
+		bridge_push_queue_take_delivered(queue);
 	else
-		bridge_push_queue_finish_item(queue);
+		bridge_push_queue_take_failed(queue, result, outcome);
 }
 
 /* ---- Sending --------------------------------------------------------------------------------- */
@@ -385,6 +368,35 @@ bridge_push_queue_count_unread(BridgePushQueue *queue)
 	return count;
 }
 
+/* @push: (transfer full), floating */
+static void
+bridge_push_queue_send(BridgePushQueue *queue, GVariant *push)
+{
+	queue->begun_us = g_get_monotonic_time();
+	bridge_push_process_send_async(queue->push->process, queue->settings->type, push,
+	                               bridge_push_queue_sent_cb, bridge_push_sending_new(queue));
+}
+
+static void
+bridge_push_queue_send_translated(BridgePushQueue *queue)
+{
+	GVariant *push = NULL;
+
+	switch (bridge_push_translation_build(queue, g_ptr_array_index(queue->items, 0), &push)) {
+	case BRIDGE_PUSH_STEP_SEND:
+		bridge_push_queue_send(queue, push);
+		break;
+	case BRIDGE_PUSH_STEP_WAIT:
+	case BRIDGE_PUSH_STEP_LATER:
+		bridge_push_queue_hold(queue, QUEUE_WAIT_US);
+		bridge_push_queue_rest(queue);
+		break;
+	case BRIDGE_PUSH_STEP_DONE:
+		bridge_push_queue_finish_item(queue);
+		break;
+	}
+}
+
 static void
 bridge_push_queue_counted_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -395,12 +407,12 @@ bridge_push_queue_counted_cb(GObject *source, GAsyncResult *result, gpointer use
 		g_warning("unread messages are not counted: %s", error->message);
 	if (!bridge_push_sending_end(user_data, &queue))
 		return;
-	queue->begun_us = g_get_monotonic_time();
-	bridge_push_process_send_async(
-		queue->push->process, queue->settings->type,
-		bridge_push_queue_build_item(queue, g_ptr_array_index(queue->items, 0),
-	                                     bridge_push_queue_count_unread(queue)),
-		bridge_push_queue_sent_cb, bridge_push_sending_new(queue));
+	if (bridge_push_is_translated(queue->settings->type))
+		bridge_push_queue_send_translated(queue);
+	else
+		bridge_push_queue_send(queue, bridge_push_queue_build_item(
+						      queue, g_ptr_array_index(queue->items, 0),
+						      bridge_push_queue_count_unread(queue)));
 }
 
 static void
@@ -446,7 +458,7 @@ bridge_push_queue_take_page(BridgePushQueue *queue, GPtrArray *events)
 	gint64 grace_us;
 	BridgePushChoice choice = {
 		.kinds = queue->settings->kinds,
-		.coalesces = !bridge_push_queue_is_webhook(queue),
+		.coalesces = bridge_push_queue_coalesces(queue),
 		.now_us = now_us,
 		.oldest_us = now_us -
 	                     MAX(queue->settings->ttl_s * (gint64)G_USEC_PER_SEC, QUEUE_AGE_MIN_US),

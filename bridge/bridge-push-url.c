@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "bridge-push-link.h"
+
 #define PUSH_URL_PORT 443
 #define PUSH_URL_HOST_BYTES_MAX 253
 /* As libsoup parses them: what is escaped stays so. */
@@ -117,11 +119,13 @@ bridge_push_url_is_public(const char *host)
 	return TRUE;
 }
 
+/* What is anybody's to name are not the hosts that know us by our certificate: a connection of his
+ * without it would be resumed by ours. */
 static gboolean
 bridge_push_url_is_listed(const BridgePushRules *rules, const char *host)
 {
 	if (rules->hosts == NULL || rules->hosts[0] == NULL)
-		return TRUE;
+		return !bridge_push_url_is_below(host, BRIDGE_PUSH_MPNS_DOMAIN);
 	for (guint i = 0; rules->hosts[i] != NULL; i++) {
 		const char *listed = rules->hosts[i];
 

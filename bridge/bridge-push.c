@@ -4,8 +4,10 @@
 #include "bridge-account-private.h"
 #include "bridge-json-text.h"
 #include "bridge-events.h"
+#include "bridge-push-identity.h"
 #include "bridge-push-key.h"
 #include "bridge-push-private.h"
+#include "bridge-secret.h"
 
 #define PUSH_PROBE_INTERVAL_MS 15000
 #define PUSH_CHALLENGE_SPACING_US (2 * (gint64)G_USEC_PER_SEC)
@@ -14,8 +16,10 @@
 #define PUSH_PRUNE_SHARE 5
 #define PUSH_PRUNE_ALWAYS 10
 
-static const char *const bridge_push_types[BRIDGE_PUSH_N_TYPES] = {BRIDGE_PUSH_SERVICE_WEB,
-                                                                   BRIDGE_PUSH_SERVICE_WEBHOOK};
+static const char *const bridge_push_types[BRIDGE_PUSH_N_TYPES] = {
+	BRIDGE_PUSH_SERVICE_WEB, BRIDGE_PUSH_SERVICE_WEBHOOK, BRIDGE_PUSH_SERVICE_MPNS};
+
+static const char *const bridge_push_mpns_hosts[] = {BRIDGE_PUSH_MPNS_HOSTS, NULL};
 
 G_DEFINE_FINAL_TYPE(BridgePush, bridge_push, G_TYPE_OBJECT)
 
@@ -31,15 +35,34 @@ bridge_push_find_type(const char *type)
 }
 
 const char *const *
-bridge_push_get_types(BridgePush *self)
+bridge_push_get_all_types(BridgePush *self)
 {
 	return (const char *const *)bridge_config_get_push(self->config)->types;
+}
+
+const char *const *
+bridge_push_get_types(BridgePush *self)
+{
+	return (const char *const *)self->device_types;
 }
 
 gboolean
 bridge_push_has_type(BridgePush *self, const char *type)
 {
-	return g_strv_contains(bridge_push_get_types(self), type);
+	return g_strv_contains(bridge_push_get_all_types(self), type) &&
+	       (self->translation != NULL || !bridge_push_is_translated(type));
+}
+
+/* All but what belongs to the old proxy's API. */
+static char **
+bridge_push_build_device_types(BridgePush *self)
+{
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+	for (const char *const *type = bridge_push_get_all_types(self); *type != NULL; type++)
+		if (!bridge_push_is_translated(*type))
+			g_strv_builder_add(builder, *type);
+	return g_strv_builder_end(builder);
 }
 
 const char *
@@ -171,6 +194,7 @@ bridge_push_prune(BridgePush *self, BridgePushQueue *queue, const char *reason)
 	bridge_write_commit(write, NULL, NULL);
 	g_string_free(text, TRUE);
 	self->counts[bridge_push_find_type(type)].pruned++;
+	bridge_push_translation_tell_gone(queue);
 	bridge_push_remove_queue(self, queue);
 	return TRUE;
 }
@@ -370,10 +394,25 @@ bridge_push_count(BridgePush *self, const char *type, BridgePushCounts *counts)
 
 /* ---- Its life -------------------------------------------------------------------------------- */
 
+static char *
+bridge_push_load_identity(const BridgePushConfig *push)
+{
+	g_autoptr(GError) error = NULL;
+	char *identity = NULL;
+
+	if (push->mpns_certificate == NULL)
+		return NULL;
+	identity = bridge_push_identity_load(push->mpns_certificate, push->mpns_key, &error);
+	if (identity == NULL)
+		g_warning("mpns-certificate, mpns-key: %s", error->message);
+	return identity;
+}
+
 void
 bridge_push_unseal(BridgePush *self, BridgeStore *store)
 {
 	const BridgePushConfig *push = bridge_config_get_push(self->config);
+	char *identity = NULL;
 	BridgePushProcessOptions options = {
 		.program = push->program,
 		.contact = push->contact,
@@ -388,7 +427,10 @@ bridge_push_unseal(BridgePush *self, BridgeStore *store)
 		return;
 	self->store = g_object_ref(store);
 	self->rules = bridge_push_rules_new(options.allow, options.hosts);
+	self->mpns_rules = bridge_push_rules_new(options.allow, bridge_push_mpns_hosts);
+	options.mpns_identity = identity = bridge_push_load_identity(push);
 	self->process = bridge_push_process_new(&options, bridge_store_get_push_key(store));
+	bridge_secret_free_text(identity);
 	if (bridge_push_has_type(self, BRIDGE_PUSH_SERVICE_WEB))
 		self->vapid_key = bridge_push_key_dup_public(bridge_store_get_push_key(store));
 }
@@ -408,6 +450,7 @@ bridge_push_new(BridgeConfig *config, BridgeAccounts *accounts)
 	BridgePush *self = g_object_new(BRIDGE_TYPE_PUSH, NULL);
 
 	self->config = config;
+	self->device_types = bridge_push_build_device_types(self);
 	self->accounts = g_object_ref(accounts);
 	g_signal_connect(accounts, "account-added", G_CALLBACK(bridge_push_account_added_cb), self);
 	g_signal_connect(accounts, "device-acked", G_CALLBACK(bridge_push_device_acked_cb), self);
@@ -440,7 +483,9 @@ bridge_push_finalize(GObject *object)
 	g_hash_table_unref(self->loading);
 	g_hash_table_unref(self->challenged);
 	g_clear_pointer(&self->rules, bridge_push_rules_free);
+	g_clear_pointer(&self->mpns_rules, bridge_push_rules_free);
 	g_free(self->vapid_key);
+	g_strfreev(self->device_types);
 	G_OBJECT_CLASS(bridge_push_parent_class)->finalize(object);
 }
 

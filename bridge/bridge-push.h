@@ -37,6 +37,9 @@ bridge_push_stop(BridgePush *self);
 /* What devices may subscribe by; NULL-terminated, borrowed. */
 const char *const *
 bridge_push_get_types(BridgePush *self);
+/* Those, and what phones of the old proxy's API are reached by. */
+const char *const *
+bridge_push_get_all_types(BridgePush *self);
 /* What an app gives its push service; NULL without Web Push, and while sealed. Borrowed. */
 const char *
 bridge_push_get_vapid_key(BridgePush *self);

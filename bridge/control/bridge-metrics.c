@@ -138,7 +138,7 @@ metrics_add_push(GString *text, BridgePush *push)
 		{METRICS_PREFIX "push_subscriptions", "gauge", "Subscriptions."},
 		{METRICS_PREFIX "push_queue_length", "gauge", "Pushes that wait, as far as known."},
 	};
-	const char *const *types = bridge_push_get_types(push);
+	const char *const *types = bridge_push_get_all_types(push);
 
 	for (guint i = 0; i < G_N_ELEMENTS(families) && types[0] != NULL; i++) {
 		metrics_describe(text, families[i].name, families[i].type, families[i].help);

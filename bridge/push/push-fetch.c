@@ -36,6 +36,7 @@ typedef struct {
 	PushFetchDone done; /* NULL: told */
 	gpointer user_data;
 	guint deadline;
+	gboolean with_certificate;
 	gboolean hangs;
 	guint8 body[PUSH_FETCH_ANSWER_BYTES_MAX];
 } PushAttempt;
@@ -46,6 +47,7 @@ push_request_clear(PushRequest *request)
 	g_clear_pointer(&request->uri, g_uri_unref);
 	g_clear_pointer(&request->headers, soup_message_headers_unref);
 	g_clear_pointer(&request->body, g_bytes_unref);
+	g_clear_object(&request->certificate);
 }
 
 /* ---- Sessions -------------------------------------------------------------------------------- */
@@ -78,17 +80,19 @@ push_fetcher_drop_session(PushFetcher *self, const char *key)
 	g_hash_table_remove(self->sessions, key);
 }
 
+/* Who says who we are has connections of its own: a certificate is shown once for each. */
 static char *
-push_fetcher_build_key(GUri *uri)
+push_fetcher_build_key(GUri *uri, gboolean with_certificate)
 {
-	return g_strdup_printf("%s:%d", g_uri_get_host(uri), g_uri_get_port(uri));
+	return g_strdup_printf("%s:%d%s", g_uri_get_host(uri), g_uri_get_port(uri),
+	                       with_certificate ? " certificate" : "");
 }
 
 /* (transfer full) */
 static SoupSession *
-push_fetcher_get_session(PushFetcher *self, GUri *uri)
+push_fetcher_get_session(PushFetcher *self, GUri *uri, gboolean with_certificate)
 {
-	char *key = push_fetcher_build_key(uri);
+	char *key = push_fetcher_build_key(uri, with_certificate);
 	SoupSession *session = g_hash_table_lookup(self->sessions, key);
 
 	if (session != NULL) {
@@ -226,7 +230,8 @@ push_attempt_deadline_cb(gpointer user_data)
 {
 	PushAttempt *attempt = user_data;
 	PushFetcher *fetcher = attempt->fetcher;
-	g_autofree char *key = push_fetcher_build_key(soup_message_get_uri(attempt->message));
+	g_autofree char *key = push_fetcher_build_key(soup_message_get_uri(attempt->message),
+	                                              attempt->with_certificate);
 	g_autoptr(GBytes) nothing = g_bytes_new(NULL, 0);
 	PushAnswer answer = {.end = PUSH_FETCH_TIMED_OUT};
 
@@ -242,6 +247,13 @@ push_attempt_deadline_cb(gpointer user_data)
 	return G_SOURCE_REMOVE;
 }
 
+static guint
+push_fetcher_get_deadline_ms(PushFetcher *self, const PushRequest *request)
+{
+	return request->deadline_ms != 0 ? MIN(request->deadline_ms, self->deadline_ms)
+	                                 : self->deadline_ms;
+}
+
 void
 push_fetcher_post(PushFetcher *self, PushRequest *request, PushFetchDone done, gpointer user_data)
 {
@@ -254,8 +266,11 @@ push_fetcher_post(PushFetcher *self, PushRequest *request, PushFetchDone done, g
 	attempt->done = done;
 	attempt->user_data = user_data;
 	attempt->cancellable = g_cancellable_new();
-	attempt->session = push_fetcher_get_session(self, request->uri);
+	attempt->with_certificate = request->certificate != NULL;
+	attempt->session = push_fetcher_get_session(self, request->uri, attempt->with_certificate);
 	attempt->message = soup_message_new_from_uri(SOUP_METHOD_POST, request->uri);
+	if (attempt->with_certificate)
+		soup_message_set_tls_client_certificate(attempt->message, request->certificate);
 	/* Each has a stable id, and libsoup opens a connection for each POST otherwise. */
 	soup_message_add_flags(attempt->message,
 	                       SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_IDEMPOTENT);
@@ -265,7 +280,8 @@ push_fetcher_post(PushFetcher *self, PushRequest *request, PushFetchDone done, g
 		                            name, value);
 	soup_message_set_request_body_from_bytes(attempt->message, NULL, request->body);
 	g_hash_table_add(self->attempts, attempt);
-	attempt->deadline = g_timeout_add(self->deadline_ms, push_attempt_deadline_cb, attempt);
+	attempt->deadline = g_timeout_add(push_fetcher_get_deadline_ms(self, request),
+	                                  push_attempt_deadline_cb, attempt);
 	soup_session_send_async(attempt->session, attempt->message, G_PRIORITY_DEFAULT,
 	                        attempt->cancellable, push_attempt_sent_cb, attempt);
 	push_request_clear(request);

@@ -19,6 +19,8 @@ typedef struct {
 	GUri *uri;
 	SoupMessageHeaders *headers; /* Content-Type among them */
 	GBytes *body;
+	GTlsCertificate *certificate; /* who we are, with its key; or NULL */
+	guint deadline_ms;            /* if sooner than others'; 0: as theirs */
 } PushRequest;
 
 void

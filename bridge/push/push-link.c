@@ -17,6 +17,7 @@
 #include "push-delivery.h"
 
 #define PUSH_LINK_VAPID_BYTES_MAX 256
+#define PUSH_LINK_CERTIFICATE_BYTES_MAX (256 * 1024)
 #define PUSH_LINK_UNDER_WAY_MAX 4096
 
 struct _PushLink {
@@ -71,6 +72,31 @@ push_link_read_vapid(int fd, const char *contact, GError **error)
 	return vapid;
 }
 
+/* (nullable): none is needed, or it is none */
+static GTlsCertificate *
+push_link_load_certificate(GUnixFDList *list, GVariant *options)
+{
+	g_autoptr(GVariant) handle =
+		g_variant_lookup_value(options, "mpns-certificate", G_VARIANT_TYPE_HANDLE);
+	int fd = handle != NULL ? push_link_take_fd(list, handle) : -1;
+	char *text = NULL;
+	GTlsCertificate *certificate = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (fd < 0)
+		return NULL;
+	text = bridge_handover_read(fd, PUSH_LINK_CERTIFICATE_BYTES_MAX, &error);
+	close(fd);
+	if (text != NULL) {
+		certificate = g_tls_certificate_new_from_pem(text, -1, &error);
+		explicit_bzero(text, strlen(text));
+		g_free(text);
+	}
+	if (certificate == NULL)
+		g_warning("mpns-certificate: %s", error->message);
+	return certificate;
+}
+
 static void
 push_link_stuck(gpointer user_data)
 {
@@ -97,8 +123,9 @@ push_link_load_anchors(const char *directory)
 }
 
 static void
-push_link_set_up(PushLink *self, GVariant *options)
+push_link_set_up(PushLink *self, GUnixFDList *list, GVariant *options)
 {
+	static const char *const mpns_hosts[] = {BRIDGE_PUSH_MPNS_HOSTS, NULL};
 	const char *directory = "";
 	guint32 deadline_ms = BRIDGE_PUSH_DEADLINE_MS;
 	g_autofree const char **allow = NULL;
@@ -111,6 +138,8 @@ push_link_set_up(PushLink *self, GVariant *options)
 	g_variant_lookup(options, "hosts", "^a&s", &hosts);
 	anchors = push_link_load_anchors(directory);
 	self->context.rules = bridge_push_rules_new(allow, hosts);
+	self->context.mpns_rules = bridge_push_rules_new(allow, mpns_hosts);
+	self->context.mpns_certificate = push_link_load_certificate(list, options);
 	self->fetcher =
 		push_fetcher_new(self->context.rules, anchors, deadline_ms, push_link_stuck, self);
 }
@@ -132,7 +161,7 @@ push_link_configure_cb(BridgeLinkPush1 *push, GDBusMethodInvocation *invocation,
 	           (self->context.vapid = push_link_read_vapid(fd, contact, &error)) == NULL) {
 		push_link_refuse(invocation, error->message);
 	} else {
-		push_link_set_up(self, options);
+		push_link_set_up(self, fd_list, options);
 		bridge_link_push1_complete_configure(push, invocation, NULL);
 	}
 	if (fd >= 0)
@@ -242,6 +271,8 @@ push_link_free(PushLink *self)
 	g_clear_pointer(&self->fetcher, push_fetcher_free);
 	g_clear_pointer(&self->context.vapid, push_vapid_free);
 	g_clear_pointer(&self->context.rules, bridge_push_rules_free);
+	g_clear_pointer(&self->context.mpns_rules, bridge_push_rules_free);
+	g_clear_object(&self->context.mpns_certificate);
 	g_clear_object(&self->push);
 	g_clear_object(&self->connection);
 	g_free(self);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * push-service.h: what a push service is to the rest of this program: how a push becomes a request,
- * and what its answer means. One file a service (push-web.c, push-webhook.c), each with a line in
- * the table of push-services.c; what it reads of a push, that file says. */
+ * and what its answer means. One file a service (push-web.c, push-webhook.c, push-mpns.c), each
+ * with a line in the table of push-services.c; what it reads of a push, that file says. */
 #pragma once
 
 #include "bridge-push-link.h"
@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 typedef struct {
 	BridgePushRules *rules;
 	PushVapid *vapid; /* NULL: no contact is configured */
+	BridgePushRules *mpns_rules;
+	GTlsCertificate *mpns_certificate; /* with its key; or NULL */
 } PushContext;
 
 typedef struct {
@@ -39,6 +41,7 @@ typedef struct {
 
 extern const PushService push_service_web;
 extern const PushService push_service_webhook;
+extern const PushService push_service_mpns;
 
 /* NULL: there is none of that name. */
 const PushService *

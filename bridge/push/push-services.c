@@ -5,7 +5,8 @@
 
 #define SERVICES_RETRY_MAX_S (6 * 60 * 60)
 
-static const PushService *const push_services[] = {&push_service_web, &push_service_webhook};
+static const PushService *const push_services[] = {&push_service_web, &push_service_webhook,
+                                                   &push_service_mpns};
 
 const PushService *
 push_service_find(const char *name)

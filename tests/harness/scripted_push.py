@@ -61,17 +61,20 @@ class ScriptedPush:
         return result.unpack()
 
     def configure(self, contact='mailto:push@example.org', ca_directory='', allow=(), hosts=(),
-                  deadline_ms=20000):
+                  deadline_ms=20000, identity=''):
+        """identity: certificate and key for MPNS."""
         private = self.sender.key.private_numbers().private_value.to_bytes(32, 'big')
-        fd = seal(encode(private) + ' ' + encode(self.sender.public))
         fds = Gio.UnixFDList.new()
-        fds.append(fd)
-        os.close(fd)
+        for text in (encode(private) + ' ' + encode(self.sender.public), identity or 'none'):
+            fd = seal(text)
+            fds.append(fd)
+            os.close(fd)
         self.call('Configure', '(a{sv}h)',
                   {'contact': GLib.Variant('s', contact),
                    'ca-directory': GLib.Variant('s', str(ca_directory)),
                    'allow': GLib.Variant('as', allow), 'hosts': GLib.Variant('as', hosts),
-                   'deadline-ms': GLib.Variant('u', deadline_ms)}, 0, fds=fds)
+                   'deadline-ms': GLib.Variant('u', deadline_ms),
+                   **({'mpns-certificate': GLib.Variant('h', 1)} if identity else {})}, 0, fds=fds)
 
     def send(self, service, **push):
         """What came of it: result, status, retry-after, detail."""

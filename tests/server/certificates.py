@@ -35,12 +35,26 @@ def make_server(folder, stem, names):
 
 
 def sign(folder, stem, names):
-    request, extensions = make_server(folder, stem, names)
+    sign_request(folder, stem, *make_server(folder, stem, names))
+
+
+def sign_request(folder, stem, request, extensions):
     openssl('x509', '-req', '-in', request, '-days', 20, '-extfile', extensions,
             '-CA', folder / 'ca' / 'ca.pem', '-CAkey', folder / 'ca-private' / 'ca.key',
             '-set_serial', str(int.from_bytes(hashlib.sha256(str(stem).encode()).digest()[:8],
                                               'big')),
             '-out', stem.with_suffix('.crt'))
+
+
+def sign_client(folder, stem, name):
+    """A client's certificate of the CA and its key, both in PEM."""
+    request = stem.with_suffix('.csr')
+    extensions = stem.with_suffix('.ext')
+    openssl('req', '-new', *KEY, '-subj', '/CN=' + name, '-keyout', stem.with_suffix('.key'),
+            '-out', request)
+    extensions.write_text('basicConstraints=CA:FALSE\nextendedKeyUsage=clientAuth\n')
+    sign_request(folder, stem, request, extensions)
+    return stem.with_suffix('.crt').read_text() + stem.with_suffix('.key').read_text()
 
 
 def sign_expired(folder, stem, names):

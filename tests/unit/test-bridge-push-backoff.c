@@ -52,6 +52,19 @@ test_webhooks_have_a_schedule(void)
 }
 
 static void
+test_old_phones_wait_for_minutes(void)
+{
+	static const char *const mpns = BRIDGE_PUSH_SERVICE_MPNS;
+
+	assert_between(mpns, BRIDGE_PUSH_THROTTLED, 1, 0, 240, 288);
+	assert_between(mpns, BRIDGE_PUSH_THROTTLED, 2, 0, 480, 576);
+	assert_between(mpns, BRIDGE_PUSH_THROTTLED, 4, 0, 1920, 2304);
+	assert_between(mpns, BRIDGE_PUSH_UNKNOWN, 4000, 0, 1920, 2304);
+	assert_between(mpns, BRIDGE_PUSH_TRANSIENT, 1, 3660, 3660, 3660);
+	assert_between(mpns, BRIDGE_PUSH_AUTH, 1, 0, 3600, 3600);
+}
+
+static void
 test_gives_up_the_hopeless(void)
 {
 	static const char *const web = BRIDGE_PUSH_SERVICE_WEB;
@@ -72,6 +85,8 @@ main(int argc, char **argv)
 	g_test_add_func("/push-backoff/doubles", test_doubles);
 	g_test_add_func("/push-backoff/heeds-the-service", test_heeds_the_service);
 	g_test_add_func("/push-backoff/webhooks-have-a-schedule", test_webhooks_have_a_schedule);
+	g_test_add_func("/push-backoff/old-phones-wait-for-minutes",
+	                test_old_phones_wait_for_minutes);
 	g_test_add_func("/push-backoff/gives-up-the-hopeless", test_gives_up_the_hopeless);
 	return g_test_run();
 }
