@@ -145,15 +145,17 @@ class Prosody:
 
 
 class Ejabberd:
-    """A running ejabberd; what a client needs of it has the names that Prosody's has."""
+    """A running ejabberd; what a client needs of it has the names that Prosody's has. Arguments are
+    those of tests/server/start-ejabberd."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *arguments):
         self.folder = pathlib.Path(folder)
+        self.arguments = [str(argument) for argument in arguments]
         self._start()
 
     def _start(self, *more):
         self.description = json.loads(run_script('start-ejabberd', '--owner', str(os.getpid()),
-                                                 *more, self.folder))
+                                                 *self.arguments, *more, self.folder))
 
     def stop(self):
         run_script('stop', self.folder)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A siege: the daemon, its hosts or all of them are killed again and again while messages go both
-ways, to an account that has the bridge alone and to one that a phone is signed in to as well; and
-now and then the clock is put. Whatever is hit and when: what was sent arrives once, in its order,
-nobody is told otherwise, and a reader who keeps its cursor sees nothing twice.
+"""A siege: bridges side by side, each with a handful of accounts in hosts of their own, of which
+the daemon, a host or all are killed again and again at random moments while messages go both ways;
+to accounts that have the bridge alone and to ones that a phone is signed in to as well. Now and
+then the clock is put. Whatever is hit and when: what was sent arrives once, in its order, nobody is
+told otherwise, and a reader who keeps its cursor sees nothing twice.
 
-GTALK_SIEGE_ROUNDS says how often, GTALK_SIEGE_SECONDS how long at most, GTALK_SIEGE_CAMPAIGNS how
+GTALK_SIEGE_ROUNDS says how often, GTALK_SIEGE_SECONDS', '20'))
 many times with a new server, of each kind (`ninja soak` makes thousands of rounds);
 GTALK_SIEGE_SEED makes the same choices again."""
 
@@ -20,21 +21,24 @@ import unittest
 import uuid
 from collections import Counter
 
-from harness import Device, Ejabberd, eventually
+from harness import Api, Bridge, Device, Ejabberd, Keyring, Scratch, eventually
 from harness.case import BridgeCase
 from harness.process import build_dir
 
-ROUNDS = int(os.environ.get('GTALK_SIEGE_ROUNDS', '20'))
-SECONDS = float(os.environ.get('GTALK_SIEGE_SECONDS', '8'))
+ROUNDS = int(os.environ.get('GTALK_SIEGE_ROUNDS', '150'))
+SECONDS = float(os.environ.get('GTALK_SIEGE_SECONDS', '20'))
 CAMPAIGNS = int(os.environ.get('GTALK_SIEGE_CAMPAIGNS', '1'))
 SEED = int(os.environ.get('GTALK_SIEGE_SEED', '0')) or random.SystemRandom().randrange(1, 10 ** 9)
-TRUCE = 25  # rounds until all has to be there
-LIFE_S = 0.7  # how long a daemon lives at most
-HOST_KILLS_MAX = 2  # more within one life are quarantine's business
+TRUCE = 150  # rounds until all has to be there
+BRIDGES = 3
+ACCOUNTS = 2  # of each bridge; every other one has a phone as well
+LULL_S = 0.4  # how long nobody is hit at most; one time in ten PEACE_S
+PEACE_S = 2.5
+WHOM = ('daemon', 'host', 'host', 'host', 'hosts', 'all')
 CLOCK_CHANCE = 0.1
 AHEAD_H = 12  # at most; only ever ahead: the server's certificate is new
-IN_PAUSE_S = 0.06  # archives are slow to write and to read when they are long
-OUT_PAUSE_S = 0.05
+IN_PAUSE_S = 0.2  # on average; archives are slow to write and to read when they are long
+OUT_PAUSE_S = 0.2
 ANSWER_S = 20
 SETTLE_S = 120
 SHIFT = 'tests/harness/clock-shift.so'
@@ -43,12 +47,15 @@ SHIFT = 'tests/harness/clock-shift.so'
 class Besieged:
     """One account: who writes to it, who writes for it, and who reads."""
 
-    def __init__(self, siege, jid):
-        self.siege = siege
-        self.jid = jid
-        self.name = jid.split('@')[0]
-        self.device = siege.bridge.login(jid)
-        self.random = random.Random('%s %s' % (siege.seed, jid))
+    def __init__(self, castle, user, friend, has_phone):
+        self.castle = castle
+        self.jid = user
+        self.name = user.split('@')[0]
+        self.random = random.Random('%s %s' % (castle.seed, user))
+        case = castle.case
+        self.friend = case.peer(friend)
+        self.phone = case.peer(user, resource='phone', carbons=True) if has_phone else None
+        self.device = castle.bridge.login(user)
         self.sent_in = []
         self.sent_out = []
         self.bodies = []
@@ -67,7 +74,8 @@ class Besieged:
         self.over.set()
         for thread in self.threads:
             thread.join(60)
-            self.siege.assertFalse(thread.is_alive(), '%s does not come to its end' % self.name)
+            if thread.is_alive():
+                raise AssertionError('%s does not come to its end' % self.name)
         if self.failure is not None:
             raise self.failure
 
@@ -78,22 +86,26 @@ class Besieged:
         except Exception as failure:  # pylint: disable=broad-except
             self.failure = failure
 
+    def pause(self, mean_s):
+        """Now one behind the other, now after a while."""
+        self.over.wait(min(self.random.expovariate(1 / mean_s), 5 * mean_s))
+
     def write_in(self):
         body = '%s in %05d' % (self.name, len(self.sent_in))
-        self.siege.romeo.send(self.jid, body)
+        self.friend.send(self.jid, body)
         self.sent_in.append(body)
-        self.over.wait(IN_PAUSE_S)
+        self.pause(IN_PAUSE_S)
 
     def write_out(self):
         """The same one until it is taken: who gets no answer asks again."""
         body = '%s out %05d' % (self.name, len(self.sent_out))
         name = str(uuid.UUID(int=self.random.getrandbits(128)))
-        eventually(lambda: self.offer(body, name), 60, 'an answer to ' + body, OUT_PAUSE_S)
+        eventually(lambda: self.offer(body, name), 60, 'an answer to ' + body, 0.05)
         self.sent_out.append(body)
-        self.over.wait(OUT_PAUSE_S)
+        self.pause(OUT_PAUSE_S)
 
     def offer(self, body, name):
-        message = {'to': self.siege.romeo.jid, 'body': body, 'id': name}
+        message = {'to': self.friend.jid, 'body': body, 'id': name}
         try:
             answer = self.device.post('/v1/messages', message, timeout=ANSWER_S)
         except (OSError, http.client.HTTPException):
@@ -107,7 +119,7 @@ class Besieged:
         try:
             self.device.poll(wait=1)
         except (OSError, http.client.HTTPException):
-            self.over.wait(OUT_PAUSE_S)
+            self.over.wait(0.05)
         self.keep()
 
     def read(self):
@@ -125,34 +137,83 @@ class Besieged:
 
     def missing_in(self):
         self.read()
-        return len(set(self.sent_in) - set(self.bodies))
+        return sorted(set(self.sent_in) - set(self.bodies))
 
     def missing_out(self):
-        return len(set(self.sent_out) - set(self.siege.bodies_out(self.name)))
+        return sorted(set(self.sent_out) - set(self.friend.bodies()))
 
 
-class SiegeTest(BridgeCase):
-    domain = 'talk.example'
-    campaign = 0
-    LATE_MAX = 0
-    BOUNCES_MAX = 0
+class Castle:
+    """One bridge with its accounts, and who strikes at it."""
 
-    def setUp(self):
-        super().setUp()
-        type(self).campaign += 1
-        self.seed = '%d %d %s' % (SEED, self.campaign, self.domain)
+    def __init__(self, case, number):
+        self.case = case
+        self.seed = '%s, bridge %d' % (case.seed, number)
         self.random = random.Random(self.seed)
+        self.scratch = Scratch()
+        case.addCleanup(self.scratch.close)
         self.clock = self.scratch / 'clock'
         self.clock.write_bytes(bytes(8))
-        self.start_bridge(environment=self.shifted())
-        self.romeo = self.peer('romeo@' + self.domain)
+        keyring = Keyring(self.scratch)
+        case.addCleanup(keyring.close)
+        self.bridge = Bridge(self.scratch, case.server, keyring, environment=self.shifted(),
+                             groups={'hosts': ['accounts-per-host=1',
+                                               'sign-ins-per-second=1000']})
+        case.addCleanup(self.bridge.close)
+        self.admin = Api(self.bridge.control_socket)
+        self.people = [Besieged(self, *case.people(number * ACCOUNTS + n), n % 2 == 1)
+                       for n in range(ACCOUNTS)]
         self.kills = Counter()
-        self.host_kills = 0
+        self.killed_hosts = 0
+        self.next_s = 0
 
     def shifted(self):
         if 'ASAN_OPTIONS' in os.environ:
             return {}  # a sanitizer has to come first
         return {'LD_PRELOAD': build_dir() / SHIFT, 'GTALK_CLOCK_SHIFT': self.clock}
+
+    def choose_next(self):
+        """When it is hit, for the first time or again."""
+        most = PEACE_S if self.random.random() < 0.1 else LULL_S
+        self.next_s = time.monotonic() + self.random.random() * most
+
+    def strike(self):
+        """At whom chance says."""
+        if self.random.random() < CLOCK_CHANCE:
+            self.put_clock()
+        if self.bridge.process.poll() is not None:
+            raise AssertionError('the daemon ended by itself')
+        whom = self.random.choice(WHOM)
+        hosts = self.bridge.hosts() if whom.startswith('host') else []
+        if whom == 'host' and hosts:
+            hosts = [self.random.choice(hosts)]
+        if hosts:
+            self.strike_hosts(hosts)
+        elif whom == 'all':
+            self.bridge.kill()
+            self.bridge.start()
+        else:
+            whom = 'daemon'
+            os.kill(self.bridge.process.pid, signal.SIGKILL)
+            self.bridge.process.wait()
+            self.bridge.start()
+        self.kills[whom] += 1
+
+    def strike_hosts(self, hosts):
+        """That hosts die again and again is quarantine's business: an administrator lets them out
+        of it."""
+        self.killed_hosts += len(hosts)
+        for pid in hosts:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        if self.random.random() < 0.5:
+            for one in self.people:
+                self.release(one)
+
+    def release(self, one):
+        self.admin.post('/admin/accounts/%s/release' % one.jid, {})
 
     def put_clock(self):
         """In its place, for who has it mapped."""
@@ -160,60 +221,67 @@ class SiegeTest(BridgeCase):
             clock.write(self.random.randrange(AHEAD_H * 3600).to_bytes(8, 'little'))
         self.kills['clock'] += 1
 
-    def bodies_out(self, name):
-        return [body for body in self.romeo.bodies() if body.startswith(name + ' out ')]
 
-    def strike(self):
-        """After a while, at whom chance says."""
-        time.sleep(self.random.random() * LIFE_S)
-        if self.random.random() < CLOCK_CHANCE:
-            self.put_clock()
-        whom = self.random.choice(('daemon', 'hosts', 'all'))
-        hosts = self.bridge.hosts()
-        if whom == 'hosts' and (self.host_kills >= HOST_KILLS_MAX or not hosts):
-            whom = 'daemon'
-        self.kills[whom] += 1
-        if whom == 'hosts':
-            self.strike_hosts(hosts)
-            return
-        if whom == 'daemon':
-            os.kill(self.bridge.process.pid, signal.SIGKILL)
-            self.bridge.process.wait()
-        else:
-            self.bridge.kill()
-        self.host_kills = 0
-        self.bridge.start()
+class SiegeTest(BridgeCase):
+    campaign = 0
+    LATE_MAX = 0
+    BOUNCES_MAX = 0
+    USER = 'user%04d@talk.example'
+    CONTACT = 'contact%03d@talk.example'
+    SERVER_OPTIONS = ('--users', BRIDGES * ACCOUNTS, '--contacts', BRIDGES * ACCOUNTS)
 
-    def strike_hosts(self, hosts):
-        self.host_kills += 1
-        for pid in hosts:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+    def setUp(self):
+        super().setUp()
+        type(self).campaign += 1
+        self.seed = '%d %s %d' % (SEED, self.USER.split('@')[1], self.campaign)
+        self.castles = [Castle(self, number) for number in range(BRIDGES)]
+        self.everybody = [one for castle in self.castles for one in castle.people]
+        self.rounds = 0
 
-    def settle(self, people):
-        for one in people:
+    def people(self, number):
+        return self.USER % number, self.CONTACT % number
+
+    def besiege(self, most, end):
+        """So many rounds at most; daemons are started by this thread, because they end with it."""
+        for one in self.everybody:
+            one.go()
+        for castle in self.castles:
+            castle.choose_next()
+        while self.rounds < most and time.monotonic() < end:
+            castle = min(self.castles, key=lambda castle: castle.next_s)
+            time.sleep(max(castle.next_s - time.monotonic(), 0))
+            castle.strike()
+            castle.choose_next()
+            self.rounds += 1
+            if any(one.failure is not None for one in self.everybody):
+                break
+
+    def settle(self):
+        for one in self.everybody:
             one.halt()
-        self.romeo.sync()
-        for one in people:
-            eventually(lambda one=one: one.missing_in() == 0, SETTLE_S,
-                       lambda one=one: self.explain(one), 0.2)
-            eventually(lambda one=one: one.missing_out() == 0, SETTLE_S,
-                       lambda one=one: 'all that %s sent: %r' % (one.name, sorted(
-                           set(one.sent_out) - set(self.bodies_out(one.name)))[:20]), 0.2)
-        self.romeo.sync()
-        for one in people:
+            one.castle.release(one)
+        for one in self.everybody:
+            one.friend.sync()
+            eventually(lambda one=one: not one.missing_in(), SETTLE_S,
+                       lambda one=one: self.explain(one), 0.1)
+            eventually(lambda one=one: not one.missing_out(), SETTLE_S,
+                       lambda one=one: 'all that %s sent: %r' % (one.name, one.missing_out()[:20]),
+                       0.1)
+            one.friend.sync()
             one.read()
-            self.check(one)
 
     def check(self, one):
         self.compare(one.bodies, one.sent_in, 'to ' + one.name)
-        self.compare(self.bodies_out(one.name), one.sent_out, 'from ' + one.name)
+        self.compare(one.friend.bodies(), one.sent_out, 'from ' + one.name)
         self.assertEqual([told for told in one.statuses
                           if told['status'] in ('failed', 'unknown')], [])
-        self.assertLessEqual(len(self.romeo.errors), self.BOUNCES_MAX,
-                             [str(error) for error in self.romeo.errors[:5]])
+        if one.friend.errors:
+            print('seed %s: returned to %s: %d' % (self.seed, one.friend.jid,
+                                                   len(one.friend.errors)), flush=True)
+        self.assertLessEqual(len(one.friend.errors), self.BOUNCES_MAX,
+                             [str(error) for error in one.friend.errors[:5]])
+        if one.phone is not None:
+            self.assertLessEqual(set(one.sent_in), set(one.phone.bodies()))
 
     def compare(self, found, wanted, what):
         twice = [body for body, count in Counter(found).items() if count > 1]
@@ -231,7 +299,7 @@ class SiegeTest(BridgeCase):
 
     def check_from_start(self, one):
         """Another reader sees what this one saw."""
-        again = Device(self.bridge.api, one.device.login)
+        again = Device(one.castle.bridge.api, one.device.login)
         while again.poll():
             pass
         bodies = [event['data']['body'] for event in again.of_type('message')]
@@ -239,28 +307,40 @@ class SiegeTest(BridgeCase):
         cursors = [event['cursor'] for event in again.durable()]
         self.assertEqual(len(cursors), len(set(cursors)))
 
+    def check_log(self, castle):
+        """No host ended that was not killed, and nothing was wrong."""
+        log = castle.bridge.log.read_text()
+        self.assertNotIn('CRITICAL', log)
+        self.assertLessEqual(log.count('lost a host'), castle.killed_hosts)
+
     def test_nothing_is_lost(self):
-        phone = self.peer('nurse@' + self.domain, resource='phone', carbons=True)
-        people = [Besieged(self, 'juliet@' + self.domain), Besieged(self, 'nurse@' + self.domain)]
         begun = time.monotonic()
-        done = 0
-        while done < ROUNDS and time.monotonic() - begun < SECONDS:
-            for one in people:
-                one.go()
-            for _ in range(min(TRUCE, ROUNDS - done)):
-                self.strike()
-                done += 1
-                if time.monotonic() - begun >= SECONDS:
-                    break
-            truce = time.monotonic()
-            self.settle(people)
-            print('seed %s: %d rounds, %.0f s, of them %.1f until all was there: %s, %d in, %d out'
-                  % (self.seed, done, time.monotonic() - begun, time.monotonic() - truce,
-                     dict(self.kills), sum(len(one.sent_in) for one in people),
-                     sum(len(one.sent_out) for one in people)), flush=True)
-        for one in people:
-            self.check_from_start(one)
-        self.assertLessEqual(set(people[1].sent_in), set(phone.bodies()))
+        end = begun + SECONDS
+        try:
+            while self.rounds < ROUNDS and time.monotonic() < end:
+                self.besiege(min(self.rounds + TRUCE, ROUNDS), end)
+                truce = time.monotonic()
+                self.settle()
+                self.tell(begun, truce)
+                for one in self.everybody:
+                    self.check(one)
+            for one in self.everybody:
+                self.check_from_start(one)
+            for castle in self.castles:
+                self.check_log(castle)
+        except BaseException:
+            print('seed %s' % self.seed, flush=True)
+            for castle in self.castles:
+                print('---- %s\n%s' % (castle.seed, castle.bridge.show_log()), flush=True)
+            raise
+
+    def tell(self, begun, truce):
+        kills = sum((castle.kills for castle in self.castles), Counter())
+        now = time.monotonic()
+        print('seed %s: %d rounds, %.0f s, of them %.1f until all was there: %s, %d in, %d out'
+              % (self.seed, self.rounds, now - begun, now - truce, dict(kills),
+                 sum(len(one.sent_in) for one in self.everybody),
+                 sum(len(one.sent_out) for one in self.everybody)), flush=True)
 
     # -- When something is missing
 
@@ -278,12 +358,11 @@ class SiegeTest(BridgeCase):
             return peer.call(read)
 
     def explain(self, one):
-        missing = sorted(set(one.sent_in) - set(one.bodies))
+        missing = one.missing_in()
         bounced = [body for body in missing
-                   if any(body in str(error) for error in self.romeo.errors)]
+                   if any(body in str(error) for error in one.friend.errors)]
         archive = self.archive(one)
-        lines = ['seed %s, to %s: %r, of them returned: %r'
-                 % (self.seed, one.name, missing[:20], bounced)]
+        lines = ['to %s: %r, of them returned: %r' % (one.name, missing[:20], bounced)]
         for body in missing[:5]:
             at = [n for n, (_, text) in enumerate(archive) if text == body]
             lines.append('%s in the archive: %r' % (body, [archive[max(n - 3, 0):n + 4]
@@ -297,13 +376,14 @@ class EjabberdSiegeTest(SiegeTest):
     and the message itself when it is asked for. So a few may be late; and it returns what was asked
     for and not answered for."""
 
-    domain = 'ejabberd.example'
-    LATE_MAX = 10
-    BOUNCES_MAX = 10
+    USER = 'user%04d@ejabberd.example'
+    CONTACT = 'contact%03d@ejabberd.example'
+    LATE_MAX = 3
+    BOUNCES_MAX = 3
 
     @classmethod
     def make_server(cls, scratch):
-        return Ejabberd(scratch / 'server')
+        return Ejabberd(scratch / 'server', '--users', BRIDGES * ACCOUNTS)
 
 
 def load_tests(_loader, tests, _pattern):

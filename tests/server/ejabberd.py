@@ -18,6 +18,8 @@ from testserver import ServerError, accepts, password_of, start_time, tail
 
 DOMAIN = 'ejabberd.example'
 PEOPLE = ['juliet@' + DOMAIN, 'romeo@' + DOMAIN, 'nurse@' + DOMAIN]
+USER = 'user%04d@' + DOMAIN
+CONTACT = 'contact%03d@' + DOMAIN  # of the user with that number
 START_DEADLINE_S = 90
 TOKEN_LIFETIME_S = 12 * 3600
 STARTED = re.compile(r'accepting TCP connections at 127\.0\.0\.1:(\d+) for ejabberd_c2s')
@@ -131,22 +133,26 @@ def token(api, jid):
     return issued['token']
 
 
-def make_accounts(api):
-    accounts = {}
-    for jid in PEOPLE:
+def make_account(api, jid, contacts):
+    user, domain = jid.split('@')
+    for other in contacts:
+        command(api, 'add_rosteritem', localuser=user, localhost=domain,
+                user=other.split('@')[0], host=domain, nick='', group='Verona', subs='both')
+    revoked = token(api, jid)
+    command(api, 'oauth_revoke_token', token=revoked)
+    return {'password': password_of(jid),
+            'tokens': {'oauth': {'valid': token(api, jid), 'expired': revoked}}}
+
+
+def make_accounts(api, users):
+    contacts = {jid: [other for other in PEOPLE if other != jid] for jid in PEOPLE}
+    for number in range(users):
+        user, contact = USER % number, CONTACT % number
+        contacts.update({user: [contact], contact: [user]})
+    for jid in contacts:
         user, domain = jid.split('@')
         command(api, 'register', user=user, host=domain, password=password_of(jid))
-    for jid in PEOPLE:
-        user, domain = jid.split('@')
-        for other in PEOPLE:
-            if other != jid:
-                command(api, 'add_rosteritem', localuser=user, localhost=domain,
-                        user=other.split('@')[0], host=domain, nick='', group='Verona', subs='both')
-        revoked = token(api, jid)
-        command(api, 'oauth_revoke_token', token=revoked)
-        accounts[jid] = {'password': password_of(jid),
-                         'tokens': {'oauth': {'valid': token(api, jid), 'expired': revoked}}}
-    return accounts
+    return {jid: make_account(api, jid, contacts[jid]) for jid in contacts}
 
 
 def write_config(folder, port):
@@ -154,7 +160,7 @@ def write_config(folder, port):
         CONFIG % {'domain': DOMAIN, 'folder': folder, 'port': port})
 
 
-def start(folder, again=False, owner=None):
+def start(folder, again=False, owner=None, users=0):
     description = folder / 'server.json'
     before = json.loads(description.read_text()) if again else None
     if before is None:
@@ -176,6 +182,6 @@ def start(folder, again=False, owner=None):
     }
     # Whatever goes wrong from here, `stop` finds the process.
     description.write_text(json.dumps(what))
-    what['accounts'] = before['accounts'] if before else make_accounts(api)
+    what['accounts'] = before['accounts'] if before else make_accounts(api, users)
     description.write_text(json.dumps(what, indent=1))
     return what
