@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bridge-grant.h"
+#include "bridge-host-answers.h"
 #include "bridge-link-pipe.h"
 #include "bridge-link.h"
 #include "bridge-secret.h"
@@ -36,9 +37,10 @@ struct _BridgeHostLink {
 	GCancellable *cancellable; /* for everything that is under way */
 	guint deadline;            /* of starting, or of ending */
 	guint probe_timer;
-	guint probe_ticks;   /* since the probe that is under way; 0: none is */
-	guint open_batches;  /* not answered yet */
-	guint64 last_number; /* of the last event */
+	guint probe_ticks;          /* since the probe that is under way; 0: none is */
+	guint open_batches;         /* not answered yet */
+	guint64 last_number;        /* of the last event */
+	BridgeHostAnswers *answers; /* that wait for later ones; NULL when it is gone */
 };
 
 struct _BridgeHostEvents {
@@ -72,6 +74,7 @@ bridge_host_link_disconnect(BridgeHostLink *self)
 	g_clear_handle_id(&self->probe_timer, g_source_remove);
 	g_clear_object(&self->host);
 	g_clear_pointer(&self->events, bridge_link_pipe_free);
+	g_clear_pointer(&self->answers, bridge_host_answers_free);
 	if (self->daemon != NULL) {
 		g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(self->daemon));
 		g_signal_handlers_disconnect_by_data(self->daemon, self);
@@ -269,7 +272,62 @@ bridge_host_link_deliver(gpointer user_data, GVariant *events)
 	self->open_batches++;
 	g_signal_emit(self, bridge_host_link_signals[BRIDGE_HOST_LINK_SIGNAL_DELIVER], 0, call,
 	              events);
+	if (self->answers != NULL) /* unless somebody ended it */
+		bridge_host_answers_release(self->answers, self->last_number);
 	bridge_host_events_done(call);
+}
+
+/* ---- Requests -------------------------------------------------------------------------------- */
+
+static void
+bridge_host_link_requested_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GTask) task = G_TASK(user_data);
+	BridgeHostLink *self = BRIDGE_HOST_LINK(g_task_get_source_object(task));
+	const gint64 *deadline_us = g_task_get_task_data(task);
+	g_autoptr(GVariant) answer = NULL;
+	g_autoptr(GError) error = NULL;
+	guint64 after = 0;
+
+	if (!bridge_link_host1_call_request_finish(BRIDGE_LINK_HOST1(source), &answer, &after,
+	                                           result, &error)) {
+		g_dbus_error_strip_remote_error(error);
+		g_task_return_error(task, g_steal_pointer(&error));
+	} else if (after <= self->last_number) {
+		g_task_return_pointer(task, g_steal_pointer(&answer),
+		                      (GDestroyNotify)g_variant_unref);
+	} else if (self->answers != NULL) {
+		bridge_host_answers_keep(self->answers, after, g_steal_pointer(&task), answer,
+		                         *deadline_us);
+	} else {
+		g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_CLOSED,
+		                        "the host ended before what it answered had come");
+	}
+}
+
+void
+bridge_host_link_request_async(BridgeHostLink *self, const char *account, const char *command,
+                               GVariant *arguments, GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+	g_autoptr(GTask) task = g_task_new(self, NULL, callback, user_data);
+	gint64 deadline_us =
+		g_get_monotonic_time() + HOST_LINK_CALL_DEADLINE_MS * G_TIME_SPAN_MILLISECOND;
+
+	g_return_if_fail(BRIDGE_IS_HOST_LINK(self));
+	g_return_if_fail(self->state == BRIDGE_HOST_LINK_READY);
+
+	g_task_set_source_tag(task, bridge_host_link_request_async);
+	g_task_set_task_data(task, g_memdup2(&deadline_us, sizeof deadline_us), g_free);
+	bridge_link_host1_call_request(self->host, account, command, arguments, NULL,
+	                               bridge_host_link_requested_cb, g_steal_pointer(&task));
+}
+
+GVariant *
+bridge_host_link_request_finish(BridgeHostLink *self, GAsyncResult *result, GError **error)
+{
+	g_return_val_if_fail(g_task_is_valid(result, self), NULL);
+	return g_task_propagate_pointer(G_TASK(result), error);
 }
 
 /* ---- Credentials ----------------------------------------------------------------------------- */
@@ -539,6 +597,7 @@ static void
 bridge_host_link_init(BridgeHostLink *self)
 {
 	self->cancellable = g_cancellable_new();
+	self->answers = bridge_host_answers_new();
 }
 
 static void

@@ -52,6 +52,17 @@ bridge_host_link_get_pid(BridgeHostLink *self);
 BridgeLinkHost1 *
 bridge_host_link_get_host(BridgeHostLink *self);
 
+/* A Request while READY: an account's @command, see gtalk-bridge-link.xml. Its answer comes when
+ * what it rests on has been delivered. */
+void
+bridge_host_link_request_async(BridgeHostLink *self, const char *account, const char *command,
+                               GVariant *arguments, GAsyncReadyCallback callback,
+                               gpointer user_data);
+/* (transfer full): a{sv}. @error: #BridgeLinkError; %G_IO_ERROR_TIMED_OUT or another one when the
+ * host hangs or has gone. */
+GVariant *
+bridge_host_link_request_finish(BridgeHostLink *self, GAsyncResult *result, GError **error);
+
 /* Closes the link, which ends a host that works; 5 s later it is killed. */
 void
 bridge_host_link_end(BridgeHostLink *self);

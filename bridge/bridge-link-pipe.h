@@ -11,8 +11,8 @@
  * not in normal form, ends the pipe: the other end is broken.
  *
  * Order: within each direction, that of the calls. Between the pipe and D-Bus none is promised:
- *  - what a host told before it answered a call is usually read before that answer, being written
- *    straight away, but nobody relies on it;
+ *  - what a host told before it answered a call may be read after that answer, at the latest when
+ *    its window has room again: Request says in its answer which event it is the last one of;
  *  - SignOut is answered when the account's last event has been, so nothing comes after it;
  *  - what an event says of a message may overtake the answer to its SendMessage: it then counts as
  *    that answer too;

@@ -567,17 +567,14 @@ static void
 bridge_supervisor_requested_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
 	g_autoptr(GTask) task = G_TASK(user_data);
-	g_autoptr(GVariant) answer = NULL;
 	g_autoptr(GError) error = NULL;
+	GVariant *answer =
+		bridge_host_link_request_finish(BRIDGE_HOST_LINK(source), result, &error);
 
-	if (bridge_link_host1_call_request_finish(BRIDGE_LINK_HOST1(source), &answer, result,
-	                                          &error)) {
-		g_task_return_pointer(task, g_steal_pointer(&answer),
-		                      (GDestroyNotify)g_variant_unref);
-		return;
-	}
-	g_dbus_error_strip_remote_error(error);
-	g_task_return_error(task, g_steal_pointer(&error));
+	if (answer != NULL)
+		g_task_return_pointer(task, answer, (GDestroyNotify)g_variant_unref);
+	else
+		g_task_return_error(task, g_steal_pointer(&error));
 }
 
 void
@@ -586,18 +583,18 @@ bridge_supervisor_request_async(BridgeSupervisor *self, const char *account_id, 
                                 gpointer user_data)
 {
 	g_autoptr(GTask) task = g_task_new(self, NULL, callback, user_data);
-	BridgeLinkHost1 *host;
+	BridgeSeat *seat;
 
 	g_return_if_fail(BRIDGE_IS_SUPERVISOR(self));
 
 	g_task_set_source_tag(task, bridge_supervisor_request_async);
-	host = bridge_seat_get_host(g_hash_table_lookup(self->seats, account_id));
-	if (host == NULL) {
+	seat = g_hash_table_lookup(self->seats, account_id);
+	if (bridge_seat_get_host(seat) == NULL) {
 		g_task_return_new_error(task, BRIDGE_LINK_ERROR, BRIDGE_LINK_ERROR_NOT_ONLINE,
 		                        "the account is not signed in");
 		return;
 	}
-	bridge_link_host1_call_request(host, account_id, command, arguments, NULL,
+	bridge_host_link_request_async(seat->host->link, account_id, command, arguments,
 	                               bridge_supervisor_requested_cb, g_steal_pointer(&task));
 }
 

@@ -491,15 +491,23 @@ host_link_send_message_cb(BridgeLinkHost1 *host, GDBusMethodInvocation *invocati
 
 /* ---- Request --------------------------------------------------------------------------------- */
 
+typedef struct {
+	HostLink *link;
+	GDBusMethodInvocation *invocation;
+} HostLinkRequest;
+
+/* While the link is freed, too: that ends what its accounts still wait for. */
 static void
 host_link_request_done(GVariant *answer, const GError *error, gpointer user_data)
 {
-	GDBusMethodInvocation *invocation = user_data;
+	g_autofree HostLinkRequest *request = user_data;
+	HostLink *link = request->link;
 
 	if (error != NULL)
-		g_dbus_method_invocation_return_gerror(invocation, error);
+		g_dbus_method_invocation_return_gerror(request->invocation, error);
 	else
-		g_dbus_method_invocation_return_value(invocation, g_variant_new_tuple(&answer, 1));
+		bridge_link_host1_complete_request(link->host, request->invocation, answer,
+		                                   host_window_get_last_number(link->window));
 }
 
 static gboolean
@@ -508,7 +516,9 @@ host_link_request_cb(BridgeLinkHost1 *host, GDBusMethodInvocation *invocation, c
 {
 	HostLink *link = user_data;
 	HostAccount *account = g_hash_table_lookup(link->accounts, id);
-	g_autoptr(HostRequest) request = host_request_new(host_link_request_done, invocation);
+	HostLinkRequest waiting = {link, invocation};
+	g_autoptr(HostRequest) request =
+		host_request_new(host_link_request_done, g_memdup2(&waiting, sizeof waiting));
 
 	if (account == NULL)
 		host_request_fail(request, BRIDGE_LINK_ERROR_UNKNOWN_ACCOUNT,

@@ -99,6 +99,12 @@ host_window_push(HostWindow *window, const char *account, const char *type, GVar
 	host_window_update_full(window);
 }
 
+guint64
+host_window_get_last_number(HostWindow *window)
+{
+	return window->last_number;
+}
+
 /* Takes events off the queue until the batch is full; at least one, whatever its size. */
 static HostBatch *
 host_window_take_batch(HostWindow *window)

@@ -44,6 +44,10 @@ void
 host_window_push(HostWindow *window, const char *account, const char *type, GVariant *data,
                  const HostWindowNotify *notify);
 
+/* Of the event that was pushed last; 0: none was. */
+guint64
+host_window_get_last_number(HostWindow *window);
+
 /* Sends what the window has room for. */
 void
 host_window_flush(HostWindow *window);

@@ -279,9 +279,29 @@ class TroubleTest(HostCase):
                    what='entered twice')
         self.assertEqual(len(host.snapshot('room-left')), 1)
 
+    def test_an_answer_names_the_news_it_rests_on(self):
+        host = self.start_host()
+        self.sign_in(host, JULIET)
+        host.wait_for('roster-done')
+        peer = self.peer(ROMEO)
+        host.hold()
+        room = 'verona@conference.plain.example'
+        for count in range(1, 5):  # the window, a batch each
+            peer.send(JULIET, 'x')
+            eventually(lambda: len(host.waiting) >= count, what='another batch')
+        answer, after = self.join(host, room)
+        self.assertEqual(answer['nick'], 'juliet', answer)
+        self.assertFalse(host.snapshot('room-joined'))
+        self.assertGreater(after, host.snapshot()[-1].number)
+        host.answer()
+        self.assertLessEqual(host.wait_for('room-joined').number, after)
+
+    def join(self, host, room):
+        return host.call('Request', '(ssa{sv})', 'a1', 'room-join',
+                         {'jid': GLib.Variant('s', room)})
+
     def enter(self, host, room):
-        answer, = host.call('Request', '(ssa{sv})', 'a1', 'room-join',
-                            {'jid': GLib.Variant('s', room)})
+        answer, _ = self.join(host, room)
         self.assertEqual(answer['nick'], 'juliet', answer)
 
     def test_bad_calls(self):

@@ -214,7 +214,8 @@ scripted_request_cb(BridgeLinkHost1 *skeleton, GDBusMethodInvocation *invocation
 	g_ptr_array_add(host->requests, request);
 	bridge_link_host1_complete_request(
 		skeleton, invocation,
-		g_variant_parse(G_VARIANT_TYPE_VARDICT, host->request_answer, NULL, NULL, NULL));
+		g_variant_parse(G_VARIANT_TYPE_VARDICT, host->request_answer, NULL, NULL, NULL),
+		host->number + host->request_ahead);
 	return TRUE;
 }
 

@@ -50,6 +50,7 @@ typedef struct {
 	GPtrArray *calls;                 /* ScriptedCall, in their order */
 	const char *request_answer; /* of every Request, an a{sv} in GVariant's text format; NULL:
 	                               the host knows none */
+	guint request_ahead;        /* how many events that are still to come it rests on */
 	GPtrArray *requests;        /* ScriptedRequest: those that were answered */
 	guint64 number;
 	int exit_fd;

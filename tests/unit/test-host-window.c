@@ -98,9 +98,11 @@ test_numbers_go_on(TestWindow *test, gconstpointer data)
 {
 	guint64 expected = 1;
 
+	g_assert_cmpuint(host_window_get_last_number(test->window), ==, 0);
 	test_push_many(test, 3);
 	host_window_flush(test->window);
 	test_push_many(test, 2);
+	g_assert_cmpuint(host_window_get_last_number(test->window), ==, 5); /* sent or not */
 	host_window_flush(test->window);
 	g_assert_cmpuint(test->batches->len, ==, 2);
 	for (guint i = 0; i < test->batches->len; i++) {
