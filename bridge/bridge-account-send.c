@@ -512,6 +512,8 @@ bridge_account_put(BridgeAccount *self, BridgeSend *send)
 	bridge_write_add_outgoing(write, record,
 	                          bridge_event_new_message_sent(record->time_us, &message),
 	                          &record->seq);
+	bridge_write_add_event(write, bridge_event_new_message_status(record, "queued", NULL, NULL),
+	                       NULL);
 	bridge_write_try(write, bridge_account_put_cb, send);
 }
 

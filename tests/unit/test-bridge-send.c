@@ -12,6 +12,10 @@
 #define ARCHIVE_INCOMPLETE "{'available': <true>, 'complete': <false>, 'last-id': <''>}"
 #define ARCHIVE_NONE "{'available': <false>, 'complete': <false>, 'last-id': <''>}"
 
+#define STATUS(id, status)                                                                         \
+	"{\"id\":\"" id                                                                            \
+	"\",\"device\":\"device\",\"to\":\"romeo@open.example\",\"status\":\"" status "\"}\n"
+
 static BridgeLogin *
 test_sign_in(CoreFixture *fixture, ScriptedSeat **seat)
 {
@@ -76,6 +80,7 @@ test_sent_and_accepted(CoreFixture *fixture, gconstpointer data)
 	g_autoptr(BridgeLogin) login = test_sign_in(fixture, &seat);
 	ScriptedMessage *message;
 	g_autofree char *text = NULL;
+	g_autofree char *statuses = NULL;
 
 	test_send_good(login->account, "m1", "hello");
 	message = scripted_host_wait_for_message(seat->host, 0);
@@ -91,6 +96,9 @@ test_sent_and_accepted(CoreFixture *fixture, gconstpointer data)
 	                "{\"id\":\"m1\",\"device\":\"device\",\"from\":\"juliet@open.example\","
 	                "\"to\":\"romeo@open.example\",\"body\":\"hello\",\"off_the_record\":false,"
 	                "\"delayed\":false,\"encrypted\":false}\n");
+	statuses = core_read_events(fixture, login->account, "message.status");
+	g_assert_cmpstr(statuses, ==,
+	                STATUS("m1", "queued") STATUS("m1", "sent") STATUS("m1", "accepted"));
 }
 
 /* Asked at one domain, bound at another: it is the bound one that writes. */
@@ -372,6 +380,9 @@ test_queued_until_online(CoreFixture *fixture, gconstpointer data)
 
 		test_send_good(login->account, id, id);
 	}
+	g_assert_cmpuint(core_count_events(fixture, login->account, "message.status", ""), ==, 5);
+	g_assert_cmpuint(core_count_events(fixture, login->account, "message.status", "queued"), ==,
+	                 5);
 	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
 	g_assert_cmpuint(seat->host->sent->len, ==, 0);
 	scripted_seat_tell_online(seat);
