@@ -7,6 +7,7 @@
 
 #include "bridge-link.h"
 #include "host-certificate.h"
+#include "host-dns.h"
 #include "host-event.h"
 #include "host-feature.h"
 #include "host-purple.h"
@@ -133,6 +134,8 @@ host_account_failed(PurpleConnection *gc, PurpleConnectionError error, const cha
 		reason = BRIDGE_REASON_CAPTCHA;
 	if (g_str_equal(reason, BRIDGE_REASON_CERTIFICATE_REFUSED) && account->refusal != NULL)
 		sentence = account->refusal;
+	else if (g_str_equal(reason, BRIDGE_REASON_UNREACHABLE) && host_dns_get_refusal() != NULL)
+		sentence = host_dns_get_refusal();
 	host_account_note_reason(account, reason, sentence);
 }
 

@@ -32,6 +32,7 @@ typedef struct {
 
 static struct {
 	GHashTable *lookups; /* query -> HostLookup */
+	const char *refusal; /* while libpurple is told of it */
 } host_dns;
 
 static HostLookup *
@@ -101,6 +102,22 @@ host_dns_build_addresses(const char *name, GList *addresses, guint16 port)
 	return g_slist_reverse(hosts);
 }
 
+const char *
+host_dns_get_refusal(void)
+{
+	return host_dns.refusal;
+}
+
+static void
+host_dns_refuse(HostLookup *lookup, PurpleDnsQueryData *query)
+{
+	g_message("not connected to a server in a private network: [hosts] "
+	          "private-networks or the group of its domain would have to name it");
+	host_dns.refusal = HOST_DNS_PRIVATE;
+	lookup->failed.address(query, HOST_DNS_PRIVATE);
+	host_dns.refusal = NULL;
+}
+
 static void
 host_dns_address_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -115,12 +132,10 @@ host_dns_address_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 		                                 (guint16)purple_dnsquery_get_port(query));
 	if (hosts != NULL)
 		lookup->resolved.address(query, hosts);
+	else if (query != NULL && error != NULL)
+		lookup->failed.address(query, error->message);
 	else if (query != NULL)
-		lookup->failed.address(query, error != NULL ? error->message : HOST_DNS_PRIVATE);
-	/* what is behind TLS from the first byte loses the message on its way through libpurple */
-	if (hosts == NULL && error == NULL && query != NULL)
-		g_message("not connected to a server in a private network: [hosts] "
-		          "private-networks or the group of its domain would have to name it");
+		host_dns_refuse(lookup, query);
 	g_resolver_free_addresses(addresses);
 }
 

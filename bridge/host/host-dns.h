@@ -10,6 +10,12 @@
 
 G_BEGIN_DECLS
 
+/* Why a name leads nowhere, for a person, while libpurple is told so; else NULL. What speaks TLS
+ * from the first byte loses the sentence on its way through libpurple, and ends the account's
+ * connection before it returns. */
+const char *
+host_dns_get_refusal(void);
+
 /* Sets libpurple's lookup operations. No thread is started before the first lookup. */
 void
 host_dns_install(void);

@@ -239,6 +239,7 @@ class ForbiddenTest(IrcCase):
         answer = self.try_login('juliet@localhost')
         self.assertEqual((answer.status, answer.code), (502, 'server-unreachable'))
         self.assertIn('in a private network', self.bridge.show_log())
+        self.assertIn('in a private network', answer.json['detail'])
         for address in ('127.0.0.1', '127.1'):
             answer = self.try_login('juliet@' + address)
             self.assertEqual(answer.status, 422, address)
