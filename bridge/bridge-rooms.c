@@ -456,14 +456,15 @@ bridge_rooms_leave_unwanted(BridgeAccount *account, const char *jid)
 static void
 bridge_rooms_dropped_cb(BridgeAccount *account, const GError *error, gpointer data)
 {
-	GTask *task = data;
+	g_autoptr(GTask) task = data;
+	const char *jid = g_task_get_task_data(task);
 
-	if (error == NULL) {
-		bridge_rooms_request_leave(account, g_task_get_task_data(task), task);
-		return;
-	}
-	g_task_return_error(task, g_error_copy(error));
-	g_object_unref(task);
+	if (error != NULL)
+		g_task_return_error(task, g_error_copy(error));
+	else if (bridge_rooms_find(account, jid) != NULL) /* it is to be entered again already */
+		g_task_return_boolean(task, TRUE);
+	else
+		bridge_rooms_request_leave(account, jid, g_steal_pointer(&task));
 }
 
 void

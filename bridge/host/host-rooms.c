@@ -524,11 +524,10 @@ host_room_join(HostRoom *room, GVariantDict *arguments, HostRequest *request)
 		host_room_answer_joined(room, request);
 		return;
 	}
-	if (room->join != NULL && host_request_is_open(room->join)) {
-		host_request_fail(request, BRIDGE_LINK_ERROR_EXISTS,
-		                  "This room is being entered already.");
-		return;
-	}
+	/* Of one that was left again before it was entered, say. */
+	if (room->join != NULL)
+		host_request_fail(room->join, BRIDGE_LINK_ERROR_NOT_ONLINE,
+		                  "This room is being entered for somebody who has asked later.");
 	host_room_end_request(&room->join);
 	room->join = host_request_ref(request);
 	if (room->state == HOST_ROOM_OUT) {

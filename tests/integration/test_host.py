@@ -7,6 +7,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import unittest
 
 from gi.repository import GLib
@@ -295,6 +296,28 @@ class TroubleTest(HostCase):
         self.assertGreater(after, host.snapshot()[-1].number)
         host.answer()
         self.assertLessEqual(host.wait_for('room-joined').number, after)
+
+    def test_a_room_is_entered_for_who_asked_last(self):
+        host = self.start_host()
+        self.sign_in(host, JULIET)
+        answers = []
+
+        def ask():
+            try:
+                answers.append(self.join(host, 'twice@conference.plain.example')[0]['nick'])
+            except HostError as error:
+                answers.append(error.name)
+        threads = [threading.Thread(target=ask) for _ in range(2)]
+        os.kill(self.server.description['pid'], signal.SIGSTOP)
+        try:
+            for thread in threads:
+                thread.start()
+            eventually(lambda: answers, what='one of them')
+        finally:
+            os.kill(self.server.description['pid'], signal.SIGCONT)
+        for thread in threads:
+            thread.join()
+        self.assertEqual(answers, ['NotOnline', 'juliet'])
 
     def join(self, host, room):
         return host.call('Request', '(ssa{sv})', 'a1', 'room-join',

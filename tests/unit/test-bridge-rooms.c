@@ -281,6 +281,34 @@ test_others_cannot_stand_for_it(CoreFixture *fixture, gconstpointer data)
 	                 ==, 0);
 }
 
+/* Whoever asks last has it: what leaving still has to do must not lead out again. */
+static void
+test_left_and_entered_at_once(CoreFixture *fixture, gconstpointer data)
+{
+	g_auto(CoreJuliet) juliet = {0};
+	g_autoptr(GAsyncResult) left = NULL;
+	g_autoptr(GAsyncResult) joined = NULL;
+	g_autoptr(GError) error = NULL;
+	GPtrArray *requests;
+
+	test_enter(fixture, &juliet);
+	requests = juliet.seat->host->requests;
+	scripted_store_hold(fixture->store, TRUE);
+	bridge_rooms_leave_async(juliet.account, BALL, core_done_cb, &left);
+	bridge_rooms_join_async(juliet.account, BALL, NULL, NULL, core_done_cb, &joined);
+	SCRIPTED_WAIT(requests->len == 2);
+	scripted_store_hold(fixture->store, FALSE);
+	SCRIPTED_WAIT(left != NULL && joined != NULL);
+	g_assert_true(bridge_rooms_leave_finish(juliet.account, left, &error));
+	g_assert_no_error(error);
+	g_assert_true(bridge_rooms_join_finish(juliet.account, joined, &error));
+	g_assert_no_error(error);
+	g_assert_cmpint(test_get_state(&juliet), ==, BRIDGE_ROOM_JOINED);
+	g_assert_cmpuint(requests->len, ==, 2);
+	g_assert_cmpstr(scripted_host_wait_for_request(juliet.seat->host, 1)->command, ==,
+	                "room-join");
+}
+
 #define ADD(name, function)                                                                        \
 	g_test_add("/bridge-rooms/" name, CoreFixture, NULL, core_fixture_set_up, function,        \
 	           core_fixture_tear_down)
@@ -295,6 +323,7 @@ main(int argc, char **argv)
 	ADD("refused", test_refused);
 	ADD("trouble-passes", test_trouble_passes);
 	ADD("closed-for-good", test_closed_for_good);
+	ADD("left-and-entered", test_left_and_entered_at_once);
 	ADD("unwanted", test_nobody_wants_to_be_there);
 	ADD("history-once", test_history_once);
 	ADD("doubt/history-shows-it", test_history_shows_it);
