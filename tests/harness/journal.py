@@ -12,11 +12,19 @@ import sys
 FOLDER = pathlib.Path('/run/systemd/journal')
 
 
-def build_command(folder, entries):
-    """The beginning of a command line; folder becomes the journal's."""
+def build_command(folder, entries, binds=()):
+    """The beginning of a command line; folder becomes the journal's. binds: further (folder, where
+    it is to be seen)."""
+    words = [word for source, place in binds for word in ('--bind', str(source), str(place))]
     return ['bwrap', '--dev-bind', '/', '/', '--tmpfs', '/run', '--dir', str(FOLDER), '--bind',
-            str(folder), str(FOLDER), '--die-with-parent', '--', sys.executable,
+            str(folder), str(FOLDER), *words, '--die-with-parent', '--', sys.executable,
             str(pathlib.Path(__file__)), str(entries)]
+
+
+def messages(entries):
+    """What the entries in that file say."""
+    return [json.loads(line).get('MESSAGE', '')
+            for line in pathlib.Path(entries).read_text(encoding='utf-8').splitlines()]
 
 
 def parse(datagram):
@@ -35,6 +43,8 @@ def parse(datagram):
 
 
 def main(entries, *command):
+    for name in ('socket', 'stdout'):  # of one that was killed
+        (FOLDER / name).unlink(missing_ok=True)
     native = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     native.bind(str(FOLDER / 'socket'))
     listener = socket.socket(socket.AF_UNIX)
