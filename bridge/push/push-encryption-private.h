@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 
 /* @sender: a key pair of P-256 */
 GBytes *
-push_encryption_encrypt_with(EVP_PKEY *sender, const guint8 salt[PUSH_SALT_BYTES],
-                             GBytes *public_key, GBytes *auth, GBytes *plain, gsize padded,
-                             GError **error);
+push_encryption_encrypt_with(PushEncryption *self, EVP_PKEY *sender,
+                             const guint8 salt[PUSH_SALT_BYTES], GBytes *public_key, GBytes *auth,
+                             GBytes *plain, gsize padded, GError **error);
 
 G_END_DECLS

@@ -8,7 +8,6 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
-#include <openssl/kdf.h>
 #include <openssl/rand.h>
 
 #include "push-key.h"
@@ -28,22 +27,26 @@
 #define ENCRYPTION_NONCE_INFO "Content-Encoding: nonce"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_CIPHER_CTX, EVP_CIPHER_CTX_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_KDF, EVP_KDF_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_KDF_CTX, EVP_KDF_CTX_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_MAC, EVP_MAC_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_MAC_CTX, EVP_MAC_CTX_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY_CTX, EVP_PKEY_CTX_free)
+
+/* To look up and set up all this anew for each message costs OpenSSL as much as a third of what is
+ * done with it. */
+struct _PushEncryption {
+	EVP_PKEY *curve;     /* a key of the curve, for its parameters */
+	EVP_PKEY_CTX *maker; /* of key pairs */
+	EVP_MAC_CTX *mac;    /* without a key */
+};
 
 /* All of one message; wiped at its end. */
 typedef struct {
+	EVP_MAC_CTX *mac;
 	guint8 shared[ENCRYPTION_SECRET_BYTES];
 	guint8 input[ENCRYPTION_SECRET_BYTES]; /* IKM */
 	guint8 key[ENCRYPTION_KEY_BYTES];
 	guint8 nonce[ENCRYPTION_NONCE_BYTES];
 } PushEncryptionSecrets;
-
-typedef struct {
-	gconstpointer octets;
-	gsize length;
-} PushSpan;
 
 gsize
 push_encryption_pad(gsize length)
@@ -57,23 +60,38 @@ push_encryption_pad(gsize length)
 }
 
 static gboolean
-push_encryption_hkdf(PushSpan salt, PushSpan secret, PushSpan info, guint8 *octets, gsize length)
+push_encryption_hmac(EVP_MAC_CTX *mac, gconstpointer key, gsize n_key, gconstpointer octets,
+                     gsize n_octets, guint8 digest[ENCRYPTION_SECRET_BYTES])
 {
-	g_autoptr(EVP_KDF) kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-	g_autoptr(EVP_KDF_CTX) context = kdf != NULL ? EVP_KDF_CTX_new(kdf) : NULL;
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)"SHA2-256", 0),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)salt.octets,
-	                                          salt.length),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)secret.octets,
-	                                          secret.length),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)info.octets,
-	                                          info.length),
-		OSSL_PARAM_construct_end()};
+	gsize length = 0;
 
-	return context != NULL && EVP_KDF_derive(context, octets, length, params) > 0;
+	return EVP_MAC_init(mac, key, n_key, NULL) > 0 &&
+	       EVP_MAC_update(mac, octets, n_octets) > 0 &&
+	       EVP_MAC_final(mac, digest, &length, ENCRYPTION_SECRET_BYTES) > 0 &&
+	       length == ENCRYPTION_SECRET_BYTES;
 }
 
+/* What HKDF expands to @length octets, one digest's at most (RFC 5869 section 2.3). */
+static gboolean
+push_encryption_expand(EVP_MAC_CTX *mac, const guint8 prk[ENCRYPTION_SECRET_BYTES],
+                       gconstpointer info, gsize n_info, guint8 *octets, gsize length)
+{
+	static const guint8 counter = 1;
+	guint8 digest[ENCRYPTION_SECRET_BYTES];
+	gsize n_digest = 0;
+	gboolean good = EVP_MAC_init(mac, prk, ENCRYPTION_SECRET_BYTES, NULL) > 0 &&
+	                EVP_MAC_update(mac, info, n_info) > 0 &&
+	                EVP_MAC_update(mac, &counter, sizeof counter) > 0 &&
+	                EVP_MAC_final(mac, digest, &n_digest, sizeof digest) > 0 &&
+	                n_digest == sizeof digest;
+
+	if (good)
+		memcpy(octets, digest, length);
+	OPENSSL_cleanse(digest, sizeof digest);
+	return good;
+}
+
+/* The device's key has been checked when it was made of octets. */
 static gboolean
 push_encryption_agree(EVP_PKEY *sender, EVP_PKEY *device, guint8 shared[ENCRYPTION_SECRET_BYTES])
 {
@@ -81,7 +99,7 @@ push_encryption_agree(EVP_PKEY *sender, EVP_PKEY *device, guint8 shared[ENCRYPTI
 	gsize length = ENCRYPTION_SECRET_BYTES;
 
 	return context != NULL && EVP_PKEY_derive_init(context) > 0 &&
-	       EVP_PKEY_derive_set_peer_ex(context, device, 1) > 0 &&
+	       EVP_PKEY_derive_set_peer_ex(context, device, 0) > 0 &&
 	       EVP_PKEY_derive(context, shared, &length) > 0 && length == ENCRYPTION_SECRET_BYTES;
 }
 
@@ -91,29 +109,36 @@ push_encryption_mix(GBytes *device, GBytes *sender, GBytes *auth, PushEncryption
 {
 	guint8 info[sizeof ENCRYPTION_KEY_INFO + (gsize)2 * PUSH_PUBLIC_KEY_BYTES];
 	guint8 *at = info;
+	guint8 prk[ENCRYPTION_SECRET_BYTES];
+	gboolean good;
 
 	memcpy(at, ENCRYPTION_KEY_INFO, sizeof ENCRYPTION_KEY_INFO);
 	at += sizeof ENCRYPTION_KEY_INFO;
 	memcpy(at, g_bytes_get_data(device, NULL), PUSH_PUBLIC_KEY_BYTES);
 	memcpy(at + PUSH_PUBLIC_KEY_BYTES, g_bytes_get_data(sender, NULL), PUSH_PUBLIC_KEY_BYTES);
-	return push_encryption_hkdf((PushSpan){g_bytes_get_data(auth, NULL), PUSH_AUTH_BYTES},
-	                            (PushSpan){secrets->shared, sizeof secrets->shared},
-	                            (PushSpan){info, sizeof info}, secrets->input,
-	                            sizeof secrets->input);
+	good = push_encryption_hmac(secrets->mac, g_bytes_get_data(auth, NULL), PUSH_AUTH_BYTES,
+	                            secrets->shared, sizeof secrets->shared, prk) &&
+	       push_encryption_expand(secrets->mac, prk, info, sizeof info, secrets->input,
+	                              sizeof secrets->input);
+	OPENSSL_cleanse(prk, sizeof prk);
+	return good;
 }
 
 static gboolean
 push_encryption_derive(const guint8 *salt, PushEncryptionSecrets *secrets)
 {
-	PushSpan salt_span = {salt, PUSH_SALT_BYTES};
-	PushSpan input = {secrets->input, sizeof secrets->input};
+	guint8 prk[ENCRYPTION_SECRET_BYTES];
+	gboolean good = push_encryption_hmac(secrets->mac, salt, PUSH_SALT_BYTES, secrets->input,
+	                                     sizeof secrets->input, prk) &&
+	                push_encryption_expand(secrets->mac, prk, ENCRYPTION_CEK_INFO,
+	                                       sizeof ENCRYPTION_CEK_INFO, secrets->key,
+	                                       sizeof secrets->key) &&
+	                push_encryption_expand(secrets->mac, prk, ENCRYPTION_NONCE_INFO,
+	                                       sizeof ENCRYPTION_NONCE_INFO, secrets->nonce,
+	                                       sizeof secrets->nonce);
 
-	return push_encryption_hkdf(salt_span, input,
-	                            (PushSpan){ENCRYPTION_CEK_INFO, sizeof ENCRYPTION_CEK_INFO},
-	                            secrets->key, sizeof secrets->key) &&
-	       push_encryption_hkdf(salt_span, input,
-	                            (PushSpan){ENCRYPTION_NONCE_INFO, sizeof ENCRYPTION_NONCE_INFO},
-	                            secrets->nonce, sizeof secrets->nonce);
+	OPENSSL_cleanse(prk, sizeof prk);
+	return good;
 }
 
 /* @record: where @length octets of text, delimiter and padding lie, and their tag will. */
@@ -167,9 +192,9 @@ push_encryption_write(const PushEncryptionSecrets *secrets, const guint8 *salt, 
 }
 
 GBytes *
-push_encryption_encrypt_with(EVP_PKEY *sender, const guint8 salt[PUSH_SALT_BYTES],
-                             GBytes *public_key, GBytes *auth, GBytes *plain, gsize padded,
-                             GError **error)
+push_encryption_encrypt_with(PushEncryption *self, EVP_PKEY *sender,
+                             const guint8 salt[PUSH_SALT_BYTES], GBytes *public_key, GBytes *auth,
+                             GBytes *plain, gsize padded, GError **error)
 {
 	g_autoptr(EVP_PKEY) device = NULL;
 	g_autoptr(GBytes) own = NULL;
@@ -182,14 +207,17 @@ push_encryption_encrypt_with(EVP_PKEY *sender, const guint8 salt[PUSH_SALT_BYTES
 		                    "too much for one push, or the device's secret is no secret");
 		return NULL;
 	}
-	device = push_key_new_public(public_key, error);
+	device = push_key_new_public(self->curve, public_key, error);
 	if (device == NULL)
 		return NULL;
 	own = push_key_dup_public(sender);
-	if (own != NULL && push_encryption_agree(sender, device, secrets.shared) &&
+	secrets.mac = EVP_MAC_CTX_dup(self->mac);
+	if (own != NULL && secrets.mac != NULL &&
+	    push_encryption_agree(sender, device, secrets.shared) &&
 	    push_encryption_mix(public_key, own, auth, &secrets) &&
 	    push_encryption_derive(salt, &secrets))
 		body = push_encryption_write(&secrets, salt, own, plain, padded);
+	EVP_MAC_CTX_free(secrets.mac);
 	OPENSSL_cleanse(&secrets, sizeof secrets);
 	if (body == NULL)
 		push_key_set_error(error, "the push cannot be encrypted");
@@ -197,15 +225,53 @@ push_encryption_encrypt_with(EVP_PKEY *sender, const guint8 salt[PUSH_SALT_BYTES
 }
 
 GBytes *
-push_encryption_encrypt(GBytes *public_key, GBytes *auth, GBytes *plain, gsize padded,
-                        GError **error)
+push_encryption_encrypt(PushEncryption *self, GBytes *public_key, GBytes *auth, GBytes *plain,
+                        gsize padded, GError **error)
 {
-	g_autoptr(EVP_PKEY) sender = EVP_EC_gen("P-256");
+	g_autoptr(EVP_PKEY) sender = NULL;
 	guint8 salt[PUSH_SALT_BYTES];
 
-	if (sender == NULL || RAND_bytes(salt, sizeof salt) != 1) {
+	if (EVP_PKEY_generate(self->maker, &sender) <= 0 || RAND_bytes(salt, sizeof salt) != 1) {
 		push_key_set_error(error, "there is no key for the push");
 		return NULL;
 	}
-	return push_encryption_encrypt_with(sender, salt, public_key, auth, plain, padded, error);
+	return push_encryption_encrypt_with(self, sender, salt, public_key, auth, plain, padded,
+	                                    error);
+}
+
+static EVP_MAC_CTX *
+push_encryption_new_mac(void)
+{
+	g_autoptr(EVP_MAC) hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	g_autoptr(EVP_MAC_CTX) mac = hmac != NULL ? EVP_MAC_CTX_new(hmac) : NULL;
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA2-256", 0),
+		OSSL_PARAM_construct_end()};
+
+	return mac != NULL && EVP_MAC_CTX_set_params(mac, params) > 0 ? g_steal_pointer(&mac)
+	                                                              : NULL;
+}
+
+PushEncryption *
+push_encryption_new(GError **error)
+{
+	g_autoptr(PushEncryption) self = g_new0(PushEncryption, 1);
+
+	self->curve = EVP_EC_gen("P-256");
+	if (self->curve != NULL)
+		self->maker = EVP_PKEY_CTX_new_from_pkey(NULL, self->curve, NULL);
+	self->mac = push_encryption_new_mac();
+	if (self->maker != NULL && self->mac != NULL && EVP_PKEY_keygen_init(self->maker) > 0)
+		return g_steal_pointer(&self);
+	push_key_set_error(error, "pushes cannot be encrypted");
+	return NULL;
+}
+
+void
+push_encryption_free(PushEncryption *self)
+{
+	EVP_PKEY_free(self->curve);
+	EVP_PKEY_CTX_free(self->maker);
+	EVP_MAC_CTX_free(self->mac);
+	g_free(self);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * push-encryption.h: Message Encryption for Web Push (RFC 8291): one "aes128gcm" record (RFC 8188)
- * that only the device can open, whatever service carries it. Pure but for the sender's key and the
- * salt, which are made for each message anew. */
+ * that only the device can open, whatever service carries it. The sender's key and the salt are
+ * made for each message anew; what is kept from one to the next is no secret. */
 #pragma once
 
 #include <gio/gio.h>
@@ -13,6 +13,15 @@ G_BEGIN_DECLS
 #define PUSH_AUTH_BYTES 16
 #define PUSH_RECORD_BYTES 4096 /* "rs": what a body may have, too */
 #define PUSH_PLAIN_BYTES_MAX 3993
+
+typedef struct _PushEncryption PushEncryption;
+
+/* NULL if OpenSSL would not. */
+PushEncryption *
+push_encryption_new(GError **error);
+void
+push_encryption_free(PushEncryption *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PushEncryption, push_encryption_free)
 
 /**
  * push_encryption_pad:
@@ -33,7 +42,7 @@ push_encryption_pad(gsize length);
  *
  * Returns: the request's body */
 GBytes *
-push_encryption_encrypt(GBytes *public_key, GBytes *auth, GBytes *plain, gsize padded,
-                        GError **error);
+push_encryption_encrypt(PushEncryption *self, GBytes *public_key, GBytes *auth, GBytes *plain,
+                        gsize padded, GError **error);
 
 G_END_DECLS

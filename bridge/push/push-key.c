@@ -29,7 +29,6 @@ push_key_set_error(GError **error, const char *what)
 	ERR_clear_error();
 }
 
-/* @private_number: (nullable) */
 static OSSL_PARAM *
 push_key_build_params(GBytes *public_octets, const BIGNUM *private_number)
 {
@@ -40,46 +39,50 @@ push_key_build_params(GBytes *public_octets, const BIGNUM *private_number)
 	if (builder == NULL ||
 	    !OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, KEY_GROUP, 0) ||
 	    !OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, octets, length) ||
-	    (private_number != NULL &&
-	     !OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, private_number)))
+	    !OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, private_number))
 		return NULL;
 	return OSSL_PARAM_BLD_to_param(builder);
 }
 
 static EVP_PKEY *
-push_key_new(GBytes *public_octets, const BIGNUM *private_number)
+push_key_import_pair(GBytes *public_octets, const BIGNUM *private_number)
 {
 	g_autoptr(OSSL_PARAM) params = push_key_build_params(public_octets, private_number);
 	g_autoptr(EVP_PKEY_CTX) context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	EVP_PKEY *key = NULL;
 
 	if (params == NULL || context == NULL || EVP_PKEY_fromdata_init(context) <= 0 ||
-	    EVP_PKEY_fromdata(context, &key,
-	                      private_number != NULL ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
-	                      params) <= 0)
+	    EVP_PKEY_fromdata(context, &key, EVP_PKEY_KEYPAIR, params) <= 0)
 		return NULL;
 	return key;
 }
 
-/* OpenSSL's import refuses what is not on the curve; this asks again. */
-static gboolean
-push_key_check_public(EVP_PKEY *key)
+/* With the parameters of a key that is there already: to make them of a name takes longer than all
+ * the rest. What is not on the curve is refused, and that is all there is to check: the order of
+ * P-256 is a prime and its cofactor 1, so every point of it but infinity, which has no such octets,
+ * is of that order. */
+static EVP_PKEY *
+push_key_import_public(const EVP_PKEY *curve, const guint8 *octets, gsize length)
 {
-	g_autoptr(EVP_PKEY_CTX) context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+	g_autoptr(EVP_PKEY) key = EVP_PKEY_new();
 
-	return context != NULL && EVP_PKEY_public_check(context) > 0;
+	if (key == NULL || EVP_PKEY_copy_parameters(key, curve) <= 0 ||
+	    EVP_PKEY_set1_encoded_public_key(key, octets, length) <= 0)
+		return NULL;
+	return g_steal_pointer(&key);
 }
 
 EVP_PKEY *
-push_key_new_public(GBytes *octets, GError **error)
+push_key_new_public(const EVP_PKEY *curve, GBytes *octets, GError **error)
 {
-	const guint8 *data = g_bytes_get_data(octets, NULL);
+	gsize length = 0;
+	const guint8 *data = g_bytes_get_data(octets, &length);
 	g_autoptr(EVP_PKEY) key = NULL;
 
 	/* 4: uncompressed, the only form there is in Web Push */
-	if (g_bytes_get_size(octets) == PUSH_PUBLIC_KEY_BYTES && data[0] == 4)
-		key = push_key_new(octets, NULL);
-	if (key != NULL && push_key_check_public(key))
+	if (length == PUSH_PUBLIC_KEY_BYTES && data[0] == 4)
+		key = push_key_import_public(curve, data, length);
+	if (key != NULL)
 		return g_steal_pointer(&key);
 	ERR_clear_error();
 	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
@@ -97,7 +100,7 @@ push_key_new_pair(GBytes *private_octets, GBytes *public_octets, GError **error)
 
 	if (number != NULL && length == KEY_PRIVATE_BYTES &&
 	    BN_bin2bn(octets, (int)length, number) != NULL)
-		key = push_key_new(public_octets, number);
+		key = push_key_import_pair(public_octets, number);
 	if (key == NULL)
 		push_key_set_error(error, "that is no key pair of P-256");
 	return key;

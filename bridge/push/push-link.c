@@ -157,6 +157,9 @@ push_link_configure_cb(BridgeLinkPush1 *push, GDBusMethodInvocation *invocation,
 	g_variant_lookup(options, "contact", "&s", &contact);
 	if (self->fetcher != NULL || fd < 0) {
 		push_link_refuse(invocation, "it is configured, or there is no key");
+	} else if (self->context.encryption == NULL &&
+	           (self->context.encryption = push_encryption_new(&error)) == NULL) {
+		push_link_refuse(invocation, error->message);
 	} else if (*contact != '\0' &&
 	           (self->context.vapid = push_link_read_vapid(fd, contact, &error)) == NULL) {
 		push_link_refuse(invocation, error->message);
@@ -269,6 +272,7 @@ push_link_free(PushLink *self)
 	g_signal_handlers_disconnect_by_data(self->connection, self);
 	g_signal_handlers_disconnect_by_data(self->push, self);
 	g_clear_pointer(&self->fetcher, push_fetcher_free);
+	g_clear_pointer(&self->context.encryption, push_encryption_free);
 	g_clear_pointer(&self->context.vapid, push_vapid_free);
 	g_clear_pointer(&self->context.rules, bridge_push_rules_free);
 	g_clear_pointer(&self->context.mpns_rules, bridge_push_rules_free);

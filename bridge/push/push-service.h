@@ -7,6 +7,7 @@
 
 #include "bridge-push-link.h"
 #include "bridge-push-url.h"
+#include "push-encryption.h"
 #include "push-fetch.h"
 #include "push-vapid.h"
 
@@ -15,6 +16,7 @@ G_BEGIN_DECLS
 /* What they share. */
 typedef struct {
 	BridgePushRules *rules;
+	PushEncryption *encryption;
 	PushVapid *vapid; /* NULL: no contact is configured */
 	BridgePushRules *mpns_rules;
 	GTlsCertificate *mpns_certificate; /* with its key; or NULL */

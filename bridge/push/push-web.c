@@ -20,13 +20,13 @@ push_web_build_origin(GUri *uri)
 }
 
 static GBytes *
-push_web_encrypt(GVariant *push, GError **error)
+push_web_encrypt(PushContext *context, GVariant *push, GError **error)
 {
 	g_autoptr(GBytes) key = push_service_dup_octets(push, "p256dh");
 	g_autoptr(GBytes) auth = push_service_dup_octets(push, "auth");
 	g_autoptr(GBytes) payload = push_service_dup_octets(push, "payload");
 
-	return push_encryption_encrypt(key, auth, payload,
+	return push_encryption_encrypt(context->encryption, key, auth, payload,
 	                               push_encryption_pad(g_bytes_get_size(payload)), error);
 }
 
@@ -65,7 +65,7 @@ push_web_build(PushContext *context, GVariant *push, PushRequest *request, GErro
 	if (request->uri == NULL)
 		return FALSE;
 	origin = push_web_build_origin(request->uri);
-	request->body = push_web_encrypt(push, error);
+	request->body = push_web_encrypt(context, push, error);
 	if (request->body != NULL)
 		authorization = push_vapid_get_authorization(
 			context->vapid, origin, g_get_real_time() / G_USEC_PER_SEC, error);

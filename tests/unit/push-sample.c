@@ -17,13 +17,13 @@
 #define SAMPLE_LINE_BYTES_MAX 8192
 
 static char *
-sample_encrypt(GBytes *device, GBytes *auth, const char *line)
+sample_encrypt(PushEncryption *encryption, GBytes *device, GBytes *auth, const char *line)
 {
 	g_autoptr(GBytes) plain = bridge_base64_decode(line);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GBytes) body = NULL;
 
-	body = push_encryption_encrypt(device, auth, plain,
+	body = push_encryption_encrypt(encryption, device, auth, plain,
 	                               push_encryption_pad(g_bytes_get_size(plain)), &error);
 	if (body == NULL)
 		g_error("%s", error->message);
@@ -48,6 +48,7 @@ main(int argc, char **argv)
 	char line[SAMPLE_LINE_BYTES_MAX];
 	g_autoptr(GBytes) first = argc == 4 ? bridge_base64_decode(argv[2]) : NULL;
 	g_autoptr(GBytes) second = argc == 4 ? bridge_base64_decode(argv[3]) : NULL;
+	g_autoptr(PushEncryption) encryption = push_encryption_new(NULL);
 	g_autoptr(PushVapid) vapid = NULL;
 
 	if (first == NULL || second == NULL)
@@ -59,7 +60,7 @@ main(int argc, char **argv)
 
 		line[strcspn(line, "\n")] = '\0';
 		text = vapid != NULL ? sample_sign(vapid, line)
-		                     : sample_encrypt(first, second, line);
+		                     : sample_encrypt(encryption, first, second, line);
 		puts(text);
 	}
 	return EXIT_SUCCESS;

@@ -25,6 +25,7 @@
 static GBytes *
 encrypt_vector(const char *text, gsize length, gsize padded)
 {
+	g_autoptr(PushEncryption) encryption = push_encryption_new(NULL);
 	g_autoptr(GBytes) private_octets = bridge_base64_decode(VECTOR_SENDER_PRIVATE);
 	g_autoptr(GBytes) public_octets = bridge_base64_decode(VECTOR_SENDER);
 	g_autoptr(GBytes) device = bridge_base64_decode(VECTOR_DEVICE);
@@ -36,8 +37,8 @@ encrypt_vector(const char *text, gsize length, gsize padded)
 	GBytes *body;
 
 	g_assert_no_error(error);
-	body = push_encryption_encrypt_with(sender, g_bytes_get_data(salt, NULL), device, auth,
-	                                    plain, padded, &error);
+	body = push_encryption_encrypt_with(encryption, sender, g_bytes_get_data(salt, NULL),
+	                                    device, auth, plain, padded, &error);
 	g_assert_no_error(error);
 	return body;
 }
@@ -95,10 +96,13 @@ test_is_never_the_same(void)
 {
 	g_autoptr(GBytes) device = bridge_base64_decode(VECTOR_DEVICE);
 	g_autoptr(GBytes) auth = bridge_base64_decode(VECTOR_AUTH);
+	g_autoptr(PushEncryption) encryption = push_encryption_new(NULL);
 	g_autoptr(GBytes) plain = g_bytes_new_static("x", 1);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GBytes) one = push_encryption_encrypt(device, auth, plain, 256, &error);
-	g_autoptr(GBytes) other = push_encryption_encrypt(device, auth, plain, 256, &error);
+	g_autoptr(GBytes) one =
+		push_encryption_encrypt(encryption, device, auth, plain, 256, &error);
+	g_autoptr(GBytes) other =
+		push_encryption_encrypt(encryption, device, auth, plain, 256, &error);
 	const guint8 *a = g_bytes_get_data(one, NULL);
 	const guint8 *b = g_bytes_get_data(other, NULL);
 
@@ -110,10 +114,11 @@ test_is_never_the_same(void)
 static void
 assert_refused(GBytes *device, GBytes *auth, gsize padded)
 {
+	g_autoptr(PushEncryption) encryption = push_encryption_new(NULL);
 	g_autoptr(GBytes) plain = g_bytes_new_static("1234", 4);
 	g_autoptr(GError) error = NULL;
 
-	g_assert_null(push_encryption_encrypt(device, auth, plain, padded, &error));
+	g_assert_null(push_encryption_encrypt(encryption, device, auth, plain, padded, &error));
 	g_assert_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
 }
 
