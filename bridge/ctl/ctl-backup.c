@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -73,6 +74,42 @@ ctl_backup_fetch(const CtlCall *call, const char *passphrase, int fd)
 	return status != 0 ? status : ctl_backup_receive(call, message, stream, fd);
 }
 
+/* (transfer full): {"name": "text"} and whatever is added behind it */
+static JsonBuilder *
+ctl_backup_begin_answer(const char *name, const char *text)
+{
+	JsonBuilder *builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	json_builder_set_member_name(builder, name);
+	json_builder_add_string_value(builder, text);
+	return builder;
+}
+
+static void
+ctl_backup_print_answer(JsonBuilder *builder)
+{
+	g_autoptr(JsonNode) root = NULL;
+	g_autofree char *text = NULL;
+
+	json_builder_end_object(builder);
+	root = json_builder_get_root(builder);
+	text = json_to_string(root, FALSE);
+	g_print("%s\n", text);
+}
+
+static void
+ctl_backup_tell(const char *path)
+{
+	g_autoptr(JsonBuilder) builder = ctl_backup_begin_answer("file", path);
+	GStatBuf status = {0};
+
+	g_stat(path, &status);
+	json_builder_set_member_name(builder, "bytes");
+	json_builder_add_int_value(builder, status.st_size);
+	ctl_backup_print_answer(builder);
+}
+
 /* Written beside, and given its name when it is whole. */
 static int
 ctl_backup_to_file(const CtlCall *call, const char *passphrase, const char *path)
@@ -89,6 +126,8 @@ ctl_backup_to_file(const CtlCall *call, const char *passphrase, const char *path
 		status = ctl_fail(CTL_EXIT_REFUSED, "%s: %s", path, g_strerror(errno));
 	if (status != 0)
 		g_unlink(part);
+	else if (call->options->json)
+		ctl_backup_tell(path);
 	return status;
 }
 
@@ -141,6 +180,25 @@ ctl_restore_find_program(void)
 	return g_build_filename(BINDIR, BACKUP_PROGRAM, NULL);
 }
 
+/* What it says for people is left out, but what it complains of. Returns: its exit status */
+static int
+ctl_restore_as_json(const CtlCall *call, char **arguments)
+{
+	g_autoptr(JsonBuilder) builder = ctl_backup_begin_answer("file", call->options->words[0]);
+	g_autoptr(GError) error = NULL;
+	int waited = 0;
+
+	if (!g_spawn_sync(NULL, arguments, NULL,
+	                  G_SPAWN_CHILD_INHERITS_STDIN | G_SPAWN_LEAVE_DESCRIPTORS_OPEN |
+	                          G_SPAWN_STDOUT_TO_DEV_NULL,
+	                  NULL, NULL, NULL, NULL, &waited, &error))
+		return ctl_fail(CTL_EXIT_REFUSED, "%s", error->message);
+	json_builder_set_member_name(builder, "restored");
+	json_builder_add_boolean_value(builder, waited == 0);
+	ctl_backup_print_answer(builder);
+	return WIFEXITED(waited) ? WEXITSTATUS(waited) : CTL_EXIT_REFUSED;
+}
+
 /* The daemon's program does it, while no daemon runs: it has the keys. */
 static int
 ctl_restore(const CtlCall *call)
@@ -158,6 +216,8 @@ ctl_restore(const CtlCall *call)
 
 	if (options->config == NULL)
 		return ctl_fail(CTL_EXIT_USAGE, "--config must name the daemon's configuration");
+	if (options->json)
+		return ctl_restore_as_json(call, arguments);
 	execv(program, arguments);
 	return ctl_fail(CTL_EXIT_REFUSED, "%s: %s", program, g_strerror(errno));
 }

@@ -2,6 +2,7 @@
 """gtalk-bridgectl backup and restore: a copy of a store in use that tells nothing, and what can be
 made of it."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -83,6 +84,9 @@ class BackupTest(BridgeCase):
         for word in secrets + ('SQLite', 'CREATE TABLE', 'talk.example'):
             self.assertNotIn(word.encode(), octets)
         self.check_files(secrets)
+        told = json.loads(self.ctl('backup', self.scratch / 'second', '--json'))
+        self.assertEqual(told, {'file': str(self.scratch / 'second'),
+                                'bytes': (self.scratch / 'second').stat().st_size})
         self.bridge.kill()
         self.check_files(secrets)
 
@@ -100,7 +104,11 @@ class BackupTest(BridgeCase):
             self.ctl('restore', damaged, bridge=other, status=BUSY_STORE)
             self.assertEqual([name for name in os.listdir(other.store.parent)
                               if not name.endswith('.lock')], [])
-        self.ctl('restore', self.file, bridge=other)
+        said = self.ctl('restore', damaged, '--json', bridge=other, status=BUSY_STORE)
+        self.assertIn('{"file":"%s","restored":false}' % damaged, said)
+        self.assertIn('gtalk-bridge: ', said)
+        said = self.ctl('restore', self.file, '--json', bridge=other).splitlines()[0]
+        self.assertEqual(json.loads(said), {'file': str(self.file), 'restored': True})
         self.check_restored(other, phone)
         refused = other.api.try_login(ROMEO, {'type': 'token',
                                               'token': self.server.token(ROMEO)}, code)
