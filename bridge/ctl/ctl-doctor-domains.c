@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The doctor's look at chat servers: DNS, a connection, and the certificate, asked for as RFC 6120
+ * The doctor's look at chat servers: a connection, and the certificate, asked for as RFC 6120
  * section 5 has it. */
 #include "config.h"
 
@@ -12,43 +12,17 @@
 
 #define DOMAIN_TIMEOUT_S 10
 #define DOMAIN_PORT 5222
-#define DOMAIN_TLS_PORT 5223
 #define DOMAIN_BYTES_MAX 65536
 #define STARTTLS_SPACE "urn:ietf:params:xml:ns:xmpp-tls"
 
 /* One examination. */
 typedef struct {
 	Doctor *doctor;
+	BridgeConfig *config;
 	const BridgeDomainConfig *domain;
 	const char *subject;
 	GList *authorities; /* GTlsCertificate: to trust beside the system's */
 } DomainVisit;
-
-/* ---- Where it is ----------------------------------------------------------------------------- */
-
-/* (transfer full) (nullable): what to connect to */
-static GSocketConnectable *
-doctor_find_server(const DomainVisit *visit)
-{
-	const BridgeDomainConfig *domain = visit->domain;
-	guint16 usual = domain->direct_tls ? DOMAIN_TLS_PORT : DOMAIN_PORT;
-	const char *service = domain->direct_tls ? "xmpps-client" : "xmpp-client";
-	g_autoptr(GError) error = NULL;
-	GList *targets = NULL;
-
-	if (domain->server[0] != '\0')
-		return g_network_address_new(domain->server,
-		                             domain->port != 0 ? domain->port : usual);
-	targets = g_resolver_lookup_service(g_resolver_get_default(), service, "tcp",
-	                                    domain->domain, NULL, &error);
-	if (targets == NULL)
-		doctor_tell(visit->doctor, DOCTOR_UNKNOWN, visit->subject,
-		            "no SRV record of %s: %s", service, error->message);
-	else
-		g_resolver_free_targets(targets);
-	return targets != NULL ? g_network_service_new(service, "tcp", domain->domain)
-	                       : g_network_address_new(domain->domain, usual);
-}
 
 /* ---- Its certificate ------------------------------------------------------------------------- */
 
@@ -98,6 +72,18 @@ doctor_accept_cb(GTlsConnection *connection, GTlsCertificate *certificate,
 	return FALSE;
 }
 
+/* What verifies today may do so no more in a week, and no account signs in. */
+static void
+doctor_judge_good(const DomainVisit *visit, GTlsConnection *tls)
+{
+	GTlsCertificate *certificate = g_tls_connection_get_peer_certificate(tls);
+
+	if (doctor_is_pinned(visit, certificate) ||
+	    !doctor_tell_end(visit->doctor, visit->subject, "its certificate", certificate))
+		doctor_tell(visit->doctor, DOCTOR_GOOD, visit->subject,
+		            "the server answers, its certificate is good");
+}
+
 static void
 doctor_shake_hands(DomainVisit *visit, GIOStream *stream)
 {
@@ -110,8 +96,7 @@ doctor_shake_hands(DomainVisit *visit, GIOStream *stream)
 	if (tls != NULL) {
 		g_signal_connect(tls, "accept-certificate", G_CALLBACK(doctor_accept_cb), visit);
 		if (g_tls_connection_handshake(G_TLS_CONNECTION(tls), NULL, &error)) {
-			doctor_tell(visit->doctor, DOCTOR_GOOD, visit->subject,
-			            "the server answers, its certificate is good");
+			doctor_judge_good(visit, G_TLS_CONNECTION(tls));
 			return;
 		}
 	}
@@ -166,16 +151,32 @@ doctor_start_tls(const DomainVisit *visit, GIOStream *stream, GError **error)
 	       doctor_read_until(stream, "<proceed", error);
 }
 
+/* (transfer full) (nullable): the first that answers */
+static GSocketConnection *
+doctor_connect(GPtrArray *servers, GError **error)
+{
+	g_autoptr(GSocketClient) client = g_socket_client_new();
+	GSocketConnection *connection = NULL;
+
+	g_socket_client_set_timeout(client, DOMAIN_TIMEOUT_S);
+	for (guint i = 0; i < servers->len && connection == NULL; i++) {
+		g_clear_error(error);
+		connection = g_socket_client_connect(client, servers->pdata[i], NULL, error);
+	}
+	return connection;
+}
+
 static void
 doctor_visit(DomainVisit *visit)
 {
-	g_autoptr(GSocketConnectable) server = doctor_find_server(visit);
-	g_autoptr(GSocketClient) client = g_socket_client_new();
-	g_autoptr(GSocketConnection) connection = NULL;
+	g_autoptr(GPtrArray) servers =
+		doctor_find_servers(visit->doctor, visit->config, visit->domain, visit->subject);
 	g_autoptr(GError) error = NULL;
+	g_autoptr(GSocketConnection) connection =
+		servers != NULL ? doctor_connect(servers, &error) : NULL;
 
-	g_socket_client_set_timeout(client, DOMAIN_TIMEOUT_S);
-	connection = g_socket_client_connect(client, server, NULL, &error);
+	if (servers == NULL)
+		return;
 	if (connection == NULL)
 		doctor_tell(visit->doctor, DOCTOR_BAD, visit->subject,
 		            "the server cannot be reached: %s", error->message);
@@ -207,7 +208,7 @@ void
 doctor_examine_domain(Doctor *doctor, BridgeConfig *config, const BridgeDomainConfig *domain)
 {
 	g_autofree char *subject = g_strconcat("domain ", domain->domain, NULL);
-	DomainVisit visit = {doctor, domain, subject,
+	DomainVisit visit = {doctor, config, domain, subject,
 	                     doctor_load_authorities(bridge_config_get_ca_directory(config))};
 
 	doctor_visit(&visit);

@@ -5,11 +5,14 @@
 
 #include "ctl-doctor.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include <glib/gstdio.h>
+
+#include "bridge-address.h"
 
 static const char *const doctor_verdicts[] = {"good", "bad", "unknown"};
 
@@ -77,15 +80,66 @@ doctor_examine_folder(Doctor *doctor, const char *subject, const char *path)
 		doctor_tell(doctor, DOCTOR_GOOD, subject, "%s is for its owner to change", folder);
 }
 
+/* What this machine calls itself is asked for by nobody who sees a certificate. */
+static gboolean
+doctor_is_local_name(const char *name)
+{
+	return g_str_equal(name, "localhost") || bridge_address_is_literal(name) || *name == '[';
+}
+
+/* (transfer container): of the names that apps may use */
+static const char **
+doctor_list_public_names(char **names)
+{
+	g_autoptr(GPtrArray) found = g_ptr_array_new();
+
+	for (; *names != NULL; names++)
+		if (!doctor_is_local_name(*names))
+			g_ptr_array_add(found, *names);
+	g_ptr_array_add(found, NULL);
+	return (const char **)g_ptr_array_free(g_steal_pointer(&found), FALSE);
+}
+
 static void
 doctor_examine_tls(Doctor *doctor, BridgeConfig *config)
 {
 	const BridgeListenConfig *listen = bridge_config_get_listen(config);
+	const BridgeLegacyConfig *legacy = bridge_config_get_legacy(config);
+	const BridgePushConfig *push = bridge_config_get_push(config);
+	g_autofree const char **names = doctor_list_public_names(listen->host_names);
 
 	if (listen->tls_certificate != NULL)
-		doctor_examine_certificate(doctor, listen->tls_certificate, listen->tls_key);
+		doctor_examine_certificate(doctor, "certificate", listen->tls_certificate,
+		                           listen->tls_key, names);
+	if (legacy->tls_certificate != NULL)
+		doctor_examine_certificate(doctor, "certificate for phones",
+		                           legacy->tls_certificate, legacy->tls_key, NULL);
+	if (push->mpns_certificate != NULL)
+		doctor_examine_certificate(doctor, "certificate for MPNS", push->mpns_certificate,
+		                           push->mpns_key, NULL);
 	if (bridge_config_get_ca_directory(config) != NULL)
 		doctor_examine_authorities(doctor, bridge_config_get_ca_directory(config));
+}
+
+/* The password of libsecret's file, which everything hangs on. */
+static void
+doctor_examine_key(Doctor *doctor, BridgeConfig *config)
+{
+	const char *path = bridge_config_get_key_password_file(config);
+	GStatBuf status;
+
+	if (path == NULL)
+		return;
+	if (g_stat(path, &status) != 0)
+		doctor_tell(doctor, DOCTOR_BAD, "key password",
+		            "%s: %s: correct [store] "
+		            "key-password-file",
+		            path, g_strerror(errno));
+	else if ((status.st_mode & 0077) != 0)
+		doctor_tell(doctor, DOCTOR_BAD, "key password",
+		            "others can read or change %s: chmod go= it", path);
+	else
+		doctor_tell(doctor, DOCTOR_GOOD, "key password", "%s is there", path);
 }
 
 static void
@@ -96,6 +150,7 @@ doctor_examine_config(Doctor *doctor, BridgeConfig *config)
 	doctor_examine_program(doctor, bridge_config_get_host_program(config));
 	doctor_examine_push(doctor, bridge_config_get_push(config));
 	doctor_examine_folder(doctor, "store", bridge_config_get_store_path(config));
+	doctor_examine_key(doctor, config);
 	doctor_examine_tls(doctor, config);
 	for (guint i = 0; i < domains->len; i++)
 		doctor_examine_domain(doctor, config, g_ptr_array_index(domains, i));
@@ -118,7 +173,29 @@ doctor_examine_account(JsonArray *accounts, guint index, JsonNode *node, gpointe
 		doctor_tell(doctor, DOCTOR_BAD, subject, "%s (%s): %s", state, reason, action);
 }
 
-/* What it says of itself; of accounts only what is wrong. */
+/* Of subscriptions, too: what a service or a network has against them. */
+static void
+doctor_examine_subscription(JsonArray *subscriptions, guint index, JsonNode *node,
+                            gpointer user_data)
+{
+	Doctor *doctor = user_data;
+	JsonObject *subscription = json_node_get_object(node);
+	g_autofree char *device = ctl_show_member(subscription, "device");
+	g_autofree char *type = ctl_show_member(subscription, "type");
+	g_autofree char *origin = ctl_show_member(subscription, "origin");
+	g_autofree char *failure = ctl_show_member(subscription, "last_error");
+	g_autofree char *attempts = ctl_show_member(subscription, "attempts");
+	g_autofree char *next = ctl_show_member(subscription, "next_try");
+	g_autofree char *subject = g_strdup_printf("push to %s by %s", device, type);
+
+	if (!g_str_equal(failure, "-") && !g_str_equal(attempts, "0"))
+		doctor_tell(doctor, DOCTOR_BAD, subject,
+		            "%s, %s attempts failed (%s), next try %s: gtalk-bridgectl push test "
+		            "tells more",
+		            origin, attempts, failure, next);
+}
+
+/* What it says of itself; of accounts and pushes only what is wrong. */
 static void
 doctor_examine_daemon(Doctor *doctor, const CtlCall *call)
 {
@@ -126,6 +203,7 @@ doctor_examine_daemon(Doctor *doctor, const CtlCall *call)
 	CtlCall quiet = {&silent, call->socket};
 	g_autoptr(JsonObject) ready = NULL;
 	g_autoptr(JsonObject) list = NULL;
+	g_autoptr(JsonObject) pushed = NULL;
 	g_autofree char *why = NULL;
 	int status = 0;
 
@@ -146,6 +224,10 @@ doctor_examine_daemon(Doctor *doctor, const CtlCall *call)
 	if (ctl_try(&quiet, "GET", "/admin/accounts", &list, &why) == 0)
 		json_array_foreach_element(json_object_get_array_member(list, "accounts"),
 		                           doctor_examine_account, doctor);
+	g_clear_pointer(&why, g_free);
+	if (ctl_try(&quiet, "GET", "/admin/push", &pushed, &why) == 0)
+		json_array_foreach_element(json_object_get_array_member(pushed, "subscriptions"),
+		                           doctor_examine_subscription, doctor);
 }
 
 /* ---- The command ----------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The built gtalk-bridge with its hosts, from the build directory, configured for a test."""
 
+import json
 import os
 import signal
 import subprocess
@@ -105,6 +106,20 @@ class Bridge:
         if done.returncode != 0:
             raise AssertionError('gtalk-bridgectl %s: %s' % (arguments, done.stderr.decode()))
         return done.stdout.decode()
+
+    def doctor(self):
+        """{subject: [(verdict, message)]}"""
+        done = subprocess.run([build_dir() / CONTROL, 'doctor', '--json', '--config', self.config],
+                              env=self.environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, check=False, timeout=DEADLINE_S)
+        found = {}
+        for finding in json.loads(done.stdout)['findings']:
+            found.setdefault(finding['subject'], []).append((finding['verdict'],
+                                                             finding['message']))
+        bad = any(verdict == 'bad' for each in found.values() for verdict, _ in each)
+        if done.returncode != int(bad):
+            raise AssertionError('the doctor ended with %d: %s' % (done.returncode, found))
+        return found
 
     def launch(self):
         """Starts the daemon without waiting for anything."""

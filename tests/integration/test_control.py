@@ -17,7 +17,7 @@ from harness.process import DEADLINE_S, build_dir
 
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
-REFUSED, USAGE, NO_DAEMON, NOT_FOUND, SEALED = 1, 2, 3, 4, 5
+USAGE, NO_DAEMON, NOT_FOUND, SEALED = 2, 3, 4, 5
 SAMPLE = re.compile(r'([a-z_]+)(?:\{([a-z]+)="([^"\\]*)"\})? ([0-9.]+)$')
 
 
@@ -87,7 +87,8 @@ class ControlTest(BridgeCase):
         for command, member in ((['health'], 'state'), (['hosts'], 'hosts'), (['invite'], 'code'),
                                 (['accounts'], 'accounts'), (['accounts', name], 'state'),
                                 (['devices', name], 'devices'), (['rotate'], None),
-                                (['release', name], None), (['revoke', name, lost], None),
+                                (['push'], 'subscriptions'), (['release', name], None),
+                                (['revoke', name, lost], None),
                                 (['erase', name, '--yes'], None)):
             with self.subTest(command[0]):
                 said, complaint = self.ctl(*command, '--json')
@@ -226,47 +227,9 @@ class ControlTest(BridgeCase):
         answer = self.control.get('/readyz')
         self.assertEqual((answer.status, answer.code), (503, 'sealed'))
         self.assertIn('unlock it', answer.json['detail'])
-        self.assertEqual(self.doctor(REFUSED)['master key'][0], 'bad')
+        self.assertEqual(self.bridge.doctor()['master key'][-1][0], 'bad')
         self.keyring.unlock()
         eventually(lambda: self.control.get('/readyz').status == 200, what='the unlocked store')
-
-    def doctor(self, status):
-        done = subprocess.run([build_dir() / CONTROL, 'doctor', '--json', '--config',
-                               self.bridge.config], env=self.bridge.environment,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              check=False, timeout=DEADLINE_S)
-        self.assertEqual(done.returncode, status, (done.stdout, done.stderr))
-        return {finding['subject']: (finding['verdict'], finding['message'])
-                for finding in json.loads(done.stdout)['findings']}
-
-    def test_doctor(self):
-        found = self.doctor(REFUSED)
-        ill = {subject: message for subject, (verdict, message) in found.items()
-               if verdict != 'good'}
-        self.assertIn('it has expired', ill.pop('domain expired.example'))
-        self.assertIn('of another name', ill.pop('domain wrongname.example'))
-        self.assertIn('authority is unknown', ill.pop('domain selfsigned.example'))
-        self.assertEqual(ill, {})
-        self.assertLessEqual({'configuration', 'daemon', 'master key', 'hosts', 'store',
-                              'certificate authorities', 'domain talk.example'}, set(found))
-        first = self.bridge.config.read_text()
-        empty = self.scratch / 'empty'
-        empty.mkdir()
-        self.bridge.config.write_text(
-            first.replace('ca-directory=%s' % self.server.ca_directory, 'ca-directory=%s' % empty)
-            .replace('gtalk-bridge-host', 'no-such-program')
-            .replace('[push]', '[push]\ntypes=webhook')
-            .replace('gtalk-bridge-push', 'no-such-program')
-            + '\n[domain gone.example]\nserver=127.0.0.1\nport=1\n'
-            '\n[domain nobody.invalid]\nserver=nobody.invalid\n')
-        found = self.doctor(REFUSED)
-        for subject in ('certificate authorities', 'hosts', 'push', 'domain gone.example',
-                        'domain nobody.invalid',
-                        'domain talk.example'):
-            self.assertEqual(found[subject][0], 'bad', (subject, found[subject]))
-        self.assertIn('authority is unknown', found['domain talk.example'][1])
-        self.bridge.config.write_text(first + '\n[nonsense]\n')
-        self.assertEqual(self.doctor(REFUSED)['configuration'][0], 'bad')
 
     def test_without_a_daemon(self):
         self.bridge.stop()

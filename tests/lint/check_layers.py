@@ -37,7 +37,7 @@ MAY_USE = {
     # translates by what the own API is made of: its listener, limits and checks
     'bridge/legacy': {'bridge/legacy', 'bridge/api', 'bridge/http', 'bridge', 'bridge/store',
                       'link', 'error'},
-    'bridge/ctl': {'bridge/ctl', 'bridge', 'error'},
+    'bridge/ctl': {'bridge/ctl', 'bridge', 'link', 'error'},
     'bridge/host': {'bridge/host', 'link', 'contract'},
     'bridge/push': {'bridge/push', 'link'},
     # puts the parts together

@@ -34,12 +34,12 @@ def make_server(folder, stem, names):
     return request, extensions
 
 
-def sign(folder, stem, names):
-    sign_request(folder, stem, *make_server(folder, stem, names))
+def sign(folder, stem, names, days=20):
+    sign_request(folder, stem, *make_server(folder, stem, names), days)
 
 
-def sign_request(folder, stem, request, extensions):
-    openssl('x509', '-req', '-in', request, '-days', 20, '-extfile', extensions,
+def sign_request(folder, stem, request, extensions, days=20):
+    openssl('x509', '-req', '-in', request, '-days', days, '-extfile', extensions,
             '-CA', folder / 'ca' / 'ca.pem', '-CAkey', folder / 'ca-private' / 'ca.key',
             '-set_serial', str(int.from_bytes(hashlib.sha256(str(stem).encode()).digest()[:8],
                                               'big')),
