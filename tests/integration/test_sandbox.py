@@ -10,14 +10,13 @@ import signal
 import subprocess
 import unittest
 
-from harness import eventually
-from harness import journal, sandbox
+from harness import Scratch, eventually, journal, sandbox
 from harness.case import BridgeCase
-from harness.bridge import DAEMON
+from harness.bridge import DAEMON, PUSH
+from harness.phone_case import JULIET, PASSWORD, ROMEO, PhoneCase
 from harness.process import ROOT, build_dir, command_line, is_alive
+from harness.push_service import PushService
 
-JULIET = 'juliet@talk.example'
-ROMEO = 'romeo@talk.example'
 EXPOSURE_MAX = 1.5
 UNIT = build_dir() / 'data' / 'gtalk-bridge.service'
 
@@ -35,20 +34,53 @@ class UnitTest(unittest.TestCase):
         complaints = [line for line in done.stderr.splitlines()
                       if 'gtalk-bridge' in line and 'is not executable' not in line]
         self.assertEqual(complaints, [])
-        for line in (ROOT / 'data/gtalk-bridge.socket').read_text(encoding='utf-8').splitlines():
-            self.assertRegex(line, r'^(|#.*|\[(Unit|Socket|Install)\]|[A-Z][A-Za-z]+=.+)$')
-        for program, kind in (('systemd-sysusers', 'sysusers'), ('systemd-tmpfiles', 'tmpfiles')):
-            path = ROOT / 'data' / ('gtalk-bridge.' + kind)
-            arguments = ['--dry-run'] if kind == 'sysusers' else ['--create', '--prefix=/nowhere']
-            done = subprocess.run([program, *arguments, path], capture_output=True, text=True,
-                                  check=False, timeout=60)
-            self.assertNotIn(path.name, done.stderr)
+        for path in (ROOT / 'data').glob('*.socket'):
+            for line in path.read_text(encoding='utf-8').splitlines():
+                self.assertRegex(line, r'^(|#.*|\[(Unit|Socket|Install)\]|[A-Z][A-Za-z]+=.+)$')
+
+    def make(self, program, kind, root, *options):
+        with open(ROOT / 'data' / ('gtalk-bridge.' + kind), encoding='utf-8') as text:
+            subprocess.run([program, '--root=%s' % root, *options, '-'], stdin=text,
+                           capture_output=True, check=True, timeout=60)
+
+    def test_user_and_folders_are_made(self):
+        if os.geteuid() != 0:
+            self.skipTest('only root can give files away')
+        scratch = Scratch()
+        self.addCleanup(scratch.close)
+        (scratch / 'etc').mkdir()
+        self.make('systemd-sysusers', 'sysusers', scratch.path)
+        name, _, user, group, _, home, shell = (scratch / 'etc/passwd').read_text().strip().split(
+            ':')
+        self.assertEqual((name, home), ('gtalk-bridge', '/var/lib/gtalk-bridge'))
+        self.assertIn('nologin', shell)
+        self.make('systemd-tmpfiles', 'tmpfiles', scratch.path, '--create')
+        for path, mode, owner, of_group in (('var/lib/gtalk-bridge', 0o700, user, group),
+                                            ('etc/gtalk-bridge', 0o750, '0', group),
+                                            ('etc/credstore.encrypted', 0o700, '0', '0')):
+            made = (scratch / path).stat()
+            self.assertEqual((made.st_mode & 0o7777, str(made.st_uid), str(made.st_gid)),
+                             (mode, owner, of_group), path)
 
 
-class SandboxTest(BridgeCase):
+def subscribe(case, service, phone):
+    """A webhook that was pushed to, and the process that did."""
+    hook = service.subscribe('phone', 'hook')
+    answer = phone.put('/v1/push/webhook', {'endpoint': hook.url})
+    case.assertEqual(answer.status, 201, answer)
+    hook.secrets = [answer.json['secret']]
+    hook.wait(1)
+    return next(pid for pid in case.bridge.descendants()
+                if command_line(pid).startswith(str(build_dir() / PUSH)))
+
+
+class SandboxTest(PhoneCase):
     def test_the_daemon_works_in_it(self):
+        """With all that it starts: hosts, what pushes, and the listener for old phones."""
         romeo = self.peer(ROMEO)
-        self.start_bridge(start=False)
+        service = PushService(self.server.folder)
+        self.addCleanup(service.close)
+        self.start(start=False, groups={'push': ['types=webhook', 'allow=' + service.allow]})
         self.bridge.wrapper = sandbox.build_command(UNIT, self.scratch.path, build_dir(),
                                                     self.class_scratch.path)
         self.bridge.start()
@@ -57,6 +89,11 @@ class SandboxTest(BridgeCase):
         romeo.wait_for_message('from the sandbox')
         romeo.send(JULIET, 'into the sandbox')
         phone.wait_for('message', body='into the sandbox')
+        subscribe(self, service, phone)
+        old = self.make_phone()
+        self.assertIn(ROMEO, [contact['jid'] for contact in old.start(JULIET, PASSWORD)])
+        old.send(ROMEO, 'by hand')
+        romeo.wait_for_message('by hand')
         self.assertIn('online', self.bridge.ctl('accounts'))
         self.bridge.ctl('rotate')
         daemon = next(pid for pid in self.bridge.descendants()
@@ -112,14 +149,17 @@ class CoreTest(BridgeCase):
         self.addCleanup(os.chdir, here)
         # A sanitizer would catch the signal and end by itself.
         options = os.environ.get('ASAN_OPTIONS')
+        service = PushService(self.server.folder)
+        self.addCleanup(service.close)
         self.start_bridge(environment={'ASAN_OPTIONS': options + ':handle_segv=0'}
-                          if options else None)
-        self.bridge.login(JULIET)
-        host = self.bridge.hosts()[0]
-        with open('/proc/%d/limits' % host, encoding='utf-8') as limits:
-            self.assertRegex(limits.read(), r'Max core file size +0 +0 ')
-        os.kill(host, signal.SIGSEGV)
-        eventually(lambda: not is_alive(host), what='its death')
+                          if options else None,
+                          groups={'push': ['types=webhook', 'allow=' + service.allow]})
+        pusher = subscribe(self, service, self.bridge.login(JULIET))
+        for pid in (pusher, *self.bridge.hosts()):
+            with open('/proc/%d/limits' % pid, encoding='utf-8') as limits:
+                self.assertRegex(limits.read(), r'Max core file size +0 +0 ')
+            os.kill(pid, signal.SIGSEGV)
+            eventually(lambda: not is_alive(pid), what='its death')
         os.kill(self.bridge.process.pid, signal.SIGSEGV)
         ended = os.waitid(os.P_PID, self.bridge.process.pid, os.WEXITED | os.WNOWAIT)
         self.assertEqual((ended.si_code, ended.si_status), (os.CLD_KILLED, signal.SIGSEGV))
