@@ -2,6 +2,7 @@
 """What strangers send ends or hangs a host, or comes in masses: one account pays for it. The bug in
 the host is a plugin of the tests (tests/harness/hostile-plugin.c)."""
 
+import datetime
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ ROMEO = 'romeo@talk.example'
 FLOOD = 1500
 NESTED = 2000
 LARGE = 3000000
+BACK_S = 15  # seconds, on a machine that has much else to do
 
 
 class HostilityCase(BridgeCase):
@@ -31,6 +33,14 @@ class HostilityCase(BridgeCase):
     def states(self, device):
         device.poll()
         return [event['data']['state'] for event in device.of_type('account.state')]
+
+    def check_was_back_soon(self, device):
+        """After the one time that it was away, by the bridge's own clock."""
+        times = [(event['data']['state'], datetime.datetime.fromisoformat(event['time']))
+                 for event in device.of_type('account.state')]
+        away = next(at for at, (state, _) in enumerate(times) if state == 'waiting')
+        back = next(time for state, time in times[away:] if state == 'online')
+        self.assertLess((back - times[away][1]).total_seconds(), BACK_S)
 
     def check_receives(self, jid, device, text):
         eventually(lambda: self.romeo.sees(jid), what=jid)
@@ -56,6 +66,7 @@ class DeathTest(HostilityCase):
             self.assertEqual(self.states(device)[-4:],
                              ['online', 'waiting', 'connecting', 'online'])
             self.assertEqual(self.states(device).count('waiting'), 1)
+            self.check_was_back_soon(device)
             self.assertFalse(device.account()['quarantined'])
         self.assertTrue(self.juliet.account()['quarantined'])
         self.assertEqual(self.states(self.juliet).count('waiting'), 2)
