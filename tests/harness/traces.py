@@ -4,12 +4,15 @@ search or a SQLite shell would recognise."""
 
 import base64
 import hashlib
+import re
 import shutil
 import sqlite3
 import tempfile
 import urllib.parse
 
 WHOLE = 4   # characters of base64 that do not depend on their neighbours
+FEW_ZEROS = bytes(8)
+ZEROS = re.compile(rb'\0{8,}')
 DIGESTS = ('md5', 'sha1', 'sha256')  # without a key, whoever guesses a name finds it
 
 
@@ -62,6 +65,7 @@ class Search:
 
     def find(self, octets):
         """{word: the form in which it is there}"""
+        octets = ZEROS.sub(FEW_ZEROS, octets)  # which no form has so many of
         low = octets.lower()
         return {**{word: form for form, word in self.lower.items() if form in low},
                 **{word: form for form, word in self.exactly.items() if form in octets}}
