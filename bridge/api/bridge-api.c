@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bridge-api-private.h"
+#include "bridge-certificate.h"
 
 #define API_ACTIVATED "systemd" /* address: sockets that the service manager has opened */
 
@@ -136,8 +137,7 @@ bridge_api_reload_certificate(BridgeApi *self, GError **error)
 
 	if (listen->tls_certificate == NULL)
 		return TRUE;
-	certificate =
-		g_tls_certificate_new_from_files(listen->tls_certificate, listen->tls_key, error);
+	certificate = bridge_certificate_load(listen->tls_certificate, listen->tls_key, error);
 	if (certificate == NULL) {
 		g_prefix_error(error, "[listen] tls-certificate, tls-key: ");
 		return FALSE;

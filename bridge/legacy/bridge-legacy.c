@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/bridge-origin.h"
+#include "bridge-certificate.h"
 #include "bridge-error.h"
 #include "bridge-legacy-private.h"
 #include "http/bridge-listener.h"
@@ -360,8 +361,7 @@ bridge_legacy_reload_certificate(BridgeLegacy *self, GError **error)
 
 	if (path == NULL)
 		return TRUE;
-	certificate = g_tls_certificate_new_from_files(
-		path, own ? legacy->tls_key : listen->tls_key, error);
+	certificate = bridge_certificate_load(path, own ? legacy->tls_key : listen->tls_key, error);
 	if (certificate == NULL) {
 		g_prefix_error(error, "[%s] tls-certificate, tls-key: ", own ? "legacy" : "listen");
 		return FALSE;

@@ -3,6 +3,7 @@
 trusted proxies, web pages, limits."""
 
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -12,6 +13,7 @@ from harness import eventually
 from harness.api import Api
 from harness.bridge import DAEMON
 from harness.case import BridgeCase
+from harness.phone_case import SAYS
 from harness.process import build_dir, spawn
 from harness.websocket import HandshakeRefused, Socket
 from server import certificates
@@ -65,6 +67,42 @@ class TlsTest(BridgeCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         for one in waiting:
             one.close()
+
+    def reload(self, said):
+        before = self.bridge.log.read_text().count(said)
+        os.kill(self.bridge.process.pid, signal.SIGHUP)
+        eventually(lambda: self.bridge.log.read_text().count(said) > before, what=said)
+
+    def test_another_certificate(self):
+        """Whoever connects after SIGHUP gets it, here and at the old proxy's API; a broken one
+        changes nothing."""
+        self.certificate(NAME)
+        keys = ['tls-certificate=%s' % (self.scratch / 'server.crt'),
+                'tls-key=%s' % (self.scratch / 'server.key')]
+        self.start_bridge(groups={'listen': [
+            'address=127.0.0.1:0;unix:%s' % (self.scratch / 'api.sock'), *keys],
+            'legacy': ['address=127.0.0.1:0', *keys]})
+        phones = self.bridge.log.read_text().split(SAYS)[1].split('\n')[0].rsplit(':', 1)
+        places = [self.bridge.tcp_address(), (phones[0], int(phones[1]))]
+
+        def check(certificate):
+            for place in places:
+                self.assertEqual(ssl.get_server_certificate(place, timeout=60), certificate)
+        first = (self.scratch / 'server.crt').read_text()
+        check(first)
+        self.certificate(NAME)
+        second = (self.scratch / 'server.crt').read_text()
+        self.assertNotEqual(first, second)
+        check(first)
+        self.reload('the configuration was read anew')
+        check(second)
+        certificates.sign(self.scratch.path, self.scratch / 'third', [NAME])
+        (self.scratch / 'third.key').rename(self.scratch / 'server.key')
+        self.reload('the key of another certificate')
+        check(second)
+        (self.scratch / 'server.crt').write_text('nothing of the kind')
+        self.reload('the certificate stays as it is')
+        check(second)
 
     def test_a_certificate_that_is_not_there(self):
         self.start_bridge(start=False, groups={'listen': [
