@@ -57,17 +57,36 @@ bridge_config_check_address(const char *value, const char **why)
 	return g_strdup(value);
 }
 
+static gboolean
+bridge_config_is_named_socket(const char *value)
+{
+	return g_str_has_prefix(value, "systemd:") && strlen(value) > strlen("systemd:");
+}
+
 char *
 bridge_config_check_listen_address(const char *value, const char **why)
 {
 	char *address = NULL;
 
-	if (g_str_equal(value, "systemd") ||
-	    (g_str_has_prefix(value, "systemd:") && strlen(value) > strlen("systemd:")))
+	if (g_str_equal(value, "systemd") || bridge_config_is_named_socket(value))
 		return g_strdup(value);
 	address = bridge_config_check_address(value, why);
 	if (address == NULL)
 		*why = "it looks like 127.0.0.1:8642, [::1]:8642, unix:/absolute/path, systemd or "
+		       "systemd:name";
+	return address;
+}
+
+char *
+bridge_config_check_legacy_address(const char *value, const char **why)
+{
+	char *address = NULL;
+
+	if (bridge_config_is_named_socket(value))
+		return g_strdup(value);
+	address = bridge_config_check_address(value, why);
+	if (address == NULL)
+		*why = "it looks like 127.0.0.1:443, [::1]:443, unix:/absolute/path or "
 		       "systemd:name";
 	return address;
 }

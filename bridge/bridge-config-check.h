@@ -18,6 +18,9 @@ bridge_config_check_address(const char *value, const char **why);
 /* That, or "systemd" and "systemd:name". */
 char *
 bridge_config_check_listen_address(const char *value, const char **why);
+/* That, or "systemd:name" only: what is left is for the own API. */
+char *
+bridge_config_check_legacy_address(const char *value, const char **why);
 char *
 bridge_config_check_host_name(const char *value, const char **why);
 /* As a browser writes it: "https://chat.example.org", with a port if it is not the usual one. */

@@ -91,7 +91,7 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"idle", "away-seconds", CONFIG_UINT, CONFIG_AT(idle.away_s), 0, 31536000},
 	{"idle", "extended-away-seconds", CONFIG_UINT, CONFIG_AT(idle.extended_away_s), 0, 31536000},
 	{"idle", "sign-out-seconds", CONFIG_UINT, CONFIG_AT(idle.sign_out_s), 0, 31536000},
-	{"legacy", "address", CONFIG_LIST, CONFIG_AT(legacy.addresses), .check = bridge_config_check_address},
+	{"legacy", "address", CONFIG_LIST, CONFIG_AT(legacy.addresses), .check = bridge_config_check_legacy_address},
 	{"legacy", "tls-certificate", CONFIG_TEXT, CONFIG_AT(legacy.tls_certificate), .check = bridge_config_check_path},
 	{"legacy", "tls-key", CONFIG_TEXT, CONFIG_AT(legacy.tls_key), .check = bridge_config_check_path},
 	{"legacy", "session-seconds", CONFIG_UINT, CONFIG_AT(legacy.session_s), 0, 31536000},

@@ -139,8 +139,10 @@ bridge_daemon_listen(BridgeDaemon *daemon)
 	if (daemon->patience == 0 || daemon->stopping)
 		return;
 	g_clear_handle_id(&daemon->patience, g_source_remove);
-	if (!bridge_api_listen(daemon->api, daemon->activation, &error) ||
-	    (daemon->legacy != NULL && !bridge_legacy_listen(daemon->legacy, &error))) {
+	/* the own API last: it may take whatever socket is left, and says what nobody wants */
+	if ((daemon->legacy != NULL &&
+	     !bridge_legacy_listen(daemon->legacy, daemon->activation, &error)) ||
+	    !bridge_api_listen(daemon->api, daemon->activation, &error)) {
 		bridge_daemon_complain("cannot listen", error);
 		bridge_daemon_stop(daemon, BRIDGE_EXIT_FAILURE);
 		return;

@@ -10,8 +10,6 @@
 #include "bridge-api-private.h"
 #include "bridge-certificate.h"
 
-#define API_ACTIVATED "systemd" /* address: sockets that the service manager has opened */
-
 struct _BridgeApi {
 	GObject parent;
 	BridgeConfig *config; /* borrowed */
@@ -146,35 +144,6 @@ bridge_api_reload_certificate(BridgeApi *self, GError **error)
 	return TRUE;
 }
 
-static gboolean
-bridge_api_listen_activated(BridgeApi *self, BridgeActivation *activation, const char *name,
-                            GError **error)
-{
-	g_autoptr(GPtrArray) sockets = bridge_activation_take(activation, name);
-
-	if (sockets->len == 0)
-		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-		            "[listen] address: the service manager has opened no socket%s%s",
-		            name != NULL ? " of the name " : "", name != NULL ? name : "");
-	for (guint i = 0; i < sockets->len; i++)
-		if (!bridge_listener_add_socket(bridge_server_get_listener(self->server),
-		                                g_ptr_array_index(sockets, i), error))
-			return FALSE;
-	return sockets->len > 0;
-}
-
-static gboolean
-bridge_api_listen_at(BridgeApi *self, BridgeActivation *activation, const char *address,
-                     GError **error)
-{
-	if (g_str_equal(address, API_ACTIVATED))
-		return bridge_api_listen_activated(self, activation, NULL, error);
-	if (g_str_has_prefix(address, API_ACTIVATED ":"))
-		return bridge_api_listen_activated(self, activation,
-		                                   address + strlen(API_ACTIVATED ":"), error);
-	return bridge_listener_add(bridge_server_get_listener(self->server), address, error);
-}
-
 gboolean
 bridge_api_listen(BridgeApi *self, BridgeActivation *activation, GError **error)
 {
@@ -183,11 +152,14 @@ bridge_api_listen(BridgeApi *self, BridgeActivation *activation, GError **error)
 	if (!bridge_api_reload_certificate(self, error))
 		return FALSE;
 	for (guint i = 0; addresses[i] != NULL; i++)
-		if (!bridge_api_listen_at(self, activation, addresses[i], error))
+		if (!bridge_listener_add_configured(bridge_server_get_listener(self->server),
+		                                    activation, addresses[i], error)) {
+			g_prefix_error(error, "[listen] address: ");
 			return FALSE;
+		}
 	if (bridge_activation_count(activation) > 0)
-		g_warning("%u sockets of the service manager are not used: [listen] address does "
-		          "not name them",
+		g_warning("%u sockets of the service manager are not used: no address names "
+		          "them",
 		          bridge_activation_count(activation));
 	return TRUE;
 }

@@ -22,6 +22,7 @@
 #define LISTENER_REFUSED_MAX 32  /* that get to read why; more are just closed */
 #define LISTENER_OTHER_FILES 256 /* store, bus, links to hosts, who is refused */
 #define LISTENER_UNIX_PREFIX "unix:"
+#define LISTENER_ACTIVATED "systemd"
 #define LISTENER_UNIX_PATH_MAX 107 /* sun_path */
 
 struct _BridgeListener {
@@ -346,6 +347,34 @@ bridge_listener_add_socket(BridgeListener *self, GSocket *socket, GError **error
 		return FALSE;
 	g_ptr_array_add(self->addresses, g_steal_pointer(&address));
 	return TRUE;
+}
+
+static gboolean
+listener_add_activated(BridgeListener *self, BridgeActivation *activation, const char *name,
+                       GError **error)
+{
+	g_autoptr(GPtrArray) sockets = bridge_activation_take(activation, name);
+
+	if (sockets->len == 0)
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+		            "the service manager has opened no socket%s%s",
+		            name != NULL ? " of the name " : "", name != NULL ? name : "");
+	for (guint i = 0; i < sockets->len; i++)
+		if (!bridge_listener_add_socket(self, g_ptr_array_index(sockets, i), error))
+			return FALSE;
+	return sockets->len > 0;
+}
+
+gboolean
+bridge_listener_add_configured(BridgeListener *self, BridgeActivation *activation,
+                               const char *address, GError **error)
+{
+	if (g_str_equal(address, LISTENER_ACTIVATED))
+		return listener_add_activated(self, activation, NULL, error);
+	if (g_str_has_prefix(address, LISTENER_ACTIVATED ":"))
+		return listener_add_activated(self, activation,
+		                              address + strlen(LISTENER_ACTIVATED ":"), error);
+	return bridge_listener_add(self, address, error);
 }
 
 void

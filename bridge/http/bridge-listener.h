@@ -7,6 +7,7 @@
  * loop only. */
 #pragma once
 
+#include "bridge-activation.h"
 #include "bridge-connection.h"
 #include "bridge-proxies.h"
 
@@ -52,6 +53,12 @@ bridge_listener_add(BridgeListener *self, const char *address, GError **error);
 /* A socket that somebody else has opened, and takes away. */
 gboolean
 bridge_listener_add_socket(BridgeListener *self, GSocket *socket, GError **error);
+
+/* As the configuration writes it: an address, or "systemd" for what is left in @activation, or
+ * "systemd:name" for what has that name there. */
+gboolean
+bridge_listener_add_configured(BridgeListener *self, BridgeActivation *activation,
+                               const char *address, GError **error);
 
 /* Whoever connects by TCP from now on speaks TLS. */
 void

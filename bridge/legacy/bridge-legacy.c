@@ -371,15 +371,18 @@ bridge_legacy_reload_certificate(BridgeLegacy *self, GError **error)
 }
 
 gboolean
-bridge_legacy_listen(BridgeLegacy *self, GError **error)
+bridge_legacy_listen(BridgeLegacy *self, BridgeActivation *activation, GError **error)
 {
 	char **addresses = bridge_config_get_legacy(self->config)->addresses;
 
 	if (!bridge_legacy_reload_certificate(self, error))
 		return FALSE;
 	for (guint i = 0; addresses[i] != NULL; i++)
-		if (!bridge_listener_add(self->listener, addresses[i], error))
+		if (!bridge_listener_add_configured(self->listener, activation, addresses[i],
+		                                    error)) {
+			g_prefix_error(error, "[legacy] address: ");
 			return FALSE;
+		}
 	return TRUE;
 }
 

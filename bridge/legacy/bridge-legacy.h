@@ -5,6 +5,7 @@
 #pragma once
 
 #include "bridge-accounts.h"
+#include "bridge-activation.h"
 
 G_BEGIN_DECLS
 
@@ -17,7 +18,7 @@ bridge_legacy_new(BridgeConfig *config, BridgeAccounts *accounts);
 
 /* Where the configuration says; the message names the address, or the keys of the certificate. */
 gboolean
-bridge_legacy_listen(BridgeLegacy *self, GError **error);
+bridge_legacy_listen(BridgeLegacy *self, BridgeActivation *activation, GError **error);
 /* As bridge_listener_dup_addresses(). */
 char **
 bridge_legacy_dup_addresses(BridgeLegacy *self);

@@ -2,6 +2,7 @@
 """Where the API is served, to whom, and how much of it: TLS, sockets of the service manager,
 trusted proxies, web pages, limits."""
 
+import http.client
 import os
 import signal
 import socket
@@ -152,6 +153,29 @@ class ActivationTest(BridgeCase):
         self.assertEqual(self.bridge.stop(), 0)
         self.assertTrue(path.exists(), 'it is not ours to remove')
         self.assertTrue(hosts)
+
+    def test_a_socket_for_old_phones(self):
+        """Of a port that the daemon could not open by itself; whatever is left is the own API's."""
+        certificates.make_ca(self.scratch.path)
+        certificates.sign(self.scratch.path, self.scratch / 'phones', ['localhost'])
+        self.start_bridge(start=False, groups={
+            'listen': ['address=systemd'],
+            'legacy': ['address=systemd:phones', 'tls-certificate=%s.crt' % (
+                self.scratch / 'phones'), 'tls-key=%s.key' % (self.scratch / 'phones')]})
+        local = socket.socket(socket.AF_UNIX)
+        local.bind(str(self.scratch / 'api.sock'))
+        local.listen()
+        phones = socket.create_server(('127.0.0.1', 0))
+        self.addCleanup(local.close)
+        self.addCleanup(phones.close)
+        self.launch([local, phones], 'api:phones')
+        eventually(self.bridge.answers, what='an answer')
+        context = ssl.create_default_context(cafile=self.scratch / 'ca' / 'ca.pem')
+        connection = http.client.HTTPSConnection('localhost', phones.getsockname()[1], timeout=60,
+                                                 context=context)
+        self.addCleanup(connection.close)
+        connection.request('GET', '/nothing')
+        self.assertEqual(connection.getresponse().read(), b'404 - Not found')
 
     def test_no_such_socket(self):
         self.start_bridge(start=False, groups={'listen': ['address=systemd:api']})

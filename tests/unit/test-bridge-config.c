@@ -99,6 +99,7 @@ test_reads_who_may_ask(void)
 		"origins=https://Chat.Example.org;http://localhost:3000;capacitor://localhost\n"
 		"trusted-proxies=10.0.0.0/8;::1;unix\nforwarded-header=forwarded\n"
 		"tls-certificate=/c\ntls-key=/k\n"
+		"[legacy]\naddress=systemd:phones\n"
 		"[limits]\naccount-requests-per-second=5\naccount-sign-ins-per-minute=6\n"
 		"devices-per-account=7\nreaders-per-device=8\nreaders-per-account=9\n"
 		"readers-per-address=10\n" NEEDED,
@@ -111,6 +112,7 @@ test_reads_who_may_ask(void)
 	limits = bridge_config_get_limits(config);
 	g_assert_cmpstr(listen->addresses[0], ==, "systemd");
 	g_assert_cmpstr(listen->addresses[1], ==, "systemd:api");
+	g_assert_cmpstr(bridge_config_get_legacy(config)->addresses[0], ==, "systemd:phones");
 	g_assert_cmpstr(listen->origins[0], ==, "https://chat.example.org");
 	g_assert_cmpstr(listen->origins[2], ==, "capacitor://localhost");
 	g_assert_cmpuint(g_strv_length(listen->trusted_proxies), ==, 3);
