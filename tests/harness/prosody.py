@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 
+from .api import Api
 from .process import ROOT, tail
 
 SERVER = ROOT / 'tests' / 'server'
@@ -162,6 +163,13 @@ class Ejabberd:
 
     def start_again(self):
         self._start('--again')
+
+    def command(self, name, **arguments):
+        """One of ejabberd's own."""
+        answer = Api(self.description['api']).post('/api/' + name, arguments)
+        if answer.status != 200:
+            raise ControlError('%s: %r' % (name, answer))
+        return answer.json
 
     def log(self):
         return tail(self.description['log'])

@@ -6,8 +6,10 @@ import uuid
 
 from harness import Ejabberd, eventually
 from harness.api import password
+from harness.bridge import domain_section
 from harness.case import BridgeCase
 from harness.peer import RoomPeer
+from harness.relay import Relay
 
 JULIET = 'juliet@ejabberd.example'
 ROMEO = 'romeo@ejabberd.example'
@@ -21,7 +23,10 @@ class EjabberdCase(BridgeCase):
 
     def setUp(self):
         super().setUp()
-        self.start_bridge()
+        self.wire = Relay(self.server.host, self.server.port)
+        self.addCleanup(self.wire.close)
+        self.start_bridge(domains={'ejabberd.example': domain_section(self.wire,
+                                                                     'ejabberd.example')})
         self.romeo = RoomPeer(self.server, ROMEO)
         self.addCleanup(self.romeo.close)
         self.device = self.bridge.api.login(JULIET, password(self.server.password(JULIET)))
@@ -133,6 +138,43 @@ class PresenceTest(EjabberdCase):
         presence = self.device.get('/v1/presence').json
         self.assertEqual((presence['show'], presence['status'], presence['shown']),
                          ('dnd', 'At the ball', 'dnd'))
+
+    def check_is_back(self, show, *reasons):
+        """Of her own accord, as she was, with what came meanwhile."""
+        told = self.device.wait_for('account.state', state='waiting')['data']
+        self.assertIn(told['reason'], reasons)
+        self.romeo.send(JULIET, 'meanwhile ' + show)
+        self.device.wait_for('account.state', state='online')
+        self.device.wait_for('message', body='meanwhile ' + show)
+        eventually(lambda: show in self.seen(), what='presence')
+        self.assertEqual(self.seen(), {show})
+        self.assertEqual(self.device.send(ROMEO, 'back, ' + show).status, 202)
+        self.romeo.wait_for_message('back, ' + show)
+        self.assertEqual([event['data']['body'] for event in self.device.of_type('message')],
+                         ['meanwhile ' + show])
+        self.assertEqual(self.romeo.errors, [])
+
+    def be(self, show):
+        self.assertEqual(self.put(show=show, status='At the ball').status, 200)
+        eventually(lambda: show in self.seen(), what=show)
+        self.device.poll()
+        self.device.events.clear()
+        self.romeo.presences.clear()
+
+    def test_after_a_dropped_link(self):
+        for show in ('away', 'xa'):
+            with self.subTest(show):
+                self.be(show)
+                self.wire.cut()
+                self.check_is_back(show, 'unreachable', 'server')
+
+    def test_after_a_stream_error(self):
+        self.be('xa')
+        resource = self.device.account()['bound_jid'].split('/')[1]
+        self.server.command('kick_session', user='juliet', host='ejabberd.example',
+                            resource=resource, reason='as the test asked')
+        self.check_is_back('xa', 'conflict', 'policy')
+        self.assertNotEqual(self.device.account()['bound_jid'].split('/')[1], resource)
 
     def test_invisible(self):
         """It knows no way to hide that the plugin does: the account is shown as offline, and stays
