@@ -4,6 +4,7 @@
 #include "bridge-sqlite-reader.h"
 
 #include "bridge-error.h"
+#include "store/bridge-sqlite-credential.h"
 #include "store/bridge-sqlite-delivery.h"
 #include "store/bridge-sqlite-records.h"
 #include "store/bridge-store-private.h"
@@ -373,6 +374,14 @@ bridge_sqlite_reader_check_enrolment(BridgeSqliteReader *reader, const BridgeSto
 	return TRUE;
 }
 
+static gboolean
+bridge_sqlite_reader_load_credential(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                                     BridgeStoreAnswer *answer, GError **error)
+{
+	return bridge_sqlite_credential_load(reader->db, reader->keys, query->text, &answer->secret,
+	                                     error);
+}
+
 /* ---- The thread ------------------------------------------------------------------------------ */
 
 static const BridgeSqliteReaderFunc reader_funcs[BRIDGE_STORE_N_QUERIES] = {
@@ -387,6 +396,7 @@ static const BridgeSqliteReaderFunc reader_funcs[BRIDGE_STORE_N_QUERIES] = {
 	[BRIDGE_STORE_LOAD_OUTGOING] = bridge_sqlite_reader_load_outgoing,
 	[BRIDGE_STORE_GET_POSITION] = bridge_sqlite_reader_get_position,
 	[BRIDGE_STORE_CHECK_ENROLMENT] = bridge_sqlite_reader_check_enrolment,
+	[BRIDGE_STORE_LOAD_CREDENTIAL] = bridge_sqlite_reader_load_credential,
 };
 
 /* Within one transaction, so that what is read belongs together. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bridge-error.h"
+#include "store/bridge-sqlite-credential.h"
 #include "store/bridge-sqlite-records.h"
 #include "store/bridge-sqlite-trim.h"
 
@@ -487,6 +488,7 @@ static const BridgeSqliteWriteFunc write_funcs[BRIDGE_STORE_N_CHANGES] = {
 	[BRIDGE_STORE_REMOVE_SUBSCRIPTION] = bridge_sqlite_write_remove_subscription,
 	[BRIDGE_STORE_PUT_ENROLMENT] = bridge_sqlite_write_put_enrolment,
 	[BRIDGE_STORE_USE_ENROLMENT] = bridge_sqlite_write_use_enrolment,
+	[BRIDGE_STORE_PUT_CREDENTIAL] = bridge_sqlite_credential_put,
 	[BRIDGE_STORE_REWRAP] = bridge_sqlite_write_rewrap,
 };
 

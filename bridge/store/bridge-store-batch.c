@@ -43,6 +43,7 @@ bridge_store_change_free(BridgeStoreChange *change)
 	g_clear_pointer(&change->outgoing, bridge_outgoing_record_free);
 	g_clear_pointer(&change->subscription, bridge_subscription_record_free);
 	g_clear_pointer(&change->master_key, bridge_key_free);
+	g_clear_pointer(&change->secret, g_bytes_unref);
 	g_clear_pointer(&change->keys, bridge_repetition_keys_free);
 	g_free(change->account_id);
 	g_free(change->device_id);
@@ -234,6 +235,15 @@ bridge_store_batch_use_enrolment(BridgeStoreBatch *batch, const guint8 hash[32])
 	BridgeStoreChange *change = bridge_store_batch_add(batch, BRIDGE_STORE_USE_ENROLMENT);
 
 	memcpy(change->hash, hash, sizeof change->hash);
+}
+
+void
+bridge_store_batch_put_credential(BridgeStoreBatch *batch, const char *name, GBytes *credential)
+{
+	BridgeStoreChange *change = bridge_store_batch_add(batch, BRIDGE_STORE_PUT_CREDENTIAL);
+
+	change->text = g_strdup(name);
+	change->secret = g_bytes_ref(credential);
 }
 
 void

@@ -25,6 +25,7 @@ typedef enum {
 	BRIDGE_STORE_REMOVE_SUBSCRIPTION, /* text: its id */
 	BRIDGE_STORE_PUT_ENROLMENT,       /* hash, expires_us, text: domain */
 	BRIDGE_STORE_USE_ENROLMENT,       /* hash */
+	BRIDGE_STORE_PUT_CREDENTIAL,      /* text: its name, secret */
 	BRIDGE_STORE_REWRAP,              /* master_key */
 	BRIDGE_STORE_N_CHANGES,
 } BridgeStoreChangeKind;
@@ -42,6 +43,7 @@ typedef struct {
 	char *text;
 	BridgeRepetitionKeys *keys;
 	BridgeKey *master_key;
+	GBytes *secret;
 	guint64 number;
 	guint32 stanza;
 	BridgeOutgoingStatus status;
@@ -74,6 +76,7 @@ typedef enum {
 	BRIDGE_STORE_LOAD_OUTGOING,      /* account_id -> records */
 	BRIDGE_STORE_GET_POSITION,       /* account_id -> seq, stream */
 	BRIDGE_STORE_CHECK_ENROLMENT,    /* hash, text: domain, now_us -> found */
+	BRIDGE_STORE_LOAD_CREDENTIAL,    /* text: its name -> secret */
 	BRIDGE_STORE_N_QUERIES,
 } BridgeStoreQueryKind;
 
@@ -93,6 +96,7 @@ typedef struct {
 	GPtrArray *records;
 	BridgeDeviceRecord *device;
 	BridgeOutgoingRecord *outgoing;
+	GBytes *secret;
 	BridgeTokenState token;
 	guint64 seq;
 	guint64 stream;

@@ -35,6 +35,7 @@ bridge_store_answer_free(BridgeStoreAnswer *answer)
 	g_clear_pointer(&answer->records, g_ptr_array_unref);
 	g_clear_pointer(&answer->device, bridge_device_record_free);
 	g_clear_pointer(&answer->outgoing, bridge_outgoing_record_free);
+	g_clear_pointer(&answer->secret, g_bytes_unref);
 	g_free(answer);
 }
 
@@ -307,6 +308,29 @@ bridge_store_check_enrolment_finish(BridgeStore *self, GAsyncResult *result, GEr
 	g_autoptr(BridgeStoreAnswer) answer = bridge_store_read_finish(self, result, error);
 
 	return answer != NULL && answer->found;
+}
+
+/* ---- Credentials ----------------------------------------------------------------------------- */
+
+void
+bridge_store_load_credential_async(BridgeStore *self, const char *name, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data)
+{
+	BridgeStoreQuery *query = bridge_store_query_new(BRIDGE_STORE_LOAD_CREDENTIAL);
+
+	query->text = g_strdup(name);
+	bridge_store_read(self, query, cancellable, callback, user_data);
+}
+
+gboolean
+bridge_store_load_credential_finish(BridgeStore *self, GAsyncResult *result, GBytes **credential,
+                                    GError **error)
+{
+	g_autoptr(BridgeStoreAnswer) answer = bridge_store_read_finish(self, result, error);
+
+	if (answer != NULL)
+		*credential = g_steal_pointer(&answer->secret);
+	return answer != NULL;
 }
 
 /* ---- The store itself ------------------------------------------------------------------------ */

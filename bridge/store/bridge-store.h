@@ -231,6 +231,10 @@ bridge_store_batch_put_enrolment(BridgeStoreBatch *batch, const guint8 hash[32],
 void
 bridge_store_batch_use_enrolment(BridgeStoreBatch *batch, const guint8 hash[32]);
 
+/* The bridge's own at another service: in place of what was there by that name. */
+void
+bridge_store_batch_put_credential(BridgeStoreBatch *batch, const char *name, GBytes *credential);
+
 /* From now on the store is @master_key's: what it wraps by the present one is wrapped anew.
  * BRIDGE_ERROR_CONFLICT unless the number of @master_key is higher than the present one's. */
 void
@@ -365,6 +369,14 @@ bridge_store_check_enrolment_async(BridgeStore *self, const guint8 hash[32], con
                                    GAsyncReadyCallback callback, gpointer user_data);
 gboolean
 bridge_store_check_enrolment_finish(BridgeStore *self, GAsyncResult *result, GError **error);
+
+/* A credential that was put; @credential: (out) (transfer full): NULL: there is none. */
+void
+bridge_store_load_credential_async(BridgeStore *self, const char *name, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+gboolean
+bridge_store_load_credential_finish(BridgeStore *self, GAsyncResult *result, GBytes **credential,
+                                    GError **error);
 
 /* Names this life of the store; part of every cursor; new after a restore. */
 const char *
