@@ -203,11 +203,8 @@ bridge_config_check_token_word(const char *value, const char **why)
 char *
 bridge_config_check_push_type(const char *value, const char **why)
 {
-	static const char *const known[] = {BRIDGE_PUSH_SERVICE_WEB, BRIDGE_PUSH_SERVICE_WEBHOOK,
-	                                    BRIDGE_PUSH_SERVICE_MPNS, NULL};
-
-	*why = "webpush, webhook and mpns are known";
-	return g_strv_contains(known, value) ? g_strdup(value) : NULL;
+	*why = "webpush, webhook, fcm and mpns are known";
+	return bridge_push_service_find(value) >= 0 ? g_strdup(value) : NULL;
 }
 
 /* Push services refuse names that are nobody's. */

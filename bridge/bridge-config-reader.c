@@ -183,6 +183,17 @@ bridge_config_key_is_equal(const BridgeConfigKey *key, gconstpointer one, gconst
 }
 
 void
+bridge_config_key_clear(const BridgeConfigKey *key, gpointer base)
+{
+	gpointer place = G_STRUCT_MEMBER_P(base, key->offset);
+
+	if (key->type == CONFIG_TEXT)
+		g_clear_pointer((char **)place, g_free);
+	else if (key->type == CONFIG_LIST)
+		g_clear_pointer((char ***)place, g_strfreev);
+}
+
+void
 bridge_config_key_swap(const BridgeConfigKey *key, gpointer one, gpointer other)
 {
 	gboolean is_pointer = key->type == CONFIG_TEXT || key->type == CONFIG_LIST;

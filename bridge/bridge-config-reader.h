@@ -51,6 +51,9 @@ bridge_config_reader_read_group(BridgeConfigReader *self, const BridgeConfigKey 
 /* Whether the structs @one and @other have the same for @key. */
 gboolean
 bridge_config_key_is_equal(const BridgeConfigKey *key, gconstpointer one, gconstpointer other);
+/* Frees what the struct @base has for @key. */
+void
+bridge_config_key_clear(const BridgeConfigKey *key, gpointer base);
 /* Changes what two structs have for @key. */
 void
 bridge_config_key_swap(const BridgeConfigKey *key, gpointer one, gpointer other);

@@ -113,6 +113,9 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"hosts", "program", CONFIG_TEXT, CONFIG_AT(host_program), .check = bridge_config_check_path},
 	{"push", "types", CONFIG_LIST, CONFIG_AT(push.types), .check = bridge_config_check_push_type},
 	{"push", "contact", CONFIG_TEXT, CONFIG_AT(push.contact), .check = bridge_config_check_contact},
+	{"push", "fcm-account", CONFIG_TEXT, CONFIG_AT(push.fcm_account), .check = bridge_config_check_path},
+	{"push", "fcm-url", CONFIG_TEXT, CONFIG_AT(push.fcm_url), .check = bridge_config_check_token_url},
+	{"push", "fcm-token-url", CONFIG_TEXT, CONFIG_AT(push.fcm_token_url), .check = bridge_config_check_token_url},
 	{"push", "program", CONFIG_TEXT, CONFIG_AT(push.program), .check = bridge_config_check_path},
 	{"push", "allow", CONFIG_LIST, CONFIG_AT(push.allow), .check = bridge_config_check_push_exception},
 	{"push", "hosts", CONFIG_LIST, CONFIG_AT(push.hosts), .check = bridge_config_check_push_host},
@@ -358,6 +361,8 @@ bridge_config_new(void)
 	config->push.types = g_new0(char *, 1);
 	config->push.contact = g_strdup("");
 	config->push.program = g_build_filename(LIBEXECDIR, "gtalk-bridge-push", NULL);
+	config->push.fcm_url = g_strdup(BRIDGE_PUSH_FCM_URL);
+	config->push.fcm_token_url = g_strdup(BRIDGE_PUSH_FCM_TOKEN_URL);
 	config->push.allow = g_new0(char *, 1);
 	config->push.hosts = g_new0(char *, 1);
 	config->retired = g_ptr_array_new_with_free_func((GDestroyNotify)bridge_config_free);
@@ -415,32 +420,8 @@ bridge_config_free(BridgeConfig *config)
 	if (config == NULL)
 		return;
 	g_ptr_array_unref(config->retired);
-	g_strfreev(config->listen.addresses);
-	g_strfreev(config->listen.host_names);
-	g_strfreev(config->listen.origins);
-	g_free(config->listen.tls_certificate);
-	g_free(config->listen.tls_key);
-	g_strfreev(config->listen.trusted_proxies);
-	g_strfreev(config->legacy.addresses);
-	g_free(config->legacy.tls_certificate);
-	g_free(config->legacy.tls_key);
-	g_free(config->control_socket);
-	g_strfreev(config->monitor_addresses);
-	g_free(config->store_path);
-	g_free(config->key_file);
-	g_free(config->key_password_file);
-	g_free(config->instance);
-	g_strfreev(config->protocols);
-	g_strfreev(config->private_networks);
-	g_free(config->host_program);
-	g_free(config->ca_directory);
-	g_strfreev(config->push.types);
-	g_free(config->push.contact);
-	g_free(config->push.program);
-	g_strfreev(config->push.allow);
-	g_strfreev(config->push.hosts);
-	g_free(config->push.mpns_certificate);
-	g_free(config->push.mpns_key);
+	for (const BridgeConfigKey *key = bridge_config_keys; key->group != NULL; key++)
+		bridge_config_key_clear(key, config);
 	g_hash_table_unref(config->domains);
 	bridge_config_domain_free(config->fallback);
 	g_free(config);

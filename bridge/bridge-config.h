@@ -103,6 +103,9 @@ typedef struct {
 	char **hosts;           /* the only ones; none: any */
 	char *mpns_certificate; /* PEM; NULL for none */
 	char *mpns_key;         /* PEM; not NULL with it */
+	char *fcm_account;      /* a file of Google's, or NULL: as the store has it */
+	char *fcm_url;
+	char *fcm_token_url;
 } BridgePushConfig;
 
 typedef struct _BridgeConfig BridgeConfig;

@@ -3,9 +3,6 @@
 
 #include "bridge-push-backoff.h"
 
-#define BACKOFF_BASE_S 5
-#define BACKOFF_CAP_S 3600
-#define BACKOFF_FLOOR_S 1
 #define BACKOFF_DOUBLINGS_MAX 10
 #define BACKOFF_MPNS_BASE_S 240
 #define BACKOFF_MPNS_DOUBLINGS_MAX 3
@@ -16,18 +13,42 @@
 #define BACKOFF_HOPELESS_US (7 * 86400 * (gint64)G_USEC_PER_SEC)
 #define BACKOFF_HOPELESS_WEBHOOK_US (5 * 86400 * (gint64)G_USEC_PER_SEC)
 
+/* What a service asks for, where it says nothing in its answer. */
+typedef struct {
+	const char *service;
+	guint base_s;      /* doubles with each attempt */
+	guint cap_s;       /* up to so long */
+	guint floor_s;     /* never less */
+	guint throttled_s; /* never less where it was too much for the service */
+} BridgePushPatience;
+
+static const BridgePushPatience bridge_push_patience[] = {
+	{BRIDGE_PUSH_SERVICE_FCM, 20, 1800, 10, 60},
+	{NULL, 5, 3600, 1, 1},
+};
+
 /* What Standard Webhooks suggests, each with a fifth more or less. */
 static const guint bridge_push_backoff_webhook_s[] = {5,     300,   1800,  7200, 18000,
                                                       36000, 50400, 72000, 86400};
 
 /* Any part of a time that doubles: what failed together does not come back together. */
 static gint64
-bridge_push_backoff_get_jittered_us(guint attempt)
+bridge_push_backoff_get_jittered_us(const BridgePushPatience *patience, guint attempt)
 {
 	guint doublings = MIN(attempt - 1, BACKOFF_DOUBLINGS_MAX);
-	gint64 limit_s = MIN((gint64)BACKOFF_BASE_S << doublings, BACKOFF_CAP_S);
+	gint64 limit_s = MIN((gint64)patience->base_s << doublings, patience->cap_s);
 
 	return (gint64)(g_random_double() * (double)limit_s * G_USEC_PER_SEC);
+}
+
+static const BridgePushPatience *
+bridge_push_backoff_find_patience(const char *service)
+{
+	const BridgePushPatience *patience = bridge_push_patience;
+
+	while (patience->service != NULL && !g_str_equal(patience->service, service))
+		patience++;
+	return patience;
 }
 
 static gint64
@@ -53,17 +74,20 @@ gint64
 bridge_push_backoff_get_delay_us(const char *service, BridgePushResult result, guint attempt,
                                  guint asked_s)
 {
-	gint64 least_s = MAX(BACKOFF_FLOOR_S, (gint64)asked_s);
+	const BridgePushPatience *patience = bridge_push_backoff_find_patience(service);
+	guint floor_s = result == BRIDGE_PUSH_THROTTLED ? patience->throttled_s : patience->floor_s;
+	gint64 least_s = MAX(floor_s, (gint64)asked_s);
 	gint64 delay_us;
 
-	if (result == BRIDGE_PUSH_AUTH || result == BRIDGE_PUSH_REFUSED)
+	if (result == BRIDGE_PUSH_AUTH || result == BRIDGE_PUSH_CONFIG ||
+	    result == BRIDGE_PUSH_REFUSED)
 		least_s = MAX(least_s, BACKOFF_HOPELESS_S);
 	if (g_str_equal(service, BRIDGE_PUSH_SERVICE_WEBHOOK))
 		delay_us = bridge_push_backoff_get_scheduled_us(attempt);
 	else if (g_str_equal(service, BRIDGE_PUSH_SERVICE_MPNS))
 		delay_us = bridge_push_backoff_get_phone_us(attempt);
 	else
-		delay_us = bridge_push_backoff_get_jittered_us(attempt);
+		delay_us = bridge_push_backoff_get_jittered_us(patience, attempt);
 	return delay_us < 0 ? -1 : MAX(delay_us, least_s * G_USEC_PER_SEC);
 }
 

@@ -49,7 +49,7 @@ bridge_push_return_busy(GTask *task)
 static gboolean
 bridge_push_check_keys(const BridgePushSettings *settings, GError **error)
 {
-	if (!g_str_equal(settings->type, BRIDGE_PUSH_SERVICE_WEB) ||
+	if (!bridge_push_type_is_encrypted(settings->type) ||
 	    (settings->p256dh != NULL && settings->auth != NULL &&
 	     g_bytes_get_size(settings->auth) == PUSH_AUTH_BYTES &&
 	     bridge_push_key_is_public(settings->p256dh)))
@@ -70,10 +70,11 @@ bridge_push_check_settings(BridgePush *self, BridgePushSettings *settings, GErro
 		                    "the store is not open");
 		return FALSE;
 	}
-	uri = bridge_push_url_parse(bridge_push_is_translated(settings->type) ? self->mpns_rules
-	                                                                      : self->rules,
-	                            settings->endpoint, &inner);
-	if (uri == NULL) {
+	if (bridge_push_is_translated(settings->type))
+		uri = bridge_push_url_parse(self->mpns_rules, settings->endpoint, &inner);
+	else if (!bridge_push_type_is_vendor(settings->type))
+		uri = bridge_push_url_parse(self->rules, settings->endpoint, &inner);
+	if (inner != NULL) {
 		g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID, "endpoint: %s",
 		            inner->message);
 		return FALSE;
@@ -91,7 +92,7 @@ bridge_push_is_same_octets(GBytes *a, GBytes *b)
 static gboolean
 bridge_push_is_same_target(const BridgePushSettings *a, const BridgePushSettings *b)
 {
-	return g_str_equal(a->endpoint, b->endpoint) &&
+	return g_str_equal(a->endpoint, b->endpoint) && g_strcmp0(a->target, b->target) == 0 &&
 	       bridge_push_is_same_octets(a->p256dh, b->p256dh) &&
 	       bridge_push_is_same_octets(a->auth, b->auth);
 }
@@ -134,6 +135,7 @@ bridge_push_change_new(BridgePush *self, BridgeAccount *account, const char *dev
 
 	change->type = g_strdup(settings->type);
 	change->account = g_object_ref(account);
+	settings->registered_us = g_get_real_time();
 	if (before != NULL) {
 		bridge_push_inherit(settings, before->settings);
 		change->record = bridge_subscription_record_copy(before->record);

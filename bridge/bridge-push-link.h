@@ -13,11 +13,27 @@ G_BEGIN_DECLS
 
 #define BRIDGE_PUSH_SERVICE_WEB "webpush"
 #define BRIDGE_PUSH_SERVICE_WEBHOOK "webhook"
+#define BRIDGE_PUSH_SERVICE_FCM "fcm"
 #define BRIDGE_PUSH_SERVICE_MPNS "mpns" /* of old phones: bridge-push-translation.h */
+
+#define BRIDGE_PUSH_N_SERVICES 4
+extern const char *const bridge_push_services[BRIDGE_PUSH_N_SERVICES];
+/* Its place there; -1: there is none of that name */
+int
+bridge_push_service_find(const char *name);
 
 /* All that MPNS has channels on. */
 #define BRIDGE_PUSH_MPNS_DOMAIN "notify.live.net"
 #define BRIDGE_PUSH_MPNS_HOSTS "*." BRIDGE_PUSH_MPNS_DOMAIN
+
+/* Credentials of Configure. */
+#define BRIDGE_PUSH_CREDENTIAL_VAPID "vapid"
+#define BRIDGE_PUSH_CREDENTIAL_FCM "fcm"
+#define BRIDGE_PUSH_CREDENTIAL_MPNS "mpns"
+#define BRIDGE_PUSH_CREDENTIAL_BYTES_MAX (256 * 1024)
+
+#define BRIDGE_PUSH_FCM_URL "https://fcm.googleapis.com/"
+#define BRIDGE_PUSH_FCM_TOKEN_URL "https://oauth2.googleapis.com/token"
 
 #define BRIDGE_PUSH_DEADLINE_MS 20000
 
@@ -29,6 +45,7 @@ typedef enum {
 	BRIDGE_PUSH_TOO_LARGE, /* a smaller one may be taken */
 	BRIDGE_PUSH_THROTTLED, /* too many of them: wait */
 	BRIDGE_PUSH_AUTH,      /* the service does not know us, also with a new signature */
+	BRIDGE_PUSH_CONFIG,    /* the service is set up wrongly, for all that goes there */
 	BRIDGE_PUSH_REFUSED,   /* by ourselves: the endpoint is none that may be connected to */
 	BRIDGE_PUSH_TRANSIENT, /* another try may do */
 	BRIDGE_PUSH_UNKNOWN,   /* no answer came: it may have been delivered; another try */

@@ -13,8 +13,6 @@
 
 G_BEGIN_DECLS
 
-#define BRIDGE_PUSH_N_TYPES 3
-
 struct _BridgePush {
 	GObject parent_instance;
 
@@ -32,9 +30,9 @@ struct _BridgePush {
 	GHashTable *changing;   /* set of keys as above: a change is on its way to the store */
 	GHashTable *loading;    /* set of char *: accounts whose subscriptions are being read */
 	GHashTable *challenged; /* char *: device -> gint64 *: monotonic: when it was last */
-	gint64 prune_window_us[BRIDGE_PUSH_N_TYPES]; /* monotonic: its beginning */
-	guint prune_window[BRIDGE_PUSH_N_TYPES];     /* pruned within it */
-	BridgePushCounts counts[BRIDGE_PUSH_N_TYPES];
+	gint64 prune_window_us[BRIDGE_PUSH_N_SERVICES]; /* monotonic: its beginning */
+	guint prune_window[BRIDGE_PUSH_N_SERVICES];     /* pruned within it */
+	BridgePushCounts counts[BRIDGE_PUSH_N_SERVICES];
 	gboolean stopped;
 };
 
@@ -119,9 +117,6 @@ bridge_push_note_challenge(BridgePush *self, const char *device_id);
 BridgePushResult
 bridge_push_queue_note(BridgePushQueue *queue, GVariant *outcome, gint64 begun_us);
 
-/* -1: there is none */
-int
-bridge_push_find_type(const char *type);
 /* Whether devices may subscribe by it. */
 gboolean
 bridge_push_has_type(BridgePush *self, const char *type);

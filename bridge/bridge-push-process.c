@@ -12,17 +12,15 @@
 
 #include "bridge-backoff.h"
 #include "bridge-base64.h"
-#include "bridge-handover.h"
 #include "bridge-push-key.h"
 #include "bridge-push-link-generated.h"
 #include "bridge-push-link.h"
 #include "bridge-secret.h"
 
-/* Of a call: two attempts, and some time to spare. */
-#define PUSH_PROCESS_CALL_FACTOR 2
+/* Of a call: two attempts, each with a token for it, and some time to spare. */
+#define PUSH_PROCESS_CALL_FACTOR 4
 #define PUSH_PROCESS_CALL_SPARE_MS 10000
 #define PUSH_PROCESS_START_MS 30000
-#define PUSH_PROCESS_IDENTITY_HANDLE 1 /* behind the VAPID keys */
 #define PUSH_PROCESS_PROBE_TICKS_MAX 2
 /* So many at once: the others wait here, where it costs them nothing of their time. */
 #define PUSH_PROCESS_UNDER_WAY_MAX 1024
@@ -33,11 +31,11 @@ struct _BridgePushProcess {
 	GObject parent_instance;
 
 	char *program;
-	GVariant *options; /* of Configure */
+	GVariant *options;       /* of Configure */
+	GHashTable *credentials; /* likewise, but the VAPID key: char * -> GBytes */
 	guint call_ms;
 	guint probe_interval_ms;
 	guint8 *push_key; /* of whoever keeps the store: borrowed */
-	char *mpns_identity;
 
 	GSubprocess *process; /* NULL while none runs */
 	GDBusConnection *connection;
@@ -241,68 +239,79 @@ bridge_push_process_configured_cb(GObject *source, GAsyncResult *result, gpointe
 	bridge_push_process_pump(self);
 }
 
-/* Returns: a sealed memory file; -1: there is none */
-static int
-bridge_push_process_write_keys(BridgePushProcess *self, GError **error)
+static GBytes *
+bridge_push_process_build_vapid(BridgePushProcess *self, GError **error)
 {
 	BridgePushPair pair = {{0}};
 	g_autofree char *public_text = NULL;
 	char *private_text = NULL;
 	char *text = NULL;
-	int fd = -1;
+	GBytes *vapid = NULL;
 
 	if (!bridge_push_key_derive_pair(self->push_key, &pair)) {
 		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED, "there is no VAPID key");
-		return -1;
+		return NULL;
 	}
 	private_text = bridge_base64_encode(pair.private_octets, sizeof pair.private_octets);
 	public_text = bridge_base64_encode(pair.public_octets, sizeof pair.public_octets);
 	text = g_strjoin(" ", private_text, public_text, NULL);
-	fd = bridge_handover_write(text, strlen(text), error);
+	vapid = bridge_secret_new(text);
 	explicit_bzero(&pair, sizeof pair);
-	explicit_bzero(private_text, strlen(private_text));
-	explicit_bzero(text, strlen(text));
-	g_free(private_text);
-	g_free(text);
-	return fd;
+	bridge_secret_free_text(private_text);
+	bridge_secret_free_text(text);
+	return vapid;
 }
 
-/* @fd: (transfer full): -1 with @error set: it could not be made */
 static gboolean
-bridge_push_process_add_secret(GUnixFDList *list, int fd, GError **error)
+bridge_push_process_hand_over(GUnixFDList *fds, GVariantBuilder *handles, const char *name,
+                              GBytes *credential, GError **error)
 {
-	gboolean added = fd >= 0 && g_unix_fd_list_append(list, fd, error) >= 0;
+	int fd = bridge_secret_to_fd(credential, error);
+	int place = fd >= 0 ? g_unix_fd_list_append(fds, fd, error) : -1;
 
 	if (fd >= 0)
 		close(fd);
-	return added;
+	if (place >= 0)
+		g_variant_builder_add(handles, "{sh}", name, place);
+	return place >= 0;
 }
 
-/* (nullable) */
+/* @handles: (out): a{sh} (transfer floating), of sealed memory files in what is returned */
 static GUnixFDList *
-bridge_push_process_write_secrets(BridgePushProcess *self, GError **error)
+bridge_push_process_build_credentials(BridgePushProcess *self, GVariant **handles, GError **error)
 {
-	g_autoptr(GUnixFDList) list = g_unix_fd_list_new();
-	const char *identity = self->mpns_identity;
+	g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+	g_autoptr(GBytes) vapid = bridge_push_process_build_vapid(self, error);
+	GVariantBuilder builder = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sh}"));
+	GHashTableIter iter;
+	gpointer name;
+	gpointer value;
+	gboolean good = vapid != NULL &&
+	                bridge_push_process_hand_over(fds, &builder, BRIDGE_PUSH_CREDENTIAL_VAPID,
+	                                              vapid, error);
 
-	if (!bridge_push_process_add_secret(list, bridge_push_process_write_keys(self, error),
-	                                    error))
+	g_hash_table_iter_init(&iter, self->credentials);
+	while (good && g_hash_table_iter_next(&iter, &name, &value))
+		good = bridge_push_process_hand_over(fds, &builder, name, value, error);
+	if (!good) {
+		g_variant_builder_clear(&builder);
 		return NULL;
-	if (identity != NULL &&
-	    !bridge_push_process_add_secret(
-		    list, bridge_handover_write(identity, strlen(identity), error), error))
-		return NULL;
-	return g_steal_pointer(&list);
+	}
+	*handles = g_variant_builder_end(&builder);
+	return g_steal_pointer(&fds);
 }
 
 static gboolean
 bridge_push_process_configure(BridgePushProcess *self, GError **error)
 {
 	g_autoptr(BridgeLinkPush1) push = NULL;
-	g_autoptr(GUnixFDList) fds = bridge_push_process_write_secrets(self, error);
+	g_autoptr(GVariant) credentials = NULL;
+	GVariant *handles = NULL;
+	g_autoptr(GUnixFDList) fds = bridge_push_process_build_credentials(self, &handles, error);
 
 	if (fds == NULL)
 		return FALSE;
+	credentials = g_variant_ref_sink(handles);
 	/* Does not block: there is no bus to ask, and nothing is loaded. */
 	push = bridge_link_push1_proxy_new_sync(self->connection,
 	                                        G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES |
@@ -311,9 +320,8 @@ bridge_push_process_configure(BridgePushProcess *self, GError **error)
 	if (push == NULL)
 		return FALSE;
 	g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(push), PUSH_PROCESS_START_MS);
-	bridge_link_push1_call_configure(push, self->options, g_variant_new_handle(0), fds,
-	                                 self->cancellable, bridge_push_process_configured_cb,
-	                                 g_object_ref(self));
+	bridge_link_push1_call_configure(push, self->options, credentials, fds, self->cancellable,
+	                                 bridge_push_process_configured_cb, g_object_ref(self));
 	return TRUE;
 }
 
@@ -474,8 +482,10 @@ bridge_push_process_build_options(const BridgePushProcessOptions *options)
 	g_variant_dict_insert(&dict, "allow", "^as", options->allow);
 	g_variant_dict_insert(&dict, "hosts", "^as", options->hosts);
 	g_variant_dict_insert(&dict, "deadline-ms", "u", options->deadline_ms);
-	if (options->mpns_identity != NULL)
-		g_variant_dict_insert(&dict, "mpns-certificate", "h", PUSH_PROCESS_IDENTITY_HANDLE);
+	if (options->fcm_url != NULL)
+		g_variant_dict_insert(&dict, "fcm-url", "s", options->fcm_url);
+	if (options->fcm_token_url != NULL)
+		g_variant_dict_insert(&dict, "fcm-token-url", "s", options->fcm_token_url);
 	return g_variant_ref_sink(g_variant_dict_end(&dict));
 }
 
@@ -486,11 +496,13 @@ bridge_push_process_new(const BridgePushProcessOptions *options, const guint8 *p
 
 	self->program = g_strdup(options->program);
 	self->options = bridge_push_process_build_options(options);
+	self->credentials = options->credentials != NULL
+	                            ? g_hash_table_ref(options->credentials)
+	                            : g_hash_table_new(g_str_hash, g_str_equal);
 	self->call_ms =
 		PUSH_PROCESS_CALL_FACTOR * options->deadline_ms + PUSH_PROCESS_CALL_SPARE_MS;
 	self->probe_interval_ms = options->probe_interval_ms;
 	self->push_key = (guint8 *)push_key;
-	self->mpns_identity = g_strdup(options->mpns_identity);
 	return self;
 }
 
@@ -512,7 +524,7 @@ bridge_push_process_finalize(GObject *object)
 
 	g_free(self->program);
 	g_variant_unref(self->options);
-	bridge_secret_free_text(self->mpns_identity);
+	g_hash_table_unref(self->credentials);
 	G_OBJECT_CLASS(bridge_push_process_parent_class)->finalize(object);
 }
 

@@ -15,15 +15,17 @@ typedef struct {
 	const char *ca_directory; /* or NULL */
 	const char *const *allow;
 	const char *const *hosts;
-	const char *mpns_identity; /* certificate and key, PEM; or NULL */
-	guint deadline_ms;         /* of an attempt */
-	guint probe_interval_ms;   /* twice as long without an answer means that it hangs */
+	const char *fcm_url; /* or NULL, as the next: the vendor's */
+	const char *fcm_token_url;
+	GHashTable *credentials; /* BRIDGE_PUSH_CREDENTIAL_*, but VAPID -> GBytes; or NULL */
+	guint deadline_ms;       /* of an attempt */
+	guint probe_interval_ms; /* twice as long without an answer means that it hangs */
 } BridgePushProcessOptions;
 
 #define BRIDGE_TYPE_PUSH_PROCESS (bridge_push_process_get_type())
 G_DECLARE_FINAL_TYPE(BridgePushProcess, bridge_push_process, BRIDGE, PUSH_PROCESS, GObject)
 
-/* @options: copied; @push_key: of bridge_store_get_push_key() */
+/* @options: copied, @credentials kept; @push_key: of bridge_store_get_push_key() */
 BridgePushProcess *
 bridge_push_process_new(const BridgePushProcessOptions *options, const guint8 *push_key);
 

@@ -122,10 +122,13 @@ bridge_push_queue_rest(BridgePushQueue *queue)
 
 /* ---- What comes of it ------------------------------------------------------------------------ */
 
-/* A service that has trouble is there; who is never found, or never takes anything, may not be. */
+/* A service that has trouble is there; who is never found, or never takes anything, may not be. A
+ * vendor's own says when a device is gone; all else there is trouble of its or ours. */
 static gboolean
 bridge_push_queue_looks_dead(BridgePushQueue *queue, BridgePushResult result, const char *detail)
 {
+	if (bridge_push_type_is_vendor(queue->settings->type))
+		return FALSE;
 	return bridge_push_queue_is_webhook(queue) || result == BRIDGE_PUSH_AUTH ||
 	       result == BRIDGE_PUSH_REJECTED || result == BRIDGE_PUSH_REFUSED ||
 	       g_str_equal(detail, BRIDGE_PUSH_DETAIL_CERTIFICATE) ||
@@ -157,7 +160,7 @@ bridge_push_queue_note(BridgePushQueue *queue, GVariant *outcome, gint64 begun_u
 	const char *word = NULL;
 	const char *detail = "push-process";
 	BridgePushResult result = BRIDGE_PUSH_UNKNOWN;
-	int type = bridge_push_find_type(queue->settings->type);
+	int type = bridge_push_service_find(queue->settings->type);
 
 	if (outcome != NULL && g_variant_lookup(outcome, "result", "&s", &word)) {
 		result = bridge_push_result_from_string(word);

@@ -53,6 +53,8 @@ bridge_push_queue_build(BridgePushQueue *queue, const char *id, GBytes *payload,
 
 	g_variant_dict_init(&dict, NULL);
 	g_variant_dict_insert(&dict, "endpoint", "s", settings->endpoint);
+	if (settings->target != NULL)
+		g_variant_dict_insert(&dict, "target", "s", settings->target);
 	g_variant_dict_insert(&dict, "id", "s", id);
 	bridge_push_queue_insert_octets(&dict, "payload", payload);
 	bridge_push_queue_insert_octets(&dict, "p256dh", settings->p256dh);
@@ -61,6 +63,10 @@ bridge_push_queue_build(BridgePushQueue *queue, const char *id, GBytes *payload,
 	g_variant_dict_insert(&dict, "ttl", "u", ttl_s);
 	g_variant_dict_insert(&dict, "urgency", "s", urgency);
 	g_variant_dict_insert(&dict, "topic", "s", topic);
+	/* What says nothing but that there is something, a newer one says as well. */
+	g_variant_dict_insert(&dict, "collapse", "b",
+	                      *topic != '\0' && (queue->minimal ||
+	                                         settings->content == BRIDGE_PUSH_CONTENT_NONE));
 	return g_variant_dict_end(&dict);
 }
 

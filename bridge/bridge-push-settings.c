@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "bridge-push-link.h"
+
 #define SETTINGS_DAY_MINUTES (24 * 60)
 
 static const char *const bridge_push_kinds[BRIDGE_PUSH_N_KINDS] = {
@@ -65,6 +67,18 @@ bridge_push_content_from_string(const char *text, BridgePushContent *content)
 	return found >= 0;
 }
 
+gboolean
+bridge_push_type_is_vendor(const char *type)
+{
+	return g_str_equal(type, BRIDGE_PUSH_SERVICE_FCM);
+}
+
+gboolean
+bridge_push_type_is_encrypted(const char *type)
+{
+	return g_str_equal(type, BRIDGE_PUSH_SERVICE_WEB) || bridge_push_type_is_vendor(type);
+}
+
 /* ---- As the store has it --------------------------------------------------------------------- */
 
 void
@@ -72,6 +86,7 @@ bridge_push_settings_free(BridgePushSettings *settings)
 {
 	g_free(settings->type);
 	g_free(settings->endpoint);
+	g_free(settings->target);
 	g_clear_pointer(&settings->p256dh, g_bytes_unref);
 	g_clear_pointer(&settings->auth, g_bytes_unref);
 	g_clear_pointer(&settings->secret, g_bytes_unref);
@@ -107,6 +122,8 @@ bridge_push_settings_to_variant(const BridgePushSettings *settings)
 	g_variant_dict_init(&dict, NULL);
 	bridge_push_settings_add_text(&dict, "type", settings->type);
 	bridge_push_settings_add_text(&dict, "endpoint", settings->endpoint);
+	bridge_push_settings_add_text(&dict, "target", settings->target);
+	g_variant_dict_insert(&dict, "registered", "x", settings->registered_us);
 	bridge_push_settings_add_octets(&dict, "p256dh", settings->p256dh);
 	bridge_push_settings_add_octets(&dict, "auth", settings->auth);
 	bridge_push_settings_add_octets(&dict, "secret", settings->secret);
@@ -139,6 +156,8 @@ bridge_push_settings_from_variant(GVariant *variant)
 
 	g_variant_lookup(variant, "type", "s", &settings->type);
 	g_variant_lookup(variant, "endpoint", "s", &settings->endpoint);
+	g_variant_lookup(variant, "target", "s", &settings->target);
+	g_variant_lookup(variant, "registered", "x", &settings->registered_us);
 	settings->p256dh = bridge_push_settings_dup_octets(variant, "p256dh");
 	settings->auth = bridge_push_settings_dup_octets(variant, "auth");
 	settings->secret = bridge_push_settings_dup_octets(variant, "secret");

@@ -36,12 +36,14 @@ typedef enum {
 #define BRIDGE_PUSH_OLD_SECRET_S (24 * 60 * 60) /* so long it signs beside the new one */
 
 typedef struct {
-	char *type; /* BRIDGE_PUSH_SERVICE_* */
-	char *endpoint;
-	GBytes *p256dh;     /* of a device; NULL elsewhere */
-	GBytes *auth;       /* likewise */
-	GBytes *secret;     /* of a webhook; NULL elsewhere */
-	GBytes *old_secret; /* or NULL */
+	char *type;           /* BRIDGE_PUSH_SERVICE_* */
+	char *endpoint;       /* a URL, or how a vendor's service calls the device */
+	char *target;         /* of which kind that is; NULL: there is one only */
+	gint64 registered_us; /* when the device gave it last */
+	GBytes *p256dh;       /* of a device; NULL elsewhere */
+	GBytes *auth;         /* likewise */
+	GBytes *secret;       /* of a webhook; NULL elsewhere */
+	GBytes *old_secret;   /* or NULL */
 	gint64 old_secret_until_us;
 	guint32 content; /* BridgePushContent */
 	guint32 kinds;   /* bits, by BridgePushKind */
@@ -62,6 +64,14 @@ GVariant *
 bridge_push_settings_to_variant(const BridgePushSettings *settings);
 BridgePushSettings *
 bridge_push_settings_from_variant(GVariant *variant);
+
+/* Whether it is the service of whoever made the device: then its endpoint is no URL, and where the
+ * service is the configuration says. */
+gboolean
+bridge_push_type_is_vendor(const char *type);
+/* Whether what it carries is encrypted for the device, which gives keys for it. */
+gboolean
+bridge_push_type_is_encrypted(const char *type);
 
 const char *
 bridge_push_kind_to_string(BridgePushKind kind);

@@ -4,10 +4,9 @@
 #include "bridge-account-private.h"
 #include "bridge-json-text.h"
 #include "bridge-events.h"
-#include "bridge-push-identity.h"
+#include "bridge-push-credentials.h"
 #include "bridge-push-key.h"
 #include "bridge-push-private.h"
-#include "bridge-secret.h"
 
 #define PUSH_PROBE_INTERVAL_MS 15000
 #define PUSH_CHALLENGE_SPACING_US (2 * (gint64)G_USEC_PER_SEC)
@@ -16,23 +15,11 @@
 #define PUSH_PRUNE_SHARE 5
 #define PUSH_PRUNE_ALWAYS 10
 
-static const char *const bridge_push_types[BRIDGE_PUSH_N_TYPES] = {
-	BRIDGE_PUSH_SERVICE_WEB, BRIDGE_PUSH_SERVICE_WEBHOOK, BRIDGE_PUSH_SERVICE_MPNS};
-
 static const char *const bridge_push_mpns_hosts[] = {BRIDGE_PUSH_MPNS_HOSTS, NULL};
 
 G_DEFINE_FINAL_TYPE(BridgePush, bridge_push, G_TYPE_OBJECT)
 
 /* ---- Types ----------------------------------------------------------------------------------- */
-
-int
-bridge_push_find_type(const char *type)
-{
-	for (int i = 0; i < BRIDGE_PUSH_N_TYPES; i++)
-		if (g_str_equal(bridge_push_types[i], type))
-			return i;
-	return -1;
-}
 
 const char *const *
 bridge_push_get_all_types(BridgePush *self)
@@ -153,7 +140,7 @@ bridge_push_note_challenge(BridgePush *self, const char *device_id)
 static gboolean
 bridge_push_may_prune(BridgePush *self, const char *type)
 {
-	int found = bridge_push_find_type(type);
+	int found = bridge_push_service_find(type);
 	gint64 now_us = g_get_monotonic_time();
 	BridgePushCounts counts;
 
@@ -193,7 +180,7 @@ bridge_push_prune(BridgePush *self, BridgePushQueue *queue, const char *reason)
 	bridge_write_add_event(write, bridge_event_new_of_json("push.trouble", text->str), NULL);
 	bridge_write_commit(write, NULL, NULL);
 	g_string_free(text, TRUE);
-	self->counts[bridge_push_find_type(type)].pruned++;
+	self->counts[bridge_push_service_find(type)].pruned++;
 	bridge_push_translation_tell_gone(queue);
 	bridge_push_remove_queue(self, queue);
 	return TRUE;
@@ -296,9 +283,9 @@ static void
 bridge_push_device_acked_cb(BridgeAccounts *accounts, const char *device_id, guint64 seq,
                             gpointer user_data)
 {
-	for (guint i = 0; i < BRIDGE_PUSH_N_TYPES; i++) {
+	for (guint i = 0; i < BRIDGE_PUSH_N_SERVICES; i++) {
 		BridgePushQueue *queue =
-			bridge_push_find_queue(user_data, device_id, bridge_push_types[i]);
+			bridge_push_find_queue(user_data, device_id, bridge_push_services[i]);
 
 		if (queue != NULL)
 			bridge_push_queue_acked(queue, seq);
@@ -310,8 +297,8 @@ bridge_push_device_removed_cb(BridgeAccounts *accounts, const char *device_id, g
 {
 	BridgePush *self = user_data;
 
-	for (guint i = 0; i < BRIDGE_PUSH_N_TYPES; i++) {
-		g_autofree char *key = bridge_push_build_key(device_id, bridge_push_types[i]);
+	for (guint i = 0; i < BRIDGE_PUSH_N_SERVICES; i++) {
+		g_autofree char *key = bridge_push_build_key(device_id, bridge_push_services[i]);
 
 		g_hash_table_remove(self->queues, key);
 		g_hash_table_remove(self->changing, key);
@@ -375,7 +362,7 @@ bridge_push_count(BridgePush *self, const char *type, BridgePushCounts *counts)
 {
 	GHashTableIter iter;
 	gpointer value;
-	int found = bridge_push_find_type(type);
+	int found = bridge_push_service_find(type);
 
 	*counts = (BridgePushCounts){{0}};
 	if (found < 0)
@@ -394,31 +381,20 @@ bridge_push_count(BridgePush *self, const char *type, BridgePushCounts *counts)
 
 /* ---- Its life -------------------------------------------------------------------------------- */
 
-static char *
-bridge_push_load_identity(const BridgePushConfig *push)
-{
-	g_autoptr(GError) error = NULL;
-	char *identity = NULL;
-
-	if (push->mpns_certificate == NULL)
-		return NULL;
-	identity = bridge_push_identity_load(push->mpns_certificate, push->mpns_key, &error);
-	if (identity == NULL)
-		g_warning("mpns-certificate, mpns-key: %s", error->message);
-	return identity;
-}
-
 void
 bridge_push_unseal(BridgePush *self, BridgeStore *store)
 {
 	const BridgePushConfig *push = bridge_config_get_push(self->config);
-	char *identity = NULL;
+	g_autoptr(GHashTable) credentials = bridge_push_credentials_load(push, store);
 	BridgePushProcessOptions options = {
 		.program = push->program,
 		.contact = push->contact,
 		.ca_directory = bridge_config_get_ca_directory(self->config),
 		.allow = (const char *const *)push->allow,
 		.hosts = (const char *const *)push->hosts,
+		.fcm_url = push->fcm_url,
+		.fcm_token_url = push->fcm_token_url,
+		.credentials = credentials,
 		.deadline_ms = BRIDGE_PUSH_DEADLINE_MS,
 		.probe_interval_ms = PUSH_PROBE_INTERVAL_MS,
 	};
@@ -428,9 +404,7 @@ bridge_push_unseal(BridgePush *self, BridgeStore *store)
 	self->store = g_object_ref(store);
 	self->rules = bridge_push_rules_new(options.allow, options.hosts);
 	self->mpns_rules = bridge_push_rules_new(options.allow, bridge_push_mpns_hosts);
-	options.mpns_identity = identity = bridge_push_load_identity(push);
 	self->process = bridge_push_process_new(&options, bridge_store_get_push_key(store));
-	bridge_secret_free_text(identity);
 	if (bridge_push_has_type(self, BRIDGE_PUSH_SERVICE_WEB))
 		self->vapid_key = bridge_push_key_dup_public(bridge_store_get_push_key(store));
 }

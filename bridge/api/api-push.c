@@ -12,6 +12,7 @@
 #include "bridge-push-url.h"
 
 #define PUSH_KEY_BYTES_MAX 128 /* of base64: 65 octets, padded */
+#define PUSH_TOKEN_BYTES_MAX 4096
 #define PUSH_WORD_BYTES_MAX 64
 #define PUSH_CHALLENGE_BYTES_MAX 128
 #define PUSH_SECRET_PREFIX "whsec_" /* as Standard Webhooks shows them */
@@ -44,11 +45,13 @@ api_push_find_type(BridgeExchange *exchange)
 
 /* Where it leads, without what would let others push there. */
 static void
-api_push_add_origin(JsonBuilder *builder, const char *endpoint)
+api_push_add_origin(JsonBuilder *builder, const BridgePushSettings *settings)
 {
-	g_autoptr(GUri) uri = g_uri_parse(endpoint, G_URI_FLAGS_NONE, NULL);
+	g_autoptr(GUri) uri = NULL;
 	g_autofree char *origin = NULL;
 
+	if (!bridge_push_type_is_vendor(settings->type))
+		uri = g_uri_parse(settings->endpoint, G_URI_FLAGS_NONE, NULL);
 	if (uri != NULL)
 		origin = g_uri_join(G_URI_FLAGS_NONE, "https", NULL, g_uri_get_host(uri),
 		                    g_uri_get_port(uri), "", NULL, NULL);
@@ -88,7 +91,7 @@ api_push_build(JsonBuilder *builder, const BridgePushStatus *status)
 	const BridgePushSettings *settings = status->settings;
 
 	bridge_json_add_string(builder, "type", settings->type);
-	api_push_add_origin(builder, settings->endpoint);
+	api_push_add_origin(builder, settings);
 	bridge_json_add_string(builder, "content",
 	                       bridge_push_content_to_string((BridgePushContent)settings->content));
 	api_push_add_kinds(builder, settings->kinds);
@@ -214,14 +217,46 @@ api_push_read_quiet(BridgeJsonReader *reader, BridgePushSettings *settings)
 		bridge_json_reader_refuse(reader, "/quiet/timezone", "there is no such time zone");
 }
 
+/* How a vendor's service calls the device: nothing that a URL or JSON would have to escape. */
+static char *
+api_push_read_token(BridgeJsonReader *reader, const char *pointer, BridgeJsonNeed need)
+{
+	const char *text =
+		bridge_json_reader_get_string(reader, pointer, need, PUSH_TOKEN_BYTES_MAX);
+
+	for (const char *at = text; at != NULL && *at != '\0'; at++)
+		if (!g_ascii_isalnum(*at) && strchr("-_.:=+/", *at) == NULL) {
+			bridge_json_reader_refuse(reader, pointer, "it is no token");
+			break;
+		}
+	if (text != NULL && *text == '\0')
+		bridge_json_reader_refuse(reader, pointer, "it is no token");
+	return g_strdup(text);
+}
+
+/* Google replaces registration tokens by the ids of installations. */
+static void
+api_push_read_fcm_target(BridgeJsonReader *reader, BridgePushSettings *settings)
+{
+	g_autofree char *id = api_push_read_token(reader, "/fid", BRIDGE_JSON_OPTIONAL);
+	g_autofree char *token = api_push_read_token(
+		reader, "/token", id != NULL ? BRIDGE_JSON_OPTIONAL : BRIDGE_JSON_REQUIRED);
+
+	if (id != NULL && token != NULL)
+		bridge_json_reader_refuse(reader, "/fid", "it goes without a token");
+	settings->target = g_strdup(id != NULL ? "fid" : "token");
+	settings->endpoint = id != NULL ? g_steal_pointer(&id) : g_steal_pointer(&token);
+}
+
 static void
 api_push_read_target(BridgeJsonReader *reader, BridgePushSettings *settings)
 {
-	gboolean web = g_str_equal(settings->type, BRIDGE_PUSH_SERVICE_WEB);
-
-	settings->endpoint = g_strdup(bridge_json_reader_get_string(
-		reader, "/endpoint", BRIDGE_JSON_REQUIRED, BRIDGE_PUSH_URL_BYTES_MAX));
-	if (web) {
+	if (g_str_equal(settings->type, BRIDGE_PUSH_SERVICE_FCM))
+		api_push_read_fcm_target(reader, settings);
+	else
+		settings->endpoint = g_strdup(bridge_json_reader_get_string(
+			reader, "/endpoint", BRIDGE_JSON_REQUIRED, BRIDGE_PUSH_URL_BYTES_MAX));
+	if (bridge_push_type_is_encrypted(settings->type)) {
 		settings->p256dh = api_push_read_key(reader, "/keys/p256dh", BRIDGE_JSON_REQUIRED);
 		settings->auth = api_push_read_key(reader, "/keys/auth", BRIDGE_JSON_REQUIRED);
 	}

@@ -10,8 +10,12 @@ typedef struct {
 	GVariant *push;
 	PushDeliveryDone done;
 	gpointer user_data;
+	gint64 begun_us; /* monotonic: of the attempt */
 	gboolean renewed;
 } PushDelivery;
+
+/* A service that is set up wrongly is left alone for so long: it would say the same of each. */
+#define DELIVERY_PAUSE_US (10 * 60 * (gint64)G_USEC_PER_SEC)
 
 static void
 push_delivery_finish(PushDelivery *delivery, const PushJudgement *judgement, guint status)
@@ -33,6 +37,27 @@ push_delivery_finish(PushDelivery *delivery, const PushJudgement *judgement, gui
 static void
 push_delivery_try(PushDelivery *delivery);
 
+static gboolean
+push_delivery_is_paused(PushDelivery *delivery)
+{
+	const gint64 *until_us = g_hash_table_lookup(delivery->context->paused, delivery->service);
+
+	return until_us != NULL && g_get_monotonic_time() < *until_us;
+}
+
+static void
+push_delivery_pause(PushDelivery *delivery, const char *why)
+{
+	gint64 until_us = g_get_monotonic_time() + DELIVERY_PAUSE_US;
+
+	if (push_delivery_is_paused(delivery))
+		return;
+	g_warning("nothing is pushed by %s for now, it is set up wrongly: %s",
+	          delivery->service->name, why);
+	g_hash_table_replace(delivery->context->paused, (gpointer)delivery->service,
+	                     g_memdup2(&until_us, sizeof until_us));
+}
+
 static void
 push_delivery_answered(const PushAnswer *answer, gpointer user_data)
 {
@@ -42,16 +67,18 @@ push_delivery_answered(const PushAnswer *answer, gpointer user_data)
 
 	if (judgement.result == BRIDGE_PUSH_AUTH && !delivery->renewed &&
 	    delivery->service->renew != NULL &&
-	    delivery->service->renew(delivery->context, delivery->push)) {
+	    delivery->service->renew(delivery->context, delivery->push, delivery->begun_us)) {
 		delivery->renewed = TRUE;
 		push_delivery_try(delivery);
 		return;
 	}
+	if (judgement.result == BRIDGE_PUSH_CONFIG)
+		push_delivery_pause(delivery, judgement.detail);
 	push_delivery_finish(delivery, &judgement, answer->status);
 }
 
 static void
-push_delivery_try(PushDelivery *delivery)
+push_delivery_build(PushDelivery *delivery)
 {
 	g_auto(PushRequest) request = {0};
 	g_autoptr(GError) error = NULL;
@@ -64,7 +91,38 @@ push_delivery_try(PushDelivery *delivery)
 	g_info("%s: %s", delivery->service->name, error->message);
 	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
 		judgement = (PushJudgement){BRIDGE_PUSH_REFUSED, .detail = "address-refused"};
+	else if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE))
+		judgement = (PushJudgement){BRIDGE_PUSH_TOO_LARGE, .detail = "too-large"};
 	push_delivery_finish(delivery, &judgement, 0);
+}
+
+static void
+push_delivery_ready(const PushJudgement *trouble, gpointer user_data)
+{
+	PushDelivery *delivery = user_data;
+
+	if (trouble == NULL) {
+		push_delivery_build(delivery);
+		return;
+	}
+	if (trouble->result == BRIDGE_PUSH_CONFIG)
+		push_delivery_pause(delivery, trouble->detail);
+	push_delivery_finish(delivery, trouble, 0);
+}
+
+static void
+push_delivery_try(PushDelivery *delivery)
+{
+	static const PushJudgement paused = {BRIDGE_PUSH_CONFIG, .detail = "paused"};
+
+	delivery->begun_us = g_get_monotonic_time();
+	if (push_delivery_is_paused(delivery))
+		push_delivery_finish(delivery, &paused, 0);
+	else if (delivery->service->prepare != NULL)
+		delivery->service->prepare(delivery->context, delivery->fetcher,
+		                           push_delivery_ready, delivery);
+	else
+		push_delivery_build(delivery);
 }
 
 void

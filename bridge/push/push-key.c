@@ -3,17 +3,24 @@
 
 #include "push-key.h"
 
+#include <string.h>
+
+#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
+#include <openssl/pem.h>
 
 #include "push-encryption.h"
 
 #define KEY_GROUP "prime256v1"
 #define KEY_PRIVATE_BYTES 32
+#define KEY_RSA_BITS_MIN 2048
+#define KEY_PEM_BYTES_MAX 0x8000
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIGNUM, BN_clear_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_free_all)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY_CTX, EVP_PKEY_CTX_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OSSL_PARAM, OSSL_PARAM_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OSSL_PARAM_BLD, OSSL_PARAM_BLD_free)
@@ -104,6 +111,38 @@ push_key_new_pair(GBytes *private_octets, GBytes *public_octets, GError **error)
 	if (key == NULL)
 		push_key_set_error(error, "that is no key pair of P-256");
 	return key;
+}
+
+/* Whoever is asked for a password has none: OpenSSL would ask at the terminal. */
+static int
+push_key_no_password(char *buffer, int size, int rwflag, void *user_data)
+{
+	return 0;
+}
+
+static gboolean
+push_key_is_of(EVP_PKEY *key, const char *type)
+{
+	char group[sizeof KEY_GROUP] = "";
+
+	if (!EVP_PKEY_is_a(key, type))
+		return FALSE;
+	if (g_str_equal(type, "RSA"))
+		return EVP_PKEY_get_bits(key) >= KEY_RSA_BITS_MIN;
+	return EVP_PKEY_get_group_name(key, group, sizeof group, NULL) &&
+	       g_str_equal(group, KEY_GROUP);
+}
+
+EVP_PKEY *
+push_key_new_from_pem(const char *pem, const char *type)
+{
+	gsize length = strlen(pem);
+	g_autoptr(BIO) bio = length <= KEY_PEM_BYTES_MAX ? BIO_new_mem_buf(pem, (int)length) : NULL;
+	g_autoptr(EVP_PKEY) key =
+		bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, push_key_no_password, NULL) : NULL;
+
+	ERR_clear_error();
+	return key != NULL && push_key_is_of(key, type) ? g_steal_pointer(&key) : NULL;
 }
 
 GBytes *

@@ -23,6 +23,11 @@ push_key_new_public(const EVP_PKEY *curve, GBytes *octets, GError **error);
 EVP_PKEY *
 push_key_new_pair(GBytes *private_octets, GBytes *public_octets, GError **error);
 
+/* A private key of kind @type, "EC" or "RSA": of P-256, or of 2,048 bits and more. NULL: it is
+ * none. @pem: without a password */
+EVP_PKEY *
+push_key_new_from_pem(const char *pem, const char *type);
+
 /* (transfer full): uncompressed; NULL if OpenSSL would not */
 GBytes *
 push_key_dup_public(EVP_PKEY *key);

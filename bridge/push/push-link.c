@@ -16,8 +16,6 @@
 #include "bridge-push-link.h"
 #include "push-delivery.h"
 
-#define PUSH_LINK_VAPID_BYTES_MAX 256
-#define PUSH_LINK_CERTIFICATE_BYTES_MAX (256 * 1024)
 #define PUSH_LINK_UNDER_WAY_MAX 4096
 
 struct _PushLink {
@@ -38,18 +36,40 @@ push_link_refuse(GDBusMethodInvocation *invocation, const char *message)
 
 /* ---- Configure ------------------------------------------------------------------------------- */
 
-static int
-push_link_take_fd(GUnixFDList *list, GVariant *handle)
+/* (nullable) (transfer full): one of Configure's; to be wiped */
+static char *
+push_link_read_credential(GUnixFDList *list, GVariant *credentials, const char *name)
 {
-	if (list == NULL || g_variant_get_handle(handle) >= g_unix_fd_list_get_length(list))
-		return -1;
-	return g_unix_fd_list_get(list, g_variant_get_handle(handle), NULL);
+	gint32 handle = -1;
+	int fd = -1;
+	char *text = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!g_variant_lookup(credentials, name, "h", &handle))
+		return NULL;
+	if (list != NULL && handle >= 0 && handle < g_unix_fd_list_get_length(list))
+		fd = g_unix_fd_list_get(list, handle, NULL);
+	if (fd < 0)
+		return NULL;
+	text = bridge_handover_read(fd, BRIDGE_PUSH_CREDENTIAL_BYTES_MAX, &error);
+	if (text == NULL)
+		g_warning("%s: %s", name, error->message);
+	close(fd);
+	return text;
 }
 
-static PushVapid *
-push_link_read_vapid(int fd, const char *contact, GError **error)
+static void
+push_link_wipe(char *text)
 {
-	char *text = bridge_handover_read(fd, PUSH_LINK_VAPID_BYTES_MAX, error);
+	if (text != NULL)
+		explicit_bzero(text, strlen(text));
+	g_free(text);
+}
+
+/* @text: (nullable): the key pair */
+static PushVapid *
+push_link_parse_vapid(char *text, const char *contact, GError **error)
+{
 	char *blank = text != NULL ? strchr(text, ' ') : NULL;
 	PushVapid *vapid = NULL;
 
@@ -66,35 +86,46 @@ push_link_read_vapid(int fd, const char *contact, GError **error)
 	if (vapid == NULL && error != NULL && *error == NULL)
 		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
 		                    "that is no key pair");
-	if (text != NULL)
-		explicit_bzero(text, strlen(text));
-	g_free(text);
 	return vapid;
 }
 
-/* (nullable): none is needed, or it is none */
+/* @text: (nullable): none is needed. (nullable): so, or it is none */
 static GTlsCertificate *
-push_link_load_certificate(GUnixFDList *list, GVariant *options)
+push_link_parse_certificate(const char *text)
 {
-	g_autoptr(GVariant) handle =
-		g_variant_lookup_value(options, "mpns-certificate", G_VARIANT_TYPE_HANDLE);
-	int fd = handle != NULL ? push_link_take_fd(list, handle) : -1;
-	char *text = NULL;
-	GTlsCertificate *certificate = NULL;
+	g_autoptr(GError) error = NULL;
+	GTlsCertificate *certificate =
+		text != NULL ? g_tls_certificate_new_from_pem(text, -1, &error) : NULL;
+
+	if (error != NULL)
+		g_warning("mpns: %s", error->message);
+	return certificate;
+}
+
+static GUri *
+push_link_parse_url(GVariant *options, const char *name, const char *fallback)
+{
+	const char *text = fallback;
+
+	g_variant_lookup(options, name, "&s", &text);
+	return g_uri_parse(text, SOUP_HTTP_URI_FLAGS, NULL);
+}
+
+/* Whoever has no right account finds that out when it pushes; the other services are not held up by
+ * it. */
+static void
+push_link_set_up_fcm(PushLink *self, GVariant *options, const char *account)
+{
+	g_autoptr(GUri) token_uri =
+		push_link_parse_url(options, "fcm-token-url", BRIDGE_PUSH_FCM_TOKEN_URL);
 	g_autoptr(GError) error = NULL;
 
-	if (fd < 0)
-		return NULL;
-	text = bridge_handover_read(fd, PUSH_LINK_CERTIFICATE_BYTES_MAX, &error);
-	close(fd);
-	if (text != NULL) {
-		certificate = g_tls_certificate_new_from_pem(text, -1, &error);
-		explicit_bzero(text, strlen(text));
-		g_free(text);
-	}
-	if (certificate == NULL)
-		g_warning("mpns-certificate: %s", error->message);
-	return certificate;
+	self->context.fcm_uri = push_link_parse_url(options, "fcm-url", BRIDGE_PUSH_FCM_URL);
+	if (account == NULL || token_uri == NULL || self->context.fcm_uri == NULL)
+		return;
+	self->context.fcm = push_fcm_account_new(account, g_steal_pointer(&token_uri), &error);
+	if (self->context.fcm == NULL)
+		g_warning("fcm: %s", error->message);
 }
 
 static void
@@ -123,7 +154,7 @@ push_link_load_anchors(const char *directory)
 }
 
 static void
-push_link_set_up(PushLink *self, GUnixFDList *list, GVariant *options)
+push_link_set_up(PushLink *self, GVariant *options)
 {
 	static const char *const mpns_hosts[] = {BRIDGE_PUSH_MPNS_HOSTS, NULL};
 	const char *directory = "";
@@ -139,36 +170,40 @@ push_link_set_up(PushLink *self, GUnixFDList *list, GVariant *options)
 	anchors = push_link_load_anchors(directory);
 	self->context.rules = bridge_push_rules_new(allow, hosts);
 	self->context.mpns_rules = bridge_push_rules_new(allow, mpns_hosts);
-	self->context.mpns_certificate = push_link_load_certificate(list, options);
 	self->fetcher =
 		push_fetcher_new(self->context.rules, anchors, deadline_ms, push_link_stuck, self);
 }
 
 static gboolean
 push_link_configure_cb(BridgeLinkPush1 *push, GDBusMethodInvocation *invocation,
-                       GUnixFDList *fd_list, GVariant *options, GVariant *handle,
+                       GUnixFDList *fd_list, GVariant *options, GVariant *credentials,
                        gpointer user_data)
 {
 	PushLink *self = user_data;
 	const char *contact = "";
-	int fd = push_link_take_fd(fd_list, handle);
+	char *vapid = push_link_read_credential(fd_list, credentials, BRIDGE_PUSH_CREDENTIAL_VAPID);
+	char *fcm = push_link_read_credential(fd_list, credentials, BRIDGE_PUSH_CREDENTIAL_FCM);
+	char *mpns = push_link_read_credential(fd_list, credentials, BRIDGE_PUSH_CREDENTIAL_MPNS);
 	g_autoptr(GError) error = NULL;
 
 	g_variant_lookup(options, "contact", "&s", &contact);
-	if (self->fetcher != NULL || fd < 0) {
+	if (self->fetcher != NULL || vapid == NULL) {
 		push_link_refuse(invocation, "it is configured, or there is no key");
 	} else if (self->context.encryption == NULL &&
 	           (self->context.encryption = push_encryption_new(&error)) == NULL) {
 		push_link_refuse(invocation, error->message);
 	} else if (*contact != '\0' &&
-	           (self->context.vapid = push_link_read_vapid(fd, contact, &error)) == NULL) {
+	           (self->context.vapid = push_link_parse_vapid(vapid, contact, &error)) == NULL) {
 		push_link_refuse(invocation, error->message);
 	} else {
-		push_link_set_up(self, fd_list, options);
+		push_link_set_up(self, options);
+		push_link_set_up_fcm(self, options, fcm);
+		self->context.mpns_certificate = push_link_parse_certificate(mpns);
 		bridge_link_push1_complete_configure(push, invocation, NULL);
 	}
-	if (fd >= 0)
-		close(fd);
+	push_link_wipe(vapid);
+	push_link_wipe(fcm);
+	push_link_wipe(mpns);
 	return TRUE;
 }
 
@@ -251,6 +286,7 @@ push_link_new(int fd, void (*ended)(gpointer user_data), gpointer user_data, GEr
 	self = g_new0(PushLink, 1);
 	self->ended = ended;
 	self->user_data = user_data;
+	self->context.paused = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	self->connection = g_steal_pointer(&connection);
 	self->push = bridge_link_push1_skeleton_new();
 	g_signal_connect(self->push, "handle-configure", G_CALLBACK(push_link_configure_cb), self);
@@ -274,6 +310,9 @@ push_link_free(PushLink *self)
 	g_clear_pointer(&self->fetcher, push_fetcher_free);
 	g_clear_pointer(&self->context.encryption, push_encryption_free);
 	g_clear_pointer(&self->context.vapid, push_vapid_free);
+	g_clear_pointer(&self->context.fcm, push_fcm_account_free);
+	g_clear_pointer(&self->context.fcm_uri, g_uri_unref);
+	g_clear_pointer(&self->context.paused, g_hash_table_unref);
 	g_clear_pointer(&self->context.rules, bridge_push_rules_free);
 	g_clear_pointer(&self->context.mpns_rules, bridge_push_rules_free);
 	g_clear_object(&self->context.mpns_certificate);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * push-service.h: what a push service is to the rest of this program: how a push becomes a request,
- * and what its answer means. One file a service (push-web.c, push-webhook.c, push-mpns.c), each
- * with a line in the table of push-services.c; what it reads of a push, that file says. */
+ * and what its answer means. One file a service (push-web.c, push-fcm.c, push-mpns.c...), each with
+ * a line in the table of push-services.c; what it reads of a push, that file says. */
 #pragma once
 
 #include "bridge-push-link.h"
 #include "bridge-push-url.h"
 #include "push-encryption.h"
+#include "push-fcm-account.h"
 #include "push-fetch.h"
+#include "push-judgement.h"
 #include "push-vapid.h"
 
 G_BEGIN_DECLS
@@ -20,30 +22,33 @@ typedef struct {
 	PushVapid *vapid; /* NULL: no contact is configured */
 	BridgePushRules *mpns_rules;
 	GTlsCertificate *mpns_certificate; /* with its key; or NULL */
+	PushFcmAccount *fcm;               /* NULL: there is none */
+	GUri *fcm_uri;                     /* where its service is */
+	GHashTable *paused; /* PushService: set up wrongly -> gint64 *: monotonic: until when */
 } PushContext;
-
-typedef struct {
-	BridgePushResult result;
-	guint retry_after_s; /* 0: none */
-	const char *detail;  /* static; a word for a person, or NULL */
-} PushJudgement;
 
 typedef struct {
 	const char *name; /* as Send has it */
 
+	/* (nullable): what has to be there before anything is built; @ready: called once, perhaps
+	 * at once */
+	void (*prepare)(PushContext *context, PushFetcher *fetcher, PushReady ready,
+	                gpointer user_data);
 	/* FALSE with @error: nothing will come of it: G_IO_ERROR_PERMISSION_DENIED where the
-	 * endpoint is at fault, others are rejected. @push: a{sv} */
+	 * endpoint is at fault, _MESSAGE_TOO_LARGE, others are rejected. @push: a{sv} */
 	gboolean (*build)(PushContext *context, GVariant *push, PushRequest *request,
 	                  GError **error);
 	/* @answer: one with a status; @judgement: with what push_service_judge_status() says */
 	void (*judge)(const PushAnswer *answer, PushJudgement *judgement);
-	/* (nullable): it did not know us: TRUE if another attempt may do better */
-	gboolean (*renew)(PushContext *context, GVariant *push);
+	/* (nullable): it did not know us, in an attempt that began at @begun_us, monotonic: TRUE if
+	 * another one may do better */
+	gboolean (*renew)(PushContext *context, GVariant *push, gint64 begun_us);
 } PushService;
 
 extern const PushService push_service_web;
 extern const PushService push_service_webhook;
 extern const PushService push_service_mpns;
+extern const PushService push_service_fcm;
 
 /* NULL: there is none of that name. */
 const PushService *
@@ -54,7 +59,10 @@ push_service_find(const char *name);
 guint
 push_service_parse_retry_after(const char *text, gint64 now_s);
 
-/* What any service means by a status. */
+/* What any service means by a status, or by none. */
+PushJudgement
+push_service_judge_plainly(const PushAnswer *answer);
+/* What this one means by it. */
 PushJudgement
 push_service_judge(const PushService *service, const PushAnswer *answer, gint64 now_s);
 
@@ -63,5 +71,12 @@ const char *
 push_service_get_text(GVariant *push, const char *name);
 GBytes *
 push_service_dup_octets(GVariant *push, const char *name);
+
+/* Its payload, encrypted for its device; G_IO_ERROR_INVALID_ARGUMENT: that cannot be. And the same
+ * as text: base64url of at most @bytes_max, else G_IO_ERROR_MESSAGE_TOO_LARGE. */
+GBytes *
+push_service_encrypt(PushContext *context, GVariant *push, GError **error);
+char *
+push_service_encrypt_text(PushContext *context, GVariant *push, gsize bytes_max, GError **error);
 
 G_END_DECLS

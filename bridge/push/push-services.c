@@ -3,10 +3,15 @@
 
 #include "push-service.h"
 
+#include <string.h>
+
+#include "bridge-base64.h"
+#include "push-encryption.h"
+
 #define SERVICES_RETRY_MAX_S (6 * 60 * 60)
 
 static const PushService *const push_services[] = {&push_service_web, &push_service_webhook,
-                                                   &push_service_mpns};
+                                                   &push_service_fcm, &push_service_mpns};
 
 const PushService *
 push_service_find(const char *name)
@@ -31,6 +36,33 @@ push_service_dup_octets(GVariant *push, const char *name)
 	g_autoptr(GVariant) octets = g_variant_lookup_value(push, name, G_VARIANT_TYPE_BYTESTRING);
 
 	return octets != NULL ? g_variant_get_data_as_bytes(octets) : g_bytes_new(NULL, 0);
+}
+
+GBytes *
+push_service_encrypt(PushContext *context, GVariant *push, GError **error)
+{
+	g_autoptr(GBytes) key = push_service_dup_octets(push, "p256dh");
+	g_autoptr(GBytes) auth = push_service_dup_octets(push, "auth");
+	g_autoptr(GBytes) payload = push_service_dup_octets(push, "payload");
+
+	return push_encryption_encrypt(context->encryption, key, auth, payload,
+	                               push_encryption_pad(g_bytes_get_size(payload)), error);
+}
+
+char *
+push_service_encrypt_text(PushContext *context, GVariant *push, gsize bytes_max, GError **error)
+{
+	g_autoptr(GBytes) body = push_service_encrypt(context, push, error);
+	g_autofree char *text = NULL;
+
+	if (body == NULL)
+		return NULL;
+	text = bridge_base64_encode(g_bytes_get_data(body, NULL), g_bytes_get_size(body));
+	if (strlen(text) <= bytes_max)
+		return g_steal_pointer(&text);
+	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
+	                    "the service carries no more than that");
+	return NULL;
 }
 
 guint
@@ -87,14 +119,20 @@ push_service_judge_silence(PushFetchEnd end)
 }
 
 PushJudgement
+push_service_judge_plainly(const PushAnswer *answer)
+{
+	return answer->end == PUSH_FETCH_ANSWERED ? push_service_judge_status(answer->status)
+	                                          : push_service_judge_silence(answer->end);
+}
+
+PushJudgement
 push_service_judge(const PushService *service, const PushAnswer *answer, gint64 now_s)
 {
-	PushJudgement judgement;
+	PushJudgement judgement = push_service_judge_plainly(answer);
 	guint asked_s;
 
 	if (answer->end != PUSH_FETCH_ANSWERED)
-		return push_service_judge_silence(answer->end);
-	judgement = push_service_judge_status(answer->status);
+		return judgement;
 	service->judge(answer, &judgement);
 	asked_s = push_service_parse_retry_after(
 		soup_message_headers_get_one((SoupMessageHeaders *)answer->headers, "Retry-After"),

@@ -3,24 +3,17 @@
 
 #include "push-vapid.h"
 
-#include <string.h>
-
 #include <json-glib/json-glib.h>
-#include <openssl/bn.h>
-#include <openssl/ec.h>
 #include <openssl/evp.h>
 
 #include "bridge-base64.h"
+#include "push-jwt.h"
 #include "push-key.h"
 
 #define VAPID_LIFETIME_S (12 * 60 * 60) /* a service may refuse more than 24 hours */
 #define VAPID_RENEWAL_S (2 * 60 * 60)   /* with so much left it is still used */
 #define VAPID_ORIGINS_MAX 1024
 #define VAPID_HEADER "{\"typ\":\"JWT\",\"alg\":\"ES256\"}"
-#define VAPID_NUMBER_BYTES 32 /* each of the two of a signature */
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ECDSA_SIG, ECDSA_SIG_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_MD_CTX, EVP_MD_CTX_free)
 
 struct _PushVapid {
 	EVP_PKEY *key;
@@ -59,49 +52,17 @@ push_vapid_build_claims(PushVapid *self, const char *origin, gint64 expires_s)
 	return json_to_string(root, FALSE);
 }
 
-/* OpenSSL speaks DER; JSON Web Signatures are the two numbers, each at its full length (RFC 7518
- * section 3.4). */
-static gboolean
-push_vapid_flatten(const guint8 *der, gsize length, guint8 octets[2 * VAPID_NUMBER_BYTES])
-{
-	g_autoptr(ECDSA_SIG) signature = d2i_ECDSA_SIG(NULL, &der, (long)length);
-
-	return signature != NULL &&
-	       BN_bn2binpad(ECDSA_SIG_get0_r(signature), octets, VAPID_NUMBER_BYTES) ==
-	               VAPID_NUMBER_BYTES &&
-	       BN_bn2binpad(ECDSA_SIG_get0_s(signature), octets + VAPID_NUMBER_BYTES,
-	                    VAPID_NUMBER_BYTES) == VAPID_NUMBER_BYTES;
-}
-
-static char *
-push_vapid_sign(EVP_PKEY *key, const char *text)
-{
-	g_autoptr(EVP_MD_CTX) context = EVP_MD_CTX_new();
-	guint8 der[2 * VAPID_NUMBER_BYTES + 16];
-	guint8 octets[2 * VAPID_NUMBER_BYTES];
-	gsize length = sizeof der;
-
-	if (context == NULL || EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) <= 0 ||
-	    EVP_DigestSign(context, der, &length, (const guint8 *)text, strlen(text)) <= 0 ||
-	    !push_vapid_flatten(der, length, octets))
-		return NULL;
-	return bridge_base64_encode(octets, sizeof octets);
-}
-
 static char *
 push_vapid_build(PushVapid *self, const char *origin, gint64 expires_s, GError **error)
 {
 	g_autofree char *claims = push_vapid_build_claims(self, origin, expires_s);
-	g_autofree char *header_text = bridge_base64_encode(VAPID_HEADER, strlen(VAPID_HEADER));
-	g_autofree char *claims_text = bridge_base64_encode(claims, strlen(claims));
-	g_autofree char *input = g_strjoin(".", header_text, claims_text, NULL);
-	g_autofree char *signature = push_vapid_sign(self->key, input);
+	g_autofree char *token = push_jwt_build(self->key, VAPID_HEADER, claims);
 
-	if (signature == NULL) {
+	if (token == NULL) {
 		push_key_set_error(error, "the push cannot be signed");
 		return NULL;
 	}
-	return g_strdup_printf("vapid t=%s.%s, k=%s", input, signature, self->public_text);
+	return g_strdup_printf("vapid t=%s, k=%s", token, self->public_text);
 }
 
 const char *

@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include "push-encryption.h"
 #include "push-service.h"
 
 #define WEB_TTL_MAX_S (28 * 24 * 60 * 60)
@@ -17,17 +16,6 @@ push_web_build_origin(GUri *uri)
 	if (g_uri_get_port(uri) == 443)
 		return g_strdup_printf("https://%s", g_uri_get_host(uri));
 	return g_strdup_printf("https://%s:%d", g_uri_get_host(uri), g_uri_get_port(uri));
-}
-
-static GBytes *
-push_web_encrypt(PushContext *context, GVariant *push, GError **error)
-{
-	g_autoptr(GBytes) key = push_service_dup_octets(push, "p256dh");
-	g_autoptr(GBytes) auth = push_service_dup_octets(push, "auth");
-	g_autoptr(GBytes) payload = push_service_dup_octets(push, "payload");
-
-	return push_encryption_encrypt(context->encryption, key, auth, payload,
-	                               push_encryption_pad(g_bytes_get_size(payload)), error);
 }
 
 static void
@@ -65,7 +53,7 @@ push_web_build(PushContext *context, GVariant *push, PushRequest *request, GErro
 	if (request->uri == NULL)
 		return FALSE;
 	origin = push_web_build_origin(request->uri);
-	request->body = push_web_encrypt(context, push, error);
+	request->body = push_service_encrypt(context, push, error);
 	if (request->body != NULL)
 		authorization = push_vapid_get_authorization(
 			context->vapid, origin, g_get_real_time() / G_USEC_PER_SEC, error);
@@ -101,7 +89,7 @@ push_web_judge(const PushAnswer *answer, PushJudgement *judgement)
 }
 
 static gboolean
-push_web_renew(PushContext *context, GVariant *push)
+push_web_renew(PushContext *context, GVariant *push, gint64 begun_us)
 {
 	const char *endpoint = push_service_get_text(push, "endpoint");
 	g_autoptr(GUri) uri = bridge_push_url_parse(context->rules, endpoint, NULL);

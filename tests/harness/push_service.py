@@ -182,19 +182,21 @@ class Server(http.server.ThreadingHTTPServer):
 class PushService:
     """Listens on loopback until it is closed; `folder`: the test server's, with certificates."""
 
+    handler = Handler
+
     def __init__(self, folder, certificate='certs/server'):
         folder = pathlib.Path(folder)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(folder / (certificate + '.crt'), folder / (certificate + '.key'))
         self.resources = {}
-        self.http = Server(('127.0.0.1', 0), Handler)
+        self.http = Server(('127.0.0.1', 0), self.handler)
         self.http.service = self
         self.http.socket = context.wrap_socket(self.http.socket, server_side=True,
                                                do_handshake_on_connect=False)
         self.port = self.http.server_port
         self.url = 'https://localhost:%d' % self.port
         self.allow = 'localhost:%d=127.0.0.0/8' % self.port
-        self.thread = threading.Thread(target=self.http.serve_forever, daemon=True)
+        self.thread = threading.Thread(target=self.http.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
 
     def subscribe(self, name, kind='push'):

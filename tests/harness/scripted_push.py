@@ -61,20 +61,24 @@ class ScriptedPush:
         return result.unpack()
 
     def configure(self, contact='mailto:push@example.org', ca_directory='', allow=(), hosts=(),
-                  deadline_ms=20000, identity=''):
-        """identity: certificate and key for MPNS."""
+                  deadline_ms=20000, credentials=None, options=None):
+        """`credentials`: of vendors' services, by name; `options`: more of them, texts."""
         private = self.sender.key.private_numbers().private_value.to_bytes(32, 'big')
+        texts = {'vapid': encode(private) + ' ' + encode(self.sender.public),
+                 **(credentials or {})}
         fds = Gio.UnixFDList.new()
-        for text in (encode(private) + ' ' + encode(self.sender.public), identity or 'none'):
+        for text in texts.values():
             fd = seal(text)
             fds.append(fd)
             os.close(fd)
-        self.call('Configure', '(a{sv}h)',
+        handles = {name: place for place, name in enumerate(texts)}
+        self.call('Configure', '(a{sv}a{sh})',
                   {'contact': GLib.Variant('s', contact),
                    'ca-directory': GLib.Variant('s', str(ca_directory)),
                    'allow': GLib.Variant('as', allow), 'hosts': GLib.Variant('as', hosts),
                    'deadline-ms': GLib.Variant('u', deadline_ms),
-                   **({'mpns-certificate': GLib.Variant('h', 1)} if identity else {})}, 0, fds=fds)
+                   **{name: GLib.Variant('s', value) for name, value in (options or {}).items()}},
+                  handles, fds=fds)
 
     def send(self, service, **push):
         """What came of it: result, status, retry-after, detail."""
@@ -92,6 +96,12 @@ class ScriptedPush:
         keys = [GLib.base64_decode(secret.removeprefix('whsec_')) for secret in resource.secrets]
         return self.send('webhook', endpoint=resource.url, id=id, payload=octets(payload),
                          secrets=GLib.Variant('aay', keys))
+
+    def send_fcm(self, device, payload=b'{"v":1}', ttl=60, **more):
+        return self.send('fcm', endpoint=device.path, target=device.target, id='id',
+                         payload=octets(payload), p256dh=octets(device.device.public),
+                         auth=octets(device.device.auth), ttl=GLib.Variant('u', ttl),
+                         **{'urgency': 'high', 'topic': 'topic', **more})
 
     def probe(self):
         return self.call('Probe', None)[0]

@@ -32,10 +32,10 @@ class MpnsTest(unittest.TestCase):
         self.phone = self.mpns.open('phone')
 
     def start(self, identity=None, **options):
+        identity = self.identity if identity is None else identity
         self.push = ScriptedPush(self.scratch, ca_directory=self.folder / 'ca',
                                  allow=options.pop('allow', [self.mpns.allow]),
-                                 identity=self.identity if identity is None else identity,
-                                 **options)
+                                 credentials={'mpns': identity} if identity else None, **options)
         self.addCleanup(self.push.close)
 
     def send(self, kind, url=None, **more):

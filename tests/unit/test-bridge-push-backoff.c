@@ -43,6 +43,18 @@ test_heeds_the_service(void)
 }
 
 static void
+test_vendors_ask_for_patience(void)
+{
+	static const char *const fcm = BRIDGE_PUSH_SERVICE_FCM;
+
+	assert_between(fcm, BRIDGE_PUSH_TRANSIENT, 1, 0, 10, 20);
+	assert_between(fcm, BRIDGE_PUSH_THROTTLED, 1, 0, 60, 60);
+	assert_between(fcm, BRIDGE_PUSH_THROTTLED, 1, 7, 60, 60);
+	assert_between(fcm, BRIDGE_PUSH_TRANSIENT, 4000, 0, 10, 1800);
+	assert_between(fcm, BRIDGE_PUSH_CONFIG, 1, 0, 3600, 3600);
+}
+
+static void
 test_webhooks_have_a_schedule(void)
 {
 	assert_between(BRIDGE_PUSH_SERVICE_WEBHOOK, BRIDGE_PUSH_TRANSIENT, 1, 0, 4, 6);
@@ -84,6 +96,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/push-backoff/doubles", test_doubles);
 	g_test_add_func("/push-backoff/heeds-the-service", test_heeds_the_service);
+	g_test_add_func("/push-backoff/vendors-ask-for-patience", test_vendors_ask_for_patience);
 	g_test_add_func("/push-backoff/webhooks-have-a-schedule", test_webhooks_have_a_schedule);
 	g_test_add_func("/push-backoff/old-phones-wait-for-minutes",
 	                test_old_phones_wait_for_minutes);

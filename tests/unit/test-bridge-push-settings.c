@@ -19,6 +19,8 @@ test_are_kept(void)
 	g_autoptr(GBytes) key = g_bytes_new_static("key", 3);
 	BridgePushSettings settings = {.type = (char *)"webpush",
 	                               .endpoint = (char *)"https://push.example.net/1",
+	                               .target = (char *)"fid",
+	                               .registered_us = 7,
 	                               .p256dh = key,
 	                               .old_secret_until_us = 5,
 	                               .content = BRIDGE_PUSH_CONTENT_FULL,
@@ -33,6 +35,8 @@ test_are_kept(void)
 	g_assert_true(g_variant_equal(variant, same));
 	g_assert_cmpstr(again->endpoint, ==, settings.endpoint);
 	g_assert_true(g_bytes_equal(again->p256dh, key));
+	g_assert_cmpstr(again->target, ==, "fid");
+	g_assert_cmpint(again->registered_us, ==, 7);
 	g_assert_null(again->auth);
 	g_assert_null(again->quiet_to);
 	g_assert_true(again->verified);

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Devices that are woken by the service of whoever made them: from the message to the device."""
+
+import json
+import unittest
+
+from harness import eventually
+from harness.api import Api
+from harness.case import BridgeCase
+from harness.fcm_service import FcmService, error
+from test_push import PARIS, ROSALINE, PushCase
+
+
+class PushVendorTest(PushCase):
+    def setUp(self):
+        BridgeCase.setUp(self)
+        self.fcm = FcmService(self.server.folder)
+        self.addCleanup(self.fcm.close)
+        self.account = self.scratch / 'account.json'
+        self.account.write_text(self.fcm.account())
+        self.account.chmod(0o600)
+        self.start_bridge(groups={'push': [
+            'types=fcm', 'fcm-account=%s' % self.account, 'fcm-url=%s/' % self.fcm.url,
+            'fcm-token-url=' + self.fcm.token_url, 'allow=' + self.fcm.allow]})
+        self.phone = self.login('phone')
+        self.phone.wait_online()
+        self.friend = self.peer(ROSALINE)
+
+    def put(self, device, **more):
+        return self.phone.put('/v1/push/fcm', {device.target: device.path,
+                                               'keys': device.device.keys, **more})
+
+    def test_firebase_wakes_a_device(self):
+        pixel = self.fcm.register('pixel')
+        answer = self.put(pixel, content='full')
+        self.assertEqual((answer.status, answer.json['origin'], answer.json['verified']),
+                         (201, None, False))
+        self.assertNotIn(pixel.path, json.dumps(answer.json))
+        self.verify(self.phone, pixel, 'fcm')
+        self.friend.send(PARIS, 'wherefore')
+        push = self.wait_for_body(pixel, 'wherefore')
+        self.assertEqual((self.said(push)['type'], push.claims['android']['priority']),
+                         ('message', 'HIGH'))
+        self.assertNotIn('collapse_key', push.claims['android'])
+
+        # The account is in the store, not in clear, and its file may go.
+        self.account.unlink()
+        secret = json.loads(self.fcm.account())['private_key'].splitlines()[3].encode()
+        for path in self.bridge.store.parent.iterdir():
+            if path.is_file():
+                self.assertNotIn(secret, path.read_bytes())
+        self.start_again()
+        eventually(lambda: self.phone.get('/v1/push/fcm').status == 200, what='the store')
+        self.assertEqual(self.put(pixel, content='none').json['verified'], True)
+        self.friend.send(PARIS, 'again')
+        eventually(lambda: pixel.pushes[-1].claims['android'].get('collapse_key') == 'm',
+                   what='a push that says nothing')
+        self.assertEqual(self.said(pixel.pushes[-1])['type'], 'new')
+
+        # A message that the service will not take is not the end of it, a device's is.
+        pixel.script = [error(500, 'INTERNAL')]
+        metrics = Api(self.bridge.control_socket)
+        self.friend.send(PARIS, 'for nothing')
+        eventually(lambda: self.phone.get('/v1/push/fcm').json['attempts'] == 1, what='a failure')
+        self.assertIn('push_attempts_total{service="fcm",result="transient"} 1\n',
+                      metrics.get('/metrics').body.decode())
+        del self.fcm.devices[pixel.path]
+        self.assertIn('gone', self.bridge.ctl('push', 'test', self.phone.login['device']['id'],
+                                              'fcm'))
+        self.assertEqual(self.fcm.refusals, [])
+
+    def test_the_device_is_told_of_its_end(self):
+        pixel = self.fcm.register('pixel', 'fid')
+        self.put(pixel)
+        self.verify(self.phone, pixel, 'fcm')
+        del self.fcm.devices[pixel.path]
+        self.friend.send(PARIS, 'are you there')
+        event = self.phone.wait_for('push.trouble')
+        self.assertEqual((event['data']['type'], event['data']['reason']), ('fcm', 'gone'))
+        self.assertEqual(self.phone.get('/v1/push/fcm').status, 404)
+
+    def test_what_is_not_accepted(self):
+        pixel = self.fcm.register('pixel')
+        keys = pixel.device.keys
+        for body in ({'token': 'a b', 'keys': keys}, {'token': '', 'keys': keys},
+                     {'token': '{"x":1}', 'keys': keys}, {'token': 'a', 'fid': 'b', 'keys': keys},
+                     {'token': 'a', 'keys': {'p256dh': 'AAAA', 'auth': 'AAAA'}}):
+            with self.subTest(body=body):
+                self.assertEqual(self.phone.put('/v1/push/fcm', body).status, 422)
+        for body in ({'keys': keys}, {'token': 'a'}, {'endpoint': pixel.url, 'keys': keys}):
+            with self.subTest(body=body):
+                self.assertEqual(self.phone.put('/v1/push/fcm', body).status, 400)
+
+
+if __name__ == '__main__':
+    unittest.main()
