@@ -18,6 +18,7 @@ from harness.case import BridgeCase
 JULIET = 'juliet@talk.example'
 SO_ATTACH_FILTER = 26
 READER_S = 60
+CUT_OFF_S = 30 + 10  # what takes nothing for so long, and how late a timer may be
 LINK_S = 90
 
 
@@ -40,9 +41,13 @@ class PatienceTest(BridgeCase):
         text = self.control.get('/metrics').body.decode()
         return int(re.search(r'^gtalk_bridge_http_connections (\d+)', text, re.M).group(1))
 
-    def open(self, path, *more):
-        connection = socket.create_connection(self.bridge.tcp_address())
+    def open(self, path, *more, small=False):
+        """small: what the system takes for it is as little as can be."""
+        connection = socket.socket()
         self.addCleanup(connection.close)
+        if small:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(self.bridge.tcp_address())
         lines = ['GET %s HTTP/1.1' % path, 'Host: localhost',
                  'Authorization: Bearer ' + self.device.token, *more, '', '']
         connection.sendall('\r\n'.join(lines).encode())
@@ -56,9 +61,9 @@ class PatienceTest(BridgeCase):
         self.assertIn(b' 101 ', connection.recv(65536))
         return connection
 
-    def open_stream(self):
+    def open_stream(self, **more):
         connection = self.open('/v1/events?after=' + self.device.cursor,
-                               'Accept: text/event-stream')
+                               'Accept: text/event-stream', **more)
         self.assertIn(b' 200 ', connection.recv(65536))
         return connection
 
@@ -73,6 +78,43 @@ class PatienceTest(BridgeCase):
         begin = time.monotonic()
         eventually(lambda: self.connections() == 0, READER_S, 'the end of those who vanished', 0.5)
         print('readers: found after %.1f s' % (time.monotonic() - begin))
+
+    def test_a_reader_that_takes_nothing(self):
+        """It is there, but does not read; what the system would take for it is little."""
+        self.device.poll()
+        start = self.device.cursor
+        stream = self.open_stream(small=True)
+        romeo = self.peer('romeo@talk.example')
+        before = self.bridge.resident_kib()
+        bodies = ['%03d' % i + 'x' * 20000 for i in range(400)]
+        for body in bodies:
+            romeo.send(JULIET, body)
+        begin = time.monotonic()
+        self.device.wait_for('message', body=bodies[-1])
+        grown = self.bridge.resident_kib() - before
+        eventually(lambda: self.connections() == 0, CUT_OFF_S, 'the cut', 0.5)
+        took = time.monotonic() - begin
+        sent = 0
+        try:
+            while (piece := stream.recv(65536)):
+                sent += len(piece)
+        except ConnectionResetError:
+            pass
+        print('slow reader: cut off after %.1f s, %d of %d KiB sent, %d KiB more memory'
+              % (took, sent // 1024, sum(map(len, bodies)) // 1024, grown))
+        self.assertLess(sent, sum(map(len, bodies)) / 2)
+        self.assertLess(grown, 8 * 1024)
+        bodies_seen = [event['data']['body'] for event in self.read_on(start)]
+        self.assertEqual(bodies_seen, bodies)
+
+    def read_on(self, after):
+        """The messages behind that cursor."""
+        found, more = [], True
+        while more:
+            page = self.device.get('/v1/events?limit=100&after=' + after).json
+            found += [event for event in page['events'] if event['type'] == 'message']
+            after, more = page['cursor'], page['more']
+        return found
 
     def test_a_chat_server(self):
         self.device.poll()

@@ -4,6 +4,8 @@
 import base64
 import json
 import os
+import select
+import signal
 import socket
 import struct
 import unittest
@@ -16,6 +18,7 @@ from harness.websocket import PROTOCOL, HandshakeRefused, Socket
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
 READERS_MAX = 4
+COMMANDS_MAX = 8
 
 
 class RawSocket:
@@ -281,6 +284,39 @@ class SocketTest(BridgeCase):
             raw = self.raw()
             send(raw)
             self.assertEqual(raw.close_status(), status)
+
+    def test_commands_at_work_at_a_time(self):
+        """The next ones wait their turn: unanswered, and unread."""
+        raw = self.raw()
+        hosts = self.bridge.hosts()
+
+        def ask(ref, method, path, body=None):
+            command = {'ref': ref, 'method': method, 'path': path}
+            raw.send(0x81, json.dumps(dict(command, body=body) if body else command).encode())
+
+        def reply():
+            while True:
+                _, payload = raw.receive()
+                message = json.loads(payload)
+                if 'status' in message:
+                    return message['ref'], message['status']
+        for host in hosts:
+            os.kill(host, signal.SIGSTOP)
+        try:
+            for i in range(COMMANDS_MAX - 1):  # each waits for a host
+                ask('waits', 'PUT', '/v1/contacts/' + ROMEO, {'name': 'Romeo %d' % i})
+            ask('the last one', 'GET', '/v1/devices')
+            self.assertEqual(reply(), ('the last one', 200))
+            ask('waits', 'PUT', '/v1/contacts/' + ROMEO, {'name': 'Romeo'})
+            ask('too many', 'GET', '/v1/devices')
+            for _ in range(3):  # whoever could be answered would have been
+                self.assertEqual(self.phone.get('/v1/devices').status, 200)
+            self.assertEqual(select.select([raw.socket], [], [], 0)[0], [])
+        finally:
+            for host in hosts:
+                os.kill(host, signal.SIGCONT)
+        self.assertEqual(sorted(reply() for _ in range(COMMANDS_MAX + 1)),
+                         [('too many', 200)] + [('waits', 204)] * COMMANDS_MAX)
 
     # -- who does not read
 

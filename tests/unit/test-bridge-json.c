@@ -104,13 +104,33 @@ test_refuses_nul(void)
 	g_assert_false(bridge_json_check("{}\0", 3, NULL, NULL));
 }
 
+static JsonNode *
+test_parse_nested(guint depth, GError **error)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (guint i = 0; i < depth; i++)
+		g_string_append(text, i % 2 == 0 ? "{\"a\":" : "[");
+	g_string_append(text, "1");
+	for (guint i = depth; i > 0; i--)
+		g_string_append_c(text, i % 2 == 1 ? '}' : ']');
+	return bridge_json_parse(text->str, text->len, error);
+}
+
 /* A body of nothing but brackets must not exhaust the stack. */
 static void
 test_deep_nesting(void)
 {
 	g_autofree char *text = g_strnfill(65536, '[');
+	g_autoptr(JsonNode) deepest = NULL;
+	g_autoptr(GError) deeper = NULL;
 	g_autoptr(GError) error = NULL;
 
+	deepest = test_parse_nested(BRIDGE_JSON_DEPTH_MAX, &error);
+	g_assert_no_error(error);
+	g_assert_nonnull(deepest);
+	g_assert_null(test_parse_nested(BRIDGE_JSON_DEPTH_MAX + 1, &deeper));
+	g_assert_error(deeper, BRIDGE_PROBLEM, BRIDGE_PROBLEM_MALFORMED);
 	g_assert_null(bridge_json_parse(text, 65536, &error));
 	g_assert_error(error, BRIDGE_PROBLEM, BRIDGE_PROBLEM_MALFORMED);
 }
