@@ -3,6 +3,7 @@
  * GET /v1/devices and DELETE /v1/devices/{id}. */
 #include "config.h"
 
+#include "api-page.h"
 #include "bridge-api-private.h"
 #include "bridge-cursor.h"
 
@@ -22,10 +23,38 @@ api_device_build(JsonBuilder *builder, const BridgeDeviceRecord *device, const c
 	json_builder_end_object(builder);
 }
 
+static char *
+api_devices_dup_key(gconstpointer thing)
+{
+	const BridgeDeviceRecord *device = thing;
+
+	return api_page_dup_time_key(device->created_us, device->id);
+}
+
+static void
+api_devices_build_one(JsonBuilder *builder, gconstpointer thing, gpointer user_data)
+{
+	api_device_build(builder, thing, user_data);
+}
+
+/* The store has them in that order. */
+static const ApiPageKind api_devices_kind = {
+	.member = "devices",
+	.dup_key = api_devices_dup_key,
+	.build = api_devices_build_one,
+};
+
+typedef struct {
+	BridgeExchange *exchange;
+	ApiPage *page;
+} ApiDevices;
+
 static void
 api_devices_loaded_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
-	g_autoptr(BridgeExchange) exchange = user_data;
+	g_autofree ApiDevices *request = user_data;
+	g_autoptr(ApiPage) page = request->page;
+	g_autoptr(BridgeExchange) exchange = request->exchange;
 	const char *epoch = bridge_store_get_epoch(BRIDGE_STORE(source));
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) devices =
@@ -38,11 +67,7 @@ api_devices_loaded_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 	}
 	builder = json_builder_new();
 	json_builder_begin_object(builder);
-	json_builder_set_member_name(builder, "devices");
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < devices->len; i++)
-		api_device_build(builder, g_ptr_array_index(devices, i), epoch);
-	json_builder_end_array(builder);
+	api_page_build(page, builder, devices, &api_devices_kind, (gpointer)epoch);
 	bridge_json_add_string(builder, "self", bridge_exchange_get_device(exchange)->id);
 	json_builder_end_object(builder);
 	bridge_exchange_answer(exchange, 200, builder);
@@ -52,11 +77,18 @@ void
 api_devices_get(BridgeExchange *exchange)
 {
 	BridgeApi *api = bridge_exchange_get_context(exchange);
+	ApiPage *page = api_page_new(exchange);
+	ApiDevices *request;
 
+	if (page == NULL)
+		return;
+	request = g_new0(ApiDevices, 1);
+	request->exchange = g_object_ref(exchange);
+	request->page = page;
 	bridge_store_load_devices_async(
 		bridge_accounts_get_store(bridge_api_get_accounts(api)),
 		bridge_account_get_id(bridge_exchange_get_account(exchange)), NULL,
-		api_devices_loaded_cb, g_object_ref(exchange));
+		api_devices_loaded_cb, request);
 }
 
 static const char *

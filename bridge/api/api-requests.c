@@ -4,6 +4,7 @@
  * POST /v1/contacts/{jid}/approve and /deny for whoever asks for a subscription. */
 #include "config.h"
 
+#include "api-page.h"
 #include "bridge-api-private.h"
 #include "bridge-requests.h"
 #include "bridge-rooms.h"
@@ -12,8 +13,10 @@
 #define REQUESTS_ANSWER_BYTES_MAX 256
 
 static void
-api_requests_build_one(JsonBuilder *builder, const BridgeRequest *request)
+api_requests_build_one(JsonBuilder *builder, gconstpointer thing, gpointer user_data)
 {
+	const BridgeRequest *request = thing;
+
 	json_builder_begin_object(builder);
 	bridge_json_add_string(builder, "id", request->id);
 	bridge_json_add_string(builder, "type", request->type);
@@ -28,18 +31,41 @@ api_requests_build_one(JsonBuilder *builder, const BridgeRequest *request)
 	json_builder_end_object(builder);
 }
 
+static char *
+api_requests_dup_key(gconstpointer thing)
+{
+	const BridgeRequest *request = thing;
+
+	return api_page_dup_time_key(request->time_us, request->id);
+}
+
+static gint
+api_requests_compare(gconstpointer a, gconstpointer b)
+{
+	g_autofree char *first = api_requests_dup_key(*(const BridgeRequest *const *)a);
+	g_autofree char *second = api_requests_dup_key(*(const BridgeRequest *const *)b);
+
+	return strcmp(first, second);
+}
+
+static const ApiPageKind api_requests_kind = {
+	.member = "requests",
+	.dup_key = api_requests_dup_key,
+	.build = api_requests_build_one,
+};
+
 void
 api_requests_get(BridgeExchange *exchange)
 {
+	g_autoptr(ApiPage) page = api_page_new(exchange);
 	g_autoptr(GPtrArray) list = bridge_requests_list(bridge_exchange_get_account(exchange));
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 
+	if (page == NULL)
+		return;
+	g_ptr_array_sort(list, api_requests_compare);
 	json_builder_begin_object(builder);
-	json_builder_set_member_name(builder, "requests");
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < list->len; i++)
-		api_requests_build_one(builder, g_ptr_array_index(list, i));
-	json_builder_end_array(builder);
+	api_page_build(page, builder, list, &api_requests_kind, NULL);
 	json_builder_end_object(builder);
 	bridge_exchange_answer(exchange, 200, builder);
 }

@@ -5,6 +5,7 @@
  * /v1/rooms/{jid}/topic. What is said there goes the way of other messages. */
 #include "config.h"
 
+#include "api-page.h"
 #include "bridge-api-private.h"
 #include "bridge-conversations.h"
 #include "bridge-jid.h"
@@ -106,18 +107,48 @@ api_rooms_dup_known(BridgeExchange *exchange)
 /* One answer on its way: history is looked through for what is unread. */
 typedef struct {
 	BridgeExchange *exchange;
-	char *jid; /* NULL: all of them */
+	char *jid;     /* of one; else NULL */
+	ApiPage *page; /* of all of them; else NULL */
 	guint status;
 } ApiRooms;
 
 static void
-api_rooms_answer_all(BridgeExchange *exchange)
+api_rooms_free(ApiRooms *rooms)
 {
+	g_object_unref(rooms->exchange);
+	g_free(rooms->jid);
+	g_clear_pointer(&rooms->page, api_page_free);
+	g_free(rooms);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApiRooms, api_rooms_free)
+
+static char *
+api_rooms_dup_key(gconstpointer thing)
+{
+	return g_strdup(((const BridgeRoom *)thing)->jid);
+}
+
+static void
+api_rooms_build_one(JsonBuilder *builder, gconstpointer thing, gpointer user_data)
+{
+	api_room_build_object(builder, BRIDGE_ACCOUNT(user_data), thing, FALSE);
+}
+
+static const ApiPageKind api_rooms_kind = {
+	.member = "rooms",
+	.dup_key = api_rooms_dup_key,
+	.build = api_rooms_build_one,
+};
+
+static void
+api_rooms_answer_all(BridgeExchange *exchange, const ApiPage *page)
+{
+	BridgeAccount *account = bridge_exchange_get_account(exchange);
+	g_autoptr(GPtrArray) rooms = bridge_rooms_list(account);
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 
 	json_builder_begin_object(builder);
-	json_builder_set_member_name(builder, "rooms");
-	api_rooms_build(builder, bridge_exchange_get_account(exchange));
+	api_page_build(page, builder, rooms, &api_rooms_kind, account);
 	json_builder_end_object(builder);
 	bridge_exchange_answer(exchange, 200, builder);
 }
@@ -141,20 +172,17 @@ api_rooms_answer_one(BridgeExchange *exchange, const char *jid, guint status)
 static void
 api_rooms_loaded_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
-	g_autofree ApiRooms *rooms = user_data;
-	g_autofree char *jid = rooms->jid;
-	g_autoptr(BridgeExchange) exchange = rooms->exchange;
+	g_autoptr(ApiRooms) rooms = user_data;
 	g_autoptr(GError) error = NULL;
 
 	if (!bridge_conversations_load_finish(BRIDGE_ACCOUNT(source), result, &error))
-		bridge_exchange_fail(exchange, error);
-	else if (jid == NULL)
-		api_rooms_answer_all(exchange);
+		bridge_exchange_fail(rooms->exchange, error);
+	else if (rooms->page != NULL)
+		api_rooms_answer_all(rooms->exchange, rooms->page);
 	else
-		api_rooms_answer_one(exchange, jid, rooms->status);
+		api_rooms_answer_one(rooms->exchange, rooms->jid, rooms->status);
 }
 
-/* @jid: (nullable): all of them */
 static void
 api_rooms_load(BridgeExchange *exchange, const char *jid, guint status)
 {
@@ -170,7 +198,16 @@ api_rooms_load(BridgeExchange *exchange, const char *jid, guint status)
 void
 api_rooms_get(BridgeExchange *exchange)
 {
-	api_rooms_load(exchange, NULL, 200);
+	ApiPage *page = api_page_new(exchange);
+	ApiRooms *rooms;
+
+	if (page == NULL)
+		return;
+	rooms = g_new0(ApiRooms, 1);
+	rooms->exchange = g_object_ref(exchange);
+	rooms->page = page;
+	bridge_conversations_load_async(bridge_exchange_get_account(exchange), api_rooms_loaded_cb,
+	                                rooms);
 }
 
 void

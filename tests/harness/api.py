@@ -113,6 +113,16 @@ class Device:
     def delete(self, path):
         return self.api.request('DELETE', path, token=self.token)
 
+    def by_pages(self, path, member, limit):
+        """A list as its pages give it, one after the other."""
+        found, page = [], ''
+        while page is not None:
+            answer = self.get('%s?limit=%d%s' % (path, limit, '&page=' + page if page else '')).json
+            assert len(answer[member]) <= limit, answer
+            found += answer[member]
+            page = answer['next']
+        return found
+
     def account(self):
         return self.get('/v1/account').json
 

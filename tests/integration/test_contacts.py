@@ -212,6 +212,9 @@ class RequestsTest(BridgeCase):
         for peer in peers[1:]:
             self.ask(peer)
             self.device.wait_for('subscription.request', jid=peer.jid)
+        self.assertEqual([request['jid'] for request in self.requests()],
+                         [peer.jid for peer in peers])
+        self.assertEqual(self.device.by_pages('/v1/requests', 'requests', 3), self.requests())
         self.bridge.kill()
         self.bridge.start()
         self.device.wait_online()  # where the server says all of them again

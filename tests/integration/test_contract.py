@@ -200,7 +200,9 @@ CASES = {
         200: lambda w: w.room('PUT', nick='Juliet'),
         403: lambda w: w.closed_room(),
         422: lambda w: w.room('PUT', nick='two\nlines')},
-    'GET /v1/rooms': {200: lambda w: w.get('/v1/rooms')},
+    'GET /v1/rooms': {
+        200: lambda w: w.get('/v1/rooms'),
+        400: lambda w: w.get('/v1/rooms?limit=0')},
     'POST /v1/rooms': {
         201: lambda w: w.ask('POST', '/v1/rooms', {'invite': [ROMEO]}),
         422: lambda w: w.ask('POST', '/v1/rooms', {'invite': ['no address']})},
@@ -213,7 +215,9 @@ CASES = {
         422: lambda w: w.room('PUT', '/topic', topic='x' * 5000)},
     'DELETE /v1/rooms/{jid}': {
         204: lambda w: w.left_room()},
-    'GET /v1/requests': {200: lambda w: w.get('/v1/requests')},
+    'GET /v1/requests': {
+        200: lambda w: w.get('/v1/requests'),
+        400: lambda w: w.get('/v1/requests?limit=501')},
     'POST /v1/requests/{id}': {
         204: lambda w: w.request('deny'),
         404: lambda w: w.ask('POST', '/v1/requests/none', {'answer': 'deny'}),
@@ -251,7 +255,9 @@ CASES = {
     'DELETE /v1/push/{type}': {
         204: lambda w: w.push('DELETE'),
         404: lambda w: w.push('DELETE')},
-    'GET /v1/devices': {200: lambda w: w.get('/v1/devices')},
+    'GET /v1/devices': {
+        200: lambda w: w.get('/v1/devices'),
+        400: lambda w: w.get('/v1/devices?page=_')},
     'DELETE /v1/devices/{id}': {
         204: lambda w: w.ask('DELETE', '/v1/devices/self', device=w.another()),
         404: lambda w: w.ask('DELETE', '/v1/devices/none')},

@@ -43,6 +43,18 @@ class DevicesTest(BridgeCase):
         names = {d['name'] for d in tablet.get('/v1/devices').json['devices']}
         self.assertEqual(names, {'phone', 'tablet'})
 
+    def test_by_pages(self):
+        devices = [self.phone] + [self.bridge.login(JULIET, name=name) for name in 'abcd']
+        everybody = self.phone.get('/v1/devices').json
+        self.assertIsNone(everybody['next'])
+        self.assertEqual([device['id'] for device in everybody['devices']],
+                         [device.login['device']['id'] for device in devices])
+        self.assertEqual(self.phone.by_pages('/v1/devices', 'devices', 2), everybody['devices'])
+        first = self.phone.get('/v1/devices?limit=2').json
+        devices[1].delete('/v1/devices/self')  # the last one of that page
+        second = self.phone.get('/v1/devices?limit=2&page=' + first['next']).json
+        self.assertEqual(second['devices'], everybody['devices'][2:4])
+
     def test_another_credential_must_prove_itself(self):
         for auth in (token('wrong'), password('wrong'), token(self.server.token(ROMEO))):
             answer = self.bridge.api.try_login(JULIET, auth)

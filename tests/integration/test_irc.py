@@ -125,7 +125,7 @@ class IrcTest(IrcCase):
         eventually(lambda: not romeo.knows('juliet'), what='the end of the old connection')
         self.bridge.start()
         device.wait_for('room.state', room='#keyed', state='left', reason='banned')
-        self.assertEqual(device.get('/v1/rooms').json, {'rooms': []})
+        self.assertEqual(device.get('/v1/rooms').json['rooms'], [])
 
     def test_nobody_there(self):
         device = self.login()

@@ -84,7 +84,7 @@ class RoomsTest(RoomsCase):
     def test_a_conversation(self):
         rosaline = self.opened()
         paris = self.paris()
-        self.assertEqual(paris.get('/v1/rooms').json, {'rooms': []})
+        self.assertEqual(paris.get('/v1/rooms').json['rooms'], [])
         room = self.joined(paris, nick='Count Paris')
         self.assertEqual((room['jid'], room['nick'], room['state'], room['reason']),
                          (self.room, 'Count Paris', 'joined', None))
@@ -247,6 +247,17 @@ class RoomsTest(RoomsCase):
         answer = paris.put('/v1/rooms/%20', {})
         self.assertEqual((answer.status, answer.code), (404, 'not-found'))
 
+    def test_by_pages(self):
+        self.opened()
+        paris = self.paris()
+        self.joined(paris)
+        for name in ('x', 'y', 'a'):
+            self.assertEqual(paris.put('/v1/rooms/%s@%s' % (uuid.uuid4().hex, SERVER),
+                                       {'nick': name}).status, 200)
+        rooms = paris.get('/v1/rooms').json['rooms']
+        self.assertEqual(len(rooms), 4)
+        self.assertEqual(paris.by_pages('/v1/rooms', 'rooms', 1), rooms)
+
     def check_refused(self, device, status, code, **members):
         answer = self.join(device, **members)
         self.assertEqual((answer.status, answer.code), (status, code), answer)
@@ -268,7 +279,7 @@ class RoomsTest(RoomsCase):
         rosaline.destroy(self.room, 'Closed', 'elsewhere@' + SERVER)
         left = self.state(paris, 'left', reason='gone')
         self.assertEqual((left['detail'], left['alternative']), ('Closed', 'elsewhere@' + SERVER))
-        self.assertEqual(paris.get('/v1/rooms').json, {'rooms': []})
+        self.assertEqual(paris.get('/v1/rooms').json['rooms'], [])
 
     def test_a_room_that_has_forgotten_him(self):
         """It returns what he says; he is told, and comes back."""
@@ -299,7 +310,7 @@ class RoomsTest(RoomsCase):
         self.bridge.start()
         self.state(paris, 'left', reason='banned')
         self.restart(paris)
-        self.assertEqual(paris.get('/v1/rooms').json, {'rooms': []})
+        self.assertEqual(paris.get('/v1/rooms').json['rooms'], [])
 
     def test_members_and_topic(self):
         rosaline = self.opened()
