@@ -146,6 +146,15 @@ check "gcc build" build gcc gcc && run_tests gcc all
 
 check "gcc install" check_install gcc
 
+# A machine need not have npm and its registry; what a generator makes of the contract is tried
+# where there are both.
+if command -v npm >/dev/null && timeout 60 npm view typescript version >/dev/null 2>&1; then
+    check "generated client" env GTALK_BUILD_DIR="$root/gcc" PYTHONPATH="$top/tests" \
+        "$python" "$top/tests/client/run_client.py"
+else
+    say "no generated client: npm, or its registry, is not here"
+fi
+
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 export LSAN_OPTIONS=suppressions=$top/tests/lsan.supp:print_suppressions=0
 # Leaks are looked for in the unit tests alone. It takes slow stacks (the quick ones have no callers

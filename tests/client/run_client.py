@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A client that a generator of the npm registry makes from data/openapi.json: it must compile with
 all checks, and hold a conversation with the running daemon. Needs npm, Node.js and the registry, so
-it is no part of the tests: ninja generated-client."""
+meson's tests are without it: ninja generated-client. tests/run.sh runs it where they are."""
 
 import concurrent.futures
 import json
