@@ -189,13 +189,14 @@ bridge_account_get_base_us(const BridgeAccountRecord *record)
 	if (bridge_archive_place_get_base(place) != NULL ||
 	    bridge_archive_place_get_base_us(place) > 0)
 		return bridge_archive_place_get_base_us(place);
-	return record->created_us;
+	return MAX(record->created_us - G_TIME_SPAN_DAY, 1);
 }
 
 /* Read from a time, since no id is known or the archive has forgotten it, it must reach back to
  * what that id stood for, and to what is in doubt; and to the first sign-in as long as nothing is
  * known: whoever dies before that is durable has been sent messages that the server will not send
- * again. */
+ * again. Our clock, which that time is by, may be ahead of the server's by as much as somebody has
+ * the zone wrong. */
 gint64
 bridge_account_get_archive_since_s(BridgeAccount *self)
 {

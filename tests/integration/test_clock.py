@@ -17,6 +17,7 @@ EACH = 120  # more than are remembered by their ids alone
 class ClockTest(BridgeCase):
     juliet = 'juliet@talk.example'
     nurse = 'nurse@talk.example'
+    mercutio = 'mercutio@talk.example'
     romeo_jid = 'romeo@talk.example'
 
     def setUp(self):
@@ -76,6 +77,21 @@ class ClockTest(BridgeCase):
             self.bridge.start()
             device.wait_for('message', body=news[-1])
             words += news
+        self.assertEqual(self.heard(device), words)
+        self.assertEqual(self.romeo.errors, [])
+
+    def test_ahead_all_the_time(self):
+        """And killed before anything is known of the archive, which is slow to answer for once."""
+        phone = self.peer(self.mercutio, resource='phone', carbons=True)
+        self.server.switch('archive-delay-ms', 60000)
+        device = self.bridge.login(self.mercutio)
+        self.bridge.kill()
+        self.server.switch('archive-delay-ms', 0)
+        words = ['12 hours ahead, %d' % number for number in range(EACH)]
+        self.say(self.mercutio, *words)
+        phone.wait_for_message(words[-1])
+        self.bridge.start()
+        device.wait_for('message', body=words[-1])
         self.assertEqual(self.heard(device), words)
         self.assertEqual(self.romeo.errors, [])
 

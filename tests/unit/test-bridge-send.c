@@ -479,11 +479,11 @@ test_archive_does_not_show_it(CoreFixture *fixture, gconstpointer data)
 	wire_id = g_strdup(scripted_host_wait_for_message(seat->host, 0)->id);
 	scripted_host_die(seat->host);
 	seat = scripted_hosts_wait_for_seat(fixture->hosts, 1);
-	/* Nothing is known of the archive: it is asked from before the message. */
+	/* Nothing is known of the archive: it is asked from before the message, by any clock. */
 	g_assert_cmpstr(scripted_seat_get(seat, "archive-after"), ==, "");
 	g_assert_true(g_variant_lookup(seat->settings, "archive-since", "x", &since_s));
 	g_assert_cmpint(since_s, >, g_get_real_time() / G_USEC_PER_SEC - 25 * 3600);
-	g_assert_cmpint(since_s, <, g_get_real_time() / G_USEC_PER_SEC);
+	g_assert_cmpint(since_s, <, g_get_real_time() / G_USEC_PER_SEC - 23 * 3600);
 	scripted_seat_tell_online(seat);
 	test_send_good(login->account, "m2", "next");
 	g_assert_cmpuint(seat->host->sent->len, ==, 0);
