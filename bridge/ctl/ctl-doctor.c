@@ -121,6 +121,34 @@ doctor_examine_tls(Doctor *doctor, BridgeConfig *config)
 		doctor_examine_authorities(doctor, bridge_config_get_ca_directory(config));
 }
 
+/* Tokens go by there. What is of the service manager or a socket is somebody else's to judge. */
+static gboolean
+doctor_is_open_to_others(const char *address)
+{
+	g_autoptr(GSocketConnectable) parsed = g_network_address_parse(address, 0, NULL);
+	g_autoptr(GInetAddress) inet = NULL;
+
+	if (parsed == NULL || g_str_has_prefix(address, "unix:"))
+		return FALSE;
+	inet = g_inet_address_new_from_string(
+		g_network_address_get_hostname(G_NETWORK_ADDRESS(parsed)));
+	return inet != NULL && !g_inet_address_get_is_loopback(inet);
+}
+
+static void
+doctor_examine_listen(Doctor *doctor, const BridgeListenConfig *listen)
+{
+	for (guint i = 0; listen->addresses[i] != NULL; i++)
+		if (listen->tls_certificate == NULL &&
+		    doctor_is_open_to_others(listen->addresses[i]))
+			doctor_tell(
+				doctor, DOCTOR_BAD, "listen",
+				"%s can be reached from outside without TLS, tokens would go in "
+				"clear: set [listen] tls-certificate, or listen on loopback "
+				"behind a reverse proxy",
+				listen->addresses[i]);
+}
+
 /* The password of libsecret's file, which everything hangs on. */
 static void
 doctor_examine_key(Doctor *doctor, BridgeConfig *config)
@@ -151,6 +179,7 @@ doctor_examine_config(Doctor *doctor, BridgeConfig *config)
 	doctor_examine_push(doctor, bridge_config_get_push(config));
 	doctor_examine_folder(doctor, "store", bridge_config_get_store_path(config));
 	doctor_examine_key(doctor, config);
+	doctor_examine_listen(doctor, bridge_config_get_listen(config));
 	doctor_examine_tls(doctor, config);
 	for (guint i = 0; i < domains->len; i++)
 		doctor_examine_domain(doctor, config, g_ptr_array_index(domains, i));

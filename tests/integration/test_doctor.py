@@ -86,6 +86,15 @@ class ConfigurationTest(DoctorCase):
         secret.chmod(0o600)
         self.check(self.look_at(store=store), 'key password', GOOD)
 
+    def test_tokens_in_clear(self):
+        self.start_bridge()
+        api = 'unix:%s' % self.bridge.socket
+        found = self.look_at(listen=['address=127.0.0.1:0;systemd:api;[::1]:0;' + api])
+        self.assertNotIn('listen', found)
+        for address in ('0.0.0.0:8642', '[::]:8642', '192.168.7.7:1'):
+            found = self.look_at(listen=['address=127.0.0.1:0;' + address])
+            self.check(found, 'listen', BAD, address, 'without TLS')
+
     def test_without_a_daemon(self):
         self.start_bridge()
         self.bridge.stop()
