@@ -147,8 +147,15 @@ check "gcc build" build gcc gcc && run_tests gcc all
 check "gcc install" check_install gcc
 
 # A machine need not have npm and its registry; what a generator makes of the contract is tried
-# where there are both.
-if command -v npm >/dev/null && timeout 60 npm view typescript version >/dev/null 2>&1; then
+# where all that it needs can be had.
+have_generator()
+{
+    mkdir -p "$scratch/generator" && cp "$top/tests/client/package.json" "$scratch/generator" &&
+        (cd "$scratch/generator" &&
+            timeout 200 npm install --no-audit --no-fund --no-package-lock) >/dev/null 2>&1
+}
+
+if command -v npm >/dev/null && have_generator; then
     check "generated client" env GTALK_BUILD_DIR="$root/gcc" PYTHONPATH="$top/tests" \
         "$python" "$top/tests/client/run_client.py"
 else

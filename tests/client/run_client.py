@@ -36,7 +36,8 @@ class GeneratedClientTest(BridgeCase):
             shutil.copy(HERE / name, self.folder)
         self.environment = dict(os.environ,
                                 GTALK_OPENAPI=str(HERE.parents[1] / 'data/openapi.json'))
-        self.run_step(['npm', 'install', '--no-audit', '--no-fund', '--no-package-lock'], INSTALL_S)
+        self.run_step(['npm', 'install', '--no-audit', '--no-fund', '--no-package-lock',
+                       '--prefer-offline'], INSTALL_S)
         self.run_step(['npm', 'run', 'generate'])
         self.run_step(['npm', 'run', 'compile'])
         # What the generator writes names its modules as bundlers take them.
