@@ -41,6 +41,7 @@ IN_PAUSE_S = 0.2  # on average; archives are slow to write and to read when they
 OUT_PAUSE_S = 0.2
 ANSWER_S = 20
 SETTLE_S = 120
+PATIENCE_S = 40  # longer than it takes until the archive has been looked through again
 SHIFT = 'tests/harness/clock-shift.so'
 
 
@@ -57,6 +58,7 @@ class Besieged:
         self.phone = case.peer(user, resource='phone', carbons=True) if has_phone else None
         self.device = castle.bridge.login(user)
         self.sent_in = []
+        self.lost = []  # of them, by the server
         self.sent_out = []
         self.bodies = []
         self.statuses = []
@@ -91,7 +93,7 @@ class Besieged:
         self.over.wait(min(self.random.expovariate(1 / mean_s), 5 * mean_s))
 
     def write_in(self):
-        body = '%s in %05d' % (self.name, len(self.sent_in))
+        body = '%s in %05d' % (self.name, len(self.sent_in) + len(self.lost))
         self.friend.send(self.jid, body)
         self.sent_in.append(body)
         self.pause(IN_PAUSE_S)
@@ -223,9 +225,12 @@ class Castle:
 
 
 class SiegeTest(BridgeCase):
+    """Of LATE, TWICE and LOST so many are the server's fault at most, in a campaign; see there."""
+
     campaign = 0
     LATE_MAX = 0
-    BOUNCES_MAX = 0
+    TWICE_MAX = 0
+    LOST_MAX = 0
     USER = 'user%04d@talk.example'
     CONTACT = 'contact%03d@talk.example'
     SERVER_OPTIONS = ('--users', BRIDGES * ACCOUNTS, '--contacts', BRIDGES * ACCOUNTS)
@@ -237,6 +242,7 @@ class SiegeTest(BridgeCase):
         self.castles = [Castle(self, number) for number in range(BRIDGES)]
         self.everybody = [one for castle in self.castles for one in castle.people]
         self.rounds = 0
+        self.lost_max = self.LOST_MAX
 
     def people(self, number):
         return self.USER % number, self.CONTACT % number
@@ -262,26 +268,54 @@ class SiegeTest(BridgeCase):
             one.castle.release(one)
         for one in self.everybody:
             one.friend.sync()
-            eventually(lambda one=one: not one.missing_in(), SETTLE_S,
-                       lambda one=one: self.explain(one), 0.1)
+            self.settle_in(one)
             eventually(lambda one=one: not one.missing_out(), SETTLE_S,
                        lambda one=one: 'all that %s sent: %r' % (one.name, one.missing_out()[:20]),
                        0.1)
             one.friend.sync()
             one.read()
 
+    def settle_in(self, one):
+        """Until all is there that was not lost by the server: what it has nowhere, while it has
+        told its sender nothing."""
+        end = time.monotonic() + SETTLE_S
+        patience = time.monotonic() + PATIENCE_S
+        while one.missing_in():
+            if self.lost_max > 0 and time.monotonic() > patience:
+                patience = end
+                self.forgive(one)
+            if time.monotonic() > end:
+                raise AssertionError('not within %d s: %s' % (SETTLE_S, self.explain(one)))
+            time.sleep(0.1)
+
+    def forgive(self, one):
+        known = [body for _, body in self.archive(one)]
+        returned = ''.join(str(error) for error in one.friend.errors)
+        lost = [body for body in one.missing_in() if body not in known and body not in returned]
+        print('seed %s: lost by the server: %r' % (self.seed, lost), flush=True)
+        self.lost_max -= len(lost)
+        if known and self.lost_max >= 0:
+            one.sent_in = [body for body in one.sent_in if body not in lost]
+            one.lost += lost
+
     def check(self, one):
         self.compare(one.bodies, one.sent_in, 'to ' + one.name)
-        self.compare(one.friend.bodies(), one.sent_out, 'from ' + one.name)
+        self.compare(self.drop_repetitions(one), one.sent_out, 'from ' + one.name)
         self.assertEqual([told for told in one.statuses
                           if told['status'] in ('failed', 'unknown')], [])
-        if one.friend.errors:
-            print('seed %s: returned to %s: %d' % (self.seed, one.friend.jid,
-                                                   len(one.friend.errors)), flush=True)
-        self.assertLessEqual(len(one.friend.errors), self.BOUNCES_MAX,
-                             [str(error) for error in one.friend.errors[:5]])
+        self.assertEqual([str(error) for error in one.friend.errors[:5]], [])
         if one.phone is not None:
             self.assertLessEqual(set(one.sent_in), set(one.phone.bodies()))
+
+    def drop_repetitions(self, one):
+        """What the contact got, without what it can know as the same by its id."""
+        found = {message.id: message.body for message in list(one.friend.messages)}
+        bodies = one.friend.bodies()
+        repeated = len(bodies) - len(found)
+        if repeated > 0:
+            print('seed %s: %d times twice from %s' % (self.seed, repeated, one.name), flush=True)
+        self.assertLessEqual(repeated, self.TWICE_MAX)
+        return list(found.values())
 
     def compare(self, found, wanted, what):
         twice = [body for body, count in Counter(found).items() if count > 1]
@@ -371,15 +405,19 @@ class SiegeTest(BridgeCase):
 
 
 class EjabberdSiegeTest(SiegeTest):
-    """ejabberd may decide that nobody is there for a message, take a client's presence and answer
-    for its archive, and only then put that message there: what its sender wrote next comes live,
-    and the message itself when it is asked for. So a few may be late; and it returns what was asked
-    for and not answered for."""
+    """What ejabberd does under a siege, and `ninja server-loss` shows without any bridge.
+
+    Late: it decides that nobody is there for a message, takes a client's presence, answers for its
+    archive, and only then puts that message there; what its sender wrote next comes live. Twice: it
+    answers for its archive before it has handled what the session before had sent, so that this is
+    sent again, under its id. Lost: a message that meets the end of a session is neither delivered
+    nor archived, stored or returned."""
 
     USER = 'user%04d@ejabberd.example'
     CONTACT = 'contact%03d@ejabberd.example'
-    LATE_MAX = 3
-    BOUNCES_MAX = 3
+    LATE_MAX = 1
+    TWICE_MAX = 2
+    LOST_MAX = 2
 
     @classmethod
     def make_server(cls, scratch):
