@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * bridge-push-private.h: for bridge-push.c, which keeps subscriptions, bridge-push-queue.c, which
- * brings one of them its pushes, bridge-push-request.c, which makes these for the push process, and
- * bridge-push-device.c, which does what devices ask. */
+ * brings one of them its pushes, bridge-push-outcome.c, which notes what comes of them,
+ * bridge-push-request.c, which makes these for the push process, and bridge-push-device.c, which
+ * does what devices ask. */
 #pragma once
 
 #include "bridge-push-choice.h"
 #include "bridge-push-link.h"
 #include "bridge-push-translation.h"
+#include "bridge-push-origins.h"
 #include "bridge-push-url.h"
 #include "bridge-push.h"
 
@@ -24,6 +26,7 @@ struct _BridgePush {
 	BridgePushRules *mpns_rules;
 	const BridgePushTranslation *translation; /* NULL: there is none */
 	gpointer translator;
+	BridgePushOrigins *origins;
 	char *vapid_key;
 	char **device_types;
 	GHashTable *queues;     /* char *: device and type -> BridgePushQueue */
@@ -43,6 +46,7 @@ typedef struct {
 	BridgeAccount *account;
 	BridgeSubscriptionRecord *record;
 	BridgePushSettings *settings;
+	char *origin;      /* of bridge-push-origins.h */
 	guint generation;  /* of the settings */
 	guint64 acked_seq; /* of its device */
 	gint64 acked_us;   /* monotonic: when that was raised; 0: never */
@@ -56,7 +60,6 @@ typedef struct {
 	guint timer;
 	gboolean busy;       /* something is under way */
 	gboolean woken;      /* meanwhile */
-	gboolean minimal;    /* the service took no larger ones */
 	gboolean challenged; /* the service has taken the challenge */
 	gboolean restarted;  /* what its device was told of before is not known */
 	GHashTable *shown;   /* set of char *: keys of what it was told of since */
@@ -65,6 +68,8 @@ typedef struct {
 	guint64 page_seq; /* up to where was looked for them */
 	guint64 last_seq; /* what the account had then */
 	gint64 begun_us;
+	gboolean little;      /* it is: the host has taken no larger ones */
+	BridgePushPass *pass; /* NULL: nothing may be sent */
 } BridgePushQueue;
 
 /* @record: (transfer full): it is stored already */
@@ -116,6 +121,9 @@ bridge_push_note_challenge(BridgePush *self, const char *device_id);
 /* An attempt has ended. @outcome: or NULL: nobody knows how. Returns: what came of it */
 BridgePushResult
 bridge_push_queue_note(BridgePushQueue *queue, GVariant *outcome, gint64 begun_us);
+/* It has failed for so long that it is given up. */
+gboolean
+bridge_push_queue_is_dead(BridgePushQueue *queue);
 
 /* Whether devices may subscribe by it. */
 gboolean

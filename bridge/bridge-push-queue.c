@@ -104,6 +104,16 @@ bridge_push_queue_wake(BridgePushQueue *queue)
 	queue->timer = g_timeout_add((guint)(delay_us / 1000), bridge_push_queue_timer_cb, queue);
 }
 
+/* @used: something was sent */
+static void
+bridge_push_queue_leave_origin(BridgePushQueue *queue, gboolean used)
+{
+	BridgePushPass *pass = g_steal_pointer(&queue->pass);
+
+	if (pass != NULL)
+		bridge_push_pass_end(pass, used);
+}
+
 /* What is under way has ended. */
 static void
 bridge_push_queue_rest(BridgePushQueue *queue)
@@ -114,6 +124,7 @@ bridge_push_queue_rest(BridgePushQueue *queue)
 	                 queue->record->pushed_seq < bridge_account_get_seq(queue->account));
 
 	g_clear_pointer(&queue->items, g_ptr_array_unref);
+	bridge_push_queue_leave_origin(queue, FALSE);
 	queue->busy = FALSE;
 	queue->woken = FALSE;
 	if (more || queue->record->attempts > 0)
@@ -121,67 +132,6 @@ bridge_push_queue_rest(BridgePushQueue *queue)
 }
 
 /* ---- What comes of it ------------------------------------------------------------------------ */
-
-/* A service that has trouble is there; who is never found, or never takes anything, may not be. A
- * vendor's own says when a device is gone; all else there is trouble of its or ours. */
-static gboolean
-bridge_push_queue_looks_dead(BridgePushQueue *queue, BridgePushResult result, const char *detail)
-{
-	if (bridge_push_type_is_vendor(queue->settings->type))
-		return FALSE;
-	return bridge_push_queue_is_webhook(queue) || result == BRIDGE_PUSH_AUTH ||
-	       result == BRIDGE_PUSH_REJECTED || result == BRIDGE_PUSH_REFUSED ||
-	       g_str_equal(detail, BRIDGE_PUSH_DETAIL_CERTIFICATE) ||
-	       g_str_equal(detail, BRIDGE_PUSH_DETAIL_UNREACHABLE);
-}
-
-static void
-bridge_push_queue_note_failure(BridgePushQueue *queue, BridgePushResult result, const char *detail)
-{
-	BridgeSubscriptionRecord *record = queue->record;
-
-	if (!bridge_push_queue_looks_dead(queue, result, detail))
-		return;
-	if (record->failing_us == 0)
-		record->failing_us = g_get_real_time();
-	record->failures++;
-}
-
-static gboolean
-bridge_push_queue_is_dead(BridgePushQueue *queue)
-{
-	return bridge_push_backoff_is_hopeless(queue->settings->type, queue->record->failing_us,
-	                                       queue->record->failures, g_get_real_time());
-}
-
-BridgePushResult
-bridge_push_queue_note(BridgePushQueue *queue, GVariant *outcome, gint64 begun_us)
-{
-	const char *word = NULL;
-	const char *detail = "push-process";
-	BridgePushResult result = BRIDGE_PUSH_UNKNOWN;
-	int type = bridge_push_service_find(queue->settings->type);
-
-	if (outcome != NULL && g_variant_lookup(outcome, "result", "&s", &word)) {
-		result = bridge_push_result_from_string(word);
-		g_variant_lookup(outcome, "detail", "&s", &detail);
-	}
-	if (result == BRIDGE_PUSH_DELIVERED) {
-		queue->last_success_us = g_get_real_time();
-		queue->record->failing_us = 0;
-		queue->record->failures = 0;
-	} else {
-		queue->last_error_us = g_get_real_time();
-		g_free(queue->last_error);
-		queue->last_error = g_strdup(detail);
-		bridge_push_queue_note_failure(queue, result, detail);
-	}
-	if (queue->push != NULL && type >= 0) {
-		queue->push->counts[type].results[result]++;
-		queue->push->counts[type].latency_us += g_get_monotonic_time() - begun_us;
-	}
-	return result;
-}
 
 static void
 bridge_push_queue_remember(BridgePushQueue *queue, const BridgePushItem *item)
@@ -246,10 +196,8 @@ bridge_push_queue_take_delivered(BridgePushQueue *queue)
 static void
 bridge_push_queue_take_failed(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
 {
-	gboolean shrinks = result == BRIDGE_PUSH_TOO_LARGE && !queue->minimal;
-
-	if (shrinks) {
-		queue->minimal = TRUE;
+	/* The next one is small. */
+	if (result == BRIDGE_PUSH_TOO_LARGE && !queue->little) {
 		bridge_push_queue_next(queue);
 	} else if (result == BRIDGE_PUSH_TOO_LARGE || result == BRIDGE_PUSH_REJECTED) {
 		bridge_push_queue_finish_item(queue);
@@ -321,6 +269,8 @@ bridge_push_sending_end(BridgePushSending *sending, BridgePushQueue **queue)
 	gboolean good = sending->queue->push != NULL && !sending->queue->push->stopped;
 
 	*queue = sending->queue;
+	if (!good)
+		bridge_push_queue_leave_origin(*queue, FALSE);
 	if (good && sending->generation != sending->queue->generation) {
 		sending->queue->woken = TRUE;
 		bridge_push_queue_rest(sending->queue);
@@ -343,6 +293,15 @@ bridge_push_queue_is_no_attempt(BridgePushQueue *queue, const GError *error)
 	return TRUE;
 }
 
+static BridgePushResult
+bridge_push_queue_end(BridgePushQueue *queue, GVariant *outcome)
+{
+	BridgePushResult result = bridge_push_queue_note(queue, outcome, queue->begun_us);
+
+	bridge_push_queue_leave_origin(queue, TRUE);
+	return result;
+}
+
 static void
 bridge_push_queue_sent_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -353,8 +312,8 @@ bridge_push_queue_sent_cb(GObject *source, GAsyncResult *result, gpointer user_d
 
 	if (bridge_push_sending_end(user_data, &queue) &&
 	    !bridge_push_queue_is_no_attempt(queue, error))
-		bridge_push_queue_take_outcome(
-			queue, bridge_push_queue_note(queue, outcome, queue->begun_us), outcome);
+		bridge_push_queue_take_outcome(queue, bridge_push_queue_end(queue, outcome),
+		                               outcome);
 }
 
 static guint
@@ -410,6 +369,7 @@ bridge_push_queue_counted_cb(GObject *source, GAsyncResult *result, gpointer use
 		g_warning("unread messages are not counted: %s", error->message);
 	if (!bridge_push_sending_end(user_data, &queue))
 		return;
+	queue->little = bridge_push_origins_wants_little(queue->push->origins, queue->origin);
 	if (bridge_push_is_translated(queue->settings->type))
 		bridge_push_queue_send_translated(queue);
 	else
@@ -429,6 +389,14 @@ bridge_push_queue_next(BridgePushQueue *queue)
 	queue->queue_length = queue->items->len;
 	if (queue->items->len == 0) {
 		bridge_push_queue_advance(queue, queue->page_seq);
+		bridge_push_queue_rest(queue);
+		return;
+	}
+	if (queue->pass == NULL)
+		queue->pass = bridge_push_origins_try(queue->push->origins, queue->origin);
+	/* It is others' turn. */
+	if (queue->pass == NULL) {
+		queue->woken = TRUE;
 		bridge_push_queue_rest(queue);
 		return;
 	}
@@ -526,7 +494,7 @@ bridge_push_queue_challenged_cb(GObject *source, GAsyncResult *result, gpointer 
 	if (!bridge_push_sending_end(user_data, &queue) ||
 	    bridge_push_queue_is_no_attempt(queue, error))
 		return;
-	end = bridge_push_queue_note(queue, outcome, queue->begun_us);
+	end = bridge_push_queue_end(queue, outcome);
 	if (end == BRIDGE_PUSH_GONE && bridge_push_prune(queue->push, queue, "gone"))
 		return;
 	/* One that is rejected comes with the next subscription, or a test. */
@@ -541,15 +509,13 @@ bridge_push_queue_challenged_cb(GObject *source, GAsyncResult *result, gpointer 
 }
 
 static void
-bridge_push_queue_evaluate(BridgePushQueue *queue)
+bridge_push_queue_begin(BridgePushQueue *queue)
 {
 	guint64 after = MAX(queue->record->pushed_seq, queue->acked_seq);
 
-	queue->busy = TRUE;
 	queue->page_seq = after;
 	queue->last_seq = bridge_account_get_seq(queue->account);
 	queue->begun_us = g_get_monotonic_time();
-	queue->held_us = 0;
 	if (queue->settings->verified) {
 		bridge_store_read_events_async(queue->push->store, queue->record->account_id, after,
 		                               QUEUE_PAGE_EVENTS, NULL, bridge_push_queue_read_cb,
@@ -560,6 +526,27 @@ bridge_push_queue_evaluate(BridgePushQueue *queue)
 	bridge_push_process_send_async(
 		queue->push->process, queue->settings->type, bridge_push_queue_build_signal(queue),
 		bridge_push_queue_challenged_cb, bridge_push_sending_new(queue));
+}
+
+static void
+bridge_push_queue_turn_cb(BridgePushPass *pass, gpointer user_data)
+{
+	g_autoptr(BridgePushQueue) queue = NULL;
+	BridgePushSending *sending = user_data;
+
+	sending->queue->pass = pass;
+	if (bridge_push_sending_end(sending, &queue) && pass != NULL)
+		bridge_push_queue_begin(queue);
+}
+
+/* What is read before its turn has come may have been seen, or read, by then. */
+static void
+bridge_push_queue_evaluate(BridgePushQueue *queue)
+{
+	queue->busy = TRUE;
+	queue->held_us = 0;
+	bridge_push_origins_enter(queue->push->origins, queue->origin, bridge_push_queue_turn_cb,
+	                          bridge_push_sending_new(queue));
 }
 
 /* ---- Its life -------------------------------------------------------------------------------- */
@@ -600,6 +587,16 @@ bridge_push_queue_acked(BridgePushQueue *queue, guint64 seq)
 	queue->acked_us = g_get_monotonic_time();
 }
 
+static void
+bridge_push_queue_find_origin(BridgePushQueue *queue)
+{
+	g_free(queue->origin);
+	queue->origin = bridge_push_origins_build_name(
+		bridge_push_is_translated(queue->settings->type) ? queue->push->mpns_rules
+								 : queue->push->rules,
+		queue->settings->type, queue->settings->endpoint);
+}
+
 void
 bridge_push_queue_replace(BridgePushQueue *queue, BridgeSubscriptionRecord *record)
 {
@@ -610,7 +607,7 @@ bridge_push_queue_replace(BridgePushQueue *queue, BridgeSubscriptionRecord *reco
 	queue->settings = bridge_push_settings_from_variant(record->settings);
 	queue->generation++;
 	queue->challenged = FALSE;
-	queue->minimal = FALSE;
+	bridge_push_queue_find_origin(queue);
 	queue->queue_length = 0;
 	queue->held_us = 0;
 	g_clear_handle_id(&queue->timer, g_source_remove);
@@ -629,6 +626,7 @@ bridge_push_queue_new(BridgePush *push, BridgeAccount *account, BridgeSubscripti
 	queue->record = record;
 	queue->settings = bridge_push_settings_from_variant(record->settings);
 	queue->acked_seq = acked_seq;
+	bridge_push_queue_find_origin(queue);
 	queue->shown = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_signal_connect(account, "events", G_CALLBACK(bridge_push_queue_events_cb), queue);
 	g_signal_connect(account, "erased", G_CALLBACK(bridge_push_queue_erased_cb), queue);
@@ -655,11 +653,13 @@ bridge_push_queue_unref(BridgePushQueue *queue)
 {
 	if (--queue->references > 0)
 		return;
+	bridge_push_queue_leave_origin(queue, FALSE);
 	g_clear_pointer(&queue->items, g_ptr_array_unref);
 	g_object_unref(queue->account);
 	bridge_subscription_record_free(queue->record);
 	bridge_push_settings_free(queue->settings);
 	g_hash_table_unref(queue->shown);
+	g_free(queue->origin);
 	g_free(queue->last_error);
 	g_free(queue);
 }

@@ -64,9 +64,9 @@ bridge_push_queue_build(BridgePushQueue *queue, const char *id, GBytes *payload,
 	g_variant_dict_insert(&dict, "urgency", "s", urgency);
 	g_variant_dict_insert(&dict, "topic", "s", topic);
 	/* What says nothing but that there is something, a newer one says as well. */
-	g_variant_dict_insert(&dict, "collapse", "b",
-	                      *topic != '\0' && (queue->minimal ||
-	                                         settings->content == BRIDGE_PUSH_CONTENT_NONE));
+	g_variant_dict_insert(
+		&dict, "collapse", "b",
+		*topic != '\0' && (queue->little || settings->content == BRIDGE_PUSH_CONTENT_NONE));
 	return g_variant_dict_end(&dict);
 }
 
@@ -113,8 +113,8 @@ bridge_push_queue_build_item(BridgePushQueue *queue, const BridgePushItem *item,
 	BridgePushTerms terms = {
 		.service = settings->type,
 		.id = id,
-		.content = queue->minimal ? BRIDGE_PUSH_CONTENT_NONE
-	                                  : (BridgePushContent)settings->content,
+		.content = queue->little ? BRIDGE_PUSH_CONTENT_NONE
+	                                 : (BridgePushContent)settings->content,
 		.encrypted = settings->p256dh != NULL,
 		.cursor = cursor,
 		.badge = badge,

@@ -379,6 +379,12 @@ bridge_push_count(BridgePush *self, const char *type, BridgePushCounts *counts)
 	}
 }
 
+guint
+bridge_push_count_paused(BridgePush *self)
+{
+	return bridge_push_origins_count_paused(self->origins);
+}
+
 /* ---- Its life -------------------------------------------------------------------------------- */
 
 void
@@ -414,6 +420,7 @@ bridge_push_stop(BridgePush *self)
 {
 	self->stopped = TRUE;
 	g_hash_table_remove_all(self->queues);
+	bridge_push_origins_stop(self->origins);
 	if (self->process != NULL)
 		bridge_push_process_stop(self->process);
 }
@@ -439,6 +446,7 @@ bridge_push_dispose(GObject *object)
 	BridgePush *self = BRIDGE_PUSH(object);
 
 	g_hash_table_remove_all(self->queues);
+	bridge_push_origins_stop(self->origins);
 	if (self->accounts != NULL)
 		g_signal_handlers_disconnect_by_data(self->accounts, self);
 	g_clear_object(&self->accounts);
@@ -458,6 +466,7 @@ bridge_push_finalize(GObject *object)
 	g_hash_table_unref(self->challenged);
 	g_clear_pointer(&self->rules, bridge_push_rules_free);
 	g_clear_pointer(&self->mpns_rules, bridge_push_rules_free);
+	bridge_push_origins_unref(self->origins);
 	g_free(self->vapid_key);
 	g_strfreev(self->device_types);
 	G_OBJECT_CLASS(bridge_push_parent_class)->finalize(object);
@@ -475,6 +484,7 @@ bridge_push_class_init(BridgePushClass *klass)
 static void
 bridge_push_init(BridgePush *self)
 {
+	self->origins = bridge_push_origins_new(NULL);
 	self->queues = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, bridge_push_let_go);
 	self->changing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	self->loading = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

@@ -116,15 +116,22 @@ bridge_push_test_finish(BridgePush *self, GAsyncResult *result, GError **error);
 
 /* ---- For metrics ----------------------------------------------------------------------------- */
 
+#define BRIDGE_PUSH_N_LATENCIES 11
+extern const gint64 bridge_push_latencies_us[BRIDGE_PUSH_N_LATENCIES];
+
 typedef struct {
 	guint64 results[16]; /* attempts, by BridgePushResult */
 	guint64 pruned;
-	gint64 latency_us; /* all attempts together */
+	guint64 latencies[BRIDGE_PUSH_N_LATENCIES + 1]; /* up to these; the last: beyond them */
+	gint64 latency_us;                              /* all attempts together */
 	guint subscriptions;
 	guint queue_length;
 } BridgePushCounts;
 
 void
 bridge_push_count(BridgePush *self, const char *type, BridgePushCounts *counts);
+/* Hosts that are left alone for now, as they have trouble or too much. */
+guint
+bridge_push_count_paused(BridgePush *self);
 
 G_END_DECLS

@@ -114,11 +114,26 @@ static void
 metrics_add_push_seconds(GString *text, const char *type, const BridgePushCounts *counts)
 {
 	char number[G_ASCII_DTOSTR_BUF_SIZE];
+	guint64 sum = 0;
 
-	g_string_append_printf(
-		text, METRICS_PREFIX "push_attempt_seconds_total{service=\"%s\"} %s\n", type,
-		g_ascii_formatd(number, sizeof number, "%.6f",
-	                        (double)counts->latency_us / G_USEC_PER_SEC));
+	for (guint i = 0; i <= BRIDGE_PUSH_N_LATENCIES; i++) {
+		sum += counts->latencies[i];
+		if (i < BRIDGE_PUSH_N_LATENCIES)
+			g_ascii_formatd(number, sizeof number, "%g",
+			                (double)bridge_push_latencies_us[i] / G_USEC_PER_SEC);
+		g_string_append_printf(text,
+		                       METRICS_PREFIX "push_attempt_seconds_bucket{service=\"%s\","
+		                                      "le=\"%s\"} %" G_GUINT64_FORMAT "\n",
+		                       type, i < BRIDGE_PUSH_N_LATENCIES ? number : "+Inf", sum);
+	}
+	g_string_append_printf(text, METRICS_PREFIX "push_attempt_seconds_sum{service=\"%s\"} %s\n",
+	                       type,
+	                       g_ascii_formatd(number, sizeof number, "%.6f",
+	                                       (double)counts->latency_us / G_USEC_PER_SEC));
+	g_string_append_printf(text,
+	                       METRICS_PREFIX
+	                       "push_attempt_seconds_count{service=\"%s\"} %" G_GUINT64_FORMAT "\n",
+	                       type, sum);
 }
 
 static void
@@ -131,8 +146,7 @@ metrics_add_push(GString *text, BridgePush *push)
 	} families[] = {
 		{METRICS_PREFIX "push_attempts_total", "counter",
 	         "Attempts to hand a push to a service, by what came of them."},
-		{METRICS_PREFIX "push_attempt_seconds_total", "counter",
-	         "How long those took, all together."},
+		{METRICS_PREFIX "push_attempt_seconds", "histogram", "How long those took."},
 		{METRICS_PREFIX "push_pruned_total", "counter",
 	         "Subscriptions that their service did not know any more."},
 		{METRICS_PREFIX "push_subscriptions", "gauge", "Subscriptions."},
@@ -140,6 +154,11 @@ metrics_add_push(GString *text, BridgePush *push)
 	};
 	const char *const *types = bridge_push_get_all_types(push);
 
+	if (types[0] != NULL)
+		metrics_add(text, METRICS_PREFIX "push_hosts_paused", "gauge",
+		            "Hosts that nothing is pushed to for now, as they have trouble or too "
+		            "much.",
+		            bridge_push_count_paused(push));
 	for (guint i = 0; i < G_N_ELEMENTS(families) && types[0] != NULL; i++) {
 		metrics_describe(text, families[i].name, families[i].type, families[i].help);
 		for (guint j = 0; types[j] != NULL; j++) {
