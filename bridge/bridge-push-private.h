@@ -10,6 +10,7 @@
 #include "bridge-push-link.h"
 #include "bridge-push-translation.h"
 #include "bridge-push-origins.h"
+#include "bridge-push-past.h"
 #include "bridge-push-url.h"
 #include "bridge-push.h"
 
@@ -50,7 +51,7 @@ typedef struct {
 	guint generation;  /* of the settings */
 	guint64 acked_seq; /* of its device */
 	gint64 acked_us;   /* monotonic: when that was raised; 0: never */
-	gint64 sent_us;    /* likewise: when what waited had been sent */
+	gint64 paced_us;   /* likewise: when the next one would be due if they were evenly spaced */
 	gint64 held_us;    /* likewise: until then nothing is sent; 0: none */
 	gint64 tested_us;  /* likewise */
 	gint64 last_success_us;
@@ -61,10 +62,12 @@ typedef struct {
 	gboolean busy;       /* something is under way */
 	gboolean woken;      /* meanwhile */
 	gboolean challenged; /* the service has taken the challenge */
-	gboolean restarted;  /* what its device was told of before is not known */
-	GHashTable *shown;   /* set of char *: keys of what it was told of since */
+	BridgePushPast *past;
+	guint64 urgent_seq; /* what does not wait for the end of quiet hours; 0: nothing */
 	/* What is under way: */
 	GPtrArray *items;
+	guint at;         /* the place of what is being sent */
+	gboolean ahead;   /* they lie ahead of others that wait for the end of quiet hours */
 	guint64 page_seq; /* up to where was looked for them */
 	guint64 last_seq; /* what the account had then */
 	gint64 begun_us;
@@ -102,6 +105,13 @@ bridge_push_queue_coalesces(BridgePushQueue *queue);
 /* Until what waits is looked at. */
 gint64
 bridge_push_queue_get_delay_us(BridgePushQueue *queue);
+/* A conversation does not wait for another one. Returns: how long it is until one of what waits is
+ * due; 0: the one at queue->at is */
+gint64
+bridge_push_queue_select(BridgePushQueue *queue);
+/* One goes to the device. */
+void
+bridge_push_queue_count_sent(BridgePushQueue *queue);
 /* How long the device still has to say that it knows of all of them. */
 gint64
 bridge_push_queue_get_grace_us(BridgePushQueue *queue);
@@ -109,9 +119,10 @@ bridge_push_queue_get_grace_us(BridgePushQueue *queue);
 /* What is to be sent now that is no event: the challenge, or a test. (transfer full), floating */
 GVariant *
 bridge_push_queue_build_signal(BridgePushQueue *queue);
-/* What is to be sent of an event; @badge: unread messages of the account. Likewise */
+/* What is to be sent of an event, with how many unread messages the account has: its conversations
+ * are loaded. Likewise */
 GVariant *
-bridge_push_queue_build_item(BridgePushQueue *queue, const BridgePushItem *item, guint badge);
+bridge_push_queue_build_item(BridgePushQueue *queue, const BridgePushItem *item);
 /* When the device's next challenge may be sent, monotonic: strangers name whom it goes to. */
 gint64
 bridge_push_get_challenge_us(BridgePush *self, const char *device_id);

@@ -8,7 +8,6 @@
 #include "bridge-rooms.h"
 
 #define QUEUE_PAGE_EVENTS 200
-#define QUEUE_SHOWN_MAX 1000
 #define QUEUE_STORE_PATIENCE_US (5 * (gint64)G_USEC_PER_SEC)
 #define QUEUE_TIMER_MAX_US (3600 * (gint64)G_USEC_PER_SEC)
 /* The push process is not there; not all of them come back together. */
@@ -80,7 +79,7 @@ bridge_push_queue_timer_cb(gpointer user_data)
 
 	queue->timer = 0;
 	if (queue->record->not_before_us > real_us ||
-	    (queue->settings->verified &&
+	    (queue->settings->verified && queue->urgent_seq == 0 &&
 	     bridge_push_settings_get_quiet_end_us(queue->settings, real_us) != 0))
 		bridge_push_queue_wake(queue);
 	else
@@ -133,20 +132,6 @@ bridge_push_queue_rest(BridgePushQueue *queue)
 
 /* ---- What comes of it ------------------------------------------------------------------------ */
 
-static void
-bridge_push_queue_remember(BridgePushQueue *queue, const BridgePushItem *item)
-{
-	if (item->kind == BRIDGE_PUSH_READ) {
-		g_hash_table_remove(queue->shown, item->key);
-		return;
-	}
-	if (g_hash_table_size(queue->shown) >= QUEUE_SHOWN_MAX) {
-		g_hash_table_remove_all(queue->shown);
-		queue->restarted = TRUE;
-	}
-	g_hash_table_add(queue->shown, g_strdup(item->key));
-}
-
 /* FALSE: there is no further attempt for what is under way. */
 static gboolean
 bridge_push_queue_delay(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
@@ -167,13 +152,16 @@ bridge_push_queue_delay(BridgePushQueue *queue, BridgePushResult result, GVarian
 	return TRUE;
 }
 
+/* What is left of an earlier place is looked for again; the past knows what is behind it. */
 static void
 bridge_push_queue_finish_item(BridgePushQueue *queue)
 {
-	const BridgePushItem *item = g_ptr_array_index(queue->items, 0);
+	const BridgePushItem *item = g_ptr_array_index(queue->items, queue->at);
 
-	bridge_push_queue_advance(queue, item->seq);
-	g_ptr_array_remove_index(queue->items, 0);
+	bridge_push_past_add(queue->past, item, g_get_monotonic_time());
+	bridge_push_queue_advance(
+		queue, queue->at == 0 && !queue->ahead ? item->seq : queue->record->pushed_seq);
+	g_ptr_array_remove_index(queue->items, queue->at);
 	bridge_push_queue_next(queue);
 }
 
@@ -184,13 +172,6 @@ bridge_push_queue_try_later(BridgePushQueue *queue, BridgePushResult result, GVa
 		bridge_push_queue_rest(queue);
 	else
 		bridge_push_queue_finish_item(queue);
-}
-
-static void
-bridge_push_queue_take_delivered(BridgePushQueue *queue)
-{
-	bridge_push_queue_remember(queue, g_ptr_array_index(queue->items, 0));
-	bridge_push_queue_finish_item(queue);
 }
 
 static void
@@ -210,7 +191,7 @@ static void
 bridge_push_queue_take_translated(BridgePushQueue *queue, BridgePushResult result,
                                   GVariant *outcome)
 {
-	const BridgePushItem *item = g_ptr_array_index(queue->items, 0);
+	const BridgePushItem *item = g_ptr_array_index(queue->items, queue->at);
 
 	switch (bridge_push_translation_judge(queue, item, result, outcome)) {
 	case BRIDGE_PUSH_STEP_SEND:
@@ -240,7 +221,7 @@ bridge_push_queue_take_outcome(BridgePushQueue *queue, BridgePushResult result, 
 	if (bridge_push_is_translated(queue->settings->type))
 		bridge_push_queue_take_translated(queue, result, outcome);
 	else if (result == BRIDGE_PUSH_DELIVERED)
-		bridge_push_queue_take_delivered(queue);
+		bridge_push_queue_finish_item(queue);
 	else
 		bridge_push_queue_take_failed(queue, result, outcome);
 }
@@ -316,20 +297,6 @@ bridge_push_queue_sent_cb(GObject *source, GAsyncResult *result, gpointer user_d
 		                               outcome);
 }
 
-static guint
-bridge_push_queue_count_unread(BridgePushQueue *queue)
-{
-	g_autoptr(GPtrArray) list = bridge_conversations_get(queue->account);
-	guint count = 0;
-
-	for (guint i = 0; i < list->len; i++) {
-		const BridgeConversation *conversation = g_ptr_array_index(list, i);
-
-		count += conversation->unread->len;
-	}
-	return count;
-}
-
 /* @push: (transfer full), floating */
 static void
 bridge_push_queue_send(BridgePushQueue *queue, GVariant *push)
@@ -344,7 +311,8 @@ bridge_push_queue_send_translated(BridgePushQueue *queue)
 {
 	GVariant *push = NULL;
 
-	switch (bridge_push_translation_build(queue, g_ptr_array_index(queue->items, 0), &push)) {
+	switch (bridge_push_translation_build(queue, g_ptr_array_index(queue->items, queue->at),
+	                                      &push)) {
 	case BRIDGE_PUSH_STEP_SEND:
 		bridge_push_queue_send(queue, push);
 		break;
@@ -373,22 +341,50 @@ bridge_push_queue_counted_cb(GObject *source, GAsyncResult *result, gpointer use
 	if (bridge_push_is_translated(queue->settings->type))
 		bridge_push_queue_send_translated(queue);
 	else
-		bridge_push_queue_send(queue, bridge_push_queue_build_item(
-						      queue, g_ptr_array_index(queue->items, 0),
-						      bridge_push_queue_count_unread(queue)));
+		bridge_push_queue_send(queue,
+		                       bridge_push_queue_build_item(
+					       queue, g_ptr_array_index(queue->items, queue->at)));
+}
+
+/* What the device knows by now it needs no push for. */
+static void
+bridge_push_queue_drop_known(BridgePushQueue *queue)
+{
+	for (guint i = 0; i < queue->items->len;) {
+		const BridgePushItem *item = g_ptr_array_index(queue->items, i);
+
+		if (item->seq <= queue->acked_seq || bridge_push_past_has(queue->past, item))
+			g_ptr_array_remove_index(queue->items, i);
+		else
+			i++;
+	}
+	queue->queue_length = queue->items->len;
+}
+
+/* That is all there is. */
+static void
+bridge_push_queue_finish_page(BridgePushQueue *queue)
+{
+	if (!queue->ahead)
+		bridge_push_queue_advance(queue, queue->page_seq);
+	else if (queue->urgent_seq <= queue->page_seq)
+		queue->urgent_seq = 0;
+	bridge_push_queue_rest(queue);
 }
 
 static void
 bridge_push_queue_next(BridgePushQueue *queue)
 {
-	/* What the device has acknowledged meanwhile it needs no push for. */
-	while (queue->items->len > 0 &&
-	       ((const BridgePushItem *)g_ptr_array_index(queue->items, 0))->seq <=
-	               queue->acked_seq)
-		g_ptr_array_remove_index(queue->items, 0);
-	queue->queue_length = queue->items->len;
+	gint64 delay_us;
+
+	bridge_push_queue_drop_known(queue);
 	if (queue->items->len == 0) {
-		bridge_push_queue_advance(queue, queue->page_seq);
+		bridge_push_queue_finish_page(queue);
+		return;
+	}
+	delay_us = bridge_push_queue_select(queue);
+	if (delay_us > 0) {
+		bridge_push_queue_hold(queue, delay_us);
 		bridge_push_queue_rest(queue);
 		return;
 	}
@@ -400,7 +396,7 @@ bridge_push_queue_next(BridgePushQueue *queue)
 		bridge_push_queue_rest(queue);
 		return;
 	}
-	queue->sent_us = g_get_monotonic_time();
+	bridge_push_queue_count_sent(queue);
 	bridge_conversations_load_async(queue->account, bridge_push_queue_counted_cb,
 	                                bridge_push_sending_new(queue));
 }
@@ -410,7 +406,7 @@ bridge_push_queue_is_shown(const char *key, gpointer user_data)
 {
 	BridgePushQueue *queue = user_data;
 
-	return queue->restarted || g_hash_table_contains(queue->shown, key);
+	return bridge_push_past_shows(queue->past, key);
 }
 
 static const char *
@@ -428,7 +424,8 @@ bridge_push_queue_take_page(BridgePushQueue *queue, GPtrArray *events)
 	gint64 now_us = g_get_real_time();
 	gint64 grace_us;
 	BridgePushChoice choice = {
-		.kinds = queue->settings->kinds,
+		.kinds = queue->ahead ? queue->settings->kinds & 1u << BRIDGE_PUSH_SIGN_OUT
+	                              : queue->settings->kinds,
 		.coalesces = bridge_push_queue_coalesces(queue),
 		.now_us = now_us,
 		.oldest_us = now_us -
@@ -513,6 +510,13 @@ bridge_push_queue_begin(BridgePushQueue *queue)
 {
 	guint64 after = MAX(queue->record->pushed_seq, queue->acked_seq);
 
+	queue->ahead =
+		queue->urgent_seq > after &&
+		bridge_push_settings_get_quiet_end_us(queue->settings, g_get_real_time()) != 0;
+	if (queue->ahead)
+		after = queue->urgent_seq - 1;
+	else
+		queue->urgent_seq = 0;
 	queue->page_seq = after;
 	queue->last_seq = bridge_account_get_seq(queue->account);
 	queue->begun_us = g_get_monotonic_time();
@@ -551,6 +555,18 @@ bridge_push_queue_evaluate(BridgePushQueue *queue)
 
 /* ---- Its life -------------------------------------------------------------------------------- */
 
+/* Quiet hours are no reason to let a person wait who has to sign in again. */
+static void
+bridge_push_queue_note_urgent(BridgePushQueue *queue, const BridgeEventRecord *event)
+{
+	if (!g_str_equal(event->type, "account.state") ||
+	    (queue->settings->kinds & 1u << BRIDGE_PUSH_SIGN_OUT) == 0 ||
+	    bridge_push_settings_get_quiet_end_us(queue->settings, g_get_real_time()) == 0)
+		return;
+	queue->urgent_seq = event->seq;
+	g_clear_handle_id(&queue->timer, g_source_remove);
+}
+
 /* Most of them are nothing to anybody who sleeps: then there is nothing to read, nor to write. */
 static void
 bridge_push_queue_events_cb(BridgeAccount *account, GPtrArray *events, gpointer user_data)
@@ -559,16 +575,17 @@ bridge_push_queue_events_cb(BridgeAccount *account, GPtrArray *events, gpointer 
 	const BridgeEventRecord *first = g_ptr_array_index(events, 0);
 	const BridgeEventRecord *last = g_ptr_array_index(events, events->len - 1);
 	gboolean idle = !queue->busy && queue->timer == 0;
+	gboolean wakes = FALSE;
 
 	for (guint i = 0; i < events->len; i++) {
 		const BridgeEventRecord *event = g_ptr_array_index(events, i);
 
-		if (bridge_push_may_choose(event->type)) {
-			bridge_push_queue_wake(queue);
-			return;
-		}
+		bridge_push_queue_note_urgent(queue, event);
+		wakes = wakes || bridge_push_may_choose(event->type);
 	}
-	if (idle && first->seq <= queue->record->pushed_seq + 1)
+	if (wakes)
+		bridge_push_queue_wake(queue);
+	else if (idle && first->seq <= queue->record->pushed_seq + 1)
 		queue->record->pushed_seq = MAX(queue->record->pushed_seq, last->seq);
 }
 
@@ -627,7 +644,7 @@ bridge_push_queue_new(BridgePush *push, BridgeAccount *account, BridgeSubscripti
 	queue->settings = bridge_push_settings_from_variant(record->settings);
 	queue->acked_seq = acked_seq;
 	bridge_push_queue_find_origin(queue);
-	queue->shown = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	queue->past = bridge_push_past_new();
 	g_signal_connect(account, "events", G_CALLBACK(bridge_push_queue_events_cb), queue);
 	g_signal_connect(account, "erased", G_CALLBACK(bridge_push_queue_erased_cb), queue);
 	return queue;
@@ -658,7 +675,7 @@ bridge_push_queue_unref(BridgePushQueue *queue)
 	g_object_unref(queue->account);
 	bridge_subscription_record_free(queue->record);
 	bridge_push_settings_free(queue->settings);
-	g_hash_table_unref(queue->shown);
+	bridge_push_past_free(queue->past);
 	g_free(queue->origin);
 	g_free(queue->last_error);
 	g_free(queue);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include "bridge-conversations.h"
 #include "bridge-cursor.h"
 #include "bridge-push-key.h"
 #include "bridge-push-payload.h"
@@ -95,8 +96,22 @@ bridge_push_queue_build_signal(BridgePushQueue *queue)
 	return bridge_push_queue_build(queue, id, payload, settings->ttl_s, "high", "");
 }
 
+static guint
+bridge_push_queue_count_unread(BridgePushQueue *queue)
+{
+	g_autoptr(GPtrArray) list = bridge_conversations_get(queue->account);
+	guint count = 0;
+
+	for (guint i = 0; i < list->len; i++) {
+		const BridgeConversation *conversation = g_ptr_array_index(list, i);
+
+		count += conversation->unread->len;
+	}
+	return count;
+}
+
 GVariant *
-bridge_push_queue_build_item(BridgePushQueue *queue, const BridgePushItem *item, guint badge)
+bridge_push_queue_build_item(BridgePushQueue *queue, const BridgePushItem *item)
 {
 	const BridgePushSettings *settings = queue->settings;
 	const BridgeContact *contact =
@@ -117,7 +132,7 @@ bridge_push_queue_build_item(BridgePushQueue *queue, const BridgePushItem *item,
 	                                 : (BridgePushContent)settings->content,
 		.encrypted = settings->p256dh != NULL,
 		.cursor = cursor,
-		.badge = badge,
+		.badge = bridge_push_queue_count_unread(queue),
 		.name = contact != NULL && *contact->name != '\0' ? contact->name : NULL,
 	};
 	g_autoptr(GBytes) payload = bridge_push_payload_build(item, &terms);

@@ -218,7 +218,7 @@ bridge_push_take_device(BridgePushLoading *loading, const BridgeDeviceRecord *de
 		queue = bridge_push_queue_new(loading->push, loading->account,
 		                              bridge_subscription_record_copy(record),
 		                              device->acked_seq);
-		queue->restarted = TRUE;
+		bridge_push_past_lose(queue->past);
 		/* One of a type that is no more allowed stays where it is. */
 		if (bridge_push_has_type(loading->push, queue->settings->type) &&
 		    bridge_push_find_queue(loading->push, device->id, queue->settings->type) ==

@@ -7,12 +7,14 @@ import json
 import unittest
 
 from harness import eventually
-from harness.api import Api, password
+from harness.api import Api, password, token
 from harness.case import BridgeCase
 from harness.push_service import PushService
 
 PARIS = 'paris@plain.example'
 ROSALINE = 'rosaline@plain.example'
+JULIET = 'juliet@talk.example'
+ROMEO = 'romeo@talk.example'
 BOTH = 'types=webpush;webhook'
 
 
@@ -138,6 +140,11 @@ class PushTest(PushCase):
         self.assertRegex(metrics,
                          r'push_attempts_total{service="webpush",result="delivered"} [1-9]')
         self.assertIn('gtalk_bridge_push_subscriptions{service="webpush"} 1\n', metrics)
+        self.assertIn('gtalk_bridge_push_hosts_paused 0\n', metrics)
+        self.assertRegex(metrics,
+                         r'push_attempt_seconds_bucket{service="webpush",le="20"} [1-9]')
+        self.assertRegex(metrics,
+                         r'push_attempt_seconds_count{service="webpush"} [1-9]')
 
     def ask_for_test(self):
         try:
@@ -190,6 +197,25 @@ class PushTest(PushCase):
             'endpoint': asleep.url, 'keys': asleep.device.keys, 'content': 'full'})
         self.assertEqual((answer.status, answer.json['verified']), (200, True))
         self.wait_for_body(asleep, 'psst')
+
+    def test_quiet_hours_do_not_keep_a_sign_out(self):
+        self.server.control('token', jid=JULIET, token='mortal', kind='oauth')
+        device = self.bridge.api.login(JULIET, token('mortal'))
+        device.wait_online()
+        wanted = {'content': 'full', 'events': ['message', 'sign-out']}
+        resource = self.verified('juliet', device, quiet=self.quiet_hours(), **wanted)
+        self.peer(ROMEO).send(JULIET, 'psst')
+        device.wait_for('message', body='psst')
+        self.server.control('revoke', jid=JULIET, token='mortal')
+        self.server.control('kick', jid=JULIET)
+        self.assertEqual(self.said(resource.wait(2)[1])['type'], 'sign-out')
+        # What was said before is there at their end, and this is not there again.
+        answer = device.put('/v1/push/webpush', {
+            'endpoint': resource.url, 'keys': resource.device.keys, **wanted})
+        self.assertEqual(answer.status, 200)
+        self.wait_for_body(resource, 'psst')
+        self.assertEqual([self.said(push)['type'] for push in resource.pushes],
+                         ['verify', 'sign-out', 'message'])
 
     def test_what_is_not_accepted(self):
         resource = self.service.subscribe('phone')

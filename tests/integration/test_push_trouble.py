@@ -10,6 +10,8 @@ from harness import eventually
 from test_push import PARIS, PushCase
 
 ALWAYS_PRUNED = 10  # PUSH_PRUNE_ALWAYS of bridge-push.c
+HEALTHY = 100
+JULIET = 'juliet@talk.example'
 GRACE_S = 10        # QUEUE_GRACE_US of bridge-push-queue.c
 
 
@@ -62,22 +64,40 @@ class PushTroubleTest(PushCase):
         self.assertEqual(self.phone.get('/v1/push/webpush').status, 404)
         eventually(lambda: tablet.get('/v1/push/webpush').status == 200, what='the tablet\'s')
 
-    def test_a_black_hole_delays_nobody(self):
-        holes = []
-        for i in range(3):
-            device = self.login('hole %d' % i)
-            holes.append(self.verified('hole-%d' % i, device))
-        healthy = self.verified('phone', content='full')
+    def test_black_holes_delay_nobody(self):
+        """Beside a hundred healthy subscriptions, at the same host."""
+        names = ['hole-%d' % i for i in range(3)] + ['phone-%d' % i for i in range(HEALTHY)]
+        devices = [self.login(name) for name in names]
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            resources = list(pool.map(self.verified_of, names, devices))
+        holes, healthy = resources[:3], resources[3:]
         for hole in holes:
             hole.gate.clear()
         self.friend.send(PARIS, 'hello')
-        self.wait_for_body(healthy, 'hello')
-        too_large = [(413, {})]
-        healthy.script = too_large
+        eventually(lambda: all(hole.requests > 1 for hole in holes), what='the black holes')
+        for one in healthy:
+            self.wait_for_body(one, 'hello')
+        self.assertTrue(all(len(hole.pushes) == 1 for hole in holes))
+        healthy[0].script = [(413, {})]
         self.friend.send(PARIS, 'world')
-        eventually(lambda: self.said(healthy.pushes[-1])['type'] == 'new', what='a smaller one')
+        eventually(lambda: self.said(healthy[0].pushes[-1])['type'] == 'new',
+                   what='a smaller one')
         for hole in holes:
             hole.gate.set()
+
+    def verified_of(self, name, device):
+        return self.verified(name, device, content='full', events=['message'])
+
+    def test_a_conversation_does_not_wait_for_another(self):
+        resource = self.verified('phone', content='full')
+        other = self.peer(JULIET)
+        self.friend.send(PARIS, 'one')
+        self.wait_for_body(resource, 'one')
+        self.friend.send(PARIS, 'two')
+        self.phone.wait_for('message', body='two')
+        other.send(PARIS, 'and me')
+        self.wait_for_body(resource, 'two')
+        self.assertEqual(self.bodies(resource), ['one', 'and me', 'two'])
 
     def test_who_acknowledges_in_time_needs_no_push(self):
         resource = self.verified('phone', content='full')
