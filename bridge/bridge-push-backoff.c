@@ -12,6 +12,7 @@
 #define BACKOFF_HOPELESS_FAILURES 20
 #define BACKOFF_HOPELESS_US (7 * 86400 * (gint64)G_USEC_PER_SEC)
 #define BACKOFF_HOPELESS_WEBHOOK_US (5 * 86400 * (gint64)G_USEC_PER_SEC)
+#define BACKOFF_HOPELESS_AUTH_US (86400 * (gint64)G_USEC_PER_SEC)
 
 /* What a service asks for, where it says nothing in its answer. */
 typedef struct {
@@ -92,10 +93,11 @@ bridge_push_backoff_get_delay_us(const char *service, BridgePushResult result, g
 }
 
 gboolean
-bridge_push_backoff_is_hopeless(const char *service, gint64 failing_us, guint failures,
-                                gint64 now_us)
+bridge_push_backoff_is_hopeless(const char *service, BridgePushResult result, gint64 failing_us,
+                                guint failures, gint64 now_us)
 {
-	gint64 limit_us = g_str_equal(service, BRIDGE_PUSH_SERVICE_WEBHOOK)
+	gint64 limit_us = result == BRIDGE_PUSH_AUTH ? BACKOFF_HOPELESS_AUTH_US
+	                  : g_str_equal(service, BRIDGE_PUSH_SERVICE_WEBHOOK)
 	                          ? BACKOFF_HOPELESS_WEBHOOK_US
 	                          : BACKOFF_HOPELESS_US;
 

@@ -18,10 +18,10 @@ bridge_push_backoff_get_delay_us(const char *service, BridgePushResult result, g
                                  guint asked_s);
 
 /* Whether a subscription is given up where nobody has been there, or nothing was taken, since
- * @failing_us, @failures times: a webhook after five days, as Standard Webhooks has it, others
- * after seven. Pure. */
+ * @failing_us, @failures times, at last as @result says: a webhook after five days, as Standard
+ * Webhooks has it, others after seven; one whose service does not know us after one. Pure. */
 gboolean
-bridge_push_backoff_is_hopeless(const char *service, gint64 failing_us, guint failures,
-                                gint64 now_us);
+bridge_push_backoff_is_hopeless(const char *service, BridgePushResult result, gint64 failing_us,
+                                guint failures, gint64 now_us);
 
 G_END_DECLS

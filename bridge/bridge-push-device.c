@@ -79,6 +79,12 @@ bridge_push_check_settings(BridgePush *self, BridgePushSettings *settings, GErro
 		            inner->message);
 		return FALSE;
 	}
+	if (bridge_push_is_gone(self, settings)) {
+		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
+		                    "endpoint: its service has said that it is gone; the app gets "
+		                    "another one by registering anew");
+		return FALSE;
+	}
 	return bridge_push_check_keys(settings, error);
 }
 

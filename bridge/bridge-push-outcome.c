@@ -31,16 +31,21 @@ bridge_push_queue_note_failure(BridgePushQueue *queue, BridgePushResult result, 
 
 	if (!bridge_push_queue_looks_dead(queue, result, detail))
 		return;
-	if (record->failing_us == 0)
+	/* That it does not know us is another matter than what was before. */
+	if (record->failing_us == 0 || (result == BRIDGE_PUSH_AUTH && queue->last_error != NULL &&
+	                                !g_str_equal(queue->last_error, detail))) {
 		record->failing_us = g_get_real_time();
+		record->failures = 0;
+	}
 	record->failures++;
 }
 
 gboolean
-bridge_push_queue_is_dead(BridgePushQueue *queue)
+bridge_push_queue_is_dead(BridgePushQueue *queue, BridgePushResult result)
 {
-	return bridge_push_backoff_is_hopeless(queue->settings->type, queue->record->failing_us,
-	                                       queue->record->failures, g_get_real_time());
+	return bridge_push_backoff_is_hopeless(queue->settings->type, result,
+	                                       queue->record->failing_us, queue->record->failures,
+	                                       g_get_real_time());
 }
 
 static void
@@ -83,10 +88,10 @@ bridge_push_queue_note(BridgePushQueue *queue, GVariant *outcome, gint64 begun_u
 		queue->record->failing_us = 0;
 		queue->record->failures = 0;
 	} else {
+		bridge_push_queue_note_failure(queue, result, detail);
 		queue->last_error_us = g_get_real_time();
 		g_free(queue->last_error);
 		queue->last_error = g_strdup(detail);
-		bridge_push_queue_note_failure(queue, result, detail);
 	}
 	if (queue->push != NULL && type >= 0) {
 		queue->push->counts[type].results[result]++;

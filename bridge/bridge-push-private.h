@@ -33,6 +33,7 @@ struct _BridgePush {
 	GHashTable *queues;     /* char *: device and type -> BridgePushQueue */
 	GHashTable *changing;   /* set of keys as above: a change is on its way to the store */
 	GHashTable *loading;    /* set of char *: accounts whose subscriptions are being read */
+	GHashTable *tombstones; /* char *: of an endpoint that is gone -> gint64 *: until then */
 	GHashTable *challenged; /* char *: device -> gint64 *: monotonic: when it was last */
 	gint64 prune_window_us[BRIDGE_PUSH_N_SERVICES]; /* monotonic: its beginning */
 	guint prune_window[BRIDGE_PUSH_N_SERVICES];     /* pruned within it */
@@ -132,9 +133,9 @@ bridge_push_note_challenge(BridgePush *self, const char *device_id);
 /* An attempt has ended. @outcome: or NULL: nobody knows how. Returns: what came of it */
 BridgePushResult
 bridge_push_queue_note(BridgePushQueue *queue, GVariant *outcome, gint64 begun_us);
-/* It has failed for so long that it is given up. */
+/* It has failed for so long, at last as @result says, that it is given up. */
 gboolean
-bridge_push_queue_is_dead(BridgePushQueue *queue);
+bridge_push_queue_is_dead(BridgePushQueue *queue, BridgePushResult result);
 
 /* Whether devices may subscribe by it. */
 gboolean
@@ -167,6 +168,10 @@ bridge_push_translation_judge(BridgePushQueue *queue, const BridgePushItem *item
 /* Of any queue. */
 void
 bridge_push_translation_tell_gone(BridgePushQueue *queue);
+
+/* Its service has said so, within the last day: an app gets another one by registering anew. */
+gboolean
+bridge_push_is_gone(BridgePush *self, const BridgePushSettings *settings);
 
 /* The service does not know it any more: it goes, and its devices are told by an event. @reason: a
  * word. FALSE: not now: it is being changed, or too many go at once, which is more likely a service

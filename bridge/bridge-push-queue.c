@@ -210,7 +210,8 @@ bridge_push_queue_take_translated(BridgePushQueue *queue, BridgePushResult resul
 static void
 bridge_push_queue_take_outcome(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
 {
-	if (bridge_push_queue_is_dead(queue) && bridge_push_prune(queue->push, queue, "failing"))
+	if (bridge_push_queue_is_dead(queue, result) &&
+	    bridge_push_prune(queue->push, queue, "failing"))
 		return;
 	if (result == BRIDGE_PUSH_GONE) {
 		if (bridge_push_prune(queue->push, queue, "gone"))

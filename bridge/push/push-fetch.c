@@ -63,6 +63,9 @@ push_fetcher_new_session(PushFetcher *self, const char *host, guint16 port)
 		FETCH_CONNECTIONS_PER_HOST, "max-conns-per-host", FETCH_CONNECTIONS_PER_HOST,
 		"idle-timeout", FETCH_IDLE_S, "user-agent", FETCH_USER_AGENT, NULL);
 
+	if (exception != NULL)
+		g_message("%s:%u is pushed to: an exception of the configuration is used", host,
+		          port);
 	if (self->anchors != NULL)
 		soup_session_set_tls_database(session, self->anchors);
 	soup_session_remove_feature_by_type(session, SOUP_TYPE_CONTENT_DECODER);

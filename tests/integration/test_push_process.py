@@ -119,6 +119,7 @@ class PushProcess(unittest.TestCase):
                          ('60', 'high', 'topic'))
         self.assertEqual(phone.pushes[0].claims['sub'], 'mailto:push@example.org')
         self.assertEqual(len({one.headers['authorization'] for one in phone.pushes}), 1)
+        self.assertEqual(push.show_log().count('an exception of the configuration is used'), 1)
 
     def test_what_does_not_fit_is_not_sent(self):
         push, phone = self.start(), self.service.subscribe('phone')

@@ -60,6 +60,10 @@ class PushTroubleTest(PushCase):
         event = self.phone.wait_for('push.trouble', type='webpush', reason='gone')
         self.assertEqual(event['data']['device'], self.phone.login['device']['id'])
         self.assertEqual(self.phone.get('/v1/push/webpush').status, 404)
+        answer = self.phone.put('/v1/push/webpush', {'endpoint': resource.url,
+                                                     'keys': resource.device.keys})
+        self.assertEqual(answer.status, 422, 'that one is gone')
+        self.assertEqual(resource.requests, 2)
         self.start_again()
         self.assertEqual(self.phone.get('/v1/push/webpush').status, 404)
         eventually(lambda: tablet.get('/v1/push/webpush').status == 200, what='the tablet\'s')

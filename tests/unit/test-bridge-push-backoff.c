@@ -82,12 +82,20 @@ test_gives_up_the_hopeless(void)
 	static const char *const web = BRIDGE_PUSH_SERVICE_WEB;
 	static const char *const webhook = BRIDGE_PUSH_SERVICE_WEBHOOK;
 
-	g_assert_true(bridge_push_backoff_is_hopeless(web, 1, 20, 7 * DAY_US + 2));
-	g_assert_false(bridge_push_backoff_is_hopeless(web, 1, 19, 7 * DAY_US + 2));
-	g_assert_false(bridge_push_backoff_is_hopeless(web, 1, 20, 7 * DAY_US));
-	g_assert_true(bridge_push_backoff_is_hopeless(webhook, 1, 20, 5 * DAY_US + 2));
-	g_assert_false(bridge_push_backoff_is_hopeless(webhook, 1, 20, 5 * DAY_US));
-	g_assert_false(bridge_push_backoff_is_hopeless(web, 0, 99, 99 * DAY_US));
+	g_assert_true(
+		bridge_push_backoff_is_hopeless(web, BRIDGE_PUSH_REJECTED, 1, 20, 7 * DAY_US + 2));
+	g_assert_false(
+		bridge_push_backoff_is_hopeless(web, BRIDGE_PUSH_REJECTED, 1, 19, 7 * DAY_US + 2));
+	g_assert_false(
+		bridge_push_backoff_is_hopeless(web, BRIDGE_PUSH_REJECTED, 1, 20, 7 * DAY_US));
+	g_assert_true(bridge_push_backoff_is_hopeless(webhook, BRIDGE_PUSH_REJECTED, 1, 20,
+	                                              5 * DAY_US + 2));
+	g_assert_false(
+		bridge_push_backoff_is_hopeless(webhook, BRIDGE_PUSH_REJECTED, 1, 20, 5 * DAY_US));
+	g_assert_false(
+		bridge_push_backoff_is_hopeless(web, BRIDGE_PUSH_REJECTED, 0, 99, 99 * DAY_US));
+	g_assert_true(bridge_push_backoff_is_hopeless(web, BRIDGE_PUSH_AUTH, 1, 20, DAY_US + 2));
+	g_assert_false(bridge_push_backoff_is_hopeless(web, BRIDGE_PUSH_AUTH, 1, 20, DAY_US));
 }
 
 int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * With times that are short; what waits is waited for on the main loop. */
+ * With times that are short, but not so short that a busy machine lets them pass by. */
 #include "config.h"
 
 #include "bridge-push-origins.h"
@@ -14,10 +14,10 @@ static const BridgePushOriginsPace quick = {
 	.at_once = 4,
 	.failures = 10,
 	.failing = 3,
-	.pause_us = 40 * MS,
-	.pause_max_us = 160 * MS,
+	.pause_us = 300 * MS,
+	.pause_max_us = 1200 * MS,
 	.throttled = 3,
-	.throttled_us = 40 * MS,
+	.throttled_us = 300 * MS,
 	.burst = 1000,
 	.spacing_us = 1,
 	.burst_of_all = 1000,
@@ -187,9 +187,9 @@ static const BridgePushOriginsPace slow = {
 	.failures = 10,
 	.failing = 3,
 	.burst = 5,
-	.spacing_us = 10 * MS,
+	.spacing_us = 100 * MS,
 	.burst_of_all = 8,
-	.spacing_of_all_us = 20 * MS,
+	.spacing_of_all_us = 150 * MS,
 };
 
 /* Each host has its pace, and all of them together have one. */
