@@ -87,7 +87,7 @@ def free_port():
 
 @contextlib.contextmanager
 def running_bridge(server, accounts_per_host, port=None, environment=None, store=None,
-                   sign_ins_per_second=20):
+                   sign_ins_per_second=20, groups=None):
     """A bridge with a store at that path, else on the disk of TMPDIR; with a TCP port too if one is
     given."""
     scratch = process.Scratch()
@@ -102,7 +102,8 @@ def running_bridge(server, accounts_per_host, port=None, environment=None, store
                         'store': [f'path={store}'] if store is not None else [],
                         'limits': ['sign-ins-per-minute=100000', 'requests-per-second=100000',
                                    'account-requests-per-second=100000'],
-                        'listen': [addresses, 'max-connections=5000']}) as bridge:
+                        'listen': [addresses, 'max-connections=5000'],
+                        **(groups or {})}) as bridge:
             bridge.port = port
             yield bridge
     finally:
