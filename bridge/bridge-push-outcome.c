@@ -32,8 +32,8 @@ bridge_push_queue_note_failure(BridgePushQueue *queue, BridgePushResult result, 
 	if (!bridge_push_queue_looks_dead(queue, result, detail))
 		return;
 	/* That it does not know us is another matter than what was before. */
-	if (record->failing_us == 0 || (result == BRIDGE_PUSH_AUTH && queue->last_error != NULL &&
-	                                !g_str_equal(queue->last_error, detail))) {
+	if (record->failing_us == 0 || (result == BRIDGE_PUSH_AUTH && record->last_error != NULL &&
+	                                !g_str_equal(record->last_error, detail))) {
 		record->failing_us = g_get_real_time();
 		record->failures = 0;
 	}
@@ -84,14 +84,14 @@ bridge_push_queue_note(BridgePushQueue *queue, GVariant *outcome, gint64 begun_u
 		g_variant_lookup(outcome, "detail", "&s", &detail);
 	}
 	if (result == BRIDGE_PUSH_DELIVERED) {
-		queue->last_success_us = g_get_real_time();
+		queue->record->last_success_us = g_get_real_time();
 		queue->record->failing_us = 0;
 		queue->record->failures = 0;
 	} else {
 		bridge_push_queue_note_failure(queue, result, detail);
-		queue->last_error_us = g_get_real_time();
-		g_free(queue->last_error);
-		queue->last_error = g_strdup(detail);
+		queue->record->last_failure_us = g_get_real_time();
+		g_free(queue->record->last_error);
+		queue->record->last_error = g_strdup(detail);
 	}
 	if (queue->push != NULL && type >= 0) {
 		queue->push->counts[type].results[result]++;

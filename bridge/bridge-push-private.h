@@ -55,9 +55,6 @@ typedef struct {
 	gint64 paced_us;   /* likewise: when the next one would be due if they were evenly spaced */
 	gint64 held_us;    /* likewise: until then nothing is sent; 0: none */
 	gint64 tested_us;  /* likewise */
-	gint64 last_success_us;
-	gint64 last_error_us;
-	char *last_error; /* a word */
 	guint queue_length;
 	guint timer;
 	gboolean busy;       /* something is under way */

@@ -678,6 +678,5 @@ bridge_push_queue_unref(BridgePushQueue *queue)
 	bridge_push_settings_free(queue->settings);
 	bridge_push_past_free(queue->past);
 	g_free(queue->origin);
-	g_free(queue->last_error);
 	g_free(queue);
 }

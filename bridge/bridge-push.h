@@ -53,7 +53,7 @@ typedef struct {
 	const char *device_id;
 	const BridgePushSettings *settings;
 	gint64 created_us;
-	gint64 last_success_us; /* since the daemon was started; 0: none */
+	gint64 last_success_us; /* 0: none */
 	gint64 last_error_us;
 	const char *last_error; /* a word, or NULL */
 	guint attempts;         /* that failed since the last one that did not */

@@ -284,6 +284,9 @@ bridge_sqlite_records_open_subscription(const BridgeSqliteAccount *account, Brid
 	record->failing_us = sqlite3_column_int64(row, 5);
 	record->failures = (guint)bridge_sqlite_records_get_number(row, 6);
 	record->created_us = sqlite3_column_int64(row, 7);
+	record->last_success_us = sqlite3_column_int64(row, 10);
+	record->last_failure_us = sqlite3_column_int64(row, 11);
+	record->last_error = bridge_sqlite_records_dup_text(row, 12);
 	plain = bridge_sqlite_open_column(account->key, &place, row, 9, error);
 	if (plain == NULL)
 		return NULL;

@@ -59,7 +59,7 @@ bridge_sqlite_records_seal_subscription(const BridgeKey *key,
                                         GError **error);
 #define BRIDGE_SQLITE_SUBSCRIPTION_COLUMNS                                                         \
 	"subscription_id, device_id, pushed_seq, not_before_us, attempts, failing_us, failures,"   \
-	" created_us, version, sealed"
+	" created_us, version, sealed, last_success_us, last_failure_us, last_error"
 BridgeSubscriptionRecord *
 bridge_sqlite_records_open_subscription(const BridgeSqliteAccount *account, BridgeStatement *row,
                                         GError **error);

@@ -85,6 +85,7 @@ static const char schema_sql[] =
 	" device_id TEXT NOT NULL REFERENCES devices ON DELETE CASCADE,"
 	" pushed_seq INTEGER NOT NULL, not_before_us INTEGER NOT NULL,"
 	" attempts INTEGER NOT NULL, failing_us INTEGER NOT NULL, failures INTEGER NOT NULL,"
+	" last_success_us INTEGER NOT NULL, last_failure_us INTEGER NOT NULL, last_error TEXT,"
 	" created_us INTEGER NOT NULL, version INTEGER NOT NULL, sealed BLOB NOT NULL);"
 	"CREATE INDEX subscriptions_by_account ON subscriptions (account_no);"
 	"CREATE INDEX subscriptions_by_device ON subscriptions (device_id);"

@@ -47,18 +47,23 @@ bridge_sqlite_write_put_subscription(BridgeSqliteWrite *write, const BridgeStore
 		    write->db, error,
 		    "INSERT INTO subscriptions (subscription_id, account_no, device_id,"
 		    " pushed_seq, not_before_us, attempts, failing_us, failures, created_us,"
-		    " version, sealed)"
-		    " SELECT ?1, account_no, device_id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11"
+		    " version, sealed, last_success_us, last_failure_us, last_error)"
+		    " SELECT ?1, account_no, device_id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+		    " ?13, ?14"
 		    " FROM devices"
 		    " WHERE account_no = ?2 AND device_id = ?3"
 		    " ON CONFLICT (subscription_id) DO UPDATE SET pushed_seq = excluded.pushed_seq,"
 		    " not_before_us = excluded.not_before_us, attempts = excluded.attempts,"
 		    " failing_us = excluded.failing_us, failures = excluded.failures,"
-		    " version = excluded.version, sealed = excluded.sealed",
-		    "sisiiiiiiib", record->id, account->no, record->device_id,
+		    " version = excluded.version, sealed = excluded.sealed,"
+		    " last_success_us = excluded.last_success_us,"
+		    " last_failure_us = excluded.last_failure_us,"
+		    " last_error = excluded.last_error",
+		    "sisiiiiiiibiis", record->id, account->no, record->device_id,
 		    (gint64)record->pushed_seq, record->not_before_us, (gint64)record->attempts,
 		    record->failing_us, (gint64)record->failures, record->created_us,
-		    (gint64)(version + 1), sealed))
+		    (gint64)(version + 1), sealed, record->last_success_us, record->last_failure_us,
+		    record->last_error))
 		return FALSE;
 	if (bridge_sqlite_get_changes(write->db) == 1)
 		return TRUE;
@@ -72,12 +77,14 @@ bridge_sqlite_write_set_pushed(BridgeSqliteWrite *write, const BridgeStoreChange
 {
 	const BridgeSubscriptionRecord *record = change->subscription;
 
-	return bridge_sqlite_run(
-		write->db, error,
-		"UPDATE subscriptions SET pushed_seq = ?, not_before_us = ?,"
-		" attempts = ?, failing_us = ?, failures = ? WHERE subscription_id = ?",
-		"iiiiis", (gint64)record->pushed_seq, record->not_before_us,
-		(gint64)record->attempts, record->failing_us, (gint64)record->failures, record->id);
+	return bridge_sqlite_run(write->db, error,
+	                         "UPDATE subscriptions SET pushed_seq = ?, not_before_us = ?,"
+	                         " attempts = ?, failing_us = ?, failures = ?, last_success_us = ?,"
+	                         " last_failure_us = ?, last_error = ? WHERE subscription_id = ?",
+	                         "iiiiiiiss", (gint64)record->pushed_seq, record->not_before_us,
+	                         (gint64)record->attempts, record->failing_us,
+	                         (gint64)record->failures, record->last_success_us,
+	                         record->last_failure_us, record->last_error, record->id);
 }
 
 gboolean

@@ -160,6 +160,7 @@ bridge_subscription_record_free(BridgeSubscriptionRecord *record)
 	g_free(record->account_id);
 	g_free(record->device_id);
 	g_clear_pointer(&record->settings, g_variant_unref);
+	g_free(record->last_error);
 	g_free(record);
 }
 
@@ -172,5 +173,6 @@ bridge_subscription_record_copy(const BridgeSubscriptionRecord *record)
 	copy->account_id = g_strdup(record->account_id);
 	copy->device_id = g_strdup(record->device_id);
 	copy->settings = record->settings != NULL ? g_variant_ref(record->settings) : NULL;
+	copy->last_error = g_strdup(record->last_error);
 	return copy;
 }

@@ -104,6 +104,9 @@ typedef struct {
 	gint64 failing_us; /* since when it looks as if nobody were there any more; 0: it does not
 	                    */
 	guint failures;    /* since then */
+	gint64 last_success_us; /* 0: there was none */
+	gint64 last_failure_us;
+	char *last_error; /* a word, or NULL */
 } BridgeSubscriptionRecord;
 
 /* How a stored incoming message can be recognised when the server sends it again (ARCHITECTURE's

@@ -64,9 +64,13 @@ class PushTroubleTest(PushCase):
                                                      'keys': resource.device.keys})
         self.assertEqual(answer.status, 422, 'that one is gone')
         self.assertEqual(resource.requests, 2)
+        shown = tablet.get('/v1/push/webpush').json
         self.start_again()
         self.assertEqual(self.phone.get('/v1/push/webpush').status, 404)
         eventually(lambda: tablet.get('/v1/push/webpush').status == 200, what='the tablet\'s')
+        self.assertIsNotNone(shown['last_success'])
+        self.assertEqual(tablet.get('/v1/push/webpush').json['last_success'],
+                         shown['last_success'])
 
     def test_black_holes_delay_nobody(self):
         """Beside a hundred healthy subscriptions, at the same host."""

@@ -82,6 +82,9 @@ assert_one(BridgeStore *store, const char *endpoint, guint64 pushed_seq, guint a
 	g_assert_cmpuint(record->attempts, ==, attempts);
 	g_assert_cmpint(record->failing_us, ==, attempts > 0 ? 5 : 0);
 	g_assert_cmpuint(record->failures, ==, attempts > 0 ? 6 : 0);
+	g_assert_cmpint(record->last_success_us, ==, attempts > 0 ? 8 : 0);
+	g_assert_cmpint(record->last_failure_us, ==, attempts > 0 ? 9 : 0);
+	g_assert_cmpstr(record->last_error, ==, attempts > 0 ? "too-many" : NULL);
 	g_variant_lookup(record->settings, "endpoint", "&s", &text);
 	g_assert_cmpstr(text, ==, endpoint);
 }
@@ -102,6 +105,9 @@ test_is_kept(BridgeStoreFixture *fixture, gconstpointer data)
 	record->attempts = 2;
 	record->failing_us = 5;
 	record->failures = 6;
+	record->last_success_us = 8;
+	record->last_failure_us = 9;
+	record->last_error = g_strdup("too-many");
 	bridge_store_batch_set_pushed(batch, record);
 	bridge_store_testing_commit(fixture->store, batch);
 	bridge_store_close(fixture->store);
