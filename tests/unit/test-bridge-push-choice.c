@@ -136,6 +136,18 @@ test_a_newer_message_is_not_read(Fixture *fixture, gconstpointer data)
 }
 
 static void
+assert_kinds(Fixture *fixture, guint all_of, guint none_of)
+{
+	g_autoptr(GPtrArray) items = bridge_push_choose(fixture->events, &fixture->choice);
+	guint kinds = 0;
+
+	for (guint i = 0; i < items->len; i++)
+		kinds |= 1u << ((const BridgePushItem *)g_ptr_array_index(items, i))->kind;
+	g_assert_cmphex(kinds & all_of, ==, all_of);
+	g_assert_cmphex(kinds & none_of, ==, 0);
+}
+
+static void
 test_each_kind_can_be_left_out(Fixture *fixture, gconstpointer data)
 {
 	add(fixture, "message", ROMEO("one"));
@@ -151,6 +163,15 @@ test_each_kind_can_be_left_out(Fixture *fixture, gconstpointer data)
 	                       "subscription-request paris@example.org - 1@4; "
 	                       "room-invite ball@conference.example - 1@5; request - - 1@6; "
 	                       "sign-out - - 1@8");
+	for (guint i = 0; i < BRIDGE_PUSH_N_KINDS; i++) {
+		fixture->choice.kinds = 1u << i;
+		assert_kinds(fixture, 0, BRIDGE_PUSH_ALL_KINDS & ~(1u << i));
+		fixture->choice.kinds = BRIDGE_PUSH_ALL_KINDS & ~(1u << i);
+		assert_kinds(fixture,
+		             fixture->choice.kinds &
+		                     ~(1u << BRIDGE_PUSH_READ | 1u << BRIDGE_PUSH_ROOM_MENTION),
+		             1u << i);
+	}
 	fixture->choice.kinds = 1u << BRIDGE_PUSH_MAIL;
 	assert_chosen(fixture, "mail - - 1@2");
 	fixture->choice.kinds = 0;
