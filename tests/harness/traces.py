@@ -11,6 +11,7 @@ import tempfile
 import urllib.parse
 
 WHOLE = 4   # characters of base64 that do not depend on their neighbours
+TRIES = 10
 FEW_ZEROS = bytes(8)
 ZEROS = re.compile(rb'\0{8,}')
 DIGESTS = ('md5', 'sha1', 'sha256')  # without a key, whoever guesses a name finds it
@@ -81,16 +82,28 @@ def cells(database):
                 yield value if isinstance(value, bytes) else str(value).encode()
 
 
+def read_all(path):
+    """(its .dump, its values), of a database that nobody changes."""
+    database = sqlite3.connect(path)
+    try:
+        database.text_factory = lambda octets: octets.decode(errors='surrogateescape')
+        text = '\n'.join(database.iterdump()).encode(errors='surrogateescape')
+        return text, b'\n'.join(cells(database))
+    finally:
+        database.close()
+
+
 def dump(path):
     """What a SQLite shell shows of a database, its log included: its .dump, and the values
-    themselves. The files are looked at, not changed."""
-    with tempfile.TemporaryDirectory(prefix='gtalk-') as folder:
-        for part in path.parent.glob(path.name + '*'):
-            shutil.copy(part, folder)
-        database = sqlite3.connect('%s/%s' % (folder, path.name))
-        try:
-            database.text_factory = lambda octets: octets.decode(errors='surrogateescape')
-            text = '\n'.join(database.iterdump()).encode(errors='surrogateescape')
-            return text, b'\n'.join(cells(database))
-        finally:
-            database.close()
+    themselves. The files are looked at, not changed; copied while somebody writes, they may not fit
+    together, and are copied again."""
+    for left in reversed(range(TRIES)):
+        with tempfile.TemporaryDirectory(prefix='gtalk-') as folder:
+            for part in path.parent.glob(path.name + '*'):
+                shutil.copy(part, folder)
+            try:
+                return read_all('%s/%s' % (folder, path.name))
+            except sqlite3.DatabaseError:
+                if left == 0:
+                    raise
+    return None

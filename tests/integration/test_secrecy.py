@@ -43,7 +43,7 @@ class SecrecyCase(PhoneCase):
         (self.scratch / 'programs').mkdir()
         for name in (CONTROL, DAEMON):
             shutil.copy(build_dir() / name, self.scratch / 'programs')
-        self.start(start=False, groups={
+        self.start(start=False, environment={'G_MESSAGES_DEBUG': 'all'}, groups={
             'push': ['types=webpush;webhook', 'contact=mailto:push@example.org',
                      'allow=' + self.service.allow,
                      'program=%s' % (build_dir() / 'bridge/push/gtalk-bridge-push')]})
@@ -157,7 +157,10 @@ class SecrecyCase(PhoneCase):
             if not path.is_file() or path.name in GIVEN \
                     or FOLDERS_GIVEN & set(path.relative_to(self.scratch.path).parts):
                 continue
-            found[str(path.relative_to(self.scratch.path))] = path.read_bytes()
+            try:
+                found[str(path.relative_to(self.scratch.path))] = path.read_bytes()
+            except FileNotFoundError:
+                pass  # of the keyring, for a moment
         found['the dump'], found['the cells'] = traces.dump(self.bridge.store)
         found['command lines'] = '\n'.join(
             command_line(pid) for pid in self.bridge.descendants()).encode()
