@@ -139,7 +139,8 @@ bridge_account_message_failed(BridgeAccount *self, BridgeWrite *write, const cha
 {
 	BridgeOutcome *outcome;
 
-	if (bridge_account_sending_failed(self, write, wire_id, reason, detail) ||
+	if (bridge_account_sending_returned(self, write, wire_id, reason) ||
+	    bridge_account_sending_failed(self, write, wire_id, reason, detail) ||
 	    !bridge_account_is_own_wire_id(self, wire_id))
 		return;
 	outcome = bridge_account_add_outcome(self, write, wire_id);

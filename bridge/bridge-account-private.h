@@ -37,6 +37,7 @@ typedef enum {
 typedef struct {
 	BridgeOutgoingRecord *record; /* QUEUED or SENT */
 	BridgeSendingPhase phase;
+	gboolean returned; /* once, by a room that had forgotten the account */
 } BridgeSending;
 
 /* Whose stanza a host died at. */
@@ -279,6 +280,13 @@ bridge_account_resolve_room(BridgeAccount *self, BridgeWrite *write, const char 
 void
 bridge_account_sendings_to_failed(BridgeAccount *self, BridgeWrite *write, const char *room,
                                   const char *reason, const char *detail);
+/* A room that does not know the account has not taken it, nor told anybody: it waits until that has
+ * been entered again. FALSE: it has failed. */
+gboolean
+bridge_account_sending_returned(BridgeAccount *self, BridgeWrite *write, const char *wire_id,
+                                const char *reason);
+GList *
+bridge_account_find_sending(BridgeAccount *self, const char *wire_id);
 /* Sends what waits, if that can be. */
 void
 bridge_account_pump(BridgeAccount *self);

@@ -6,6 +6,12 @@
 
 #include "bridge-account-private.h"
 
+#include "bridge-events.h"
+#include "bridge-rooms.h"
+
+/* Whoever speaks is not in the room (XEP-0045, section 7.4). */
+#define SEND_ROOMS_NOT_THERE "not-acceptable"
+
 static gboolean
 bridge_sending_is_doubtful_to(const BridgeSending *sending, const char *room)
 {
@@ -38,6 +44,28 @@ bridge_account_resolve_room(BridgeAccount *self, BridgeWrite *write, const char 
 		else
 			bridge_account_give_up(self, write, l);
 	}
+}
+
+/* Before it was accepted only: whoever is in the room knows the id once it has been said there, and
+ * could have it said twice. */
+gboolean
+bridge_account_sending_returned(BridgeAccount *self, BridgeWrite *write, const char *wire_id,
+                                const char *reason)
+{
+	GList *link = bridge_account_find_sending(self, wire_id);
+	BridgeSending *sending = link != NULL ? link->data : NULL;
+
+	if (sending == NULL || sending->returned || !g_str_equal(reason, SEND_ROOMS_NOT_THERE) ||
+	    !bridge_rooms_doubt(self, sending->record->to))
+		return FALSE;
+	sending->returned = TRUE;
+	sending->phase = BRIDGE_SENDING_FRESH;
+	sending->record->status = BRIDGE_OUTGOING_QUEUED;
+	bridge_write_set_status(write, wire_id, BRIDGE_OUTGOING_QUEUED);
+	bridge_write_add_event(
+		write, bridge_event_new_message_status(sending->record, "queued", NULL, NULL),
+		NULL);
+	return TRUE;
 }
 
 void

@@ -79,7 +79,7 @@ bridge_account_make_wire_id(BridgeAccount *self)
 
 /* ---- What became of them --------------------------------------------------------------------- */
 
-static GList *
+GList *
 bridge_account_find_sending(BridgeAccount *self, const char *wire_id)
 {
 	for (GList *l = self->sendings.head; l != NULL; l = l->next) {
@@ -138,13 +138,15 @@ void
 bridge_account_message_accepted(BridgeAccount *self, BridgeWrite *write, const char *wire_id)
 {
 	GList *link = bridge_account_find_sending(self, wire_id);
+	const BridgeSending *sending = link != NULL ? link->data : NULL;
 	BridgeOutgoingRecord *record;
 	gboolean was_handed;
 
-	if (link == NULL)
+	/* What the chat server passed on, the room returned: that is to be sent again. */
+	if (sending == NULL || (sending->returned && sending->phase == BRIDGE_SENDING_FRESH))
 		return;
 	/* The host's answer that it is on the wire comes another way, and has been overtaken. */
-	was_handed = ((BridgeSending *)link->data)->phase == BRIDGE_SENDING_HANDED;
+	was_handed = sending->phase == BRIDGE_SENDING_HANDED;
 	record = bridge_account_remove_sending(self, link);
 	record->status = BRIDGE_OUTGOING_ACCEPTED;
 	bridge_write_set_status(write, wire_id, BRIDGE_OUTGOING_ACCEPTED);
@@ -272,9 +274,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(BridgeHandOver, bridge_hand_over_free)
 static void
 bridge_account_was_sent(BridgeAccount *self, GList *link)
 {
-	BridgeWrite *write = bridge_write_new(self, NULL);
 	BridgeSending *sending = link->data;
+	BridgeWrite *write;
 
+	if (sending->phase == BRIDGE_SENDING_FRESH) /* and has come back already */
+		return;
+	write = bridge_write_new(self, NULL);
 	if (sending->phase == BRIDGE_SENDING_HANDED)
 		sending->phase = BRIDGE_SENDING_OUT;
 	bridge_write_add_event(

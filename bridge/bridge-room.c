@@ -32,6 +32,7 @@ void
 bridge_room_free(BridgeRoom *room)
 {
 	g_clear_handle_id(&room->retry, g_source_remove);
+	g_clear_handle_id(&room->doubt, g_source_remove);
 	g_clear_pointer(&room->tasks, g_ptr_array_unref);
 	g_hash_table_unref(room->members);
 	g_variant_unref(room->components);
@@ -83,6 +84,7 @@ void
 bridge_room_reset(BridgeRoom *room)
 {
 	g_clear_handle_id(&room->retry, g_source_remove);
+	g_clear_handle_id(&room->doubt, g_source_remove);
 	g_hash_table_remove_all(room->members);
 	room->state = BRIDGE_ROOM_WAITING;
 	room->ready = FALSE;

@@ -44,6 +44,7 @@ typedef struct {
 	gint64 kept_us;    /* seen_us as kept */
 	guint attempts;
 	guint retry;         /* source */
+	guint doubt;         /* source: it has said that the account is not there */
 	GHashTable *members; /* nickname -> BridgeRoomMember */
 	GPtrArray *tasks;    /* of GTask, which wait until it is entered; or NULL */
 	gpointer account;    /* whose; borrowed */

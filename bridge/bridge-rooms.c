@@ -14,6 +14,7 @@
 #define ROOMS_KEPT_TYPE "a" BRIDGE_ROOM_KEPT_TYPE
 #define ROOMS_JOINING_MAX 8 /* at a time, of one account */
 #define ROOMS_NAME_BYTES_MAX 1023
+#define ROOMS_DOUBT_MS 20000 /* a host asks the room, and tells if it is lost */
 
 /* ---- The rooms of an account ----------------------------------------------------------------- */
 
@@ -95,9 +96,31 @@ bridge_rooms_get_gate(BridgeAccount *account, const char *jid)
 
 	if (room == NULL)
 		return BRIDGE_ROOM_GATE_NONE;
-	return room->state == BRIDGE_ROOM_JOINED && (room->ready || !room->in_doubt)
+	return room->state == BRIDGE_ROOM_JOINED && room->doubt == 0 &&
+	                       (room->ready || !room->in_doubt)
 	               ? BRIDGE_ROOM_GATE_OPEN
 	               : BRIDGE_ROOM_GATE_CLOSED;
+}
+
+/* It was not lost after all. */
+static gboolean
+bridge_room_doubt_cb(gpointer user_data)
+{
+	BridgeRoom *room = user_data;
+
+	room->doubt = 0;
+	bridge_account_pump(room->account);
+	return G_SOURCE_REMOVE;
+}
+
+gboolean
+bridge_rooms_doubt(BridgeAccount *account, const char *jid)
+{
+	BridgeRoom *room = bridge_rooms_find(account, jid);
+
+	if (room != NULL && room->state == BRIDGE_ROOM_JOINED && room->doubt == 0)
+		room->doubt = g_timeout_add(ROOMS_DOUBT_MS, bridge_room_doubt_cb, room);
+	return room != NULL;
 }
 
 void

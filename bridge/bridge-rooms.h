@@ -67,5 +67,9 @@ typedef enum {
 
 BridgeRoomGate
 bridge_rooms_get_gate(BridgeAccount *account, const char *jid);
+/* It says that the account is not there: its gate is closed until it has been entered again, or
+ * for as long as the host needs to find out. FALSE: the account has no such room. */
+gboolean
+bridge_rooms_doubt(BridgeAccount *account, const char *jid);
 
 G_END_DECLS

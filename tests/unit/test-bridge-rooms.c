@@ -281,6 +281,87 @@ test_others_cannot_stand_for_it(CoreFixture *fixture, gconstpointer data)
 	                 ==, 0);
 }
 
+static void
+test_return(CoreJuliet *juliet, const char *wire_id)
+{
+	g_autofree char *data = g_strdup_printf(
+		"{'id': <'%s'>, 'status': <'failed'>, 'reason': <'not-acceptable'>}", wire_id);
+
+	test_tell(juliet->seat, "message-status", data);
+}
+
+/* The chat server's word, which may come later than the room's. */
+static void
+test_accept(CoreJuliet *juliet, const char *wire_id)
+{
+	g_autofree char *data = g_strdup_printf("{'id': <'%s'>, 'status': <'accepted'>}", wire_id);
+
+	test_tell(juliet->seat, "message-status", data);
+}
+
+/* The room had forgotten the account. It has told nobody, so it goes again, behind the entry, and
+ * before what was said later. */
+static void
+test_returned_goes_again(CoreFixture *fixture, gconstpointer data)
+{
+	g_auto(CoreJuliet) juliet = {0};
+	g_autofree char *first = NULL;
+	g_autofree char *second = NULL;
+	ScriptedHost *host;
+
+	test_enter(fixture, &juliet);
+	host = juliet.seat->host;
+	first = test_send(&juliet, "m1");
+	test_wait_for_events(fixture, &juliet, "message.status", "sent", 1);
+	test_return(&juliet, first);
+	test_accept(&juliet, first);
+	second = test_send(&juliet, "m2");
+	g_assert_cmpuint(host->sent->len, ==, 1);
+	test_wait_for_events(fixture, &juliet, "message.status", "accepted", 0);
+	test_tell(juliet.seat, "room-left", "{'jid': <'" BALL "'>, 'reason': <'disconnected'>}");
+	g_assert_cmpstr(scripted_host_wait_for_message(host, 1)->id, ==, first);
+	g_assert_cmpstr(scripted_host_wait_for_message(host, 2)->id, ==, second);
+	test_wait_for_events(fixture, &juliet, "message.status", "sent", 3);
+	test_wait_for_events(fixture, &juliet, "message.status", "failed", 0);
+	/* Whatever the room has against it this time. */
+	test_return(&juliet, first);
+	test_wait_for_events(fixture, &juliet, "message.status", "failed", 1);
+	g_assert_cmpuint(host->sent->len, ==, 3);
+}
+
+/* Others in the room know the id by then. */
+static void
+test_returned_after_it_was_said(CoreFixture *fixture, gconstpointer data)
+{
+	g_auto(CoreJuliet) juliet = {0};
+	g_autofree char *wire_id = NULL;
+
+	test_enter(fixture, &juliet);
+	wire_id = test_send(&juliet, "m1");
+	scripted_host_wait_for_message(juliet.seat->host, 0);
+	test_say(&juliet, "juliet", wire_id, "ay me", 0);
+	test_return(&juliet, wire_id);
+	test_tell(juliet.seat, "room-left", "{'jid': <'" BALL "'>, 'reason': <'disconnected'>}");
+	SCRIPTED_WAIT(test_get_state(&juliet) == BRIDGE_ROOM_JOINED);
+	test_wait_for_events(fixture, &juliet, "message.status", "failed", 1);
+	g_assert_cmpuint(juliet.seat->host->sent->len, ==, 1);
+}
+
+static void
+test_returned_over_a_restart(CoreFixture *fixture, gconstpointer data)
+{
+	g_auto(CoreJuliet) juliet = {0};
+	g_autofree char *wire_id = NULL;
+
+	test_enter(fixture, &juliet);
+	wire_id = test_send(&juliet, "m1");
+	scripted_host_wait_for_message(juliet.seat->host, 0);
+	test_return(&juliet, wire_id);
+	test_die_and_return(fixture, &juliet, 1, JOINED);
+	test_tell(juliet.seat, "room-ready", READY);
+	g_assert_cmpstr(scripted_host_wait_for_message(juliet.seat->host, 0)->id, ==, wire_id);
+}
+
 /* Whoever asks last has it: what leaving still has to do must not lead out again. */
 static void
 test_left_and_entered_at_once(CoreFixture *fixture, gconstpointer data)
@@ -323,6 +404,9 @@ main(int argc, char **argv)
 	ADD("refused", test_refused);
 	ADD("trouble-passes", test_trouble_passes);
 	ADD("closed-for-good", test_closed_for_good);
+	ADD("returned/again", test_returned_goes_again);
+	ADD("returned/said", test_returned_after_it_was_said);
+	ADD("returned/restart", test_returned_over_a_restart);
 	ADD("left-and-entered", test_left_and_entered_at_once);
 	ADD("unwanted", test_nobody_wants_to_be_there);
 	ADD("history-once", test_history_once);
