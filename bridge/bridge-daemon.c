@@ -434,7 +434,7 @@ bridge_daemon_start(BridgeDaemon *daemon)
 	daemon->push = bridge_push_new(daemon->config, daemon->accounts);
 	daemon->api = bridge_api_new(daemon->config, daemon->accounts, daemon->push);
 	if (bridge_config_get_legacy(daemon->config)->addresses[0] != NULL)
-		daemon->legacy = bridge_legacy_new(daemon->config, daemon->accounts);
+		daemon->legacy = bridge_legacy_new(daemon->config, daemon->accounts, daemon->push);
 	bridge_daemon_make_vault(daemon);
 	daemon->patience = g_timeout_add(DAEMON_KEY_PATIENCE_MS, bridge_daemon_patience_cb, daemon);
 	status = bridge_daemon_open_control(daemon);

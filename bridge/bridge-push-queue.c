@@ -262,6 +262,23 @@ bridge_push_sending_end(BridgePushSending *sending, BridgePushQueue **queue)
 	return good;
 }
 
+/* Whoever words pushes hears what came of each, also of one that is stale or was not sent. */
+static void
+bridge_push_sending_tell(BridgePushSending *sending, GVariant *outcome)
+{
+	BridgePushQueue *queue = sending->queue;
+	gboolean stale = sending->generation != queue->generation;
+	const char *word = NULL;
+
+	if (queue->push == NULL || !bridge_push_is_translated(queue->settings->type) ||
+	    (!stale && outcome != NULL))
+		return;
+	if (outcome != NULL)
+		g_variant_lookup(outcome, "result", "&s", &word);
+	bridge_push_translation_judge(queue, g_ptr_array_index(queue->items, queue->at),
+	                              bridge_push_result_from_string(word), outcome);
+}
+
 /* TRUE: that was none: nothing was sent, as there is no push process. */
 static gboolean
 bridge_push_queue_is_no_attempt(BridgePushQueue *queue, const GError *error)
@@ -292,6 +309,7 @@ bridge_push_queue_sent_cb(GObject *source, GAsyncResult *result, gpointer user_d
 	g_autoptr(GVariant) outcome =
 		bridge_push_process_send_finish(BRIDGE_PUSH_PROCESS(source), result, &error);
 
+	bridge_push_sending_tell(user_data, outcome);
 	if (bridge_push_sending_end(user_data, &queue) &&
 	    !bridge_push_queue_is_no_attempt(queue, error))
 		bridge_push_queue_take_outcome(queue, bridge_push_queue_end(queue, outcome),

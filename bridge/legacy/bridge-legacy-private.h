@@ -8,6 +8,7 @@
 #include "legacy-images.h"
 #include "legacy-logins.h"
 #include "legacy-phones.h"
+#include "legacy-push.h"
 
 G_BEGIN_DECLS
 
@@ -17,6 +18,8 @@ BridgeConfig *
 bridge_legacy_get_config(BridgeLegacy *self);
 LegacyPhones *
 bridge_legacy_get_phones(BridgeLegacy *self);
+LegacyPush *
+bridge_legacy_get_push(BridgeLegacy *self);
 LegacyLogins *
 bridge_legacy_get_logins(BridgeLegacy *self);
 LegacyImages *

@@ -26,6 +26,7 @@ struct _BridgeLegacy {
 	BridgeConfig *config; /* borrowed */
 	BridgeAccounts *accounts;
 	LegacyPhones *phones;
+	LegacyPush *push;
 	LegacyLogins *logins;
 	LegacyImages *images;
 	BridgeProxies *proxies;
@@ -88,6 +89,12 @@ LegacyPhones *
 bridge_legacy_get_phones(BridgeLegacy *self)
 {
 	return self->phones;
+}
+
+LegacyPush *
+bridge_legacy_get_push(BridgeLegacy *self)
+{
+	return self->push;
 }
 
 LegacyLogins *
@@ -441,6 +448,7 @@ bridge_legacy_dispose(GObject *object)
 	g_clear_object(&self->soup);
 	g_clear_pointer(&self->logins, legacy_logins_free);
 	g_clear_pointer(&self->images, legacy_images_free);
+	g_clear_pointer(&self->push, legacy_push_free);
 	g_clear_pointer(&self->phones, legacy_phones_free);
 	g_clear_object(&self->accounts);
 	G_OBJECT_CLASS(bridge_legacy_parent_class)->dispose(object);
@@ -498,14 +506,15 @@ legacy_make_listener(BridgeLegacy *self)
 }
 
 BridgeLegacy *
-bridge_legacy_new(BridgeConfig *config, BridgeAccounts *accounts)
+bridge_legacy_new(BridgeConfig *config, BridgeAccounts *accounts, BridgePush *push)
 {
 	BridgeLegacy *self = g_object_new(BRIDGE_TYPE_LEGACY, NULL);
 	const BridgeListenConfig *listen = bridge_config_get_listen(config);
 
 	self->config = config;
 	self->accounts = g_object_ref(accounts);
-	self->phones = legacy_phones_new(accounts, config);
+	self->phones = legacy_phones_new(accounts, push, config);
+	self->push = legacy_push_new(push, self->phones, accounts);
 	self->logins = legacy_logins_new();
 	self->images = legacy_images_new();
 	self->proxies = bridge_proxies_new((const char *const *)listen->trusted_proxies,

@@ -6,6 +6,7 @@
 
 #include "bridge-accounts.h"
 #include "bridge-activation.h"
+#include "bridge-push.h"
 
 G_BEGIN_DECLS
 
@@ -14,7 +15,7 @@ G_DECLARE_FINAL_TYPE(BridgeLegacy, bridge_legacy, BRIDGE, LEGACY, GObject)
 
 /* @config: outlives it */
 BridgeLegacy *
-bridge_legacy_new(BridgeConfig *config, BridgeAccounts *accounts);
+bridge_legacy_new(BridgeConfig *config, BridgeAccounts *accounts, BridgePush *push);
 
 /* Where the configuration says; the message names the address, or the keys of the certificate. */
 gboolean

@@ -9,6 +9,7 @@
 #include "bridge-secret.h"
 #include "legacy-cipher.h"
 
+#define ACCOUNT_TAKEN_MAX 500 /* of a phone; older ones may come to it twice */
 #define ACCOUNT_NOTES BRIDGE_ACCOUNT_NOTES_PREFIX "legacy" /* a{sv} */
 
 static gint64
@@ -27,16 +28,40 @@ account_free_phone(LegacyPhone *phone)
 	g_free(phone->proof);
 	g_free(phone->callback);
 	g_strfreev(phone->tiles);
+	g_array_unref(phone->taken);
 	g_free(phone);
 }
 
 static LegacyPhone *
-account_load_phone(GVariant *notes)
+account_new_phone(guint64 left)
 {
 	LegacyPhone *phone = g_new0(LegacyPhone, 1);
 
 	phone->act_s = account_get_now_s();
 	phone->toasts = phone->tile = phone->contact_tiles = TRUE;
+	phone->taken = g_array_new(FALSE, FALSE, sizeof(guint64));
+	phone->open = TRUE; /* if not, the first push says so */
+	phone->left = left;
+	phone->tile_count = -1;
+	return phone;
+}
+
+static void
+account_load_taken(LegacyPhone *phone, GVariant *notes)
+{
+	g_autoptr(GVariant) taken = g_variant_lookup_value(notes, "taken", G_VARIANT_TYPE("at"));
+	gsize count = 0;
+	const guint64 *seqs =
+		taken != NULL ? g_variant_get_fixed_array(taken, &count, sizeof(guint64)) : NULL;
+
+	g_array_append_vals(phone->taken, seqs, (guint)count);
+}
+
+static LegacyPhone *
+account_load_phone(GVariant *notes, guint64 left)
+{
+	LegacyPhone *phone = account_new_phone(left);
+
 	g_variant_lookup(notes, "device", "s", &phone->device_id);
 	g_variant_lookup(notes, "token", "s", &phone->token);
 	g_variant_lookup(notes, "proof", "s", &phone->proof);
@@ -45,6 +70,7 @@ account_load_phone(GVariant *notes)
 	g_variant_lookup(notes, "toasts", "b", &phone->toasts);
 	g_variant_lookup(notes, "tile", "b", &phone->tile);
 	g_variant_lookup(notes, "contact-tiles", "b", &phone->contact_tiles);
+	account_load_taken(phone, notes);
 	if (phone->device_id != NULL && phone->token != NULL && phone->proof != NULL)
 		return phone;
 	account_free_phone(phone);
@@ -67,6 +93,10 @@ account_build_phone(const LegacyPhone *phone)
 	g_variant_dict_insert(&notes, "toasts", "b", phone->toasts);
 	g_variant_dict_insert(&notes, "tile", "b", phone->tile);
 	g_variant_dict_insert(&notes, "contact-tiles", "b", phone->contact_tiles);
+	g_variant_dict_insert_value(&notes, "taken",
+	                            g_variant_new_fixed_array(G_VARIANT_TYPE_UINT64,
+	                                                      phone->taken->data, phone->taken->len,
+	                                                      sizeof(guint64)));
 	return g_variant_dict_end(&notes);
 }
 
@@ -102,7 +132,8 @@ account_load_phones(LegacyAccount *self, GVariant *phones)
 
 	g_variant_iter_init(&iter, phones);
 	while (g_variant_iter_loop(&iter, "@a{sv}", &notes)) {
-		LegacyPhone *phone = account_load_phone(notes);
+		LegacyPhone *phone =
+			account_load_phone(notes, bridge_account_get_seq(self->account));
 
 		if (phone != NULL)
 			g_ptr_array_add(self->phones, phone);
@@ -186,13 +217,11 @@ LegacyPhone *
 legacy_account_add_phone(LegacyAccount *self, const char *device_id, const char *token,
                          const char *proof)
 {
-	LegacyPhone *phone = g_new0(LegacyPhone, 1);
+	LegacyPhone *phone = account_new_phone(bridge_account_get_seq(self->account));
 
 	phone->device_id = g_strdup(device_id);
 	phone->token = g_strdup(token);
 	phone->proof = g_strdup(proof);
-	phone->toasts = phone->tile = phone->contact_tiles = TRUE;
-	phone->act_s = account_get_now_s();
 	g_ptr_array_add(self->phones, phone);
 	return phone;
 }
@@ -227,4 +256,51 @@ legacy_account_remove_phone(LegacyAccount *self, const char *device_id)
 	LegacyPhone *phone = legacy_account_find_phone(self, device_id);
 
 	return phone != NULL && g_ptr_array_remove(self->phones, phone);
+}
+
+/* ---- Its queue ------------------------------------------------------------------------------- */
+
+static gboolean
+account_has_taken(const LegacyPhone *phone, guint64 seq)
+{
+	for (guint i = phone->taken->len; i > 0; i--)
+		if (g_array_index(phone->taken, guint64, i - 1) <= seq)
+			return g_array_index(phone->taken, guint64, i - 1) == seq;
+	return FALSE;
+}
+
+gboolean
+legacy_account_has_queued(LegacyAccount *self, const LegacyPhone *phone, guint64 seq)
+{
+	return seq > self->queue && !account_has_taken(phone, seq);
+}
+
+void
+legacy_account_move_on(LegacyAccount *self, guint64 seq)
+{
+	self->queue = MAX(self->queue, seq);
+	for (guint i = 0; i < self->phones->len; i++) {
+		GArray *taken = ((LegacyPhone *)g_ptr_array_index(self->phones, i))->taken;
+		guint done = 0;
+
+		while (done < taken->len && g_array_index(taken, guint64, done) <= self->queue)
+			done++;
+		if (done > 0)
+			g_array_remove_range(taken, 0, done);
+	}
+}
+
+void
+legacy_account_take(LegacyAccount *self, LegacyPhone *phone, guint64 seq)
+{
+	if (!legacy_account_has_queued(self, phone, seq))
+		return;
+	/* Nothing is before it, and nobody else waits for it. */
+	if (phone->left <= self->queue && self->phones->len == 1) {
+		legacy_account_move_on(self, seq);
+		return;
+	}
+	if (phone->taken->len >= ACCOUNT_TAKEN_MAX)
+		g_array_remove_index(phone->taken, 0);
+	g_array_append_val(phone->taken, seq);
 }

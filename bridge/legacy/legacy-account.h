@@ -6,7 +6,7 @@
  * A phone is a device of the account, whose access token is the session token. The token is kept,
  * sealed as everything, because a phone that signs in twice gets the same one twice. The queue is
  * the account's: the contacts' messages behind a position in its events, which no phone has
- * fetched.
+ * fetched, nor been handed by its push channel while it was open: see legacy-push.h.
  */
 #pragma once
 
@@ -23,7 +23,16 @@ typedef struct {
 	gboolean toasts;
 	gboolean tile;
 	gboolean contact_tiles;
-	gint64 act_s; /* monotonic: when it did something last; not kept */
+	GArray *taken; /* of guint64, rising: seq of messages in the queue that it was handed */
+	/* Not kept: */
+	gint64 act_s;      /* monotonic: when it did something last */
+	gboolean open;     /* as far as is known: what comes is handed to the app itself */
+	guint64 opened;    /* seq that the account had when it registered; 0: long ago */
+	guint64 left;      /* seq up to which messages may be in the queue that it was not handed */
+	guint64 handing;   /* seq of the one that is just being handed to it; 0: none */
+	guint64 notifying; /* seq of what it is just being told of */
+	guint step;        /* of that: see legacy-push.c */
+	int tile_count;    /* what its tile shows; -1: nobody knows */
 } LegacyPhone;
 
 typedef struct {
@@ -69,6 +78,16 @@ LegacyPhone *
 legacy_account_find_phone(LegacyAccount *self, const char *device_id);
 LegacyPhone *
 legacy_account_find_proof(LegacyAccount *self, const char *proof);
+/* Whether the message is still in the queue for that phone. */
+gboolean
+legacy_account_has_queued(LegacyAccount *self, const LegacyPhone *phone, guint64 seq);
+/* The phone was handed a message: it is not in the queue for it any more. */
+void
+legacy_account_take(LegacyAccount *self, LegacyPhone *phone, guint64 seq);
+/* All messages up to @seq are out of the queue. */
+void
+legacy_account_move_on(LegacyAccount *self, guint64 seq);
+
 /* FALSE: it is not there */
 gboolean
 legacy_account_remove_phone(LegacyAccount *self, const char *device_id);

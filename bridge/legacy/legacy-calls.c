@@ -33,19 +33,38 @@ legacy_key_post(LegacyExchange *exchange)
 /* ---- /register ------------------------------------------------------------------------------- */
 
 static void
-register_kept_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+register_opened_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
 	g_autoptr(LegacyExchange) exchange = user_data;
+	BridgeLegacy *legacy = legacy_exchange_get_context(exchange);
 	BridgeAccount *account = BRIDGE_ACCOUNT(source);
 	const char *bound = bridge_account_get_bound_jid(account);
 	g_autoptr(GError) error = NULL;
 
-	if (legacy_account_keep_finish(account, result, &error))
+	if (legacy_push_register_finish(bridge_legacy_get_push(legacy), result, &error))
 		legacy_exchange_answer(exchange, CALLS_TEXT,
 		                       bound != NULL ? bound
 		                                     : bridge_account_get_username(account));
 	else
 		legacy_exchange_fail(exchange, error);
+}
+
+static void
+register_kept_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(LegacyExchange) exchange = user_data;
+	BridgeLegacy *legacy = legacy_exchange_get_context(exchange);
+	LegacyAccount *account = legacy_call_get_account(exchange);
+	g_autoptr(GError) error = NULL;
+
+	if (!legacy_account_keep_finish(BRIDGE_ACCOUNT(source), result, &error))
+		legacy_exchange_fail(exchange, error);
+	else if (account == NULL)
+		legacy_exchange_refuse(exchange, 403);
+	else
+		legacy_push_register_async(bridge_legacy_get_push(legacy), account,
+		                           legacy_exchange_get_phone(exchange), register_opened_cb,
+		                           g_object_ref(exchange));
 }
 
 static void

@@ -18,15 +18,21 @@ message_get(JsonObject *data, const char *name)
 	return value != NULL ? value : "";
 }
 
+static char *
+message_build_from(JsonObject *data)
+{
+	const char *resource = message_get(data, "resource");
+
+	return g_strconcat(message_get(data, "from"), *resource != '\0' ? "/" : "", resource, NULL);
+}
+
 /* The members in the order in which phones have always got them. What is known of "off the record"
  * is in each: without it phones take it for ended. */
 static char *
 message_build(JsonObject *data, const BridgeEventRecord *event)
 {
 	GString *text = bridge_json_text_begin();
-	const char *resource = message_get(data, "resource");
-	g_autofree char *from = g_strconcat(message_get(data, "from"), *resource != '\0' ? "/" : "",
-	                                    resource, NULL);
+	g_autofree char *from = message_build_from(data);
 
 	bridge_json_text_add(text, "from", from);
 	bridge_json_text_add_number(text, "time",
@@ -39,19 +45,39 @@ message_build(JsonObject *data, const BridgeEventRecord *event)
 	return g_string_free(text, FALSE);
 }
 
-char *
-legacy_message_build(const BridgeEventRecord *event)
+/* (nullable): no message of a contact's */
+static JsonParser *
+message_parse(const BridgeEventRecord *event)
 {
 	g_autoptr(JsonParser) parser = NULL;
 	gsize length = 0;
 	const char *text = g_bytes_get_data(event->data, &length);
-	JsonObject *data = NULL;
 
 	if (!g_str_equal(event->type, "message"))
 		return NULL;
 	parser = json_parser_new_immutable();
-	if (!json_parser_load_from_data(parser, text, (gssize)length, NULL))
-		return NULL;
-	data = json_node_get_object(json_parser_get_root(parser));
-	return *message_get(data, "body") != '\0' ? message_build(data, event) : NULL;
+	return json_parser_load_from_data(parser, text, (gssize)length, NULL)
+	               ? g_steal_pointer(&parser)
+	               : NULL;
+}
+
+char *
+legacy_message_build(const BridgeEventRecord *event)
+{
+	g_autoptr(JsonParser) parser = message_parse(event);
+	JsonObject *data =
+		parser != NULL ? json_node_get_object(json_parser_get_root(parser)) : NULL;
+
+	return data != NULL && *message_get(data, "body") != '\0' ? message_build(data, event)
+	                                                          : NULL;
+}
+
+char *
+legacy_message_dup_sender(const BridgeEventRecord *event)
+{
+	g_autoptr(JsonParser) parser = message_parse(event);
+
+	return parser != NULL
+	               ? message_build_from(json_node_get_object(json_parser_get_root(parser)))
+	               : NULL;
 }

@@ -11,5 +11,8 @@ G_BEGIN_DECLS
  * contact's: phones know of nothing else that lasts */
 char *
 legacy_message_build(const BridgeEventRecord *event);
+/* Who has sent it, as far as is known with the resource; likewise %NULL. */
+char *
+legacy_message_dup_sender(const BridgeEventRecord *event);
 
 G_END_DECLS

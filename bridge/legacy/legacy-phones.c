@@ -7,12 +7,14 @@
 
 #include "bridge-error.h"
 #include "bridge-log.h"
+#include "bridge-push-link.h"
 #include "bridge-timers.h"
 
 #define PHONES_SWEEP_S_MAX 60
 
 struct _LegacyPhones {
 	BridgeAccounts *accounts;
+	BridgePush *push;
 	BridgeConfig *config;   /* borrowed */
 	GHashTable *of;         /* BridgeAccount (borrowed: its LegacyAccount has it) -> that */
 	GCancellable *stopping; /* what is under way does not come back */
@@ -115,10 +117,14 @@ phones_release_callback(LegacyPhones *self, LegacyAccount *owner, LegacyAccount 
 		if (other == phone || g_strcmp0(other->callback, url) != 0)
 			continue;
 		g_clear_pointer(&other->callback, g_free);
-		if (owner == taker)
+		other->handing = 0;
+		if (owner == taker) {
 			legacy_phones_end_async(self, owner->account, other->device_id, NULL, NULL);
-		else
+		} else {
 			legacy_account_keep_async(owner, phones_kept_cb, NULL);
+			bridge_push_unsubscribe_async(self->push, other->device_id,
+			                              BRIDGE_PUSH_SERVICE_MPNS, NULL, NULL);
+		}
 	}
 }
 
@@ -294,11 +300,12 @@ phones_plan(LegacyPhones *self)
 /* ---- Making ---------------------------------------------------------------------------------- */
 
 LegacyPhones *
-legacy_phones_new(BridgeAccounts *accounts, BridgeConfig *config)
+legacy_phones_new(BridgeAccounts *accounts, BridgePush *push, BridgeConfig *config)
 {
 	LegacyPhones *self = g_new0(LegacyPhones, 1);
 
 	self->accounts = g_object_ref(accounts);
+	self->push = g_object_ref(push);
 	self->config = config;
 	self->of = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)legacy_account_unref);
 	self->stopping = g_cancellable_new();
@@ -322,6 +329,7 @@ legacy_phones_free(LegacyPhones *self)
 		g_signal_handlers_disconnect_by_data(account, self);
 	g_hash_table_unref(self->of);
 	g_object_unref(self->stopping);
+	g_object_unref(self->push);
 	g_object_unref(self->accounts);
 	g_free(self);
 }

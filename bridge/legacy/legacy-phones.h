@@ -7,6 +7,7 @@
 #pragma once
 
 #include "bridge-accounts.h"
+#include "bridge-push.h"
 #include "legacy-account.h"
 
 G_BEGIN_DECLS
@@ -17,7 +18,7 @@ typedef struct _LegacyPhones LegacyPhones;
 
 /* @config: borrowed */
 LegacyPhones *
-legacy_phones_new(BridgeAccounts *accounts, BridgeConfig *config);
+legacy_phones_new(BridgeAccounts *accounts, BridgePush *push, BridgeConfig *config);
 void
 legacy_phones_free(LegacyPhones *self);
 

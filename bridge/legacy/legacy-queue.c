@@ -69,7 +69,7 @@ fetch_move_on(LegacyFetch *fetch)
 {
 	LegacyAccount *account = fetch->account;
 
-	account->queue = fetch->position;
+	legacy_account_move_on(account, fetch->position);
 	legacy_account_keep_async(account, fetch_kept_cb, NULL);
 	for (guint i = 0; i < account->phones->len; i++) {
 		const LegacyPhone *phone = g_ptr_array_index(account->phones, i);
@@ -123,11 +123,13 @@ static const LegacyLines fetch_lines = {.more = fetch_more, .ended = fetch_ended
 static void
 fetch_append(LegacyFetch *fetch, GString *lines, const BridgeEventRecord *event)
 {
+	const LegacyPhone *phone = legacy_call_get_phone(fetch->exchange);
 	g_autofree char *message = legacy_message_build(event);
 	g_autofree char *salt = NULL;
 	g_autofree char *sealed = NULL;
 
-	if (message == NULL)
+	if (message == NULL ||
+	    (phone != NULL && !legacy_account_has_queued(fetch->account, phone, event->seq)))
 		return;
 	salt = legacy_cipher_make_salt();
 	sealed = legacy_cipher_seal(salt, fetch->account->key, message, strlen(message));
@@ -138,14 +140,18 @@ static void
 fetch_take(LegacyFetch *fetch, GPtrArray *events)
 {
 	g_autoptr(GString) lines = g_string_new(NULL);
+	gboolean past = events->len == 0;
 
-	for (guint i = 0; i < events->len; i++) {
+	for (guint i = 0; i < events->len && !past; i++) {
 		const BridgeEventRecord *event = g_ptr_array_index(events, i);
 
+		past = event->seq > fetch->target;
+		if (past)
+			break;
 		fetch->position = MAX(fetch->position, event->seq);
 		fetch_append(fetch, lines, event);
 	}
-	if (events->len == 0)
+	if (past)
 		fetch->position = MAX(fetch->position, fetch->target);
 	if (lines->len > 0)
 		fetch->pending = g_steal_pointer(&lines);
@@ -218,6 +224,16 @@ fetch_read(LegacyFetch *fetch)
 
 /* ---- Its turn -------------------------------------------------------------------------------- */
 
+/* What is just being handed to the phone stays behind it: it has it either way, not both. */
+static guint64
+fetch_get_target(LegacyFetch *fetch)
+{
+	const LegacyPhone *phone = legacy_call_get_phone(fetch->exchange);
+	guint64 target = bridge_account_get_seq(fetch->account->account);
+
+	return phone != NULL && phone->handing != 0 ? MIN(target, phone->handing - 1) : target;
+}
+
 /* Takes @fetch. */
 static void
 fetch_begin(LegacyFetch *fetch)
@@ -229,7 +245,7 @@ fetch_begin(LegacyFetch *fetch)
 		return;
 	}
 	fetch->position = fetch->account->queue;
-	fetch->target = bridge_account_get_seq(fetch->account->account);
+	fetch->target = fetch_get_target(fetch);
 	fetch_read(fetch);
 }
 
