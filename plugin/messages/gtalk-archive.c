@@ -20,7 +20,6 @@
 
 #define GTALK_ARCHIVE_PRESENCE_MS 5000 /* how long the first presence may be awaited */
 #define GTALK_ARCHIVE_ROUNDS_MAX 5
-#define GTALK_ARCHIVE_LOOKS_MAX 4
 #define GTALK_ARCHIVE_DOUBT_MS 250   /* until a question is put again */
 #define GTALK_ARCHIVE_CHECK_MS 10000 /* after which what was stored late is looked for */
 #define GTALK_ARCHIVE_AGAIN_MS 30000 /* after a reading that did not come to its end; doubled */
@@ -51,11 +50,9 @@ typedef struct {
 	GTalkArchiveCheck *check;
 	GTalkArchiveCourse *course; /* of the present reading, or NULL */
 	guint n_rounds;             /* questions for what came while it was being read */
-	GTalkArchiveLook look;      /* before the end of the first reading, or NULL */
-	guint n_looks;
-	guint n_failures;   /* readings that did not come to their end */
-	char *last_id;      /* the newest id read */
-	guint again_source; /* asks, or reads, once more */
+	guint n_failures;           /* readings that did not come to their end */
+	char *last_id;              /* the newest id read */
+	guint again_source;         /* asks, or reads, once more */
 } GTalkArchive;
 
 static void
@@ -236,51 +233,6 @@ gtalk_archive_take_end(GTalkArchive *self)
 	gtalk_archive_finish(self, TRUE, !gtalk_inbox_take_overflow(self->connection));
 }
 
-/* Whether the end has to wait for what else is looked at. */
-static gboolean
-gtalk_archive_begin_look(GTalkArchive *self)
-{
-	if (self->look == NULL || self->phase != GTALK_ARCHIVE_READING ||
-	    self->n_looks >= GTALK_ARCHIVE_LOOKS_MAX)
-		return FALSE;
-	self->n_looks++;
-	self->look(self->connection);
-	return TRUE;
-}
-
-static void
-gtalk_archive_end_or_go_on(GTalkArchive *self)
-{
-	if (gtalk_archive_wants_more(self)) {
-		gtalk_archive_course_go_on(self->course);
-		gtalk_archive_ask(self);
-	} else if (!gtalk_archive_begin_look(self)) {
-		gtalk_archive_finish(self, TRUE, TRUE);
-	}
-}
-
-void
-gtalk_archive_look_before_end(GTalkConnection *connection, GTalkArchiveLook look)
-{
-	gtalk_archive_find(connection)->look = look;
-}
-
-/* From the base once more: what was stored late is as far back as the time that it took. */
-void
-gtalk_archive_looked(GTalkConnection *connection, gboolean found_more)
-{
-	GTalkArchive *self = gtalk_archive_find(connection);
-
-	if (self->phase != GTALK_ARCHIVE_READING)
-		return;
-	if (found_more) {
-		gtalk_archive_begin(self);
-		return;
-	}
-	self->n_looks = GTALK_ARCHIVE_LOOKS_MAX;
-	gtalk_archive_end_or_go_on(self);
-}
-
 static void
 gtalk_archive_take_turn(GTalkArchive *self, GTalkArchiveCourseTurn turn)
 {
@@ -296,9 +248,14 @@ gtalk_archive_take_turn(GTalkArchive *self, GTalkArchiveCourseTurn turn)
 		gtalk_archive_finish(self, TRUE, FALSE);
 		return;
 	case GTALK_ARCHIVE_COURSE_END:
-		gtalk_archive_end_or_go_on(self);
+		break;
+	}
+	if (!gtalk_archive_wants_more(self)) {
+		gtalk_archive_finish(self, TRUE, TRUE);
 		return;
 	}
+	gtalk_archive_course_go_on(self->course);
+	gtalk_archive_ask(self);
 }
 
 static void

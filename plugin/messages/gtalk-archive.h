@@ -28,16 +28,6 @@ gtalk_archive_is_first(GTalkConnection *connection);
 gboolean
 gtalk_archive_is_reading(GTalkConnection *connection);
 
-/* What else is to be looked at before the reading of what was missed may end: while it goes on,
- * what comes live waits. Each look is answered by one call of looked(). After a few it ends all the
- * same. */
-typedef void (*GTalkArchiveLook)(GTalkConnection *connection);
-void
-gtalk_archive_look_before_end(GTalkConnection *connection, GTalkArchiveLook look);
-/* @found_more: something may have been stored behind the back of the reading */
-void
-gtalk_archive_looked(GTalkConnection *connection, gboolean found_more);
-
 /* Takes the <result> of a <message>. Ignored unless it comes from the own account's archive and
  * belongs to the running query. */
 void

@@ -225,10 +225,12 @@ class Castle:
 
 
 class SiegeTest(BridgeCase):
-    """Of LATE, TWICE and LOST so many are the server's fault at most, in a campaign; see there."""
+    """Of LATE, RETURNED, TWICE and LOST so many are the server's fault at most, in a campaign; see
+    there."""
 
     campaign = 0
     LATE_MAX = 0
+    RETURNED_MAX = 0
     TWICE_MAX = 0
     LOST_MAX = 0
     USER = 'user%04d@talk.example'
@@ -303,7 +305,11 @@ class SiegeTest(BridgeCase):
         self.compare(self.drop_repetitions(one), one.sent_out, 'from ' + one.name)
         self.assertEqual([told for told in one.statuses
                           if told['status'] in ('failed', 'unknown')], [])
-        self.assertEqual([str(error) for error in one.friend.errors[:5]], [])
+        if one.friend.errors:
+            print('seed %s: returned to %s: %d' % (self.seed, one.friend.jid,
+                                                   len(one.friend.errors)), flush=True)
+        self.assertLessEqual(len(one.friend.errors), self.RETURNED_MAX,
+                             [str(error) for error in one.friend.errors[:5]])
         if one.phone is not None:
             self.assertLessEqual(set(one.sent_in), set(one.phone.bodies()))
 
@@ -408,14 +414,16 @@ class EjabberdSiegeTest(SiegeTest):
     """What ejabberd does under a siege, and `ninja server-loss` shows without any bridge.
 
     Late: it decides that nobody is there for a message, takes a client's presence, answers for its
-    archive, and only then puts that message there; what its sender wrote next comes live. Twice: it
-    answers for its archive before it has handled what the session before had sent, so that this is
-    sent again, under its id. Lost: a message that meets the end of a session is neither delivered
-    nor archived, stored or returned."""
+    archive, and only then puts that message there; what its sender wrote next comes live. Returned:
+    that message has to be asked for, and is returned if who asked dies before it answered. Twice:
+    it answers for its archive before it has handled what the session before had sent, so that this
+    is sent again, under its id. Lost: a message that meets the end of a session is neither
+    delivered nor archived, stored or returned."""
 
     USER = 'user%04d@ejabberd.example'
     CONTACT = 'contact%03d@ejabberd.example'
-    LATE_MAX = 1
+    LATE_MAX = 3
+    RETURNED_MAX = 3
     TWICE_MAX = 2
     LOST_MAX = 2
 
