@@ -17,7 +17,9 @@
 #define CONFIG_INSTANCE_BYTES_MAX 64
 #define CONFIG_TOKEN_URL_BYTES_MAX 2048
 #define CONFIG_TOKEN_WORD_BYTES_MAX 512
-#define CONFIG_PIN_CHARS 64 /* SHA-256 in hex */
+#define CONFIG_PIN_CHARS 64
+#define CONFIG_APPLE_NAME_CHARS 10
+#define CONFIG_APPLE_APP_BYTES_MAX 155 /* SHA-256 in hex */
 
 char *
 bridge_config_check_path(const char *value, const char **why)
@@ -203,8 +205,32 @@ bridge_config_check_token_word(const char *value, const char **why)
 char *
 bridge_config_check_push_type(const char *value, const char **why)
 {
-	*why = "webpush, webhook, fcm and mpns are known";
+	*why = "webpush, webhook, fcm, apns and mpns are known";
 	return bridge_push_service_find(value) >= 0 ? g_strdup(value) : NULL;
+}
+
+char *
+bridge_config_check_apple_name(const char *value, const char **why)
+{
+	gsize length = 0;
+
+	*why = "ten letters and digits are needed";
+	while (g_ascii_isalnum(value[length]))
+		length++;
+	return length == CONFIG_APPLE_NAME_CHARS && value[length] == '\0' ? g_strdup(value) : NULL;
+}
+
+char *
+bridge_config_check_apple_app(const char *value, const char **why)
+{
+	gsize length = 0;
+
+	*why = "it looks like org.example.app";
+	while (g_ascii_isalnum(value[length]) || value[length] == '-' || value[length] == '.')
+		length++;
+	return length > 0 && length <= CONFIG_APPLE_APP_BYTES_MAX && value[length] == '\0'
+	               ? g_strdup(value)
+	               : NULL;
 }
 
 /* Push services refuse names that are nobody's. */
@@ -253,4 +279,29 @@ bridge_config_check_push_host(const char *value, const char **why)
 
 	*why = "it looks like push.example.net or *.example.net";
 	return name != NULL ? g_strconcat(below ? "*." : "", name, NULL) : NULL;
+}
+
+gboolean
+bridge_config_check_push(const BridgePushConfig *push, const char *path, GError **error)
+{
+	const struct {
+		const char *service;
+		const char *key;
+		gboolean is_there;
+	} needs[] = {
+		{BRIDGE_PUSH_SERVICE_WEB, "contact", push->contact[0] != '\0'},
+		{BRIDGE_PUSH_SERVICE_APNS, "apns-key-id", push->apns_key_id != NULL},
+		{BRIDGE_PUSH_SERVICE_APNS, "apns-team-id", push->apns_team_id != NULL},
+		{BRIDGE_PUSH_SERVICE_APNS, "apns-topic", push->apns_topic != NULL},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(needs); i++)
+		if (!needs[i].is_there &&
+		    g_strv_contains((const char *const *)push->types, needs[i].service)) {
+			g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
+			            "%s: [push] types: %s needs the key %s beside it", path,
+			            needs[i].service, needs[i].key);
+			return FALSE;
+		}
+	return TRUE;
 }

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "bridge-config.h"
 
 G_BEGIN_DECLS
 
@@ -47,6 +47,12 @@ bridge_config_check_token_word(const char *value, const char **why);
 /* Of bridge-push-link.h. */
 char *
 bridge_config_check_push_type(const char *value, const char **why);
+/* Ten letters and digits, as Apple calls keys and teams. */
+char *
+bridge_config_check_apple_name(const char *value, const char **why);
+/* The id of an app's bundle. */
+char *
+bridge_config_check_apple_app(const char *value, const char **why);
 /* mailto: or https:, at a place that a push service can believe in. */
 char *
 bridge_config_check_contact(const char *value, const char **why);
@@ -55,5 +61,10 @@ bridge_config_check_push_exception(const char *value, const char **why);
 /* A host name, perhaps with "*." before it. */
 char *
 bridge_config_check_push_host(const char *value, const char **why);
+
+/* Whether each service has what it cannot do without; @path: of the configuration.
+ * BRIDGE_CONFIG_ERROR_INVALID */
+gboolean
+bridge_config_check_push(const BridgePushConfig *push, const char *path, GError **error);
 
 G_END_DECLS

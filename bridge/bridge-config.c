@@ -116,6 +116,12 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"push", "fcm-account", CONFIG_TEXT, CONFIG_AT(push.fcm_account), .check = bridge_config_check_path},
 	{"push", "fcm-url", CONFIG_TEXT, CONFIG_AT(push.fcm_url), .check = bridge_config_check_token_url},
 	{"push", "fcm-token-url", CONFIG_TEXT, CONFIG_AT(push.fcm_token_url), .check = bridge_config_check_token_url},
+	{"push", "apns-key", CONFIG_TEXT, CONFIG_AT(push.apns_key), .check = bridge_config_check_path},
+	{"push", "apns-key-id", CONFIG_TEXT, CONFIG_AT(push.apns_key_id), .check = bridge_config_check_apple_name},
+	{"push", "apns-team-id", CONFIG_TEXT, CONFIG_AT(push.apns_team_id), .check = bridge_config_check_apple_name},
+	{"push", "apns-topic", CONFIG_TEXT, CONFIG_AT(push.apns_topic), .check = bridge_config_check_apple_app},
+	{"push", "apns-url", CONFIG_TEXT, CONFIG_AT(push.apns_url), .check = bridge_config_check_token_url},
+	{"push", "apns-sandbox-url", CONFIG_TEXT, CONFIG_AT(push.apns_sandbox_url), .check = bridge_config_check_token_url},
 	{"push", "program", CONFIG_TEXT, CONFIG_AT(push.program), .check = bridge_config_check_path},
 	{"push", "allow", CONFIG_LIST, CONFIG_AT(push.allow), .check = bridge_config_check_push_exception},
 	{"push", "hosts", CONFIG_LIST, CONFIG_AT(push.hosts), .check = bridge_config_check_push_host},
@@ -282,12 +288,8 @@ bridge_config_check_whole(BridgeConfig *config, GKeyFile *file, const char *path
 	    !bridge_config_check_pair(config->push.mpns_certificate, config->push.mpns_key, "push",
 	                              "mpns", path, error))
 		return FALSE;
-	if (config->push.contact[0] == '\0' &&
-	    g_strv_contains((const char *const *)config->push.types, BRIDGE_PUSH_SERVICE_WEB)) {
-		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
-		            "%s: [push] types: webpush needs the key contact beside it", path);
+	if (!bridge_config_check_push(&config->push, path, error))
 		return FALSE;
-	}
 	if (config->key_source != BRIDGE_KEY_SOURCE_SECRET_FILE &&
 	    (config->key_file != NULL || config->key_password_file != NULL)) {
 		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
@@ -361,6 +363,8 @@ bridge_config_new(void)
 	config->push.types = g_new0(char *, 1);
 	config->push.contact = g_strdup("");
 	config->push.program = g_build_filename(LIBEXECDIR, "gtalk-bridge-push", NULL);
+	config->push.apns_url = g_strdup(BRIDGE_PUSH_APNS_URL);
+	config->push.apns_sandbox_url = g_strdup(BRIDGE_PUSH_APNS_SANDBOX_URL);
 	config->push.fcm_url = g_strdup(BRIDGE_PUSH_FCM_URL);
 	config->push.fcm_token_url = g_strdup(BRIDGE_PUSH_FCM_TOKEN_URL);
 	config->push.allow = g_new0(char *, 1);

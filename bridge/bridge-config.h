@@ -106,6 +106,12 @@ typedef struct {
 	char *fcm_account;      /* a file of Google's, or NULL: as the store has it */
 	char *fcm_url;
 	char *fcm_token_url;
+	char *apns_key; /* a file of Apple's, or NULL: as the store has it */
+	char *apns_key_id;
+	char *apns_team_id;
+	char *apns_topic;
+	char *apns_url;
+	char *apns_sandbox_url;
 } BridgePushConfig;
 
 typedef struct _BridgeConfig BridgeConfig;

@@ -25,6 +25,7 @@ typedef struct {
 
 static const BridgePushPatience bridge_push_patience[] = {
 	{BRIDGE_PUSH_SERVICE_FCM, 20, 1800, 10, 60},
+	{BRIDGE_PUSH_SERVICE_APNS, 5, 1800, 1, 60},
 	{NULL, 5, 3600, 1, 1},
 };
 

@@ -19,7 +19,9 @@
 static const char *
 bridge_push_credentials_get_path(const BridgePushConfig *config, const char *service)
 {
-	return g_str_equal(service, BRIDGE_PUSH_SERVICE_FCM) ? config->fcm_account : NULL;
+	if (g_str_equal(service, BRIDGE_PUSH_SERVICE_FCM))
+		return config->fcm_account;
+	return g_str_equal(service, BRIDGE_PUSH_SERVICE_APNS) ? config->apns_key : NULL;
 }
 
 /* Returns: its length; -1: not to be had */

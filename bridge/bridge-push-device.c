@@ -407,7 +407,7 @@ bridge_push_test_async(BridgePush *self, const char *device_id, const char *type
 			bridge_push_note_challenge(self, device_id);
 		g_task_set_task_data(task, bridge_push_queue_ref(queue),
 		                     (GDestroyNotify)bridge_push_queue_unref);
-		bridge_push_process_send_async(self->process, type,
+		bridge_push_process_send_async(bridge_push_get_process(self, type), type,
 		                               bridge_push_queue_build_signal(queue),
 		                               bridge_push_tested_cb, task);
 	}

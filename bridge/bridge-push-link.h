@@ -14,9 +14,10 @@ G_BEGIN_DECLS
 #define BRIDGE_PUSH_SERVICE_WEB "webpush"
 #define BRIDGE_PUSH_SERVICE_WEBHOOK "webhook"
 #define BRIDGE_PUSH_SERVICE_FCM "fcm"
+#define BRIDGE_PUSH_SERVICE_APNS "apns" /* in a process of its own, by HTTP/2 */
 #define BRIDGE_PUSH_SERVICE_MPNS "mpns" /* of old phones: bridge-push-translation.h */
 
-#define BRIDGE_PUSH_N_SERVICES 4
+#define BRIDGE_PUSH_N_SERVICES 5
 extern const char *const bridge_push_services[BRIDGE_PUSH_N_SERVICES];
 /* Its place there; -1: there is none of that name */
 int
@@ -29,11 +30,17 @@ bridge_push_service_find(const char *name);
 /* Credentials of Configure. */
 #define BRIDGE_PUSH_CREDENTIAL_VAPID "vapid"
 #define BRIDGE_PUSH_CREDENTIAL_FCM "fcm"
+#define BRIDGE_PUSH_CREDENTIAL_APNS "apns"
 #define BRIDGE_PUSH_CREDENTIAL_MPNS "mpns"
 #define BRIDGE_PUSH_CREDENTIAL_BYTES_MAX (256 * 1024)
 
 #define BRIDGE_PUSH_FCM_URL "https://fcm.googleapis.com/"
 #define BRIDGE_PUSH_FCM_TOKEN_URL "https://oauth2.googleapis.com/token"
+#define BRIDGE_PUSH_APNS_URL "https://api.push.apple.com/"
+#define BRIDGE_PUSH_APNS_SANDBOX_URL "https://api.sandbox.push.apple.com/"
+
+/* The push process's argument that makes it speak HTTP/2. */
+#define BRIDGE_PUSH_OPTION_HTTP2 "--http2"
 
 #define BRIDGE_PUSH_DEADLINE_MS 20000
 

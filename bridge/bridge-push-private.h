@@ -23,6 +23,7 @@ struct _BridgePush {
 	BridgeAccounts *accounts;
 	BridgeStore *store; /* NULL while sealed */
 	BridgePushProcess *process;
+	BridgePushProcess *http2_process; /* runs from the first push by APNs on */
 	BridgePushRules *rules;
 	BridgePushRules *mpns_rules;
 	const BridgePushTranslation *translation; /* NULL: there is none */
@@ -134,6 +135,9 @@ bridge_push_queue_note(BridgePushQueue *queue, GVariant *outcome, gint64 begun_u
 gboolean
 bridge_push_queue_is_dead(BridgePushQueue *queue, BridgePushResult result);
 
+/* Which one sends to that service. */
+BridgePushProcess *
+bridge_push_get_process(BridgePush *self, const char *type);
 /* Whether devices may subscribe by it. */
 gboolean
 bridge_push_has_type(BridgePush *self, const char *type);

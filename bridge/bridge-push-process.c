@@ -35,6 +35,7 @@ struct _BridgePushProcess {
 	GHashTable *credentials; /* likewise, but the VAPID key: char * -> GBytes */
 	guint call_ms;
 	guint probe_interval_ms;
+	gboolean http2;   /* it speaks that */
 	guint8 *push_key; /* of whoever keeps the store: borrowed */
 
 	GSubprocess *process; /* NULL while none runs */
@@ -292,7 +293,9 @@ bridge_push_process_build_credentials(BridgePushProcess *self, GVariant **handle
 
 	g_hash_table_iter_init(&iter, self->credentials);
 	while (good && g_hash_table_iter_next(&iter, &name, &value))
-		good = bridge_push_process_hand_over(fds, &builder, name, value, error);
+		/* Each has its own, and no others. */
+		if (g_str_equal(name, BRIDGE_PUSH_CREDENTIAL_APNS) == self->http2)
+			good = bridge_push_process_hand_over(fds, &builder, name, value, error);
 	if (!good) {
 		g_variant_builder_clear(&builder);
 		return NULL;
@@ -359,7 +362,9 @@ bridge_push_process_spawn(BridgePushProcess *self, GError **error)
 	}
 	launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
 	g_subprocess_launcher_take_fd(launcher, ends[1], BRIDGE_PUSH_LINK_FD);
-	self->process = g_subprocess_launcher_spawn(launcher, error, self->program, NULL);
+	self->process =
+		g_subprocess_launcher_spawn(launcher, error, self->program,
+	                                    self->http2 ? BRIDGE_PUSH_OPTION_HTTP2 : NULL, NULL);
 	if (self->process != NULL)
 		return ends[0];
 	close(ends[0]);
@@ -470,6 +475,13 @@ bridge_push_process_stop(BridgePushProcess *self)
 	bridge_push_process_lose(self, error);
 }
 
+static void
+bridge_push_process_add_text(GVariantDict *dict, const char *name, const char *text)
+{
+	if (text != NULL)
+		g_variant_dict_insert(dict, name, "s", text);
+}
+
 static GVariant *
 bridge_push_process_build_options(const BridgePushProcessOptions *options)
 {
@@ -482,10 +494,13 @@ bridge_push_process_build_options(const BridgePushProcessOptions *options)
 	g_variant_dict_insert(&dict, "allow", "^as", options->allow);
 	g_variant_dict_insert(&dict, "hosts", "^as", options->hosts);
 	g_variant_dict_insert(&dict, "deadline-ms", "u", options->deadline_ms);
-	if (options->fcm_url != NULL)
-		g_variant_dict_insert(&dict, "fcm-url", "s", options->fcm_url);
-	if (options->fcm_token_url != NULL)
-		g_variant_dict_insert(&dict, "fcm-token-url", "s", options->fcm_token_url);
+	bridge_push_process_add_text(&dict, "fcm-url", options->fcm_url);
+	bridge_push_process_add_text(&dict, "fcm-token-url", options->fcm_token_url);
+	bridge_push_process_add_text(&dict, "apns-url", options->apns_url);
+	bridge_push_process_add_text(&dict, "apns-sandbox-url", options->apns_sandbox_url);
+	bridge_push_process_add_text(&dict, "apns-key-id", options->apns_key_id);
+	bridge_push_process_add_text(&dict, "apns-team-id", options->apns_team_id);
+	bridge_push_process_add_text(&dict, "apns-topic", options->apns_topic);
 	return g_variant_ref_sink(g_variant_dict_end(&dict));
 }
 
@@ -495,6 +510,7 @@ bridge_push_process_new(const BridgePushProcessOptions *options, const guint8 *p
 	BridgePushProcess *self = g_object_new(BRIDGE_TYPE_PUSH_PROCESS, NULL);
 
 	self->program = g_strdup(options->program);
+	self->http2 = options->apns_url != NULL;
 	self->options = bridge_push_process_build_options(options);
 	self->credentials = options->credentials != NULL
 	                            ? g_hash_table_ref(options->credentials)

@@ -17,6 +17,11 @@ typedef struct {
 	const char *const *hosts;
 	const char *fcm_url; /* or NULL, as the next: the vendor's */
 	const char *fcm_token_url;
+	const char *apns_url; /* or NULL, as the rest of them: it does not speak HTTP/2 */
+	const char *apns_sandbox_url;
+	const char *apns_key_id;
+	const char *apns_team_id;
+	const char *apns_topic;
 	GHashTable *credentials; /* BRIDGE_PUSH_CREDENTIAL_*, but VAPID -> GBytes; or NULL */
 	guint deadline_ms;       /* of an attempt */
 	guint probe_interval_ms; /* twice as long without an answer means that it hangs */

@@ -321,8 +321,9 @@ static void
 bridge_push_queue_send(BridgePushQueue *queue, GVariant *push)
 {
 	queue->begun_us = g_get_monotonic_time();
-	bridge_push_process_send_async(queue->push->process, queue->settings->type, push,
-	                               bridge_push_queue_sent_cb, bridge_push_sending_new(queue));
+	bridge_push_process_send_async(bridge_push_get_process(queue->push, queue->settings->type),
+	                               queue->settings->type, push, bridge_push_queue_sent_cb,
+	                               bridge_push_sending_new(queue));
 }
 
 static void
@@ -546,9 +547,10 @@ bridge_push_queue_begin(BridgePushQueue *queue)
 		return;
 	}
 	bridge_push_note_challenge(queue->push, queue->record->device_id);
-	bridge_push_process_send_async(
-		queue->push->process, queue->settings->type, bridge_push_queue_build_signal(queue),
-		bridge_push_queue_challenged_cb, bridge_push_sending_new(queue));
+	bridge_push_process_send_async(bridge_push_get_process(queue->push, queue->settings->type),
+	                               queue->settings->type, bridge_push_queue_build_signal(queue),
+	                               bridge_push_queue_challenged_cb,
+	                               bridge_push_sending_new(queue));
 }
 
 static void

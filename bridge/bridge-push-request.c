@@ -56,6 +56,7 @@ bridge_push_queue_build(BridgePushQueue *queue, const char *id, GBytes *payload,
 	g_variant_dict_insert(&dict, "endpoint", "s", settings->endpoint);
 	if (settings->target != NULL)
 		g_variant_dict_insert(&dict, "target", "s", settings->target);
+	g_variant_dict_insert(&dict, "registered", "x", settings->registered_us);
 	g_variant_dict_insert(&dict, "id", "s", id);
 	bridge_push_queue_insert_octets(&dict, "payload", payload);
 	bridge_push_queue_insert_octets(&dict, "p256dh", settings->p256dh);

@@ -70,7 +70,8 @@ bridge_push_content_from_string(const char *text, BridgePushContent *content)
 gboolean
 bridge_push_type_is_vendor(const char *type)
 {
-	return g_str_equal(type, BRIDGE_PUSH_SERVICE_FCM);
+	return g_str_equal(type, BRIDGE_PUSH_SERVICE_FCM) ||
+	       g_str_equal(type, BRIDGE_PUSH_SERVICE_APNS);
 }
 
 gboolean

@@ -59,6 +59,12 @@ bridge_push_get_vapid_key(BridgePush *self)
 	return self->vapid_key;
 }
 
+BridgePushProcess *
+bridge_push_get_process(BridgePush *self, const char *type)
+{
+	return g_str_equal(type, BRIDGE_PUSH_SERVICE_APNS) ? self->http2_process : self->process;
+}
+
 /* ---- Queues ---------------------------------------------------------------------------------- */
 
 static char *
@@ -452,6 +458,12 @@ bridge_push_unseal(BridgePush *self, BridgeStore *store)
 	self->rules = bridge_push_rules_new(options.allow, options.hosts);
 	self->mpns_rules = bridge_push_rules_new(options.allow, bridge_push_mpns_hosts);
 	self->process = bridge_push_process_new(&options, bridge_store_get_push_key(store));
+	options.apns_url = push->apns_url;
+	options.apns_sandbox_url = push->apns_sandbox_url;
+	options.apns_key_id = push->apns_key_id;
+	options.apns_team_id = push->apns_team_id;
+	options.apns_topic = push->apns_topic;
+	self->http2_process = bridge_push_process_new(&options, bridge_store_get_push_key(store));
 	if (bridge_push_has_type(self, BRIDGE_PUSH_SERVICE_WEB))
 		self->vapid_key = bridge_push_key_dup_public(bridge_store_get_push_key(store));
 }
@@ -464,6 +476,8 @@ bridge_push_stop(BridgePush *self)
 	bridge_push_origins_stop(self->origins);
 	if (self->process != NULL)
 		bridge_push_process_stop(self->process);
+	if (self->http2_process != NULL)
+		bridge_push_process_stop(self->http2_process);
 }
 
 BridgePush *
@@ -492,6 +506,7 @@ bridge_push_dispose(GObject *object)
 		g_signal_handlers_disconnect_by_data(self->accounts, self);
 	g_clear_object(&self->accounts);
 	g_clear_object(&self->process);
+	g_clear_object(&self->http2_process);
 	g_clear_object(&self->store);
 	G_OBJECT_CLASS(bridge_push_parent_class)->dispose(object);
 }

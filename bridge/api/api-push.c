@@ -13,6 +13,7 @@
 
 #define PUSH_KEY_BYTES_MAX 128 /* of base64: 65 octets, padded */
 #define PUSH_TOKEN_BYTES_MAX 4096
+#define PUSH_APNS_TOKEN_CHARS_MAX 200
 #define PUSH_WORD_BYTES_MAX 64
 #define PUSH_CHALLENGE_BYTES_MAX 128
 #define PUSH_SECRET_PREFIX "whsec_" /* as Standard Webhooks shows them */
@@ -249,10 +250,30 @@ api_push_read_fcm_target(BridgeJsonReader *reader, BridgePushSettings *settings)
 }
 
 static void
+api_push_read_apns_target(BridgeJsonReader *reader, BridgePushSettings *settings)
+{
+	const char *token = bridge_json_reader_get_string(reader, "/token", BRIDGE_JSON_REQUIRED,
+	                                                  PUSH_APNS_TOKEN_CHARS_MAX);
+	const char *environment = bridge_json_reader_get_string(
+		reader, "/environment", BRIDGE_JSON_OPTIONAL, PUSH_WORD_BYTES_MAX);
+
+	if (token != NULL && (strlen(token) % 2 != 0 || *token == '\0' ||
+	                      token[strspn(token, "0123456789abcdefABCDEF")] != '\0'))
+		bridge_json_reader_refuse(reader, "/token", "it is no device token");
+	if (environment != NULL && !g_str_equal(environment, "production") &&
+	    !g_str_equal(environment, "sandbox"))
+		bridge_json_reader_refuse(reader, "/environment", "it is production or sandbox");
+	settings->endpoint = token != NULL ? g_ascii_strdown(token, -1) : NULL;
+	settings->target = g_strdup(environment != NULL ? environment : "production");
+}
+
+static void
 api_push_read_target(BridgeJsonReader *reader, BridgePushSettings *settings)
 {
 	if (g_str_equal(settings->type, BRIDGE_PUSH_SERVICE_FCM))
 		api_push_read_fcm_target(reader, settings);
+	else if (g_str_equal(settings->type, BRIDGE_PUSH_SERVICE_APNS))
+		api_push_read_apns_target(reader, settings);
 	else
 		settings->endpoint = g_strdup(bridge_json_reader_get_string(
 			reader, "/endpoint", BRIDGE_JSON_REQUIRED, BRIDGE_PUSH_URL_BYTES_MAX));

@@ -62,8 +62,8 @@ static void
 push_delivery_answered(const PushAnswer *answer, gpointer user_data)
 {
 	PushDelivery *delivery = user_data;
-	PushJudgement judgement =
-		push_service_judge(delivery->service, answer, g_get_real_time() / G_USEC_PER_SEC);
+	PushJudgement judgement = push_service_judge(delivery->service, delivery->push, answer,
+	                                             g_get_real_time() / G_USEC_PER_SEC);
 
 	if (judgement.result == BRIDGE_PUSH_AUTH && !delivery->renewed &&
 	    delivery->service->renew != NULL &&

@@ -208,7 +208,7 @@ push_fcm_judge_invalid(const PushFcmError *error)
 
 /* 404 without a word of FCM's own is of a project that is not there, not of a device. */
 static void
-push_fcm_judge(const PushAnswer *answer, PushJudgement *judgement)
+push_fcm_judge(GVariant *push, const PushAnswer *answer, PushJudgement *judgement)
 {
 	g_autoptr(JsonNode) root = push_json_parse(answer->body);
 	PushFcmError error = {NULL};

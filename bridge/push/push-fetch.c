@@ -10,6 +10,8 @@
 #define FETCH_SESSIONS_MAX 64
 #define FETCH_CONNECTIONS_PER_HOST 32
 #define FETCH_IDLE_S 60
+#define FETCH_LONG_CONNECTIONS_PER_HOST 2
+#define FETCH_LONG_IDLE_S 3600
 #define FETCH_HUNG_MAX 100
 #define FETCH_CANCEL_MS 5000 /* what is not over so long after it was cancelled hangs */
 #define FETCH_USER_AGENT "gtalk-bridge"
@@ -18,6 +20,8 @@ struct _PushFetcher {
 	const BridgePushRules *rules;
 	GTlsDatabase *anchors;
 	guint deadline_ms;
+	guint connections; /* to each host */
+	guint idle_s;
 	void (*stuck)(gpointer user_data);
 	gpointer user_data;
 	GHashTable *sessions; /* "host:port" -> SoupSession */
@@ -60,8 +64,8 @@ push_fetcher_new_session(PushFetcher *self, const char *host, guint16 port)
 		push_address_new(host, port, exception != NULL ? exception->network : NULL);
 	SoupSession *session = soup_session_new_with_options(
 		"remote-connectable", address, "proxy-resolver", NULL, "max-conns",
-		FETCH_CONNECTIONS_PER_HOST, "max-conns-per-host", FETCH_CONNECTIONS_PER_HOST,
-		"idle-timeout", FETCH_IDLE_S, "user-agent", FETCH_USER_AGENT, NULL);
+		self->connections, "max-conns-per-host", self->connections, "idle-timeout",
+		self->idle_s, "user-agent", FETCH_USER_AGENT, NULL);
 
 	if (exception != NULL)
 		g_message("%s:%u is pushed to: an exception of the configuration is used", host,
@@ -170,9 +174,13 @@ push_attempt_fail(PushAttempt *attempt, const GError *error)
 static void
 push_attempt_fill_answer(PushAttempt *attempt, GBytes *body, PushAnswer *answer)
 {
+	guint status = soup_message_get_status(attempt->message);
+
+	/* A stream that the service has reset may look as if it had been answered. */
 	*answer = (PushAnswer){
-		.end = PUSH_FETCH_ANSWERED,
-		.status = soup_message_get_status(attempt->message),
+		.end = status != SOUP_STATUS_NONE ? PUSH_FETCH_ANSWERED : PUSH_FETCH_BROKEN,
+		.status = status,
+		.http2 = soup_message_get_http_version(attempt->message) == SOUP_HTTP_2_0,
 		.headers = soup_message_get_response_headers(attempt->message),
 		.body = body,
 	};
@@ -257,6 +265,20 @@ push_fetcher_get_deadline_ms(PushFetcher *self, const PushRequest *request)
 	                                 : self->deadline_ms;
 }
 
+/* What libsoup sends again, as a stream was refused, would be without a body: the first time it has
+ * been read to its end. */
+static void
+push_attempt_restarted_cb(SoupMessage *message, gpointer user_data)
+{
+	soup_message_set_request_body_from_bytes(message, NULL, user_data);
+}
+
+static void
+push_attempt_unref_body(gpointer data, GClosure *closure)
+{
+	g_bytes_unref(data);
+}
+
 void
 push_fetcher_post(PushFetcher *self, PushRequest *request, PushFetchDone done, gpointer user_data)
 {
@@ -282,6 +304,8 @@ push_fetcher_post(PushFetcher *self, PushRequest *request, PushFetchDone done, g
 		soup_message_headers_append(soup_message_get_request_headers(attempt->message),
 		                            name, value);
 	soup_message_set_request_body_from_bytes(attempt->message, NULL, request->body);
+	g_signal_connect_data(attempt->message, "restarted", G_CALLBACK(push_attempt_restarted_cb),
+	                      g_bytes_ref(request->body), push_attempt_unref_body, 0);
 	g_hash_table_add(self->attempts, attempt);
 	attempt->deadline = g_timeout_add(push_fetcher_get_deadline_ms(self, request),
 	                                  push_attempt_deadline_cb, attempt);
@@ -313,12 +337,21 @@ push_fetcher_new(const BridgePushRules *rules, GTlsDatabase *anchors, guint dead
 	self->rules = rules;
 	g_set_object(&self->anchors, anchors);
 	self->deadline_ms = deadline_ms;
+	self->connections = FETCH_CONNECTIONS_PER_HOST;
+	self->idle_s = FETCH_IDLE_S;
 	self->stuck = stuck;
 	self->user_data = user_data;
 	self->sessions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_object_unref);
 	g_queue_init(&self->order);
 	self->attempts = g_hash_table_new(NULL, NULL);
 	return self;
+}
+
+void
+push_fetcher_keep_long(PushFetcher *self)
+{
+	self->connections = FETCH_LONG_CONNECTIONS_PER_HOST;
+	self->idle_s = FETCH_LONG_IDLE_S;
 }
 
 void

@@ -39,6 +39,7 @@ typedef enum {
 typedef struct {
 	PushFetchEnd end;
 	guint status;                      /* 0 unless ANSWERED */
+	gboolean http2;                    /* likewise: it came that way */
 	const SoupMessageHeaders *headers; /* NULL unless ANSWERED */
 	GBytes *body;                      /* likewise; cut off where it is longer */
 } PushAnswer;
@@ -52,6 +53,9 @@ push_fetcher_new(const BridgePushRules *rules, GTlsDatabase *anchors, guint dead
                  void (*stuck)(gpointer user_data), gpointer user_data);
 void
 push_fetcher_free(PushFetcher *self);
+/* For services that count connections: few to each, and kept for an hour. */
+void
+push_fetcher_keep_long(PushFetcher *self);
 
 /* @answer: valid within the call */
 typedef void (*PushFetchDone)(const PushAnswer *answer, gpointer user_data);

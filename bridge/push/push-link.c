@@ -128,6 +128,32 @@ push_link_set_up_fcm(PushLink *self, GVariant *options, const char *account)
 		g_warning("fcm: %s", error->message);
 }
 
+/* Likewise. Without it, this process is not the one for APNs. */
+static void
+push_link_set_up_apns(PushLink *self, GVariant *options, const char *pem)
+{
+	const char *key_id = "";
+	const char *team_id = "";
+	const char *topic = "";
+	g_autoptr(GError) error = NULL;
+
+	if (pem == NULL)
+		return;
+	push_fetcher_keep_long(self->fetcher);
+	g_variant_lookup(options, "apns-key-id", "&s", &key_id);
+	g_variant_lookup(options, "apns-team-id", "&s", &team_id);
+	g_variant_lookup(options, "apns-topic", "&s", &topic);
+	self->context.apns_uri = push_link_parse_url(options, "apns-url", BRIDGE_PUSH_APNS_URL);
+	self->context.apns_sandbox_uri =
+		push_link_parse_url(options, "apns-sandbox-url", BRIDGE_PUSH_APNS_SANDBOX_URL);
+	self->context.apns_topic = g_strdup(topic);
+	if (self->context.apns_uri == NULL || self->context.apns_sandbox_uri == NULL)
+		return;
+	self->context.apns = push_apns_key_new(pem, key_id, team_id, &error);
+	if (self->context.apns == NULL)
+		g_warning("apns: %s", error->message);
+}
+
 static void
 push_link_stuck(gpointer user_data)
 {
@@ -183,6 +209,7 @@ push_link_configure_cb(BridgeLinkPush1 *push, GDBusMethodInvocation *invocation,
 	const char *contact = "";
 	char *vapid = push_link_read_credential(fd_list, credentials, BRIDGE_PUSH_CREDENTIAL_VAPID);
 	char *fcm = push_link_read_credential(fd_list, credentials, BRIDGE_PUSH_CREDENTIAL_FCM);
+	char *apns = push_link_read_credential(fd_list, credentials, BRIDGE_PUSH_CREDENTIAL_APNS);
 	char *mpns = push_link_read_credential(fd_list, credentials, BRIDGE_PUSH_CREDENTIAL_MPNS);
 	g_autoptr(GError) error = NULL;
 
@@ -198,11 +225,13 @@ push_link_configure_cb(BridgeLinkPush1 *push, GDBusMethodInvocation *invocation,
 	} else {
 		push_link_set_up(self, options);
 		push_link_set_up_fcm(self, options, fcm);
+		push_link_set_up_apns(self, options, apns);
 		self->context.mpns_certificate = push_link_parse_certificate(mpns);
 		bridge_link_push1_complete_configure(push, invocation, NULL);
 	}
 	push_link_wipe(vapid);
 	push_link_wipe(fcm);
+	push_link_wipe(apns);
 	push_link_wipe(mpns);
 	return TRUE;
 }
@@ -312,6 +341,10 @@ push_link_free(PushLink *self)
 	g_clear_pointer(&self->context.vapid, push_vapid_free);
 	g_clear_pointer(&self->context.fcm, push_fcm_account_free);
 	g_clear_pointer(&self->context.fcm_uri, g_uri_unref);
+	g_clear_pointer(&self->context.apns, push_apns_key_free);
+	g_clear_pointer(&self->context.apns_uri, g_uri_unref);
+	g_clear_pointer(&self->context.apns_sandbox_uri, g_uri_unref);
+	g_clear_pointer(&self->context.apns_topic, g_free);
 	g_clear_pointer(&self->context.paused, g_hash_table_unref);
 	g_clear_pointer(&self->context.rules, bridge_push_rules_free);
 	g_clear_pointer(&self->context.mpns_rules, bridge_push_rules_free);

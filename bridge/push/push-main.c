@@ -37,12 +37,16 @@ push_main_leave_signals_to_the_daemon(void)
 		signal(ignored[i], SIG_IGN);
 }
 
-/* Proxies, settings and buses are none of this program's; HTTP/2 neither: with libsoup 3.2 a
- * request on a connection of it that the peer dropped may never end. */
+/* Proxies, settings and buses are none of this program's; HTTP/2 only where a service speaks
+ * nothing else: with libsoup 3.2 a request on a connection of it that the peer dropped may never
+ * end. */
 static void
-push_main_set_environment(void)
+push_main_set_environment(gboolean http2)
 {
-	g_setenv("SOUP_FORCE_HTTP1", "1", TRUE);
+	if (http2)
+		g_unsetenv("SOUP_FORCE_HTTP1");
+	else
+		g_setenv("SOUP_FORCE_HTTP1", "1", TRUE);
 	g_setenv("GIO_USE_PROXY_RESOLVER", "dummy", TRUE);
 	g_setenv("GSETTINGS_BACKEND", "memory", TRUE);
 	g_setenv("GIO_USE_VFS", "local", TRUE);
@@ -60,12 +64,14 @@ main(int argc, char **argv)
 	g_autoptr(GMainLoop) loop = NULL;
 	g_autoptr(GError) error = NULL;
 	PushLink *link = NULL;
+	gboolean http2;
 
 	if (argc == 2 && g_str_equal(argv[1], "--version")) {
 		g_print("gtalk-bridge-push %s\n", PACKAGE_VERSION);
 		return EXIT_SUCCESS;
 	}
-	if (argc != 1 || fcntl(BRIDGE_PUSH_LINK_FD, F_SETFD, FD_CLOEXEC) < 0) {
+	http2 = argc == 2 && g_str_equal(argv[1], BRIDGE_PUSH_OPTION_HTTP2);
+	if ((argc != 1 && !http2) || fcntl(BRIDGE_PUSH_LINK_FD, F_SETFD, FD_CLOEXEC) < 0) {
 		g_printerr("gtalk-bridge-push is started by gtalk-bridge, with a socket as "
 		           "descriptor %d\n",
 		           BRIDGE_PUSH_LINK_FD);
@@ -74,7 +80,7 @@ main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	push_main_lock_down();
 	push_main_leave_signals_to_the_daemon();
-	push_main_set_environment();
+	push_main_set_environment(http2);
 	g_log_writer_default_set_use_stderr(TRUE);
 	loop = g_main_loop_new(NULL, FALSE);
 	link = push_link_new(BRIDGE_PUSH_LINK_FD, push_main_ended, loop, &error);

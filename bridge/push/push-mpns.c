@@ -195,7 +195,7 @@ push_mpns_judge_taken(const PushAnswer *answer, PushJudgement *judgement)
 }
 
 static void
-push_mpns_judge(const PushAnswer *answer, PushJudgement *judgement)
+push_mpns_judge(GVariant *push, const PushAnswer *answer, PushJudgement *judgement)
 {
 	switch (answer->status) {
 	case 200:

@@ -7,6 +7,7 @@
 
 #include "bridge-push-link.h"
 #include "bridge-push-url.h"
+#include "push-apns-key.h"
 #include "push-encryption.h"
 #include "push-fcm-account.h"
 #include "push-fetch.h"
@@ -24,6 +25,10 @@ typedef struct {
 	GTlsCertificate *mpns_certificate; /* with its key; or NULL */
 	PushFcmAccount *fcm;               /* NULL: there is none */
 	GUri *fcm_uri;                     /* where its service is */
+	PushApnsKey *apns;                 /* NULL: there is none, or no HTTP/2 */
+	GUri *apns_uri;
+	GUri *apns_sandbox_uri;
+	char *apns_topic;
 	GHashTable *paused; /* PushService: set up wrongly -> gint64 *: monotonic: until when */
 } PushContext;
 
@@ -39,7 +44,7 @@ typedef struct {
 	gboolean (*build)(PushContext *context, GVariant *push, PushRequest *request,
 	                  GError **error);
 	/* @answer: one with a status; @judgement: with what push_service_judge_status() says */
-	void (*judge)(const PushAnswer *answer, PushJudgement *judgement);
+	void (*judge)(GVariant *push, const PushAnswer *answer, PushJudgement *judgement);
 	/* (nullable): it did not know us, in an attempt that began at @begun_us, monotonic: TRUE if
 	 * another one may do better */
 	gboolean (*renew)(PushContext *context, GVariant *push, gint64 begun_us);
@@ -49,6 +54,7 @@ extern const PushService push_service_web;
 extern const PushService push_service_webhook;
 extern const PushService push_service_mpns;
 extern const PushService push_service_fcm;
+extern const PushService push_service_apns;
 
 /* NULL: there is none of that name. */
 const PushService *
@@ -64,7 +70,8 @@ PushJudgement
 push_service_judge_plainly(const PushAnswer *answer);
 /* What this one means by it. */
 PushJudgement
-push_service_judge(const PushService *service, const PushAnswer *answer, gint64 now_s);
+push_service_judge(const PushService *service, GVariant *push, const PushAnswer *answer,
+                   gint64 now_s);
 
 /* A member of a push; NULL, or an empty one, if it is missing. Borrowed; (transfer full). */
 const char *

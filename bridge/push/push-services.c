@@ -11,7 +11,8 @@
 #define SERVICES_RETRY_MAX_S (6 * 60 * 60)
 
 static const PushService *const push_services[] = {&push_service_web, &push_service_webhook,
-                                                   &push_service_fcm, &push_service_mpns};
+                                                   &push_service_fcm, &push_service_apns,
+                                                   &push_service_mpns};
 
 const PushService *
 push_service_find(const char *name)
@@ -126,14 +127,15 @@ push_service_judge_plainly(const PushAnswer *answer)
 }
 
 PushJudgement
-push_service_judge(const PushService *service, const PushAnswer *answer, gint64 now_s)
+push_service_judge(const PushService *service, GVariant *push, const PushAnswer *answer,
+                   gint64 now_s)
 {
 	PushJudgement judgement = push_service_judge_plainly(answer);
 	guint asked_s;
 
 	if (answer->end != PUSH_FETCH_ANSWERED)
 		return judgement;
-	service->judge(answer, &judgement);
+	service->judge(push, answer, &judgement);
 	asked_s = push_service_parse_retry_after(
 		soup_message_headers_get_one((SoupMessageHeaders *)answer->headers, "Retry-After"),
 		now_s);

@@ -66,7 +66,7 @@ push_web_build(PushContext *context, GVariant *push, PushRequest *request, GErro
 }
 
 static void
-push_web_judge(const PushAnswer *answer, PushJudgement *judgement)
+push_web_judge(GVariant *push, const PushAnswer *answer, PushJudgement *judgement)
 {
 	switch (answer->status) {
 	case 404:

@@ -97,7 +97,7 @@ push_webhook_build(PushContext *context, GVariant *push, PushRequest *request, G
 /* Whoever serves a webhook answers anything on a bad day: only 410 is meant for us, the rest is
  * tried again. */
 static void
-push_webhook_judge(const PushAnswer *answer, PushJudgement *judgement)
+push_webhook_judge(GVariant *push, const PushAnswer *answer, PushJudgement *judgement)
 {
 	if (answer->status == 410)
 		*judgement = (PushJudgement){BRIDGE_PUSH_GONE, .detail = "gone"};

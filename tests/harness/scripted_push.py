@@ -35,13 +35,14 @@ def seal(text):
 class ScriptedPush:
     """A push process, and our end of its link."""
 
-    def __init__(self, scratch, configure=True, **options):
+    def __init__(self, scratch, configure=True, http2=False, **options):
         ours, theirs = socket.socketpair()
         self.log = scratch / 'push.log'
         self.sender = Device()
         with open(self.log, 'ab') as output:
             self.process = spawn_with_link(
-                [build_dir() / 'bridge' / 'push' / 'gtalk-bridge-push'], theirs,
+                [build_dir() / 'bridge' / 'push' / 'gtalk-bridge-push',
+                 *(['--http2'] if http2 else [])], theirs,
                 scratch.environment(), output)
         Loop.ensure()
         stream = Gio.Socket.new_from_fd(ours.detach()).connection_factory_create_connection()
@@ -99,6 +100,12 @@ class ScriptedPush:
 
     def send_fcm(self, device, payload=b'{"v":1}', ttl=60, **more):
         return self.send('fcm', endpoint=device.path, target=device.target, id='id',
+                         payload=octets(payload), p256dh=octets(device.device.public),
+                         auth=octets(device.device.auth), ttl=GLib.Variant('u', ttl),
+                         **{'urgency': 'high', 'topic': 'topic', **more})
+
+    def send_apns(self, device, payload=b'{"v":1}', ttl=60, id='id', **more):
+        return self.send('apns', endpoint=device.path, target=device.target, id=id,
                          payload=octets(payload), p256dh=octets(device.device.public),
                          auth=octets(device.device.auth), ttl=GLib.Variant('u', ttl),
                          **{'urgency': 'high', 'topic': 'topic', **more})

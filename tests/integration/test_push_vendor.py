@@ -6,6 +6,7 @@ import unittest
 
 from harness import eventually
 from harness.api import Api
+from harness.apns_service import KEY_ID, TEAM_ID, TOPIC, ApnsService
 from harness.case import BridgeCase
 from harness.fcm_service import FcmService, error
 from test_push import PARIS, ROSALINE, PushCase
@@ -19,9 +20,18 @@ class PushVendorTest(PushCase):
         self.account = self.scratch / 'account.json'
         self.account.write_text(self.fcm.account())
         self.account.chmod(0o600)
+        self.apns = ApnsService(self.server.folder)
+        self.addCleanup(self.apns.close)
+        self.key = self.scratch / 'apns.p8'
+        self.key.write_text(self.apns.key_file())
+        self.key.chmod(0o600)
         self.start_bridge(groups={'push': [
-            'types=fcm', 'fcm-account=%s' % self.account, 'fcm-url=%s/' % self.fcm.url,
-            'fcm-token-url=' + self.fcm.token_url, 'allow=' + self.fcm.allow]})
+            'types=fcm;apns', 'allow=%s;%s' % (self.fcm.allow, self.apns.allow),
+            'fcm-account=%s' % self.account, 'fcm-url=%s/' % self.fcm.url,
+            'fcm-token-url=' + self.fcm.token_url,
+            'apns-key=%s' % self.key, 'apns-key-id=' + KEY_ID, 'apns-team-id=' + TEAM_ID,
+            'apns-topic=' + TOPIC, 'apns-url=' + self.apns.url,
+            'apns-sandbox-url=' + self.apns.url]})
         self.phone = self.login('phone')
         self.phone.wait_online()
         self.friend = self.peer(ROSALINE)
@@ -68,6 +78,38 @@ class PushVendorTest(PushCase):
         self.assertIn('gone', self.bridge.ctl('push', 'test', self.phone.login['device']['id'],
                                               'fcm'))
         self.assertEqual(self.fcm.refusals, [])
+
+    def test_apple_wakes_a_device(self):
+        phone = self.apns.register()
+        answer = self.phone.put('/v1/push/apns', {
+            'token': phone.path.upper(), 'environment': 'sandbox', 'keys': phone.device.keys,
+            'content': 'full'})
+        self.assertEqual((answer.status, answer.json['origin']), (201, None))
+        self.verify(self.phone, phone, 'apns')
+        self.friend.send(PARIS, 'wherefore')
+        push = self.wait_for_body(phone, 'wherefore')
+        self.assertEqual(push.headers['apns-push-type'], 'alert')
+        cursor = self.phone.wait_for('message', body='wherefore')['cursor']
+        tablet = self.login('tablet')
+        self.assertEqual(tablet.put('/v1/contacts/%s/read' % ROSALINE,
+                                    {'cursor': cursor}).status, 204)
+        eventually(lambda: phone.pushes[-1].headers['apns-push-type'] == 'background',
+                   what='the withdrawal')
+        self.assertEqual(phone.pushes[-1].headers['apns-collapse-id'],
+                         push.headers['apns-collapse-id'])
+        # Of a registration that is older than this one: not the end of it.
+        phone.script = [(410, {'reason': 'Unregistered', 'timestamp': 1})]
+        self.friend.send(PARIS, 'again')
+        self.wait_for_body(phone, 'again')
+        self.assertEqual(self.apns.refusals, [])
+        del self.apns.devices[phone.path]
+        self.friend.send(PARIS, 'are you there')
+        event = self.phone.wait_for('push.trouble')
+        self.assertEqual((event['data']['type'], event['data']['reason']), ('apns', 'gone'))
+        for body in ({'token': 'abc', 'keys': phone.device.keys},
+                     {'token': 'xy', 'keys': phone.device.keys},
+                     {'token': 'ab', 'environment': 'moon', 'keys': phone.device.keys}):
+            self.assertEqual(self.phone.put('/v1/push/apns', body).status, 422)
 
     def test_the_device_is_told_of_its_end(self):
         pixel = self.fcm.register('pixel', 'fid')

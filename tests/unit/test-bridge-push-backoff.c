@@ -52,6 +52,8 @@ test_vendors_ask_for_patience(void)
 	assert_between(fcm, BRIDGE_PUSH_THROTTLED, 1, 7, 60, 60);
 	assert_between(fcm, BRIDGE_PUSH_TRANSIENT, 4000, 0, 10, 1800);
 	assert_between(fcm, BRIDGE_PUSH_CONFIG, 1, 0, 3600, 3600);
+	assert_between(BRIDGE_PUSH_SERVICE_APNS, BRIDGE_PUSH_TRANSIENT, 1, 0, 1, 5);
+	assert_between(BRIDGE_PUSH_SERVICE_APNS, BRIDGE_PUSH_THROTTLED, 1, 0, 60, 60);
 }
 
 static void
