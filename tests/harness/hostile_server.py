@@ -5,7 +5,6 @@ account send starts them, in the server's own thread."""
 import hashlib
 import socket
 import ssl
-import threading
 
 from .hostile import make_certificate
 from .scripted_server import ACCOUNT, ENABLE, SM, ScriptedServer

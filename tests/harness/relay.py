@@ -9,6 +9,16 @@ CHUNK = 65536
 RESET = struct.pack('ii', 1, 0)  # close() is a reset then
 
 
+def pass_on(source, target):
+    """Until one of the two ends."""
+    try:
+        while data := source.recv(CHUNK):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
 class Relay:
     """Listens on a port of loopback and passes on what comes to (host, port)."""
 
@@ -30,16 +40,7 @@ class Relay:
             with self.lock:
                 self.ends += [near, far]
             for source, target in ((near, far), (far, near)):
-                threading.Thread(target=self._pass_on, args=(source, target), daemon=True).start()
-
-    @staticmethod
-    def _pass_on(source, target):
-        try:
-            while data := source.recv(CHUNK):
-                target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
+                threading.Thread(target=pass_on, args=(source, target), daemon=True).start()
 
     def cut(self):
         """What goes through it now ends without a word; what comes next passes."""

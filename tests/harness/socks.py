@@ -6,7 +6,7 @@ import socketserver
 import struct
 import threading
 
-CHUNK = 65536
+from .relay import pass_on
 
 
 class Handler(socketserver.BaseRequestHandler):
@@ -31,19 +31,10 @@ class Handler(socketserver.BaseRequestHandler):
             self.server.asked.append((name, port))
             with socket.create_connection(('127.0.0.1', port)) as far:
                 self.request.sendall(b'\5\0\0\1\0\0\0\0\0\0')
-                back = threading.Thread(target=self.pump, args=(far, self.request), daemon=True)
+                back = threading.Thread(target=pass_on, args=(far, self.request), daemon=True)
                 back.start()
-                self.pump(self.request, far)
+                pass_on(self.request, far)
                 back.join()
-        except OSError:
-            pass
-
-    @staticmethod
-    def pump(source, target):
-        try:
-            while data := source.recv(CHUNK):
-                target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
         except OSError:
             pass
 

@@ -6,37 +6,31 @@ import unittest
 
 from gi.repository import GLib
 
-from harness import Scratch
 from harness.mpns import DAILY_LIMIT, EXPIRED, INACTIVE, QUEUE_FULL, SENDER, SUPPRESSED, Mpns
-from harness.scripted_push import ScriptedPush, octets
+from harness.push_case import PushProcessCase
+from harness.scripted_push import octets
 from server import certificates
 
 HOSTILE = '<&>"\' ]]> \x01\x08\x1f\x7f \ufffe\uffff \u202e \U0001f600 </wp:Text1><wp:Param>/Evil'
 LEGAL = HOSTILE.translate(dict.fromkeys([1, 8, 0x1f, 0xfffe, 0xffff]))
 
 
-class MpnsTest(unittest.TestCase):
+class MpnsTest(PushProcessCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = Scratch()
-        cls.addClassCleanup(cls.folder.close)
-        certificates.make(cls.folder.path, {})
+        super().setUpClass()
         cls.identity = certificates.sign_client(cls.folder.path, cls.folder / 'sender', SENDER)
         cls.other = certificates.sign_client(cls.folder.path, cls.folder / 'other', 'Somebody')
 
     def setUp(self):
-        self.scratch = Scratch()
-        self.addCleanup(self.scratch.close)
-        self.mpns = Mpns(self.folder.path)
-        self.addCleanup(self.mpns.close)
+        super().setUp()
+        self.mpns = self.serve(Mpns)
         self.phone = self.mpns.open('phone')
 
     def start(self, identity=None, **options):
         identity = self.identity if identity is None else identity
-        self.push = ScriptedPush(self.scratch, ca_directory=self.folder / 'ca',
-                                 allow=options.pop('allow', [self.mpns.allow]),
-                                 credentials={'mpns': identity} if identity else None, **options)
-        self.addCleanup(self.push.close)
+        self.push = self.start_push(allow=options.pop('allow', [self.mpns.allow]),
+                                    credentials={'mpns': identity} if identity else None, **options)
 
     def send(self, kind, url=None, **more):
         return self.push.send('mpns', endpoint=self.phone.url if url is None else url, kind=kind,

@@ -8,46 +8,26 @@ import unittest
 from cryptography.hazmat.primitives.asymmetric import ec
 from gi.repository import GLib
 
-from harness import Scratch, eventually
+from harness import eventually
 from harness.apns_service import KEY_ID, TEAM_ID, TOPIC, ApnsService
-from harness.scripted_push import ScriptedPush
-from server import certificates
+from harness.push_case import PushProcessCase
 
 SOON_MS = 700
 
 
-class PushApns(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = Scratch()
-        cls.addClassCleanup(cls.folder.close)
-        certificates.make(cls.folder.path, {})
-
+class PushApns(PushProcessCase):
     def setUp(self):
-        self.scratch = Scratch()
-        self.addCleanup(self.scratch.close)
-        self.service = self.serve()
-
-    def serve(self, **options):
-        service = ApnsService(self.folder.path, **options)
-        self.addCleanup(service.close)
-        return service
+        super().setUp()
+        self.service = self.serve(ApnsService)
 
     def start(self, service=None, key=None, sandbox=None, topic=TOPIC, **options):
         service = service or self.service
         sandbox = sandbox or service
-        push = ScriptedPush(self.scratch, ca_directory=self.folder / 'ca', http2=True,
-                            allow=list({service.allow, sandbox.allow}),
-                            credentials={'apns': key or service.key_file()},
-                            options={'apns-url': service.url, 'apns-sandbox-url': sandbox.url,
-                                     'apns-key-id': KEY_ID, 'apns-team-id': TEAM_ID,
-                                     'apns-topic': topic}, **options)
-        self.addCleanup(push.close)
-        return push
-
-    def assert_result(self, outcome, result, **more):
-        self.assertEqual({'result': outcome['result'], **{name: outcome[name] for name in more}},
-                         {'result': result, **more})
+        return self.start_push(http2=True, allow=list({service.allow, sandbox.allow}),
+                               credentials={'apns': key or service.key_file()},
+                               options={'apns-url': service.url, 'apns-sandbox-url': sandbox.url,
+                                        'apns-key-id': KEY_ID, 'apns-team-id': TEAM_ID,
+                                        'apns-topic': topic}, **options)
 
     def test_a_device_gets_what_is_pushed(self):
         push, phone = self.start(), self.service.register()
@@ -81,7 +61,7 @@ class PushApns(unittest.TestCase):
         self.assertEqual(self.service.requests, 0)
 
     def test_each_environment_has_its_host(self):
-        sandbox = self.serve()
+        sandbox = self.serve(ApnsService)
         sandbox.key = self.service.key
         push, phone = self.start(sandbox=sandbox), sandbox.register()
         phone.target = 'sandbox'
@@ -145,7 +125,7 @@ class PushApns(unittest.TestCase):
         self.assertEqual((self.service.requests, len(self.service.tokens)), (2, 1))
 
     def test_who_speaks_http1_is_not_apple(self):
-        service = self.serve(protocols=('http/1.1',))
+        service = self.serve(ApnsService, protocols=('http/1.1',))
         push, phone = self.start(service, deadline_ms=5000), service.register()
         self.assertNotEqual(push.send_apns(phone)['result'], 'delivered')
         self.assertEqual(service.refusals[:1], ['no HTTP/2'])

@@ -8,37 +8,20 @@ import unittest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from gi.repository import GLib
 
-from harness import Scratch
 from harness.fcm_service import FcmService, error
-from harness.scripted_push import ScriptedPush
-from server import certificates
+from harness.push_case import PushProcessCase
 
 
-class PushFcm(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = Scratch()
-        cls.addClassCleanup(cls.folder.close)
-        certificates.make(cls.folder.path, {})
-
+class PushFcm(PushProcessCase):
     def setUp(self):
-        self.scratch = Scratch()
-        self.addCleanup(self.scratch.close)
-        self.service = FcmService(self.folder.path)
-        self.addCleanup(self.service.close)
+        super().setUp()
+        self.service = self.serve(FcmService)
 
     def start(self, account=None, **options):
-        push = ScriptedPush(self.scratch, ca_directory=self.folder / 'ca',
-                            allow=[self.service.allow],
-                            credentials={'fcm': account or self.service.account()},
-                            options={'fcm-url': self.service.url + '/',
-                                     'fcm-token-url': self.service.token_url}, **options)
-        self.addCleanup(push.close)
-        return push
-
-    def assert_result(self, outcome, result, **more):
-        self.assertEqual({'result': outcome['result'], **{name: outcome[name] for name in more}},
-                         {'result': result, **more})
+        return self.start_push(allow=[self.service.allow],
+                               credentials={'fcm': account or self.service.account()},
+                               options={'fcm-url': self.service.url + '/',
+                                        'fcm-token-url': self.service.token_url}, **options)
 
     def test_a_device_gets_what_is_pushed(self):
         push, phone = self.start(), self.service.register('phone')

@@ -13,12 +13,12 @@ import unittest
 
 from gi.repository import GLib
 
-from harness import Scratch, eventually
+from harness import eventually
 from harness.process import DEADLINE_S
+from harness.push_case import PushProcessCase
 from harness.push_service import PushService
 from harness.scripted_daemon import HostError
 from harness.scripted_push import ScriptedPush
-from server import certificates
 
 SOON_MS = 5000
 
@@ -85,28 +85,13 @@ def secret():
     return 'whsec_' + base64.b64encode(os.urandom(32)).decode()
 
 
-class PushProcess(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = Scratch()
-        cls.addClassCleanup(cls.folder.close)
-        certificates.make(cls.folder.path, {})
-
+class PushProcess(PushProcessCase):
     def setUp(self):
-        self.scratch = Scratch()
-        self.addCleanup(self.scratch.close)
-        self.service = PushService(self.folder.path)
-        self.addCleanup(self.service.close)
+        super().setUp()
+        self.service = self.serve(PushService)
 
     def start(self, allow=None, **options):
-        push = ScriptedPush(self.scratch, ca_directory=self.folder / 'ca',
-                            allow=[self.service.allow] if allow is None else allow, **options)
-        self.addCleanup(push.close)
-        return push
-
-    def assert_result(self, outcome, result, **more):
-        self.assertEqual({'result': outcome['result'], **{name: outcome[name] for name in more}},
-                         {'result': result, **more})
+        return self.start_push(allow=[self.service.allow] if allow is None else allow, **options)
 
     def test_a_device_gets_what_is_pushed(self):
         push, phone = self.start(), self.service.subscribe('phone')
