@@ -5,7 +5,6 @@ lost for it or told twice, and nobody waits until the time that it was comes aga
 import os
 import unittest
 
-from harness import eventually
 from harness.case import BridgeCase
 from harness.process import build_dir
 

@@ -135,7 +135,7 @@ class KilledTest(BridgeCase):
         self.romeo.wait_for_message('out 59')
         for body, name in names.items():
             self.romeo.wait_for_message(body)
-            event = device.wait_for('message.status', id=name)
+            device.wait_for('message.status', id=name)
         self.assertEqual(set(names), set(self.romeo.bodies()))
 
 

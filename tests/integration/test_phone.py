@@ -7,7 +7,6 @@ import subprocess
 import sys
 import unittest
 
-import phone
 from harness import eventually
 from harness.process import DEADLINE_S, ROOT
 from harness.phone_case import JULIET, PASSWORD, ROMEO, PhoneCase

@@ -159,7 +159,7 @@ class RoomsTest(RoomsCase):
             rosaline.sync()
             if self.bridge.process is None:
                 self.bridge.start()
-            event = paris.wait_for('room.message', body=body)
+            paris.wait_for('room.message', body=body)
             self.wait_for_members(paris, 'paris', 'rosaline')
             rosaline.stanzas.clear()
         rosaline.say(self.room, 'at last')
