@@ -21,10 +21,10 @@ from server import certificates
 ROUNDS = 5
 PUSHES = 4000
 GOAL = 'ratio >= 0.7'
-MESSAGES = 200
+BATCHES = 10
+BATCH = 18  # a device gets so many at once, and then one in five seconds
 PAUSE_S = 0.02  # so that this process sleeps meanwhile
 JID = bench.users(0, 1)[0]
-SENDERS = 25  # a conversation's pushes are five seconds apart
 COALESCED_US = 250_000  # QUEUE_FIRST_US of bridge-push-queue.c
 BODY = re.compile(rb'"body":"([^"]+)"')
 
@@ -140,16 +140,15 @@ class Times:
         self.offset_us = time.time_ns() // 1000 - round(time.monotonic() * 1e6)
 
     def has(self, body):
-        pushes = self.resource.pushes
-        for push in pushes[self.seen:]:
+        pushes = self.resource.pushes[self.seen:]
+        for push in pushes:
             said = json.loads(push.text)['data'].get('body')
             self.times_us.setdefault(said, round(push.time * 1e6) + self.offset_us)
-        self.seen = len(pushes)
+        self.seen += len(pushes)
         return body in self.times_us
 
 
-def subscribe(bridge, service, kind, name):
-    device = bridge.login(JID)
+def subscribe(device, service, kind, name):
     resource = service.subscribe(name, 'hook' if kind == 'webhook' else 'push')
     asked = {'endpoint': resource.url, 'content': 'full', 'events': ['message']}
     if kind == 'webpush':
@@ -162,44 +161,55 @@ def subscribe(bridge, service, kind, name):
     return Times(resource)
 
 
-def exchange(server, peers, stream, pushed):
+def exchange(peers, bodies, stream, pushed):
     """Each message of somebody else than the one before: none waits for another one's burst."""
-    for number in range(MESSAGES):
-        peer = peers[number % len(peers)]
-        body = 'bench-%d' % number
-        peer.send(JID, body, id=body)
+    for number, body in enumerate(bodies):
+        peers[number].send(JID, body, id=body)
         eventually(lambda: body in stream.times_us, what=body)
         for times in pushed.values():
             eventually(lambda: times.has(body), what='the push of ' + body)
         time.sleep(PAUSE_S)
-    return {line.get('id'): line['us'] for line in server.trace()
-            if line['dir'] == 'out' and line['name'] == 'message'}
+
+
+def measure_batch(bridge, service, peers, stream, batch):
+    """When the events and pushes of some messages came, in microseconds, by kind and body."""
+    pushed = {}
+    for kind in ('webhook', 'webpush'):
+        device = bridge.login(JID)
+        pushed[kind] = subscribe(device, service, kind, '%s-%d' % (kind, batch))
+        pushed[kind].device = device
+    bodies = ['bench-%d-%d' % (batch, number) for number in range(BATCH)]
+    exchange(peers, bodies, stream, pushed)
+    for kind, times in pushed.items():
+        assert times.device.delete('/v1/push/' + kind).status == 204
+    return {'event': {body: stream.times_us[body] for body in bodies},
+            **{kind: {body: times.times_us[body] for body in bodies}
+               for kind, times in pushed.items()}}
 
 
 def measure_latencies(server, bridge, service, peers):
     device = bridge.login(JID)
     device.wait_online()
-    pushed = {kind: subscribe(bridge, service, kind, kind) for kind in ('webhook', 'webpush')}
     device.poll()
     stream = Stream(device, bridge.port)
     try:
-        left = exchange(server, peers, stream, pushed)
+        batches = [measure_batch(bridge, service, peers, stream, batch)
+                   for batch in range(BATCHES)]
     finally:
         stream.close()
-    bodies = ['bench-%d' % number for number in range(MESSAGES)]
-    found = {'event': [stream.times_us[body] - left[body] for body in bodies]}
-    for kind, times in pushed.items():
-        found[kind] = [times.times_us[body] - left[body] for body in bodies]
-    return found
+    left = {line.get('id'): line['us'] for line in server.trace()
+            if line['dir'] == 'out' and line['name'] == 'message'}
+    return {kind: [at_us - left[body] for found in batches for body, at_us in found[kind].items()]
+            for kind in batches[0]}
 
 
 def tell_latencies():
     scratch = Scratch()
-    with Prosody(scratch / 'server', '--users', 1, '--contacts', SENDERS, '--trace', 'brief',
+    with Prosody(scratch / 'server', '--users', 1, '--contacts', BATCH, '--trace', 'brief',
                  '--switch', 'strangers=deliver', '--log-level', 'warn') as server:
         service = PushService(server.folder)
         peers = [XmppPeer(server, 'contact%03d@talk.example' % number)
-                 for number in range(SENDERS)]
+                 for number in range(BATCH)]
         with bench.running_bridge(server, 100, bench.free_port(), groups={
                 'push': ['types=webpush;webhook', 'contact=mailto:push@example.org',
                          'allow=' + service.allow]}) as bridge:
@@ -214,7 +224,7 @@ def tell_latencies():
             baseline = bench.percentile(found['event'], percent)
             bench.tell('stanza to request of %s, percentile %d' % (kind, percent), value, 'us',
                        baseline=round(baseline), beyond=round(value - baseline - waits_us),
-                       waits=waits_us, messages=MESSAGES)
+                       waits=waits_us, messages=BATCHES * BATCH)
 
 
 def main():
