@@ -144,7 +144,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         resource = self.server.service.resources.get(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        body = self.rfile.read(int(headers.get('content-length', 0)))
+        length = int(headers.get('content-length', 0))
+        body = self.rfile.read(length)
+        if len(body) < length:  # who sent it was killed meanwhile
+            self.close_connection = True
+            return
         if resource is None:
             self.answer(404, {})
             return
