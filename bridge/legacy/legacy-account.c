@@ -9,6 +9,7 @@
 #include "bridge-secret.h"
 #include "legacy-cipher.h"
 
+#define ACCOUNT_LOST_S (5 * 60)
 #define ACCOUNT_TAKEN_MAX 500 /* of a phone; older ones may come to it twice */
 #define ACCOUNT_NOTES BRIDGE_ACCOUNT_NOTES_PREFIX "legacy" /* a{sv} */
 
@@ -172,6 +173,7 @@ legacy_account_unref(LegacyAccount *self)
 		return;
 	g_queue_clear(&self->waiting);
 	g_ptr_array_unref(self->phones);
+	g_clear_pointer(&self->lost, account_free_phone);
 	bridge_secret_free_text(self->key);
 	g_object_unref(self->account);
 	g_free(self);
@@ -250,12 +252,50 @@ legacy_account_find_proof(LegacyAccount *self, const char *proof)
 	return NULL;
 }
 
+static void
+account_lose(LegacyAccount *self, LegacyPhone *phone)
+{
+	if (phone->callback == NULL) {
+		account_free_phone(phone);
+		return;
+	}
+	g_clear_pointer(&self->lost, account_free_phone);
+	self->lost = phone;
+	self->lost_s = account_get_now_s();
+}
+
 gboolean
 legacy_account_remove_phone(LegacyAccount *self, const char *device_id)
 {
-	LegacyPhone *phone = legacy_account_find_phone(self, device_id);
+	guint place = 0;
 
-	return phone != NULL && g_ptr_array_remove(self->phones, phone);
+	if (!g_ptr_array_find(self->phones, legacy_account_find_phone(self, device_id), &place))
+		return FALSE;
+	account_lose(self, g_ptr_array_steal_index(self->phones, place));
+	return TRUE;
+}
+
+gboolean
+legacy_account_inherit(LegacyAccount *self, LegacyPhone *phone)
+{
+	if (self->lost == NULL || account_get_now_s() - self->lost_s > ACCOUNT_LOST_S) {
+		g_clear_pointer(&self->lost, account_free_phone);
+		return FALSE;
+	}
+	phone->callback = g_steal_pointer(&self->lost->callback);
+	phone->tiles = g_steal_pointer(&self->lost->tiles);
+	phone->toasts = self->lost->toasts;
+	phone->tile = self->lost->tile;
+	phone->contact_tiles = self->lost->contact_tiles;
+	g_clear_pointer(&self->lost, account_free_phone);
+	return TRUE;
+}
+
+void
+legacy_account_disinherit(LegacyAccount *self, const char *callback)
+{
+	if (self->lost != NULL && g_str_equal(self->lost->callback, callback))
+		g_clear_pointer(&self->lost, account_free_phone);
 }
 
 /* ---- Its queue ------------------------------------------------------------------------------- */

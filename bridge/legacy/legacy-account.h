@@ -40,6 +40,8 @@ typedef struct {
 	char *key;         /* the user key */
 	guint64 queue;     /* seq up to which messages were fetched */
 	GPtrArray *phones; /* LegacyPhone, oldest first */
+	LegacyPhone *lost; /* the last one whose session ended with a push channel; or NULL */
+	gint64 lost_s;     /* monotonic: when */
 	gboolean leaving;  /* its last phone has gone: see legacy-phones.h */
 	gboolean fetching; /* a phone is being told the queue */
 	GQueue waiting;    /* for its turn at that; of who waits */
@@ -91,5 +93,13 @@ legacy_account_move_on(LegacyAccount *self, guint64 seq);
 /* FALSE: it is not there */
 gboolean
 legacy_account_remove_phone(LegacyAccount *self, const char *device_id);
+/* Whoever signs in anew after a session that ended by itself may be the same phone, which registers
+ * no more until it is started: @phone gets the push channel, tiles and choices of the one that was
+ * lost a few minutes ago. FALSE: there is none */
+gboolean
+legacy_account_inherit(LegacyAccount *self, LegacyPhone *phone);
+/* That channel is somebody else's. */
+void
+legacy_account_disinherit(LegacyAccount *self, const char *callback);
 
 G_END_DECLS

@@ -218,7 +218,10 @@ void
 legacy_logout_post(LegacyExchange *exchange)
 {
 	BridgeLegacy *legacy = legacy_exchange_get_context(exchange);
+	LegacyPhone *phone = legacy_call_get_phone(exchange);
 
+	if (phone != NULL)
+		g_clear_pointer(&phone->callback, g_free); /* nobody is to inherit it */
 	legacy_phones_end_async(
 		bridge_legacy_get_phones(legacy), legacy_exchange_get_account(exchange),
 		legacy_exchange_get_phone(exchange), logout_ended_cb, g_object_ref(exchange));

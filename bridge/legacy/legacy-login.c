@@ -108,6 +108,19 @@ login_refuse(LegacyLogin *login, const GError *error)
 		legacy_exchange_refuse(g_ptr_array_index(exchanges, i), login_get_status(error));
 }
 
+/* By the channel that it has inherited. */
+static void
+login_register(LegacyLogin *login, BridgeAccount *account)
+{
+	LegacyAccount *known = legacy_phones_find(bridge_legacy_get_phones(login->legacy), account);
+	const LegacyPhone *phone =
+		known != NULL ? legacy_account_find_phone(known, login->device_id) : NULL;
+
+	if (phone != NULL && phone->callback != NULL)
+		legacy_push_register_async(bridge_legacy_get_push(login->legacy), known,
+		                           login->device_id, NULL, NULL);
+}
+
 static void
 login_kept_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -120,6 +133,7 @@ login_kept_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 		login_refuse(login, error);
 		return;
 	}
+	login_register(login, account);
 	exchanges = legacy_logins_take(bridge_legacy_get_logins(login->legacy), login->proof);
 	for (guint i = 0; i < exchanges->len; i++)
 		login_await_contacts(g_ptr_array_index(exchanges, i), account, login->device_id);
@@ -168,7 +182,8 @@ login_done_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 	login_make_room(login, account);
 	account->leaving = FALSE;
 	login->device_id = g_strdup(done->device->id);
-	legacy_account_add_phone(account, done->device->id, done->access_token, login->proof);
+	legacy_account_inherit(account, legacy_account_add_phone(account, done->device->id,
+	                                                         done->access_token, login->proof));
 	legacy_account_keep_async(account, login_kept_cb, g_steal_pointer(&login));
 }
 

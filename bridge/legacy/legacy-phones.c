@@ -111,6 +111,7 @@ static void
 phones_release_callback(LegacyPhones *self, LegacyAccount *owner, LegacyAccount *taker,
                         const LegacyPhone *phone, const char *url)
 {
+	legacy_account_disinherit(owner, url);
 	for (guint i = owner->phones->len; i > 0; i--) {
 		LegacyPhone *other = g_ptr_array_index(owner->phones, i - 1);
 

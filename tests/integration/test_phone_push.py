@@ -213,6 +213,36 @@ class PhonePushTest(PhoneCase):
         eventually(lambda: got.extend(self.queue()) or len(got) == 2, what='both')
         self.assertEqual(self.channel.requests, before)
 
+    def test_odd_messages_reach_a_closed_app_too(self):
+        """Each of them once ended the old proxy for everybody."""
+        self.close_app('first')
+        self.romeo.send_raw("<message type='chat' to='%s' id='e'><body/></message>" % JULIET)
+        self.romeo.send_raw("<message type='chat' to='%s' id='l'><body xml:lang='it'>ciao</body>"
+                            "</message>" % JULIET)
+        self.romeo.send_raw("<message type='chat' to='%s'><body>no id\n\n  twice</body></message>"
+                            % JULIET)
+        self.channel.wait_for('tile', tile='', count=3)
+        self.assertEqual([one.said['text'] for one in self.channel.taken('toast')],
+                         ['first', 'ciao', 'no id\n\n  twice'])
+        self.assertEqual(self.queue(), ['first', 'ciao', 'no id\n\n  twice'])
+
+    def test_a_stanza_that_comes_again_comes_once(self):
+        """Killed before anybody was told that it was there, and asked again."""
+        self.close_app('first')
+        self.romeo.send(JULIET, 'once')
+        self.bridge.kill()
+        self.bridge.start()
+        self.move(self.phone)
+        got = []
+
+        def last():
+            got.extend(self.queue())
+            return 'last' in got + self.raws()
+        self.romeo.send(JULIET, 'last')
+        eventually(last, what='the last one')
+        self.assertEqual(sorted(body for body in got + self.raws() if body in ('once', 'last')),
+                         ['last', 'once'])
+
     # -- trouble
 
     def test_whatever_goes_wrong_it_is_in_the_queue(self):
@@ -243,6 +273,25 @@ class PhonePushTest(PhoneCase):
         self.romeo.send(JULIET, 'anybody?')
         eventually(lambda: self.queue() == ['anybody?'], what='it')
         self.assertTrue(self.phone.roster())
+
+    def test_a_session_that_ended_hands_its_channel_on(self):
+        """The chat server takes the phone's credential no more: it signs in anew, and does not
+        register."""
+        self.server.control('revoke', jid=JULIET, token=self.phone.auth)
+        self.server.control('kick', jid=JULIET, how='close')
+        eventually(lambda: self.phone.post(self.phone.root + '/message', token=self.phone.token,
+                                           to=ROMEO, body='x').status == 403, what='403')
+        self.phone.client_login(JULIET, PASSWORD)
+        self.phone.login()
+        self.romeo.send(JULIET, 'Here again?')
+        eventually(lambda: 'Here again?' in self.raws(), what='the message')
+        # Who signs out hands on nothing.
+        self.phone.logout()
+        before = self.channel.requests
+        self.phone = self.sign_in(JULIET)
+        self.romeo.send(JULIET, 'And now?')
+        eventually(lambda: 'And now?' in self.queue(), what='it')
+        self.assertEqual(self.channel.requests, before)
 
     # -- who may push where
 
