@@ -4,9 +4,12 @@ everybody: sent to the real bridge over HTTPS, while another phone looks on undi
 
 import hashlib
 import json
+import socket
 import threading
+import time
 import unittest
 
+import phone
 from harness import eventually
 from harness.peer import TINY_PNG
 from harness.phone_case import JULIET, NURSE, PASSWORD, ROMEO, PhoneCase
@@ -290,7 +293,74 @@ class ContractTest(PhoneCase):
         self.assertNotIn('\n** (forged)', log)
 
 
+class OracleTest(unittest.TestCase):
+    """The phone that asks opens what other implementations have sealed."""
+
+    def test_vectors(self):
+        key = 'Pq3/xZ81-aB'
+        self.assertEqual(
+            json.loads(phone.decrypt(
+                '118:k7-Q:QdCL/ZlsondnmstP+zP5lYQTL8JIO8+PWE2aNi6LIvB3jb8COCpn8e7+Eq8zpxrWNjW90lNb'
+                'cXCgXrrvibRBJeOzhmj/c0hqxMvGNOZjskXAsB7CAI3GOb4/62P5/9ChGHW2eBHH9ppQkct8Vki6DypaS4'
+                'a1EFqup8Ob9Z8VDeU=', key)),
+            {'from': 'juliet@example.com/balcony', 'time': 1700000000000, 'id': 'a1',
+             'type': 'chat', 'body': 'Are you there?', 'otr': False})
+        self.assertEqual(
+            json.loads(phone.decrypt(
+                '91:Zz0/:xjmPXEeWOYhmFLLYdyRsfTx/eCPEXS05FRxP4JggurrV9sl1jBOxdJTAn64052HCHU6TFWRQC'
+                '6j95d+SAGV5WEB4Tj1fkE6BqJ2hQqwpwWL/hswn0237fAF9ombm5jIz', key))['body'],
+            'caf\u00e9 \u2713')
+        self.assertEqual(phone.decrypt('16:AAAA:L4Tyz4Sp7jjleh2m2A/UF71AWEnTgHvAxZCLX7t03+o=', key),
+                         '0123456789abcdef')
+
+
+class SilenceTest(PhoneCase):
+    def test_a_chat_server_that_says_nothing(self):
+        """An answer comes before the phone gives up, and others are not held up."""
+        with socket.create_server(('127.0.0.1', 0)) as silent:
+            self.start(domains={'silent.example': '[domain silent.example]\nregistration=open\n'
+                                                  'server=127.0.0.1\nport=%d'
+                                                  % silent.getsockname()[1]})
+            juliet, other = self.make_phone(), self.make_phone()
+            juliet.start(JULIET, PASSWORD)
+            found = []
+
+            def sign_in():
+                begin = time.monotonic()
+                answer = other.post(other.proxy + '/login', username='a@silent.example', auth='x')
+                found.append((answer.status, answer.text, time.monotonic() - begin))
+            thread = threading.Thread(target=sign_in)
+            thread.start()
+            self.assertTrue(juliet.roster())
+            juliet.send(ROMEO, 'Meanwhile')
+            thread.join()
+            status, text, took = found[0]
+            self.assertEqual((status, text), (503, '503 - Service Unavailable'))
+            self.assertLess(took, 25)
+
+
 class IdleTest(PhoneCase):
+    def test_no_timer_shows_more_than_was_chosen(self):
+        """Romeo, available, becomes away; Juliet, who is busy, stays so, also after a message."""
+        self.start(groups={'idle': ['away-seconds=2', 'extended-away-seconds=4']})
+        juliet, romeo = self.make_phone(), self.make_phone()
+        juliet.start(JULIET, PASSWORD)
+        nurse = self.peer(NURSE)
+
+        def shown(jid):
+            return [value for full, value in dict(nurse.statuses).items()
+                    if full.startswith(jid + '/') and value[0] != 'unavailable']
+        juliet.presence('dnd', status='rehearsing')
+        juliet.send(NURSE, 'Not now')
+        nurse.wait_for_message('Not now')
+        eventually(lambda: shown(JULIET) == [('dnd', 'rehearsing')], what='dnd')
+        nurse.presences.clear()
+        romeo.start(ROMEO, PASSWORD)
+        eventually(lambda: [show for show, _ in shown(ROMEO)] == ['xa'], what='extended away')
+        self.assertEqual(shown(JULIET), [('dnd', 'rehearsing')])
+        self.assertEqual([full for full, kind in list(nurse.presences)
+                          if full.startswith(JULIET + '/')], [])
+
     def test_a_session_ends_the_app_stays(self):
         self.start(groups={'legacy': ['session-seconds=3']})
         phone = self.make_phone()
