@@ -87,9 +87,9 @@ def free_port():
 
 @contextlib.contextmanager
 def running_bridge(server, accounts_per_host, port=None, environment=None, store=None,
-                   sign_ins_per_second=20, groups=None):
+                   sign_ins_per_second=20, groups=None, listen=()):
     """A bridge with a store at that path, else on the disk of TMPDIR; with a TCP port too if one is
-    given."""
+    given; listen: more of how it listens."""
     scratch = process.Scratch()
     addresses = f'address=unix:{scratch / "api.sock"}'
     if port is not None:
@@ -102,7 +102,7 @@ def running_bridge(server, accounts_per_host, port=None, environment=None, store
                         'store': [f'path={store}'] if store is not None else [],
                         'limits': ['sign-ins-per-minute=100000', 'requests-per-second=100000',
                                    'account-requests-per-second=100000'],
-                        'listen': [addresses, 'max-connections=5000'],
+                        'listen': [addresses, 'max-connections=5000', *listen],
                         **(groups or {})}) as bridge:
             bridge.port = port
             yield bridge
