@@ -17,7 +17,7 @@ CONNECTIONS = 16
 ROUNDS = 5
 ROUND_S = 3
 GOAL = 'ratio >= 0.5'
-ACCOUNTS = 50
+ACCOUNTS = 20
 PHONES = 8  # of an account: there can be no more
 AT_ONCE = 2
 MEMORY_GOAL = 'ratio <= 10'

@@ -8,10 +8,11 @@ import re
 import signal
 import socket
 import struct
+import threading
 import time
 import unittest
 
-from harness import eventually
+from harness import eventually, phone_case
 from harness.api import Api
 from harness.case import BridgeCase
 
@@ -127,6 +128,31 @@ class PatienceTest(BridgeCase):
         print('link: found after %.1f s' % (time.monotonic() - begin))
         self.assertEqual(state['data']['reason'], 'unreachable')
         self.device.wait_online()
+
+
+class PhonePatienceTest(phone_case.PhoneCase):
+    def test_a_chat_server_that_says_nothing(self):
+        """An answer comes before the phone gives up, and others are not held up."""
+        with socket.create_server(('127.0.0.1', 0)) as silent:
+            self.start(domains={'silent.example': '[domain silent.example]\nregistration=open\n'
+                                                  'server=127.0.0.1\nport=%d'
+                                                  % silent.getsockname()[1]})
+            juliet, other = self.make_phone(), self.make_phone()
+            juliet.start(JULIET, phone_case.PASSWORD)
+            found = []
+
+            def sign_in():
+                begin = time.monotonic()
+                answer = other.post(other.proxy + '/login', username='a@silent.example', auth='x')
+                found.append((answer.status, answer.text, time.monotonic() - begin))
+            thread = threading.Thread(target=sign_in)
+            thread.start()
+            self.assertTrue(juliet.roster())
+            juliet.send(phone_case.ROMEO, 'Meanwhile')
+            thread.join()
+            status, text, took = found[0]
+            self.assertEqual((status, text), (503, '503 - Service Unavailable'))
+            self.assertLess(took, 25)
 
 
 if __name__ == '__main__':
