@@ -14,17 +14,15 @@ ctl_invite(const CtlCall *call)
 	g_autofree char *code = NULL;
 	int status = 0;
 
-	if (options->valid_hours < 0)
-		return ctl_fail(CTL_EXIT_USAGE, "--valid must be a number of hours");
+	if (options->valid_hours < 1)
+		return ctl_fail(CTL_EXIT_USAGE, "--valid must be a number of hours from 1");
 	json_builder_begin_object(builder);
 	if (options->domain != NULL) {
 		json_builder_set_member_name(builder, "domain");
 		json_builder_add_string_value(builder, options->domain);
 	}
-	if (options->valid_hours > 0) {
-		json_builder_set_member_name(builder, "valid_hours");
-		json_builder_add_int_value(builder, options->valid_hours);
-	}
+	json_builder_set_member_name(builder, "valid_hours");
+	json_builder_add_int_value(builder, options->valid_hours);
 	json_builder_end_object(builder);
 	status = ctl_ask(call, "POST", "/admin/invite", builder, &answer);
 	if (answer == NULL)

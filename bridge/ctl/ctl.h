@@ -18,6 +18,8 @@ G_BEGIN_DECLS
 #define CTL_EXIT_NOT_FOUND 4
 #define CTL_EXIT_SEALED 5 /* the master key is not there: nothing can be done yet */
 
+#define CTL_VALID_HOURS 24 /* of an enrolment code, if the command line does not say */
+
 /* What the command line can say. */
 typedef struct {
 	char *socket;

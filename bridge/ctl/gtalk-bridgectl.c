@@ -183,7 +183,7 @@ ctl_find_socket(const CtlOptions *options, GError **error)
 int
 main(int argc, char **argv)
 {
-	g_auto(CtlOptions) options = {.passphrase_fd = -1};
+	g_auto(CtlOptions) options = {.passphrase_fd = -1, .valid_hours = CTL_VALID_HOURS};
 	const CtlCommand *command = NULL;
 	g_autofree char *socket = NULL;
 	g_autoptr(GError) error = NULL;

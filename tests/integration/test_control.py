@@ -2,11 +2,13 @@
 """gtalk-bridgectl and the administrator's listener: who is here, signing out, erasing, health,
 metrics, what happened lately."""
 
+import datetime
 import json
 import os
 import re
 import signal
 import subprocess
+import time
 import unittest
 
 from harness import eventually
@@ -17,7 +19,7 @@ from harness.process import DEADLINE_S, build_dir
 
 JULIET = 'juliet@talk.example'
 ROMEO = 'romeo@talk.example'
-USAGE, NO_DAEMON, NOT_FOUND, SEALED = 2, 3, 4, 5
+REFUSED, USAGE, NO_DAEMON, NOT_FOUND, SEALED = 1, 2, 3, 4, 5
 SAMPLE = re.compile(r'([a-z_]+)(?:\{([a-z]+)="([^"\\]*)"\})? ([0-9.]+)$')
 
 
@@ -99,6 +101,17 @@ class ControlTest(BridgeCase):
                     self.assertIsInstance(json.loads(said), dict)
         refused = json.loads(self.ctl('accounts', name, '--json', status=NOT_FOUND)[0])
         self.assertEqual((refused['status'], refused['code']), (404, 'not-found'))
+
+    def test_how_long_a_code_is_good(self):
+        def hours(*more):
+            text = json.loads(self.ctl('invite', '--json', *more)[0])['expires']
+            left = datetime.datetime.fromisoformat(text.replace('Z', '+00:00')).timestamp()
+            return (left - time.time()) / 3600
+        self.assertAlmostEqual(hours(), 24, delta=0.1)
+        self.assertAlmostEqual(hours('--valid=2'), 2, delta=0.1)
+        for none in ('0', '-1', 'soon'):
+            self.assertIn('--valid', self.ctl('invite', '--valid', none, status=USAGE)[1])
+        self.assertIn('valid_hours', self.ctl('invite', '--valid=9000', status=REFUSED)[1])
 
     def test_who_may_ask(self):
         """Its own user and root, even where somebody else could open the socket."""
