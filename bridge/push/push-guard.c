@@ -167,22 +167,25 @@ push_sieve_init(PushSieve *self)
 
 /* ---- The name -------------------------------------------------------------------------------- */
 
-/* Still a GNetworkAddress: by its host name libsoup has the certificate checked. */
+/* Still a GNetworkAddress: by its host name libsoup has the certificate checked. But one of those
+ * remembers for ever what it was told at first, and services move: so DNS is asked by another one
+ * each time. */
 struct _PushAddress {
 	GNetworkAddress parent_instance;
 
 	GInetAddressMask *network; /* or NULL */
 };
 
-static GSocketConnectableIface *push_address_parent_iface;
-
 static GSocketAddressEnumerator *
 push_address_enumerate(GSocketConnectable *connectable)
 {
 	PushAddress *self = PUSH_ADDRESS(connectable);
+	GNetworkAddress *name = G_NETWORK_ADDRESS(connectable);
+	g_autoptr(GSocketConnectable) fresh = g_network_address_new(
+		g_network_address_get_hostname(name), g_network_address_get_port(name));
 	PushSieve *sieve = g_object_new(PUSH_TYPE_SIEVE, NULL);
 
-	sieve->all = push_address_parent_iface->enumerate(connectable);
+	sieve->all = g_socket_connectable_enumerate(fresh);
 	g_set_object(&sieve->network, self->network);
 	return G_SOCKET_ADDRESS_ENUMERATOR(sieve);
 }
@@ -190,7 +193,6 @@ push_address_enumerate(GSocketConnectable *connectable)
 static void
 push_address_connectable_init(GSocketConnectableIface *iface)
 {
-	push_address_parent_iface = g_type_interface_peek_parent(iface);
 	iface->enumerate = push_address_enumerate;
 	iface->proxy_enumerate = push_address_enumerate; /* there is no proxy that would look */
 }

@@ -6,12 +6,17 @@ import itertools
 import unittest
 
 from harness import eventually
-from harness.api import password
+from harness.api import Api, password
+from harness.apns_service import KEY_ID, TEAM_ID, TOPIC, ApnsService
 from harness.bridge import PUSH
 from harness.case import BridgeCase
+from harness.fcm_service import FcmService
+from harness.mpns import SENDER
 from harness.network import Ears, Names, add_address, be_alone
+from harness.phone_case import JULIET, PASSWORD, ROMEO, PhoneCase
 from harness.process import build_dir
 from harness.web_push import Device
+from server import certificates
 
 PARIS = 'paris@plain.example'
 OWN = '45.45.45.45'      # of this machine
@@ -157,6 +162,68 @@ class PushTest(NetworkCase):
                                                          'keys': Device().keys})
             self.assertEqual(answer.status, 422, (host, answer))
         self.assertEqual(self.ears.take(), [])
+
+
+class VendorTest(NetworkCase, PhoneCase):
+    """Services whose names no stranger gives; but where they lead to DNS says here as well. The
+    same name leads elsewhere later: it is asked each time."""
+
+    INSIDE = [LOOPBACK, OWN, *PRIVATE, *PRIVATE_6]
+    OUTSIDE = [*PRIVATE, PUBLIC]
+
+    def make_keys(self):
+        """Keys of [push] for what each service wants to see."""
+        fcm, apns = FcmService(self.server.folder), ApnsService(self.server.folder)
+        for service in (fcm, apns):
+            self.addCleanup(service.close)
+        account, key = self.scratch / 'account.json', self.scratch / 'apns.p8'
+        for path, text in ((account, fcm.account()), (key, apns.key_file())):
+            path.write_text(text)
+            path.chmod(0o600)
+        certificates.sign_client(self.server.folder, self.scratch / 'sender', SENDER)
+        return ['fcm-account=%s' % account, 'fcm-token-url=' + fcm.token_url, 'allow=' + fcm.allow,
+                'apns-key=%s' % key, 'apns-key-id=' + KEY_ID, 'apns-team-id=' + TEAM_ID,
+                'apns-topic=' + TOPIC, 'mpns-certificate=%s' % (self.scratch / 'sender.crt'),
+                'mpns-key=%s' % (self.scratch / 'sender.key')]
+
+    def setUp(self):
+        super().setUp()
+        PhoneCase.start(self, groups={'push': [
+            'types=fcm;apns;mpns', 'program=%s' % (build_dir() / PUSH),
+            'fcm-url=https://fcm.example/', 'apns-url=https://apns.example/', *self.make_keys()]})
+        self.metrics = Api(self.bridge.control_socket)
+
+    def attempts(self, kind):
+        text = self.metrics.get('/metrics').body.decode()
+        return sum(int(line.split()[-1]) for line in text.splitlines() if line.startswith(
+            'gtalk_bridge_push_attempts_total{service="%s"' % kind))
+
+    def check_service(self, kind, name, push):
+        for addresses, heard in ((self.INSIDE, set()), (self.OUTSIDE, {(PUBLIC, HTTPS)})):
+            with self.subTest(kind, addresses=addresses):
+                self.names.names[name] = addresses
+                before = self.attempts(kind)
+                self.ears.take()
+                push()
+                eventually(lambda known=before: self.attempts(kind) > known, what='an attempt')
+                self.assertEqual(set(self.ears.take()), heard)
+
+    def test_what_their_names_lead_to(self):
+        app = self.bridge.api.login(PARIS, password(self.server.password(PARIS)))
+
+        def push(kind, token):
+            app.delete('/v1/push/' + kind)
+            self.assertEqual(app.put('/v1/push/' + kind, {
+                'token': token, 'keys': Device().keys}).status, 201)
+        self.check_service('fcm', 'fcm.example', lambda: push('fcm', 'pixel:APA91b' + 'x' * 120))
+        self.check_service('apns', 'apns.example', lambda: push('apns', 'ab' * 32))
+        old, romeo = self.make_phone(), self.peer(ROMEO)
+        old.start(JULIET, PASSWORD)
+
+        def message():
+            self.assertEqual(old.register('https://db3.notify.live.net/u/1').status, 200)
+            romeo.send(JULIET, 'psst')
+        self.check_service('mpns', 'db3.notify.live.net', message)
 
 
 if __name__ == '__main__':
