@@ -7,12 +7,14 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/ec.h>
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "push-agreement.h"
 #include "push-key.h"
 
 #define ENCRYPTION_SECRET_BYTES 32
+G_STATIC_ASSERT(ENCRYPTION_SECRET_BYTES == PUSH_SHARED_BYTES);
 #define ENCRYPTION_KEY_BYTES 16
 #define ENCRYPTION_NONCE_BYTES 12
 #define ENCRYPTION_TAG_BYTES 16
@@ -29,14 +31,13 @@
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_CIPHER_CTX, EVP_CIPHER_CTX_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_MAC, EVP_MAC_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_MAC_CTX, EVP_MAC_CTX_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY_CTX, EVP_PKEY_CTX_free)
 
 /* To look up and set up all this anew for each message costs OpenSSL as much as a third of what is
  * done with it. */
 struct _PushEncryption {
-	EVP_PKEY *curve;     /* a key of the curve, for its parameters */
-	EVP_PKEY_CTX *maker; /* of key pairs */
-	EVP_MAC_CTX *mac;    /* without a key */
+	PushAgreement *agreement;
+	EVP_MAC_CTX *mac; /* without a key */
+	EVP_CIPHER *cipher;
 };
 
 /* All of one message; wiped at its end. */
@@ -71,19 +72,21 @@ push_encryption_hmac(EVP_MAC_CTX *mac, gconstpointer key, gsize n_key, gconstpoi
 	       length == ENCRYPTION_SECRET_BYTES;
 }
 
-/* What HKDF expands to @length octets, one digest's at most (RFC 5869 section 2.3). */
+/* What HKDF expands to @length octets, one digest's at most (RFC 5869 section 2.3). @prk:
+ * (nullable): that of the last time */
 static gboolean
-push_encryption_expand(EVP_MAC_CTX *mac, const guint8 prk[ENCRYPTION_SECRET_BYTES],
-                       gconstpointer info, gsize n_info, guint8 *octets, gsize length)
+push_encryption_expand(EVP_MAC_CTX *mac, const guint8 *prk, gconstpointer info, gsize n_info,
+                       guint8 *octets, gsize length)
 {
 	static const guint8 counter = 1;
 	guint8 digest[ENCRYPTION_SECRET_BYTES];
 	gsize n_digest = 0;
-	gboolean good = EVP_MAC_init(mac, prk, ENCRYPTION_SECRET_BYTES, NULL) > 0 &&
-	                EVP_MAC_update(mac, info, n_info) > 0 &&
-	                EVP_MAC_update(mac, &counter, sizeof counter) > 0 &&
-	                EVP_MAC_final(mac, digest, &n_digest, sizeof digest) > 0 &&
-	                n_digest == sizeof digest;
+	gboolean good =
+		EVP_MAC_init(mac, prk, prk != NULL ? ENCRYPTION_SECRET_BYTES : 0, NULL) > 0 &&
+		EVP_MAC_update(mac, info, n_info) > 0 &&
+		EVP_MAC_update(mac, &counter, sizeof counter) > 0 &&
+		EVP_MAC_final(mac, digest, &n_digest, sizeof digest) > 0 &&
+		n_digest == sizeof digest;
 
 	if (good)
 		memcpy(octets, digest, length);
@@ -91,21 +94,10 @@ push_encryption_expand(EVP_MAC_CTX *mac, const guint8 prk[ENCRYPTION_SECRET_BYTE
 	return good;
 }
 
-/* The device's key has been checked when it was made of octets. */
-static gboolean
-push_encryption_agree(EVP_PKEY *sender, EVP_PKEY *device, guint8 shared[ENCRYPTION_SECRET_BYTES])
-{
-	g_autoptr(EVP_PKEY_CTX) context = EVP_PKEY_CTX_new_from_pkey(NULL, sender, NULL);
-	gsize length = ENCRYPTION_SECRET_BYTES;
-
-	return context != NULL && EVP_PKEY_derive_init(context) > 0 &&
-	       EVP_PKEY_derive_set_peer_ex(context, device, 0) > 0 &&
-	       EVP_PKEY_derive(context, shared, &length) > 0 && length == ENCRYPTION_SECRET_BYTES;
-}
-
 /* RFC 8291 section 3.3: the device's key comes first. */
 static gboolean
-push_encryption_mix(GBytes *device, GBytes *sender, GBytes *auth, PushEncryptionSecrets *secrets)
+push_encryption_mix(GBytes *device, const guint8 *sender, GBytes *auth,
+                    PushEncryptionSecrets *secrets)
 {
 	guint8 info[sizeof ENCRYPTION_KEY_INFO + (gsize)2 * PUSH_PUBLIC_KEY_BYTES];
 	guint8 *at = info;
@@ -115,7 +107,7 @@ push_encryption_mix(GBytes *device, GBytes *sender, GBytes *auth, PushEncryption
 	memcpy(at, ENCRYPTION_KEY_INFO, sizeof ENCRYPTION_KEY_INFO);
 	at += sizeof ENCRYPTION_KEY_INFO;
 	memcpy(at, g_bytes_get_data(device, NULL), PUSH_PUBLIC_KEY_BYTES);
-	memcpy(at + PUSH_PUBLIC_KEY_BYTES, g_bytes_get_data(sender, NULL), PUSH_PUBLIC_KEY_BYTES);
+	memcpy(at + PUSH_PUBLIC_KEY_BYTES, sender, PUSH_PUBLIC_KEY_BYTES);
 	good = push_encryption_hmac(secrets->mac, g_bytes_get_data(auth, NULL), PUSH_AUTH_BYTES,
 	                            secrets->shared, sizeof secrets->shared, prk) &&
 	       push_encryption_expand(secrets->mac, prk, info, sizeof info, secrets->input,
@@ -133,7 +125,7 @@ push_encryption_derive(const guint8 *salt, PushEncryptionSecrets *secrets)
 	                push_encryption_expand(secrets->mac, prk, ENCRYPTION_CEK_INFO,
 	                                       sizeof ENCRYPTION_CEK_INFO, secrets->key,
 	                                       sizeof secrets->key) &&
-	                push_encryption_expand(secrets->mac, prk, ENCRYPTION_NONCE_INFO,
+	                push_encryption_expand(secrets->mac, NULL, ENCRYPTION_NONCE_INFO,
 	                                       sizeof ENCRYPTION_NONCE_INFO, secrets->nonce,
 	                                       sizeof secrets->nonce);
 
@@ -143,15 +135,15 @@ push_encryption_derive(const guint8 *salt, PushEncryptionSecrets *secrets)
 
 /* @record: where @length octets of text, delimiter and padding lie, and their tag will. */
 static gboolean
-push_encryption_seal(const PushEncryptionSecrets *secrets, guint8 *record, gsize length)
+push_encryption_seal(const EVP_CIPHER *cipher, const PushEncryptionSecrets *secrets, guint8 *record,
+                     gsize length)
 {
 	g_autoptr(EVP_CIPHER_CTX) context = EVP_CIPHER_CTX_new();
 	int done = 0;
 	int rest = 0;
 
 	return context != NULL &&
-	       EVP_EncryptInit_ex2(context, EVP_aes_128_gcm(), secrets->key, secrets->nonce, NULL) >
-	               0 &&
+	       EVP_EncryptInit_ex2(context, cipher, secrets->key, secrets->nonce, NULL) > 0 &&
 	       EVP_EncryptUpdate(context, record, &done, record, (int)length) > 0 &&
 	       EVP_EncryptFinal_ex(context, record + done, &rest) > 0 &&
 	       (gsize)done + (gsize)rest == length &&
@@ -160,20 +152,20 @@ push_encryption_seal(const PushEncryptionSecrets *secrets, guint8 *record, gsize
 }
 
 static void
-push_encryption_write_header(guint8 *body, const guint8 *salt, GBytes *sender)
+push_encryption_write_header(guint8 *body, const guint8 *salt, const guint8 *sender)
 {
 	guint32 record_size = GUINT32_TO_BE(PUSH_RECORD_BYTES);
 
 	memcpy(body, salt, PUSH_SALT_BYTES);
 	memcpy(body + PUSH_SALT_BYTES, &record_size, sizeof record_size);
 	body[PUSH_SALT_BYTES + sizeof record_size] = PUSH_PUBLIC_KEY_BYTES;
-	memcpy(body + ENCRYPTION_HEADER_BYTES - PUSH_PUBLIC_KEY_BYTES,
-	       g_bytes_get_data(sender, NULL), PUSH_PUBLIC_KEY_BYTES);
+	memcpy(body + ENCRYPTION_HEADER_BYTES - PUSH_PUBLIC_KEY_BYTES, sender,
+	       PUSH_PUBLIC_KEY_BYTES);
 }
 
 static GBytes *
-push_encryption_write(const PushEncryptionSecrets *secrets, const guint8 *salt, GBytes *sender,
-                      GBytes *plain, gsize padded)
+push_encryption_write(const EVP_CIPHER *cipher, const PushEncryptionSecrets *secrets,
+                      const guint8 *salt, const guint8 *sender, GBytes *plain, gsize padded)
 {
 	gsize length = ENCRYPTION_HEADER_BYTES + padded + 1 + ENCRYPTION_TAG_BYTES;
 	gsize n_plain = g_bytes_get_size(plain);
@@ -184,7 +176,7 @@ push_encryption_write(const PushEncryptionSecrets *secrets, const guint8 *salt, 
 	if (n_plain > 0)
 		memcpy(record, g_bytes_get_data(plain, NULL), n_plain);
 	record[n_plain] = ENCRYPTION_LAST_RECORD;
-	if (push_encryption_seal(secrets, record, padded + 1))
+	if (push_encryption_seal(cipher, secrets, record, padded + 1))
 		return g_bytes_new_take(body, length);
 	OPENSSL_cleanse(body, length);
 	g_free(body);
@@ -192,12 +184,11 @@ push_encryption_write(const PushEncryptionSecrets *secrets, const guint8 *salt, 
 }
 
 GBytes *
-push_encryption_encrypt_with(PushEncryption *self, EVP_PKEY *sender,
+push_encryption_encrypt_with(PushEncryption *self, const guint8 *private_octets,
                              const guint8 salt[PUSH_SALT_BYTES], GBytes *public_key, GBytes *auth,
                              GBytes *plain, gsize padded, GError **error)
 {
-	g_autoptr(EVP_PKEY) device = NULL;
-	g_autoptr(GBytes) own = NULL;
+	guint8 sender[PUSH_PUBLIC_KEY_BYTES];
 	PushEncryptionSecrets secrets = {0};
 	GBytes *body = NULL;
 
@@ -207,16 +198,13 @@ push_encryption_encrypt_with(PushEncryption *self, EVP_PKEY *sender,
 		                    "too much for one push, or the device's secret is no secret");
 		return NULL;
 	}
-	device = push_key_new_public(self->curve, public_key, error);
-	if (device == NULL)
+	if (!push_agreement_make(self->agreement, public_key, private_octets, sender,
+	                         secrets.shared, error))
 		return NULL;
-	own = push_key_dup_public(sender);
 	secrets.mac = EVP_MAC_CTX_dup(self->mac);
-	if (own != NULL && secrets.mac != NULL &&
-	    push_encryption_agree(sender, device, secrets.shared) &&
-	    push_encryption_mix(public_key, own, auth, &secrets) &&
+	if (secrets.mac != NULL && push_encryption_mix(public_key, sender, auth, &secrets) &&
 	    push_encryption_derive(salt, &secrets))
-		body = push_encryption_write(&secrets, salt, own, plain, padded);
+		body = push_encryption_write(self->cipher, &secrets, salt, sender, plain, padded);
 	EVP_MAC_CTX_free(secrets.mac);
 	OPENSSL_cleanse(&secrets, sizeof secrets);
 	if (body == NULL)
@@ -228,14 +216,13 @@ GBytes *
 push_encryption_encrypt(PushEncryption *self, GBytes *public_key, GBytes *auth, GBytes *plain,
                         gsize padded, GError **error)
 {
-	g_autoptr(EVP_PKEY) sender = NULL;
 	guint8 salt[PUSH_SALT_BYTES];
 
-	if (EVP_PKEY_generate(self->maker, &sender) <= 0 || RAND_bytes(salt, sizeof salt) != 1) {
-		push_key_set_error(error, "there is no key for the push");
+	if (RAND_bytes(salt, sizeof salt) != 1) {
+		push_key_set_error(error, "there is no salt for the push");
 		return NULL;
 	}
-	return push_encryption_encrypt_with(self, sender, salt, public_key, auth, plain, padded,
+	return push_encryption_encrypt_with(self, NULL, salt, public_key, auth, plain, padded,
 	                                    error);
 }
 
@@ -257,11 +244,10 @@ push_encryption_new(GError **error)
 {
 	g_autoptr(PushEncryption) self = g_new0(PushEncryption, 1);
 
-	self->curve = EVP_EC_gen("P-256");
-	if (self->curve != NULL)
-		self->maker = EVP_PKEY_CTX_new_from_pkey(NULL, self->curve, NULL);
+	self->agreement = push_agreement_new();
 	self->mac = push_encryption_new_mac();
-	if (self->maker != NULL && self->mac != NULL && EVP_PKEY_keygen_init(self->maker) > 0)
+	self->cipher = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
+	if (self->agreement != NULL && self->mac != NULL && self->cipher != NULL)
 		return g_steal_pointer(&self);
 	push_key_set_error(error, "pushes cannot be encrypted");
 	return NULL;
@@ -270,8 +256,8 @@ push_encryption_new(GError **error)
 void
 push_encryption_free(PushEncryption *self)
 {
-	EVP_PKEY_free(self->curve);
-	EVP_PKEY_CTX_free(self->maker);
+	g_clear_pointer(&self->agreement, push_agreement_free);
 	EVP_MAC_CTX_free(self->mac);
+	EVP_CIPHER_free(self->cipher);
 	g_free(self);
 }

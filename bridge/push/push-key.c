@@ -64,39 +64,6 @@ push_key_import_pair(GBytes *public_octets, const BIGNUM *private_number)
 	return key;
 }
 
-/* With the parameters of a key that is there already: to make them of a name takes longer than all
- * the rest. What is not on the curve is refused, and that is all there is to check: the order of
- * P-256 is a prime and its cofactor 1, so every point of it but infinity, which has no such octets,
- * is of that order. */
-static EVP_PKEY *
-push_key_import_public(const EVP_PKEY *curve, const guint8 *octets, gsize length)
-{
-	g_autoptr(EVP_PKEY) key = EVP_PKEY_new();
-
-	if (key == NULL || EVP_PKEY_copy_parameters(key, curve) <= 0 ||
-	    EVP_PKEY_set1_encoded_public_key(key, octets, length) <= 0)
-		return NULL;
-	return g_steal_pointer(&key);
-}
-
-EVP_PKEY *
-push_key_new_public(const EVP_PKEY *curve, GBytes *octets, GError **error)
-{
-	gsize length = 0;
-	const guint8 *data = g_bytes_get_data(octets, &length);
-	g_autoptr(EVP_PKEY) key = NULL;
-
-	/* 4: uncompressed, the only form there is in Web Push */
-	if (length == PUSH_PUBLIC_KEY_BYTES && data[0] == 4)
-		key = push_key_import_public(curve, data, length);
-	if (key != NULL)
-		return g_steal_pointer(&key);
-	ERR_clear_error();
-	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-	                    "the device's key is no point of P-256");
-	return NULL;
-}
-
 EVP_PKEY *
 push_key_new_pair(GBytes *private_octets, GBytes *public_octets, GError **error)
 {

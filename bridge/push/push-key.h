@@ -14,11 +14,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY, EVP_PKEY_free)
 void
 push_key_set_error(GError **error, const char *what);
 
-/* @curve: any key of it; @octets: X9.62, uncompressed. NULL with G_IO_ERROR_INVALID_ARGUMENT if it
- * is no point of the curve. */
-EVP_PKEY *
-push_key_new_public(const EVP_PKEY *curve, GBytes *octets, GError **error);
-
 /* @private_octets: 32, big-endian; @public_octets: what belongs to them */
 EVP_PKEY *
 push_key_new_pair(GBytes *private_octets, GBytes *public_octets, GError **error);

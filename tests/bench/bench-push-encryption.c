@@ -248,6 +248,6 @@ main(void)
 	ours = get_median(ours_s);
 	tell("Web Push encryptions", ours, get_median(bare_s), BENCH_GOAL);
 	tell("Web Push encryptions, without the sender's key pair in the baseline", ours,
-	     get_median(barer_s), "none");
+	     get_median(barer_s), BENCH_GOAL);
 	return EXIT_SUCCESS;
 }

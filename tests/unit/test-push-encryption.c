@@ -7,11 +7,8 @@
 
 #include "bridge-base64.h"
 #include "push-encryption-private.h"
-#include "push-key.h"
 
 #define VECTOR_SENDER_PRIVATE "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"
-#define VECTOR_SENDER                                                                              \
-	"BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8"
 #define VECTOR_DEVICE                                                                              \
 	"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
 #define VECTOR_AUTH "BTBZMqHH6r4Tts7J_aSIgg"
@@ -27,18 +24,16 @@ encrypt_vector(const char *text, gsize length, gsize padded)
 {
 	g_autoptr(PushEncryption) encryption = push_encryption_new(NULL);
 	g_autoptr(GBytes) private_octets = bridge_base64_decode(VECTOR_SENDER_PRIVATE);
-	g_autoptr(GBytes) public_octets = bridge_base64_decode(VECTOR_SENDER);
 	g_autoptr(GBytes) device = bridge_base64_decode(VECTOR_DEVICE);
 	g_autoptr(GBytes) auth = bridge_base64_decode(VECTOR_AUTH);
 	g_autoptr(GBytes) salt = bridge_base64_decode(VECTOR_SALT);
 	g_autoptr(GBytes) plain = g_bytes_new(text, length);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(EVP_PKEY) sender = push_key_new_pair(private_octets, public_octets, &error);
 	GBytes *body;
 
-	g_assert_no_error(error);
-	body = push_encryption_encrypt_with(encryption, sender, g_bytes_get_data(salt, NULL),
-	                                    device, auth, plain, padded, &error);
+	body = push_encryption_encrypt_with(encryption, g_bytes_get_data(private_octets, NULL),
+	                                    g_bytes_get_data(salt, NULL), device, auth, plain,
+	                                    padded, &error);
 	g_assert_no_error(error);
 	return body;
 }
