@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Processes, folders and waiting: nothing that a test starts outlives it."""
 
-import ctypes
 import os
 import pathlib
 import shutil
@@ -12,7 +11,9 @@ import time
 
 DEADLINE_S = 60
 STOP_DEADLINE_S = 20
-PR_SET_PDEATHSIG = 1
+# Of util-linux. A preexec_fn would do the same, but is run between fork and exec, where Python
+# hangs now and then when the test has other threads.
+DIE_WITH_PARENT = ('/usr/bin/setpriv', '--pdeathsig', 'KILL', '--')
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -38,18 +39,11 @@ def eventually(condition, deadline=DEADLINE_S, what=None, pause=0.02):
         time.sleep(pause)
 
 
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def _die_with_parent():
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def spawn(arguments, **keywords):
     """subprocess.Popen whose process dies with the test, in a session of its own."""
     keywords.setdefault('stdin', subprocess.DEVNULL)
-    return subprocess.Popen([str(argument) for argument in arguments],
-                            preexec_fn=_die_with_parent, start_new_session=True, **keywords)
+    return subprocess.Popen([*DIE_WITH_PARENT, *(str(argument) for argument in arguments)],
+                            start_new_session=True, **keywords)
 
 
 def children_of(pid):
