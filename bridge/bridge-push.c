@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-account-private.h"
+#include "bridge-account-write.h"
 #include "bridge-json-text.h"
 #include "bridge-events.h"
 #include "bridge-push-credentials.h"
