@@ -7,12 +7,12 @@
 #include <signal.h>
 
 #include "api/bridge-api.h"
-#include "bridge-accounts.h"
+#include "account/bridge-accounts.h"
 #include "bridge-notify.h"
-#include "bridge-push-identity.h"
-#include "bridge-push.h"
-#include "bridge-rotation.h"
-#include "bridge-supervisor.h"
+#include "pushes/bridge-push-identity.h"
+#include "pushes/bridge-push.h"
+#include "store/bridge-rotation.h"
+#include "hosts/bridge-supervisor.h"
 #include "control/bridge-control.h"
 #include "legacy/bridge-legacy.h"
 #include "store/bridge-sqlite-store.h"

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "bridge-config.h"
+#include "config/bridge-config.h"
 
 G_BEGIN_DECLS
 

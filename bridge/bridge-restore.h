@@ -3,7 +3,7 @@
  * bridge-restore.h: gtalk-bridge --restore: a store made of a backup, by the configured key. */
 #pragma once
 
-#include "bridge-config.h"
+#include "config/bridge-config.h"
 
 G_BEGIN_DECLS
 

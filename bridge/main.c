@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "bridge-config.h"
+#include "config/bridge-config.h"
 #include "bridge-daemon.h"
 #include "bridge-restore.h"
 #include "vault/bridge-vault.h"

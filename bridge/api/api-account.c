@@ -4,8 +4,8 @@
 #include "config.h"
 
 #include "bridge-api-private.h"
-#include "bridge-events.h"
-#include "bridge-json-text.h"
+#include "account/bridge-events.h"
+#include "base/bridge-json-text.h"
 
 static void
 api_account_add_time(GString *text, const char *name, gint64 time_us)

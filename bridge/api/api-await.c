@@ -4,7 +4,7 @@
 #include "config.h"
 
 #include "bridge-api-private.h"
-#include "bridge-timers.h"
+#include "link/bridge-timers.h"
 
 #define AWAIT_MAX_MS 10000 /* a first screen that says what is missing beats none */
 

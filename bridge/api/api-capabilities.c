@@ -5,8 +5,8 @@
 
 #include "bridge-api-private.h"
 #include "bridge-api-resource.h"
-#include "bridge-protocol.h"
-#include "bridge-text.h"
+#include "base/bridge-protocol.h"
+#include "base/bridge-text.h"
 #include "http/bridge-request-reader.h"
 
 #define OPENAPI_PATH "/gtalk-bridge/openapi.json"

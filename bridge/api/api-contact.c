@@ -6,7 +6,7 @@
 #include "config.h"
 
 #include "bridge-api-private.h"
-#include "bridge-text.h"
+#include "base/bridge-text.h"
 
 #define CONTACT_NAME_BYTES_MAX 1023 /* what the host takes */
 #define CONTACT_GROUPS_MAX 64

@@ -7,8 +7,8 @@
 
 #include "api-page.h"
 #include "bridge-api-private.h"
-#include "bridge-conversations.h"
-#include "bridge-off-record.h"
+#include "account/bridge-conversations.h"
+#include "account/bridge-off-record.h"
 
 void
 api_contact_build(JsonBuilder *builder, BridgeAccount *account, const BridgeContact *contact)

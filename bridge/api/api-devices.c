@@ -5,7 +5,7 @@
 
 #include "api-page.h"
 #include "bridge-api-private.h"
-#include "bridge-cursor.h"
+#include "base/bridge-cursor.h"
 
 #define DEVICE_SELF "self"
 

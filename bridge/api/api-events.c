@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "bridge-api-private.h"
-#include "bridge-cursor.h"
-#include "bridge-error.h"
+#include "base/bridge-cursor.h"
+#include "base/bridge-error.h"
 
 static gboolean
 api_events_wants_stream(BridgeExchange *exchange)

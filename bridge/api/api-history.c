@@ -5,9 +5,9 @@
 #include "config.h"
 
 #include "bridge-api-private.h"
-#include "bridge-cursor.h"
-#include "bridge-history.h"
-#include "bridge-json-text.h"
+#include "base/bridge-cursor.h"
+#include "account/bridge-history.h"
+#include "base/bridge-json-text.h"
 
 #define HISTORY_LIMIT_DEFAULT 50
 

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "bridge-api-private.h"
-#include "bridge-cursor.h"
-#include "bridge-jid.h"
-#include "bridge-protocol.h"
-#include "bridge-text.h"
+#include "base/bridge-cursor.h"
+#include "base/bridge-jid.h"
+#include "base/bridge-protocol.h"
+#include "base/bridge-text.h"
 
 #define LOGIN_USERNAME_BYTES_MAX (3 * BRIDGE_JID_PART_BYTES_MAX + 2)
 #define LOGIN_WORD_BYTES_MAX 64

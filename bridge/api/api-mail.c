@@ -5,7 +5,7 @@
 #include "config.h"
 
 #include "bridge-api-private.h"
-#include "bridge-mail.h"
+#include "account/bridge-mail.h"
 
 static gboolean
 api_mail_answer(BridgeExchange *exchange)

@@ -4,9 +4,9 @@
 #include "config.h"
 
 #include "bridge-api-private.h"
-#include "bridge-cursor.h"
-#include "bridge-jid.h"
-#include "bridge-text.h"
+#include "base/bridge-cursor.h"
+#include "base/bridge-jid.h"
+#include "base/bridge-text.h"
 
 #define MESSAGE_ID_BYTES 36 /* a UUID as text */
 #define MESSAGE_TO_BYTES_MAX (3 * BRIDGE_JID_PART_BYTES_MAX + 2)

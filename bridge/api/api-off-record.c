@@ -5,7 +5,7 @@
 #include "config.h"
 
 #include "bridge-api-private.h"
-#include "bridge-off-record.h"
+#include "account/bridge-off-record.h"
 
 static void
 api_off_record_set_cb(GObject *source, GAsyncResult *result, gpointer user_data)

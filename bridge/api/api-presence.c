@@ -4,8 +4,8 @@
 #include "config.h"
 
 #include "bridge-api-private.h"
-#include "bridge-presence.h"
-#include "bridge-text.h"
+#include "account/bridge-presence.h"
+#include "base/bridge-text.h"
 
 #define PRESENCE_SHOW_BYTES_MAX 16
 

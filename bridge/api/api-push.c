@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "bridge-api-private.h"
-#include "bridge-base64.h"
-#include "bridge-push-link.h"
-#include "bridge-push-url.h"
+#include "link/bridge-base64.h"
+#include "link/bridge-push-link.h"
+#include "link/bridge-push-url.h"
 
 #define PUSH_KEY_BYTES_MAX 128 /* of base64: 65 octets, padded */
 #define PUSH_TOKEN_BYTES_MAX 4096

@@ -4,7 +4,7 @@
 #include "config.h"
 
 #include "bridge-api-private.h"
-#include "bridge-conversations.h"
+#include "account/bridge-conversations.h"
 
 static void
 api_read_marked_cb(GObject *source, GAsyncResult *result, gpointer user_data)

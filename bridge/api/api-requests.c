@@ -6,9 +6,9 @@
 
 #include "api-page.h"
 #include "bridge-api-private.h"
-#include "bridge-requests.h"
-#include "bridge-rooms.h"
-#include "bridge-text.h"
+#include "account/bridge-requests.h"
+#include "account/bridge-rooms.h"
+#include "base/bridge-text.h"
 
 #define REQUESTS_ANSWER_BYTES_MAX 256
 

@@ -7,10 +7,10 @@
 
 #include "api-page.h"
 #include "bridge-api-private.h"
-#include "bridge-conversations.h"
-#include "bridge-jid.h"
-#include "bridge-rooms.h"
-#include "bridge-text.h"
+#include "account/bridge-conversations.h"
+#include "base/bridge-jid.h"
+#include "account/bridge-rooms.h"
+#include "base/bridge-text.h"
 
 #define ROOMS_NICK_BYTES_MAX 1023
 #define ROOMS_PASSWORD_BYTES_MAX 255

@@ -5,9 +5,9 @@
 #include "config.h"
 
 #include "bridge-api-private.h"
-#include "bridge-presence.h"
-#include "bridge-shared-status.h"
-#include "bridge-text.h"
+#include "account/bridge-presence.h"
+#include "account/bridge-shared-status.h"
+#include "base/bridge-text.h"
 
 #define SHARED_STATUS_SHOW_BYTES_MAX 16
 #define SHARED_STATUS_TEXTS_MAX 64 /* the server's own limit is lower */

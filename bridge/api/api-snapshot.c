@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "bridge-api-private.h"
-#include "bridge-conversations.h"
-#include "bridge-cursor.h"
-#include "bridge-json-text.h"
+#include "account/bridge-conversations.h"
+#include "base/bridge-cursor.h"
+#include "base/bridge-json-text.h"
 
 #define SNAPSHOT_CONVERSATIONS_MAX 500
 

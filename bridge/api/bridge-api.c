@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "bridge-api-private.h"
-#include "bridge-certificate.h"
+#include "config/bridge-certificate.h"
 
 struct _BridgeApi {
 	GObject parent;

@@ -4,10 +4,10 @@
  * the core does, and nothing else. */
 #pragma once
 
-#include "bridge-accounts.h"
-#include "bridge-activation.h"
-#include "bridge-config.h"
-#include "bridge-push.h"
+#include "account/bridge-accounts.h"
+#include "config/bridge-activation.h"
+#include "config/bridge-config.h"
+#include "pushes/bridge-push.h"
 
 G_BEGIN_DECLS
 

@@ -3,7 +3,7 @@
 
 #include "bridge-command.h"
 
-#include "bridge-json-text.h"
+#include "base/bridge-json-text.h"
 
 #include <string.h>
 

@@ -3,10 +3,10 @@
  * Long poll: one answer, as soon as there is anything, or when the time is over. */
 #include "config.h"
 
-#include "bridge-cursor.h"
+#include "base/bridge-cursor.h"
 #include "bridge-event-reader-private.h"
-#include "bridge-json-text.h"
-#include "bridge-timers.h"
+#include "base/bridge-json-text.h"
+#include "link/bridge-timers.h"
 
 static void
 event_poll_append(BridgeEventReader *self, GString *text, const BridgeEventRecord *event)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "bridge-event-reader-private.h"
-#include "bridge-timers.h"
+#include "link/bridge-timers.h"
 #include "http/bridge-tally.h"
 
 struct _BridgeEventReaders {

@@ -7,7 +7,7 @@
  * memory; one that takes nothing at all is cut off by its connection. */
 #pragma once
 
-#include "bridge-accounts.h"
+#include "account/bridge-accounts.h"
 #include "bridge-exchange.h"
 
 G_BEGIN_DECLS

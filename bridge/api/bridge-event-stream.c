@@ -4,9 +4,9 @@
  * time. What happens meanwhile is read from the store when that piece has left. */
 #include "config.h"
 
-#include "bridge-cursor.h"
+#include "base/bridge-cursor.h"
 #include "bridge-event-reader-private.h"
-#include "bridge-timers.h"
+#include "link/bridge-timers.h"
 
 typedef struct {
 	gboolean begun;

@@ -12,7 +12,7 @@
 
 #include <libsoup/soup.h>
 
-#include "bridge-accounts.h"
+#include "account/bridge-accounts.h"
 #include "bridge-command.h"
 #include "bridge-json.h"
 #include "http/bridge-channel.h"

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-#include "bridge-cursor.h"
-#include "bridge-events.h"
-#include "bridge-json-text.h"
+#include "base/bridge-cursor.h"
+#include "account/bridge-events.h"
+#include "base/bridge-json-text.h"
 #include "http/bridge-json-check.h"
 
 /* ---- Reading --------------------------------------------------------------------------------- */

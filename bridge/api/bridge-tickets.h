@@ -6,7 +6,7 @@
  * time is given, in microseconds of any clock that does not go back. */
 #pragma once
 
-#include "bridge-secret.h"
+#include "base/bridge-secret.h"
 
 G_BEGIN_DECLS
 

@@ -6,7 +6,7 @@
 
 #include "api/bridge-exchange.h"
 #include "bridge-control.h"
-#include "bridge-event-tail.h"
+#include "account/bridge-event-tail.h"
 
 G_BEGIN_DECLS
 

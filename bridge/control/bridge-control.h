@@ -23,9 +23,9 @@
 #pragma once
 
 #include "api/bridge-api.h"
-#include "bridge-accounts.h"
-#include "bridge-rotation.h"
-#include "bridge-supervisor.h"
+#include "account/bridge-accounts.h"
+#include "store/bridge-rotation.h"
+#include "hosts/bridge-supervisor.h"
 
 G_BEGIN_DECLS
 

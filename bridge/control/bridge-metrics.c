@@ -9,7 +9,7 @@
 #include <glib/gstdio.h>
 
 #include "api/bridge-api-shared.h"
-#include "bridge-push-link.h"
+#include "link/bridge-push-link.h"
 
 #define METRICS_PREFIX "gtalk_bridge_"
 

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "api/bridge-api.h"
-#include "bridge-event-tail.h"
-#include "bridge-supervisor.h"
+#include "account/bridge-event-tail.h"
+#include "hosts/bridge-supervisor.h"
 
 G_BEGIN_DECLS
 

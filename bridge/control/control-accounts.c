@@ -5,7 +5,7 @@
 
 #include "api/bridge-api-shared.h"
 #include "bridge-control-private.h"
-#include "bridge-log.h"
+#include "base/bridge-log.h"
 
 /* (transfer full) (nullable): the account that the path names; else it is answered */
 static BridgeAccount *

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "bridge-control-private.h"
-#include "bridge-rotation.h"
+#include "store/bridge-rotation.h"
 #include "store/bridge-sqlite-store.h"
 
 #define BACKUP_PASSPHRASE_BYTES_MIN 8

@@ -4,7 +4,7 @@
 #include "config.h"
 
 #include "bridge-control-private.h"
-#include "bridge-jid.h"
+#include "base/bridge-jid.h"
 
 #define CONTROL_VALID_HOURS_DEFAULT 24
 #define CONTROL_VALID_HOURS_MAX (24 * 366)

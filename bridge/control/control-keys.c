@@ -4,7 +4,7 @@
 #include "config.h"
 
 #include "bridge-control-private.h"
-#include "bridge-rotation.h"
+#include "store/bridge-rotation.h"
 
 static void
 control_rotated_cb(GObject *source, GAsyncResult *result, gpointer user_data)

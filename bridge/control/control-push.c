@@ -5,7 +5,7 @@
 
 #include "api/bridge-api-shared.h"
 #include "bridge-control-private.h"
-#include "bridge-push-link.h"
+#include "link/bridge-push-link.h"
 
 static void
 control_push_add(const BridgePushStatus *status, gpointer user_data)

@@ -5,7 +5,7 @@
 
 #include "ctl-doctor.h"
 
-#include "bridge-certificate.h"
+#include "config/bridge-certificate.h"
 
 #include <gio/gio.h>
 

@@ -6,7 +6,7 @@
 
 #include "ctl-doctor.h"
 
-#include "bridge-address.h"
+#include "link/bridge-address.h"
 
 #define DNS_PORT 5222
 #define DNS_TLS_PORT 5223

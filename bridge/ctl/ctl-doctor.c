@@ -12,7 +12,7 @@
 
 #include <glib/gstdio.h>
 
-#include "bridge-address.h"
+#include "link/bridge-address.h"
 
 static const char *const doctor_verdicts[] = {"good", "bad", "unknown"};
 

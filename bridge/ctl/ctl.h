@@ -7,7 +7,7 @@
 #include <json-glib/json-glib.h>
 #include <libsoup/soup.h>
 
-#include "bridge-config.h"
+#include "config/bridge-config.h"
 
 G_BEGIN_DECLS
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "host-avatar-stanza.h"
 #include "host-blocking.h"
 #include "host-event.h"

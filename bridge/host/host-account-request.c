@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "host-feature.h"
 #include "host-rooms.h"
 #include "host-text.h"

@@ -3,7 +3,7 @@
 
 #include "host-account-private.h"
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "host-rooms.h"
 
 #define HOST_ACCOUNT_SIGN_IN_TIMEOUT_US (60 * (gint64)G_USEC_PER_SEC)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "host-certificate.h"
 #include "host-dns.h"
 #include "host-event.h"

@@ -7,7 +7,7 @@
 #include <purple.h>
 #include <string.h>
 
-#include "bridge-address.h"
+#include "link/bridge-address.h"
 #include "host-reach.h"
 
 #define HOST_DNS_TEXT "none=" /* a TXT record that nobody looks for */

@@ -8,7 +8,7 @@
 #include <purple.h>
 #include <sys/epoll.h>
 
-#include "bridge-timers.h"
+#include "link/bridge-timers.h"
 
 #define HOST_EVENT_LOOP_EVENTS_MAX 64 /* sockets served before everybody else has a turn */
 

@@ -3,7 +3,7 @@
 
 #include "host-event.h"
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "host-avatar-stanza.h"
 #include "host-text.h"
 

@@ -7,7 +7,7 @@
 
 #include <gio/gio.h>
 
-#include "bridge-anchors.h"
+#include "link/bridge-anchors.h"
 
 static struct {
 	char *directory;

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bridge-handover.h"
+#include "link/bridge-handover.h"
 #include "bridge-link-generated.h"
-#include "bridge-link-pipe.h"
-#include "bridge-link.h"
+#include "link/bridge-link-pipe.h"
+#include "link/bridge-link.h"
 #include "host-account.h"
 #include "host-certificate.h"
 #include "host-https.h"

@@ -17,7 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "host-account.h"
 #include "host-link.h"
 #include "host-log.h"

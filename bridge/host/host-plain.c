@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "host-event.h"
 #include "host-text.h"
 

@@ -3,7 +3,7 @@
 
 #include "host-reach.h"
 
-#include "bridge-address.h"
+#include "link/bridge-address.h"
 
 static struct {
 	GPtrArray *networks; /* of GInetAddressMask, or NULL */

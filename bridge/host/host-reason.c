@@ -3,7 +3,7 @@
 
 #include "host-reason.h"
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 
 static const char *const host_reasons[] = {
 	[PURPLE_CONNECTION_ERROR_NETWORK_ERROR] = BRIDGE_REASON_UNREACHABLE,

@@ -7,7 +7,7 @@
 
 #include <gio/gio.h>
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 
 G_BEGIN_DECLS
 

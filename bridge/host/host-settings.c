@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "host-dialect.h"
 #include "host-purple.h"
 #include "host-text.h"

@@ -3,7 +3,7 @@
 
 #include "host-stream-error.h"
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "host-text.h"
 
 #define HOST_STREAM_ERROR_STREAM "http://etherx.jabber.org/streams"

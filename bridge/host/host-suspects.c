@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "plugin/gtalk.h"
 
 #define HOST_SUSPECTS_NAME "suspects"

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 
 typedef struct {
 	int control;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "bridge-grant.h"
+#include "link/bridge-grant.h"
 #include "host-https.h"
 #include "host-text.h"
 #include "plugin/gtalk.h"

@@ -3,7 +3,7 @@
 
 #include "host-window.h"
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 
 typedef struct {
 	guint64 number;

@@ -4,7 +4,7 @@
 #define G_LOG_DOMAIN "bridge-api"
 
 #include "bridge-channel.h"
-#include "bridge-timers.h"
+#include "link/bridge-timers.h"
 
 #include <string.h>
 

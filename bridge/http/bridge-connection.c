@@ -10,7 +10,7 @@
 #include "bridge-peer.h"
 #include "bridge-request-reader.h"
 #include "bridge-request-stream.h"
-#include "bridge-timers.h"
+#include "link/bridge-timers.h"
 
 #define CONNECTION_READ_BYTES (16 * 1024)
 #define CONNECTION_AHEAD_BYTES (16 * 1024)   /* of requests that come before their turn */

@@ -7,7 +7,7 @@
  * loop only. */
 #pragma once
 
-#include "bridge-activation.h"
+#include "config/bridge-activation.h"
 #include "bridge-connection.h"
 #include "bridge-proxies.h"
 

@@ -6,7 +6,7 @@
 #include <json-glib/json-glib.h>
 #include <libsoup/soup.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 
 #define PROBLEM_BUSY_RETRY_S 2      /* queues drain in moments */
 #define PROBLEM_SEALED_RETRY_S 30   /* somebody has to unlock a keyring */

@@ -7,7 +7,7 @@
 
 #include <gio/gio.h>
 
-#include "bridge-config.h"
+#include "config/bridge-config.h"
 
 G_BEGIN_DECLS
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "bridge-frame.h"
-#include "bridge-timers.h"
+#include "link/bridge-timers.h"
 
 /* Pongs that wait; a client that pings on and does not read gets no more of them. */
 #define SOCKET_PONG_BYTES_MAX 1024

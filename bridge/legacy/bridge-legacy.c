@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "api/bridge-origin.h"
-#include "bridge-certificate.h"
-#include "bridge-error.h"
+#include "config/bridge-certificate.h"
+#include "base/bridge-error.h"
 #include "bridge-legacy-private.h"
 #include "http/bridge-listener.h"
 #include "http/bridge-rate-limit.h"

@@ -4,9 +4,9 @@
  * the same accounts, devices and events as the own API, behind a listener of its own. */
 #pragma once
 
-#include "bridge-accounts.h"
-#include "bridge-activation.h"
-#include "bridge-push.h"
+#include "account/bridge-accounts.h"
+#include "config/bridge-activation.h"
+#include "pushes/bridge-push.h"
 
 G_BEGIN_DECLS
 

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "bridge-account-notes.h"
-#include "bridge-secret.h"
+#include "account/bridge-account-notes.h"
+#include "base/bridge-secret.h"
 #include "legacy-cipher.h"
 
 #define ACCOUNT_LOST_S (5 * 60)

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "bridge-account.h"
+#include "account/bridge-account.h"
 
 G_BEGIN_DECLS
 

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "bridge-legacy-private.h"
-#include "bridge-off-record.h"
-#include "bridge-presence.h"
-#include "bridge-text.h"
+#include "account/bridge-off-record.h"
+#include "account/bridge-presence.h"
+#include "base/bridge-text.h"
 #include "legacy-callback.h"
 
 #define CALLS_TEXT "text/plain"

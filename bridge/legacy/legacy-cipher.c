@@ -7,7 +7,7 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-#include "bridge-secret.h"
+#include "base/bridge-secret.h"
 
 #define CIPHER_KEY_BYTES 32
 #define CIPHER_IV_BYTES 16

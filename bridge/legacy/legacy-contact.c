@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "bridge-json-text.h"
+#include "base/bridge-json-text.h"
 
 #define CONTACT_HASH_CHARS 40
 

@@ -3,7 +3,7 @@
  * legacy-contact.h: a contact's line in the roster of old phones. Pure. */
 #pragma once
 
-#include "bridge-roster.h"
+#include "account/bridge-roster.h"
 
 G_BEGIN_DECLS
 

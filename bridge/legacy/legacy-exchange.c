@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 
 #define EXCHANGE_TEXT "text/plain"
 

@@ -8,7 +8,7 @@
 
 #include <libsoup/soup.h>
 
-#include "bridge-account.h"
+#include "account/bridge-account.h"
 #include "http/bridge-peer.h"
 #include "legacy-form.h"
 

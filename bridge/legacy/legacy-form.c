@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "bridge-secret.h"
+#include "base/bridge-secret.h"
 
 static const char *const legacy_form_names[] = {
 	"auth",          "body",  "enabled", "exception", "jid",   "show", "status",  "tile",

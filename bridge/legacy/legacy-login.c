@@ -10,10 +10,10 @@
 
 #include <string.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "bridge-legacy-private.h"
-#include "bridge-protocol.h"
-#include "bridge-secret.h"
+#include "base/bridge-protocol.h"
+#include "base/bridge-secret.h"
 #include "legacy-wait.h"
 
 #define LOGIN_USERNAME_BYTES_MAX 3071

@@ -3,7 +3,7 @@
 
 #include "legacy-logins.h"
 
-#include "bridge-timers.h"
+#include "link/bridge-timers.h"
 
 struct _LegacyLogins {
 	GHashTable *waiting; /* proof -> GPtrArray of LoginsWaiter */

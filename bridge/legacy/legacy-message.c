@@ -6,7 +6,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-#include "bridge-json-text.h"
+#include "base/bridge-json-text.h"
 
 #define MESSAGE_TIME_MS_MAX G_GINT64_CONSTANT(999999999999999) /* phones break at 1e15 */
 

@@ -5,10 +5,10 @@
 
 #include "legacy-phones.h"
 
-#include "bridge-error.h"
-#include "bridge-log.h"
-#include "bridge-push-link.h"
-#include "bridge-timers.h"
+#include "base/bridge-error.h"
+#include "base/bridge-log.h"
+#include "link/bridge-push-link.h"
+#include "link/bridge-timers.h"
 
 #define PHONES_SWEEP_S_MAX 60
 

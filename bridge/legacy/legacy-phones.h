@@ -6,8 +6,8 @@
  * back, as the old proxy did; an account that an app has, too, stays. Main loop only. */
 #pragma once
 
-#include "bridge-accounts.h"
-#include "bridge-push.h"
+#include "account/bridge-accounts.h"
+#include "pushes/bridge-push.h"
 #include "legacy-account.h"
 
 G_BEGIN_DECLS

@@ -6,7 +6,7 @@
 #include "config.h"
 
 #include "bridge-legacy-private.h"
-#include "bridge-timers.h"
+#include "link/bridge-timers.h"
 #include "http/bridge-image.h"
 
 #define PICTURE_PATIENCE_MS 5000 /* a phone's next pictures wait for this one */

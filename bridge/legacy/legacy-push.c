@@ -7,10 +7,10 @@
 
 #include <string.h>
 
-#include "bridge-conversations.h"
-#include "bridge-error.h"
-#include "bridge-log.h"
-#include "bridge-push-translation.h"
+#include "account/bridge-conversations.h"
+#include "base/bridge-error.h"
+#include "base/bridge-log.h"
+#include "pushes/bridge-push-translation.h"
 #include "legacy-cipher.h"
 #include "legacy-message.h"
 #include "legacy-notice.h"

@@ -8,7 +8,7 @@
  * registers again. Whatever else goes wrong with a push, its message is in the queue. */
 #pragma once
 
-#include "bridge-push.h"
+#include "pushes/bridge-push.h"
 #include "legacy-phones.h"
 
 G_BEGIN_DECLS

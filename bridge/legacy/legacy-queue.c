@@ -10,10 +10,10 @@
 
 #include <string.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "bridge-legacy-private.h"
-#include "bridge-log.h"
-#include "bridge-timers.h"
+#include "base/bridge-log.h"
+#include "link/bridge-timers.h"
 #include "legacy-cipher.h"
 #include "legacy-message.h"
 

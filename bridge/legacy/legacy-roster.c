@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-#include "bridge-conversations.h"
+#include "account/bridge-conversations.h"
 #include "bridge-legacy-private.h"
-#include "bridge-off-record.h"
-#include "bridge-rooms.h"
+#include "account/bridge-off-record.h"
+#include "account/bridge-rooms.h"
 #include "legacy-contact.h"
 #include "legacy-wait.h"
 

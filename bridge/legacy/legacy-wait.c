@@ -3,7 +3,7 @@
 
 #include "legacy-wait.h"
 
-#include "bridge-timers.h"
+#include "link/bridge-timers.h"
 
 typedef struct {
 	LegacyExchange *exchange;

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "bridge-base64.h"
+#include "link/bridge-base64.h"
 #include "push-encryption.h"
 #include "push-fcm-account.h"
 #include "push-json.h"

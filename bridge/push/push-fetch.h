@@ -9,7 +9,7 @@
 #include <gio/gio.h>
 #include <libsoup/soup.h>
 
-#include "bridge-push-url.h"
+#include "link/bridge-push-url.h"
 
 G_BEGIN_DECLS
 

@@ -6,7 +6,7 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 
-#include "bridge-address.h"
+#include "link/bridge-address.h"
 
 /* A public address may be our own, behind which other services listen. */
 static gboolean

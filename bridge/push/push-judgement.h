@@ -3,7 +3,7 @@
  * push-judgement.h: what came of an attempt. */
 #pragma once
 
-#include "bridge-push-link.h"
+#include "link/bridge-push-link.h"
 
 G_BEGIN_DECLS
 

@@ -8,7 +8,7 @@
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 
-#include "bridge-base64.h"
+#include "link/bridge-base64.h"
 
 #define JWT_NUMBER_BYTES 32           /* each of the two of an ES256 signature */
 #define JWT_SIGNATURE_BYTES_MAX 0x400 /* of RSA: a key of 8192 bits */

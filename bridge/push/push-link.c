@@ -8,12 +8,12 @@
 
 #include <gio/gunixfdlist.h>
 
-#include "bridge-anchors.h"
-#include "bridge-base64.h"
-#include "bridge-handover.h"
-#include "bridge-link.h"
+#include "link/bridge-anchors.h"
+#include "link/bridge-base64.h"
+#include "link/bridge-handover.h"
+#include "link/bridge-link.h"
 #include "bridge-push-link-generated.h"
-#include "bridge-push-link.h"
+#include "link/bridge-push-link.h"
 #include "push-delivery.h"
 
 #define PUSH_LINK_UNDER_WAY_MAX 4096

@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "bridge-push-link.h"
+#include "link/bridge-push-link.h"
 #include "push-link.h"
 
 /* This process holds keys and reads what strangers answer. */

@@ -5,8 +5,8 @@
  * a line in the table of push-services.c; what it reads of a push, that file says. */
 #pragma once
 
-#include "bridge-push-link.h"
-#include "bridge-push-url.h"
+#include "link/bridge-push-link.h"
+#include "link/bridge-push-url.h"
 #include "push-apns-key.h"
 #include "push-encryption.h"
 #include "push-fcm-account.h"

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "bridge-base64.h"
+#include "link/bridge-base64.h"
 #include "push-encryption.h"
 
 #define SERVICES_RETRY_MAX_S (6 * 60 * 60)

@@ -6,7 +6,7 @@
 #include <json-glib/json-glib.h>
 #include <openssl/evp.h>
 
-#include "bridge-base64.h"
+#include "link/bridge-base64.h"
 #include "push-jwt.h"
 #include "push-key.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 
 #define BACKUP_MAGIC "GTBK"
 #define BACKUP_MAGIC_BYTES 4

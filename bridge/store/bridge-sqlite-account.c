@@ -3,7 +3,7 @@
 
 #include "bridge-sqlite-account.h"
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 
 #define ACCOUNT_COLUMNS                                                                            \
 	"account_no, account_id, " BRIDGE_SQLITE_LAST_SEQ                                          \

@@ -11,7 +11,7 @@
 
 #include <glib/gstdio.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "store/bridge-sqlite-keys.h"
 #include "store/bridge-sqlite-schema.h"
 

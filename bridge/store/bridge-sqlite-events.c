@@ -5,7 +5,7 @@
 
 #include "bridge-sqlite-write.h"
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "store/bridge-sqlite-records.h"
 #include "store/bridge-sqlite-trim.h"
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 
 /* Whatever cryptography says, a caller can only be told that the store failed. */
 static void

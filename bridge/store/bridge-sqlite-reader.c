@@ -3,7 +3,7 @@
 
 #include "bridge-sqlite-reader.h"
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "store/bridge-sqlite-credential.h"
 #include "store/bridge-sqlite-delivery.h"
 #include "store/bridge-sqlite-records.h"

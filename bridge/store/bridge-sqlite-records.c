@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 
 /* Events, messages and enrolments are written once. */
 #define RECORD_FIRST_VERSION 1

@@ -13,7 +13,7 @@
 #include <gio/gunixinputstream.h>
 #include <glib/gstdio.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "store/bridge-sqlite-backup.h"
 #include "store/bridge-sqlite-reader.h"
 #include "store/bridge-sqlite-schema.h"

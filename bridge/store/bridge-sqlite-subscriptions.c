@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "bridge-sqlite-write.h"
 #include "store/bridge-sqlite-records.h"
 

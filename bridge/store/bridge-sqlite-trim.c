@@ -3,7 +3,7 @@
 
 #include "bridge-sqlite-trim.h"
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "store/bridge-sqlite-records.h"
 
 #define TRIM_ROWS 200         /* in one transaction: a few milliseconds */

@@ -3,7 +3,7 @@
 
 #include "bridge-sqlite-trouble.h"
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 
 struct _BridgeSqliteTrouble {
 	char *path;

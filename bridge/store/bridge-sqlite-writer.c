@@ -3,7 +3,7 @@
 
 #include "bridge-sqlite-writer.h"
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "store/bridge-sqlite-delivery.h"
 #include "store/bridge-sqlite-trim.h"
 #include "store/bridge-sqlite-trouble.h"

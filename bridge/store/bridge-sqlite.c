@@ -10,7 +10,7 @@
 
 #include <glib/gstdio.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "store/bridge-sqlite-store.h"
 
 #define SQLITE_LOG_BYTES                                                                           \

@@ -16,9 +16,9 @@
 
 #include <openssl/ec.h>
 
-#include "bridge-anchors.h"
-#include "bridge-base64.h"
-#include "bridge-push-process.h"
+#include "link/bridge-anchors.h"
+#include "link/bridge-base64.h"
+#include "pushes/bridge-push-process.h"
 #include "push-key.h"
 #include "push-service.h"
 

@@ -7,7 +7,7 @@
 #include "fuzz.h"
 
 #include "api/bridge-json.h"
-#include "bridge-json-text.h"
+#include "base/bridge-json-text.h"
 #include "http/bridge-json-check.h"
 
 static void

@@ -9,8 +9,12 @@ import source
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
-# What a folder may include of ours. "contract" is what the plugin tells others, "link" what daemon
-# and host share, "error" the daemon's one error domain.
+# Of the daemon's core: what all may use, and what stands on that.
+BASE = ('bridge/base', 'bridge/link', 'error')
+CORE = ('bridge/account', 'bridge/config', 'bridge/hosts', 'bridge/store', *BASE)
+
+# What a folder may include of ours. "contract" is what the plugin tells others, "error" the
+# daemon's one error domain.
 MAY_USE = {
     'contract': {'contract'},
     'plugin/core': {'plugin/core', 'contract'},
@@ -25,55 +29,32 @@ MAY_USE = {
     # puts the units together
     'plugin': {'plugin', 'plugin/calls', 'plugin/contacts', 'plugin/core', 'plugin/mail',
                'plugin/messages', 'plugin/rooms', 'plugin/sign-in', 'plugin/status', 'contract'},
-    'link': {'link'},
+    'bridge/link': {'bridge/link'},
     'error': {'error'},
+    'bridge/host': {'bridge/host', 'bridge/link', 'contract'},
+    'bridge/push': {'bridge/push', 'bridge/link'},
     'bridge/vault': {'bridge/vault', 'error'},
     'bridge/store': {'bridge/store', 'bridge/vault', 'error'},
-    'bridge': {'bridge', 'bridge/store', 'bridge/vault', 'link', 'error'},
-    'bridge/http': {'bridge/http', 'bridge', 'link', 'error'},
-    'bridge/api': {'bridge/api', 'bridge/http', 'bridge', 'bridge/store', 'link', 'error'},
-    'bridge/control': {'bridge/control', 'bridge/api', 'bridge/http', 'bridge', 'bridge/store',
-                       'link', 'error'},
+    'bridge/base': {'bridge/base', 'bridge/link', 'error'},
+    'bridge/config': {'bridge/config', 'bridge/vault', *BASE},
+    'bridge/hosts': {'bridge/hosts', 'bridge/config', *BASE},
+    'bridge/account': {'bridge/account', 'bridge/hosts', 'bridge/config', 'bridge/store', *BASE},
+    'bridge/pushes': {'bridge/pushes', *CORE},
+    'bridge/http': {'bridge/http', 'bridge/config', *BASE},
+    'bridge/api': {'bridge/api', 'bridge/http', 'bridge/pushes', *CORE},
+    'bridge/control': {'bridge/control', 'bridge/api', 'bridge/http', 'bridge/pushes', *CORE},
     # translates by what the own API is made of: its listener, limits and checks
-    'bridge/legacy': {'bridge/legacy', 'bridge/api', 'bridge/http', 'bridge', 'bridge/store',
-                      'link', 'error'},
-    'bridge/ctl': {'bridge/ctl', 'bridge', 'link', 'error'},
-    'bridge/host': {'bridge/host', 'link', 'contract'},
-    'bridge/push': {'bridge/push', 'link'},
+    'bridge/legacy': {'bridge/legacy', 'bridge/api', 'bridge/http', 'bridge/pushes', *CORE},
+    'bridge/ctl': {'bridge/ctl', 'bridge/config', *BASE},
     # puts the parts together
-    'main': {'main', 'bridge', 'bridge/api', 'bridge/control', 'bridge/ctl', 'bridge/legacy',
-             'bridge/store', 'bridge/vault', 'link', 'error'},
+    'bridge': {'bridge', 'bridge/api', 'bridge/control', 'bridge/legacy', 'bridge/pushes',
+               'bridge/vault', *CORE},
 }
 SPECIAL = {
     'plugin/gtalk.h': 'contract',
     'plugin/gtalk-units.h': 'plugin/core',  # only the name of the table, which the core walks
-    'bridge/main.c': 'main',
-    'bridge/bridge-daemon.c': 'main',
-    'bridge/bridge-daemon.h': 'main',
-    'bridge/bridge-restore.c': 'main',
-    'bridge/bridge-restore.h': 'main',
-    'bridge/bridge-address.c': 'link',
-    'bridge/bridge-address.h': 'link',
-    'bridge/bridge-anchors.c': 'link',
-    'bridge/bridge-anchors.h': 'link',
-    'bridge/bridge-base64.c': 'link',
-    'bridge/bridge-base64.h': 'link',
-    'bridge/bridge-grant.c': 'link',
-    'bridge/bridge-grant.h': 'link',
-    'bridge/bridge-handover.c': 'link',
-    'bridge/bridge-handover.h': 'link',
-    'bridge/bridge-link.c': 'link',
-    'bridge/bridge-link.h': 'link',
-    'bridge/bridge-link-pipe.c': 'link',
-    'bridge/bridge-link-pipe.h': 'link',
-    'bridge/bridge-push-link.c': 'link',
-    'bridge/bridge-push-link.h': 'link',
-    'bridge/bridge-push-url.c': 'link',
-    'bridge/bridge-push-url.h': 'link',
-    'bridge/bridge-timers.c': 'link',
-    'bridge/bridge-timers.h': 'link',
-    'bridge/bridge-error.c': 'error',
-    'bridge/bridge-error.h': 'error',
+    'bridge/base/bridge-error.c': 'error',
+    'bridge/base/bridge-error.h': 'error',
 }
 LINK_NAMES = ('bridge-link.h', 'bridge-link-generated.h', 'bridge-push-link-generated.h')
 
@@ -83,12 +64,13 @@ PLUGIN = ('contract', *(layer for layer in MAY_USE if layer.startswith('plugin')
 LIBRARIES = {
     'purple.h': (*PLUGIN, 'bridge/host'),
     'libpurple/': (*PLUGIN, 'bridge/host'),
-    'libsoup/': ('main', 'bridge/http', 'bridge/api', 'bridge/ctl', 'bridge/legacy', 'bridge/push',
-                 'plugin/sign-in'),
+    'libsoup/': ('bridge', 'bridge/http', 'bridge/api', 'bridge/ctl', 'bridge/legacy',
+                 'bridge/push', 'plugin/sign-in'),
     'libsecret/': ('bridge/vault',),
     'sqlite3.h': ('bridge/store',),
-    'openssl/': ('bridge/vault', 'bridge/store', 'bridge', 'bridge/api', 'bridge/host',
-                 'bridge/legacy', 'bridge/push'),
+    'openssl/': ('bridge/vault', 'bridge/store', 'bridge/base', 'bridge/config',
+                 'bridge/account', 'bridge/pushes', 'bridge/api', 'bridge/host', 'bridge/legacy',
+                 'bridge/push'),
 }
 
 
@@ -112,7 +94,7 @@ def resolve(path, name):
 
 def complain_of_own(path, layer, name):
     if pathlib.Path(name).name in LINK_NAMES:
-        other = 'link'
+        other = 'bridge/link'
     else:
         target = resolve(path, name)
         other = layer_of(target) if target else None

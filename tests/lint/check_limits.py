@@ -7,7 +7,7 @@ import source
 
 PAGE = 'data/gtalk-bridge.conf.5'
 EXAMPLE = 'data/gtalk-bridge.conf'
-CONFIG = 'bridge/bridge-config.c'
+CONFIG = 'bridge/config/bridge-config.c'
 KIB, MIB, DAY_US = 1024, 1024 * 1024, 86400 * 1000000
 UNITS = {'': 1, 'bytes': 1, 'KiB': KIB, 'MiB': MIB, 's': 1, 'days': 1}
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "bridge-store-testing.h"
 
 #define CORE_CONFIG                                                                                \

@@ -4,7 +4,7 @@
  * without callbacks. */
 #pragma once
 
-#include "bridge-accounts.h"
+#include "account/bridge-accounts.h"
 #include "bridge-scripted-host.h"
 
 G_BEGIN_DECLS

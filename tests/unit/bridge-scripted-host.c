@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bridge-error.h"
-#include "bridge-link.h"
+#include "base/bridge-error.h"
+#include "link/bridge-link.h"
 #include "store/bridge-store-private.h"
 
 static gboolean

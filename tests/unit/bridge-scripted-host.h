@@ -4,10 +4,10 @@
  * test's own process; and a store that can be made to wait or to fail. */
 #pragma once
 
-#include "bridge-host-process.h"
+#include "hosts/bridge-host-process.h"
 #include "bridge-link-generated.h"
-#include "bridge-link-pipe.h"
-#include "bridge-supervisor.h"
+#include "link/bridge-link-pipe.h"
+#include "hosts/bridge-supervisor.h"
 #include "store/bridge-store.h"
 
 G_BEGIN_DECLS

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge-base64.h"
+#include "link/bridge-base64.h"
 #include "push-encryption.h"
 #include "push-vapid.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-account-notes.h"
+#include "account/bridge-account-notes.h"
 #include "bridge-core-testing.h"
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 
 #define NOTES BRIDGE_ACCOUNT_NOTES_PREFIX "test"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-account.h"
+#include "account/bridge-account.h"
 #include "bridge-core-testing.h"
-#include "bridge-error.h"
-#include "bridge-mail.h"
+#include "base/bridge-error.h"
+#include "account/bridge-mail.h"
 
 #define MAILBOX                                                                                    \
 	"{'whole': <true>, 'matched': <uint32 2>, 'url': <'https://mail.example/'>, 'since': "     \

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "bridge-backoff.h"
+#include "base/bridge-backoff.h"
 #include "bridge-core-testing.h"
-#include "bridge-error.h"
-#include "bridge-requests.h"
+#include "base/bridge-error.h"
+#include "account/bridge-requests.h"
 #include "bridge-store-testing.h"
 
 /* A message from romeo; @more: further members */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-address.h"
+#include "link/bridge-address.h"
 
 static void
 test_assert(const char *text, gboolean expected)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-archive-place.h"
+#include "account/bridge-archive-place.h"
 
 #define TEST_SECOND ((gint64)G_USEC_PER_SEC)
 #define TEST_NOW (1000000 * TEST_SECOND)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-backoff.h"
+#include "base/bridge-backoff.h"
 
 #define DRAWS 200
 

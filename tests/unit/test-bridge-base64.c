@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-base64.h"
+#include "link/bridge-base64.h"
 
 static void
 test_encodes_without_padding(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-black-box.h"
+#include "base/bridge-black-box.h"
 
 #include <string.h>
 #include <sys/mman.h>

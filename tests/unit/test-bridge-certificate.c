@@ -6,7 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include "bridge-certificate.h"
+#include "config/bridge-certificate.h"
 
 #define TEST_DAY_S 86400
 

@@ -3,7 +3,7 @@
 
 #include <glib/gstdio.h>
 
-#include "bridge-config.h"
+#include "config/bridge-config.h"
 
 #define NEEDED "[store]\nkey-source=secret-file\n"
 

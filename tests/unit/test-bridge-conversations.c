@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-conversations.h"
+#include "account/bridge-conversations.h"
 #include "bridge-core-testing.h"
-#include "bridge-error.h"
-#include "bridge-history.h"
+#include "base/bridge-error.h"
+#include "account/bridge-history.h"
 
 #define ROMEO "romeo@open.example"
 #define NURSE "nurse@open.example"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-cursor.h"
-#include "bridge-error.h"
+#include "base/bridge-cursor.h"
+#include "base/bridge-error.h"
 
 static void
 test_round_trip(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-events.h"
+#include "account/bridge-events.h"
 
 static void
 test_assert_data(BridgeEventRecord *event, const char *type, const char *data)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-grant.h"
+#include "link/bridge-grant.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-host-answers.h"
+#include "hosts/bridge-host-answers.h"
 
 #define HOUR_US (3600 * (gint64)G_USEC_PER_SEC)
 

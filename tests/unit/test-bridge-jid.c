@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-error.h"
-#include "bridge-jid.h"
+#include "base/bridge-error.h"
+#include "base/bridge-jid.h"
 
 static void
 test_normalises(void)

@@ -3,7 +3,7 @@
 
 #include <json-glib/json-glib.h>
 
-#include "bridge-json-text.h"
+#include "base/bridge-json-text.h"
 
 static void
 test_strings_come_back_from_json_glib(void)

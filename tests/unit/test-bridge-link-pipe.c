@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-link-pipe.h"
+#include "link/bridge-link-pipe.h"
 
 #include <gio/gio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bridge-core-testing.h"
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "bridge-store-testing.h"
 
 static guint

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bridge-core-testing.h"
-#include "bridge-off-record.h"
+#include "account/bridge-off-record.h"
 
 #define ROMEO "romeo@open.example"
 #define NURSE "nurse@open.example"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-pacer.h"
+#include "account/bridge-pacer.h"
 
 static void
 test_turn(gpointer user_data)

@@ -5,7 +5,7 @@
 
 #include <json-glib/json-glib.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "http/bridge-problem.h"
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-push-backoff.h"
+#include "pushes/bridge-push-backoff.h"
 
 #define SECOND_US ((gint64)G_USEC_PER_SEC)
 #define DAY_US (86400 * SECOND_US)

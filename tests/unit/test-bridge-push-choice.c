@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "bridge-push-choice.h"
+#include "pushes/bridge-push-choice.h"
 
 #define NOW_US (G_GINT64_CONSTANT(1800000000) * G_USEC_PER_SEC)
 #define MINUTE_US (60 * (gint64)G_USEC_PER_SEC)

@@ -3,7 +3,7 @@
  * With times that are short, but not so short that a busy machine lets them pass by. */
 #include "config.h"
 
-#include "bridge-push-origins.h"
+#include "pushes/bridge-push-origins.h"
 
 #define HOST "push.example.net:443"
 #define OTHER "other.example.net:443"

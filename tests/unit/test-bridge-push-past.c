@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-push-past.h"
+#include "pushes/bridge-push-past.h"
 
 #define SECOND_US ((gint64)G_USEC_PER_SEC)
 #define MANY 3000

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "bridge-push-link.h"
-#include "bridge-push-payload.h"
+#include "link/bridge-push-link.h"
+#include "pushes/bridge-push-payload.h"
 
 static const BridgePushItem item = {
 	.kind = BRIDGE_PUSH_MESSAGE,

@@ -5,8 +5,8 @@
 
 #include <signal.h>
 
-#include "bridge-push-link.h"
-#include "bridge-push-process.h"
+#include "link/bridge-push-link.h"
+#include "pushes/bridge-push-process.h"
 
 #define PROBE_MS 50
 #define CALM_PROBE_MS 20000

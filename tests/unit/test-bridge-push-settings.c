@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "bridge-base64.h"
-#include "bridge-push-backoff.h"
-#include "bridge-push-key.h"
-#include "bridge-push-settings.h"
+#include "link/bridge-base64.h"
+#include "pushes/bridge-push-backoff.h"
+#include "pushes/bridge-push-key.h"
+#include "pushes/bridge-push-settings.h"
 
 #define HOUR_S 3600
 /* Of the key 0, 1, 2 ... 31, as Python's cryptography derives it by store/FORMAT.md */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-quarantine.h"
+#include "hosts/bridge-quarantine.h"
 
 #define TEST_SECOND_US ((gint64)G_USEC_PER_SEC)
 

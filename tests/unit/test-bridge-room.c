@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-room-events.h"
+#include "account/bridge-room-events.h"
 
 static void
 test_what_is_kept(void)

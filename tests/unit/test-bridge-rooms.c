@@ -2,8 +2,8 @@
 #include "config.h"
 
 #include "bridge-core-testing.h"
-#include "bridge-error.h"
-#include "bridge-rooms.h"
+#include "base/bridge-error.h"
+#include "account/bridge-rooms.h"
 
 #define BALL "ball@muc.example"
 #define JOINED "{'nick': <'juliet'>}"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-roster.h"
+#include "account/bridge-roster.h"
 
 static const char *const test_no_groups[] = {NULL};
 

@@ -8,7 +8,7 @@
 
 #include <gio/gio.h>
 
-#include "bridge-secret.h"
+#include "base/bridge-secret.h"
 
 static void
 test_tokens(void)

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "bridge-core-testing.h"
-#include "bridge-error.h"
-#include "bridge-link.h"
+#include "base/bridge-error.h"
+#include "link/bridge-link.h"
 #include "bridge-store-testing.h"
 
 #define ARCHIVE_COMPLETE "{'available': <true>, 'complete': <true>, 'last-id': <''>}"

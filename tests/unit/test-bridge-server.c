@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "api/bridge-server.h"
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "http-testing.h"
 
 #define HOST "Host: bridge.example\r\n"

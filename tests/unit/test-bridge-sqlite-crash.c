@@ -12,7 +12,7 @@
 
 #include <glib/gstdio.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "bridge-store-testing.h"
 
 #define CHILD_OPTION "--child"

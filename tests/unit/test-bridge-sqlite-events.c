@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "bridge-store-testing.h"
 #include "store/bridge-sqlite.h"
 

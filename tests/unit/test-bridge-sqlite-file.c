@@ -11,7 +11,7 @@
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "bridge-store-testing.h"
 #include "store/bridge-sqlite.h"
 

@@ -7,7 +7,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "bridge-store-testing.h"
 
 #define FORGET_CHUNK_BYTES 16 /* of a sealed value: as good as unique */

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "bridge-error.h"
+#include "base/bridge-error.h"
 #include "bridge-store-testing.h"
 
 /* ---- The disk -------------------------------------------------------------------------------- */

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "bridge-scripted-host.h"
 
 /* One account as its owner sees it. */

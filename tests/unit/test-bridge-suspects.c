@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-account-private.h"
+#include "account/bridge-account-private.h"
 #include "bridge-core-testing.h"
-#include "bridge-suspects.h"
+#include "account/bridge-suspects.h"
 
 #define TEST_KEYS_MAX 64
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bridge-link.h"
-#include "bridge-template.h"
+#include "link/bridge-link.h"
+#include "hosts/bridge-template.h"
 
 #define TEST_DEADLINE_S 60
 

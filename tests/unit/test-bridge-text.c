@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-error.h"
-#include "bridge-text.h"
+#include "base/bridge-error.h"
+#include "base/bridge-text.h"
 
 static void
 test_accepts_what_people_write(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-timers.h"
+#include "link/bridge-timers.h"
 
 #define TEST_MANY 1000
 

@@ -4,7 +4,7 @@
 #include "config.h"
 
 #include "bridge-core-testing.h"
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 
 /* Half of the wait is by chance. */
 static const struct {

@@ -9,7 +9,7 @@
 
 #include "api/bridge-event-reader.h"
 #include "api/bridge-server.h"
-#include "bridge-timers.h"
+#include "link/bridge-timers.h"
 #include "http-testing.h"
 #include "http/bridge-frame.h"
 #include "http/bridge-socket.h"

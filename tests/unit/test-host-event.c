@@ -4,7 +4,7 @@
 #include <purple.h>
 #include <string.h>
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "harness/purple-boot.h"
 #include "host-event.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "host-reason.h"
 
 static void

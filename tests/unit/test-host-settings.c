@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "host-dialect.h"
 #include "host-purple.h"
 #include "host-settings.h"

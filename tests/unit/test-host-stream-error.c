@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "harness/purple-boot.h"
 #include "host-stream-error.h"
 

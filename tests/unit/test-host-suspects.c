@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "harness/purple-boot.h"
 #include "host-suspects.h"
 #include "plugin/gtalk.h"

@@ -3,7 +3,7 @@
 
 #include <gio/gio.h>
 
-#include "bridge-link.h"
+#include "link/bridge-link.h"
 #include "host-window.h"
 
 typedef struct {

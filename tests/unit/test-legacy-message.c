@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "bridge-events.h"
+#include "account/bridge-events.h"
 #include "legacy/legacy-message.h"
 
 static void

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "bridge-base64.h"
+#include "link/bridge-base64.h"
 #include "push-encryption-private.h"
 
 #define VECTOR_SENDER_PRIVATE "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"

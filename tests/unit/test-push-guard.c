@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "bridge-push-url.h"
+#include "link/bridge-push-url.h"
 #include "push-guard.h"
 
 /* ---- Addresses ------------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "bridge-base64.h"
+#include "link/bridge-base64.h"
 #include "push-vapid.h"
 
 #define VAPID_PRIVATE "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"

@@ -1,0 +1,702 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "account/bridge-conversations.h"
+#include "base/bridge-error.h"
+#include "bridge-push-backoff.h"
+#include "bridge-push-private.h"
+#include "account/bridge-rooms.h"
+
+#define QUEUE_PAGE_EVENTS 200
+#define QUEUE_STORE_PATIENCE_US (5 * (gint64)G_USEC_PER_SEC)
+#define QUEUE_TIMER_MAX_US (3600 * (gint64)G_USEC_PER_SEC)
+/* The push process is not there; not all of them come back together. */
+#define QUEUE_PROCESS_PATIENCE_MS 4000
+/* A TTL of 0 means that nothing is kept, not that nothing is sent. */
+#define QUEUE_AGE_MIN_US (60 * (gint64)G_USEC_PER_SEC)
+#define QUEUE_CHALLENGES_MAX 20
+/* Until whoever words a push is asked again. */
+#define QUEUE_WAIT_US (500 * 1000)
+
+static void
+bridge_push_queue_next(BridgePushQueue *queue);
+static void
+bridge_push_queue_rest(BridgePushQueue *queue);
+
+/* ---- Where it is ----------------------------------------------------------------------------- */
+
+static void
+bridge_push_queue_kept_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GArray) receipt =
+		bridge_store_commit_finish(BRIDGE_STORE(source), result, &error);
+
+	if (receipt == NULL)
+		g_warning("how far a subscription has come is not stored: %s", error->message);
+}
+
+static void
+bridge_push_queue_keep(BridgePushQueue *queue)
+{
+	BridgeStoreBatch *batch = bridge_store_batch_new();
+
+	bridge_store_batch_set_pushed(batch, queue->record);
+	bridge_store_commit_async(queue->push->store, batch, bridge_push_queue_kept_cb, NULL);
+}
+
+/* Nothing up to @seq is left. */
+static void
+bridge_push_queue_advance(BridgePushQueue *queue, guint64 seq)
+{
+	BridgeSubscriptionRecord *record = queue->record;
+
+	if (seq <= record->pushed_seq && record->attempts == 0)
+		return;
+	record->pushed_seq = MAX(record->pushed_seq, seq);
+	record->attempts = 0;
+	record->not_before_us = 0;
+	bridge_push_queue_keep(queue);
+}
+
+/* ---- When ------------------------------------------------------------------------------------ */
+
+static void
+bridge_push_queue_hold(BridgePushQueue *queue, gint64 delay_us)
+{
+	queue->held_us = g_get_monotonic_time() + delay_us;
+}
+
+static void
+bridge_push_queue_evaluate(BridgePushQueue *queue);
+
+/* Clocks are put right, and an hour is soon enough to find that out. */
+static gboolean
+bridge_push_queue_timer_cb(gpointer user_data)
+{
+	BridgePushQueue *queue = user_data;
+	gint64 real_us = g_get_real_time();
+
+	queue->timer = 0;
+	if (queue->record->not_before_us > real_us ||
+	    (queue->settings->verified && queue->urgent_seq == 0 &&
+	     bridge_push_settings_get_quiet_end_us(queue->settings, real_us) != 0))
+		bridge_push_queue_wake(queue);
+	else
+		bridge_push_queue_evaluate(queue);
+	return G_SOURCE_REMOVE;
+}
+
+void
+bridge_push_queue_wake(BridgePushQueue *queue)
+{
+	gint64 delay_us;
+
+	if (queue->push == NULL || queue->push->stopped || queue->timer != 0 ||
+	    (!queue->settings->verified && queue->challenged))
+		return;
+	if (queue->busy) {
+		queue->woken = TRUE;
+		return;
+	}
+	delay_us = CLAMP(bridge_push_queue_get_delay_us(queue), 0, QUEUE_TIMER_MAX_US);
+	queue->timer = g_timeout_add((guint)(delay_us / 1000), bridge_push_queue_timer_cb, queue);
+}
+
+/* @used: something was sent */
+static void
+bridge_push_queue_leave_origin(BridgePushQueue *queue, gboolean used)
+{
+	BridgePushPass *pass = g_steal_pointer(&queue->pass);
+
+	if (pass != NULL)
+		bridge_push_pass_end(pass, used);
+}
+
+/* What is under way has ended. */
+static void
+bridge_push_queue_rest(BridgePushQueue *queue)
+{
+	gboolean held = queue->held_us > g_get_monotonic_time();
+	gboolean more = queue->woken || held ||
+	                (queue->settings->verified && queue->push != NULL &&
+	                 queue->record->pushed_seq < bridge_account_get_seq(queue->account));
+
+	g_clear_pointer(&queue->items, g_ptr_array_unref);
+	bridge_push_queue_leave_origin(queue, FALSE);
+	queue->busy = FALSE;
+	queue->woken = FALSE;
+	if (more || queue->record->attempts > 0)
+		bridge_push_queue_wake(queue);
+}
+
+/* ---- What comes of it ------------------------------------------------------------------------ */
+
+/* FALSE: there is no further attempt for what is under way. */
+static gboolean
+bridge_push_queue_delay(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
+{
+	BridgeSubscriptionRecord *record = queue->record;
+	guint32 asked_s = 0;
+	gint64 delay_us;
+
+	if (outcome != NULL)
+		g_variant_lookup(outcome, "retry-after", "u", &asked_s);
+	record->attempts++;
+	delay_us = bridge_push_backoff_get_delay_us(queue->settings->type, result, record->attempts,
+	                                            asked_s);
+	if (delay_us < 0)
+		return FALSE;
+	record->not_before_us = g_get_real_time() + delay_us;
+	bridge_push_queue_keep(queue);
+	return TRUE;
+}
+
+/* What is left of an earlier place is looked for again; the past knows what is behind it. */
+static void
+bridge_push_queue_finish_item(BridgePushQueue *queue)
+{
+	const BridgePushItem *item = g_ptr_array_index(queue->items, queue->at);
+
+	bridge_push_past_add(queue->past, item, g_get_monotonic_time());
+	bridge_push_queue_advance(
+		queue, queue->at == 0 && !queue->ahead ? item->seq : queue->record->pushed_seq);
+	g_ptr_array_remove_index(queue->items, queue->at);
+	bridge_push_queue_next(queue);
+}
+
+static void
+bridge_push_queue_try_later(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
+{
+	if (bridge_push_queue_delay(queue, result, outcome))
+		bridge_push_queue_rest(queue);
+	else
+		bridge_push_queue_finish_item(queue);
+}
+
+static void
+bridge_push_queue_take_failed(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
+{
+	/* The next one is small. */
+	if (result == BRIDGE_PUSH_TOO_LARGE && !queue->little) {
+		bridge_push_queue_next(queue);
+	} else if (result == BRIDGE_PUSH_TOO_LARGE || result == BRIDGE_PUSH_REJECTED) {
+		bridge_push_queue_finish_item(queue);
+	} else {
+		bridge_push_queue_try_later(queue, result, outcome);
+	}
+}
+
+static void
+bridge_push_queue_take_translated(BridgePushQueue *queue, BridgePushResult result,
+                                  GVariant *outcome)
+{
+	const BridgePushItem *item = g_ptr_array_index(queue->items, queue->at);
+
+	switch (bridge_push_translation_judge(queue, item, result, outcome)) {
+	case BRIDGE_PUSH_STEP_SEND:
+		bridge_push_queue_next(queue);
+		break;
+	case BRIDGE_PUSH_STEP_LATER:
+	case BRIDGE_PUSH_STEP_WAIT:
+		bridge_push_queue_try_later(queue, result, outcome);
+		break;
+	case BRIDGE_PUSH_STEP_DONE:
+		bridge_push_queue_finish_item(queue);
+		break;
+	}
+}
+
+static void
+bridge_push_queue_take_outcome(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
+{
+	if (bridge_push_queue_is_dead(queue, result) &&
+	    bridge_push_prune(queue->push, queue, "failing"))
+		return;
+	if (result == BRIDGE_PUSH_GONE) {
+		if (bridge_push_prune(queue->push, queue, "gone"))
+			return;
+		/* For now it is as good as closed. */
+		result = BRIDGE_PUSH_REFUSED;
+	}
+	if (bridge_push_is_translated(queue->settings->type))
+		bridge_push_queue_take_translated(queue, result, outcome);
+	else if (result == BRIDGE_PUSH_DELIVERED)
+		bridge_push_queue_finish_item(queue);
+	else
+		bridge_push_queue_take_failed(queue, result, outcome);
+}
+
+/* ---- Sending --------------------------------------------------------------------------------- */
+
+typedef struct {
+	BridgePushQueue *queue;
+	guint generation;
+} BridgePushSending;
+
+static BridgePushSending *
+bridge_push_sending_new(BridgePushQueue *queue)
+{
+	BridgePushSending *sending = g_new0(BridgePushSending, 1);
+
+	sending->queue = bridge_push_queue_ref(queue);
+	sending->generation = queue->generation;
+	return sending;
+}
+
+/* FALSE: what it was for is no more. (transfer full) of the queue, either way */
+static gboolean
+bridge_push_sending_end(BridgePushSending *sending, BridgePushQueue **queue)
+{
+	gboolean good = sending->queue->push != NULL && !sending->queue->push->stopped;
+
+	*queue = sending->queue;
+	if (!good)
+		bridge_push_queue_leave_origin(*queue, FALSE);
+	if (good && sending->generation != sending->queue->generation) {
+		sending->queue->woken = TRUE;
+		bridge_push_queue_rest(sending->queue);
+		good = FALSE;
+	}
+	g_free(sending);
+	return good;
+}
+
+/* Whoever words pushes hears what came of each, also of one that is stale or was not sent. */
+static void
+bridge_push_sending_tell(BridgePushSending *sending, GVariant *outcome)
+{
+	BridgePushQueue *queue = sending->queue;
+	gboolean stale = sending->generation != queue->generation;
+	const char *word = NULL;
+
+	if (queue->push == NULL || !bridge_push_is_translated(queue->settings->type) ||
+	    (!stale && outcome != NULL))
+		return;
+	if (outcome != NULL)
+		g_variant_lookup(outcome, "result", "&s", &word);
+	bridge_push_translation_judge(queue, g_ptr_array_index(queue->items, queue->at),
+	                              bridge_push_result_from_string(word), outcome);
+}
+
+/* TRUE: that was none: nothing was sent, as there is no push process. */
+static gboolean
+bridge_push_queue_is_no_attempt(BridgePushQueue *queue, const GError *error)
+{
+	if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_BUSY))
+		return FALSE;
+	bridge_push_queue_hold(queue, g_random_int_range(QUEUE_PROCESS_PATIENCE_MS / 4,
+	                                                 QUEUE_PROCESS_PATIENCE_MS) *
+	                                      (gint64)1000);
+	bridge_push_queue_rest(queue);
+	return TRUE;
+}
+
+static BridgePushResult
+bridge_push_queue_end(BridgePushQueue *queue, GVariant *outcome)
+{
+	BridgePushResult result = bridge_push_queue_note(queue, outcome, queue->begun_us);
+
+	bridge_push_queue_leave_origin(queue, TRUE);
+	return result;
+}
+
+static void
+bridge_push_queue_sent_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgePushQueue) queue = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) outcome =
+		bridge_push_process_send_finish(BRIDGE_PUSH_PROCESS(source), result, &error);
+
+	bridge_push_sending_tell(user_data, outcome);
+	if (bridge_push_sending_end(user_data, &queue) &&
+	    !bridge_push_queue_is_no_attempt(queue, error))
+		bridge_push_queue_take_outcome(queue, bridge_push_queue_end(queue, outcome),
+		                               outcome);
+}
+
+/* @push: (transfer full), floating */
+static void
+bridge_push_queue_send(BridgePushQueue *queue, GVariant *push)
+{
+	queue->begun_us = g_get_monotonic_time();
+	bridge_push_process_send_async(bridge_push_get_process(queue->push, queue->settings->type),
+	                               queue->settings->type, push, bridge_push_queue_sent_cb,
+	                               bridge_push_sending_new(queue));
+}
+
+static void
+bridge_push_queue_send_translated(BridgePushQueue *queue)
+{
+	GVariant *push = NULL;
+
+	switch (bridge_push_translation_build(queue, g_ptr_array_index(queue->items, queue->at),
+	                                      &push)) {
+	case BRIDGE_PUSH_STEP_SEND:
+		bridge_push_queue_send(queue, push);
+		break;
+	case BRIDGE_PUSH_STEP_WAIT:
+	case BRIDGE_PUSH_STEP_LATER:
+		bridge_push_queue_hold(queue, QUEUE_WAIT_US);
+		bridge_push_queue_rest(queue);
+		break;
+	case BRIDGE_PUSH_STEP_DONE:
+		bridge_push_queue_finish_item(queue);
+		break;
+	}
+}
+
+static void
+bridge_push_queue_counted_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgePushQueue) queue = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!bridge_conversations_load_finish(BRIDGE_ACCOUNT(source), result, &error))
+		g_warning("unread messages are not counted: %s", error->message);
+	if (!bridge_push_sending_end(user_data, &queue))
+		return;
+	queue->little = bridge_push_origins_wants_little(queue->push->origins, queue->origin);
+	if (bridge_push_is_translated(queue->settings->type))
+		bridge_push_queue_send_translated(queue);
+	else
+		bridge_push_queue_send(queue,
+		                       bridge_push_queue_build_item(
+					       queue, g_ptr_array_index(queue->items, queue->at)));
+}
+
+/* What the device knows by now it needs no push for. */
+static void
+bridge_push_queue_drop_known(BridgePushQueue *queue)
+{
+	for (guint i = 0; i < queue->items->len;) {
+		const BridgePushItem *item = g_ptr_array_index(queue->items, i);
+
+		if (item->seq <= queue->acked_seq || bridge_push_past_has(queue->past, item))
+			g_ptr_array_remove_index(queue->items, i);
+		else
+			i++;
+	}
+	queue->queue_length = queue->items->len;
+}
+
+/* That is all there is. */
+static void
+bridge_push_queue_finish_page(BridgePushQueue *queue)
+{
+	if (!queue->ahead)
+		bridge_push_queue_advance(queue, queue->page_seq);
+	else if (queue->urgent_seq <= queue->page_seq)
+		queue->urgent_seq = 0;
+	bridge_push_queue_rest(queue);
+}
+
+static void
+bridge_push_queue_next(BridgePushQueue *queue)
+{
+	gint64 delay_us;
+
+	bridge_push_queue_drop_known(queue);
+	if (queue->items->len == 0) {
+		bridge_push_queue_finish_page(queue);
+		return;
+	}
+	delay_us = bridge_push_queue_select(queue);
+	if (delay_us > 0) {
+		bridge_push_queue_hold(queue, delay_us);
+		bridge_push_queue_rest(queue);
+		return;
+	}
+	if (queue->pass == NULL)
+		queue->pass = bridge_push_origins_try(queue->push->origins, queue->origin);
+	/* It is others' turn. */
+	if (queue->pass == NULL) {
+		queue->woken = TRUE;
+		bridge_push_queue_rest(queue);
+		return;
+	}
+	bridge_push_queue_count_sent(queue);
+	bridge_conversations_load_async(queue->account, bridge_push_queue_counted_cb,
+	                                bridge_push_sending_new(queue));
+}
+
+static gboolean
+bridge_push_queue_is_shown(const char *key, gpointer user_data)
+{
+	BridgePushQueue *queue = user_data;
+
+	return bridge_push_past_shows(queue->past, key);
+}
+
+static const char *
+bridge_push_queue_find_nick(const char *jid, gpointer user_data)
+{
+	BridgePushQueue *queue = user_data;
+	BridgeRoom *room = bridge_rooms_find(queue->account, jid);
+
+	return room != NULL ? room->nick : NULL;
+}
+
+static void
+bridge_push_queue_take_page(BridgePushQueue *queue, GPtrArray *events)
+{
+	gint64 now_us = g_get_real_time();
+	gint64 grace_us;
+	BridgePushChoice choice = {
+		.kinds = queue->ahead ? queue->settings->kinds & 1u << BRIDGE_PUSH_SIGN_OUT
+	                              : queue->settings->kinds,
+		.coalesces = bridge_push_queue_coalesces(queue),
+		.now_us = now_us,
+		.oldest_us = now_us -
+	                     MAX(queue->settings->ttl_s * (gint64)G_USEC_PER_SEC, QUEUE_AGE_MIN_US),
+		.epoch = bridge_store_get_epoch(queue->push->store),
+		.is_shown = bridge_push_queue_is_shown,
+		.find_nick = bridge_push_queue_find_nick,
+		.user_data = queue,
+	};
+
+	if (events->len > 0)
+		queue->page_seq =
+			((const BridgeEventRecord *)g_ptr_array_index(events, events->len - 1))
+				->seq;
+	/* A page may be short because its events are long; where there is none, what was there has
+	 * been erased. */
+	if (events->len == 0)
+		queue->page_seq = MAX(queue->page_seq, queue->last_seq);
+	queue->items = bridge_push_choose(events, &choice);
+	grace_us = bridge_push_queue_get_grace_us(queue);
+	if (grace_us > 0) {
+		queue->queue_length = queue->items->len;
+		bridge_push_queue_hold(queue, grace_us);
+		bridge_push_queue_rest(queue);
+		return;
+	}
+	bridge_push_queue_next(queue);
+}
+
+static void
+bridge_push_queue_read_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgePushQueue) queue = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) events =
+		bridge_store_read_events_finish(BRIDGE_STORE(source), result, &error);
+
+	if (!bridge_push_sending_end(user_data, &queue))
+		return;
+	if (events != NULL) {
+		bridge_push_queue_take_page(queue, events);
+		return;
+	}
+	/* What history no longer has is no news. */
+	if (g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_CURSOR_EXPIRED)) {
+		bridge_push_queue_advance(queue, bridge_account_get_seq(queue->account));
+	} else {
+		g_warning("what is to be pushed cannot be read: %s", error->message);
+		queue->record->not_before_us = g_get_real_time() + QUEUE_STORE_PATIENCE_US;
+	}
+	bridge_push_queue_rest(queue);
+}
+
+static void
+bridge_push_queue_challenged_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgePushQueue) queue = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) outcome =
+		bridge_push_process_send_finish(BRIDGE_PUSH_PROCESS(source), result, &error);
+	BridgePushResult end;
+
+	if (!bridge_push_sending_end(user_data, &queue) ||
+	    bridge_push_queue_is_no_attempt(queue, error))
+		return;
+	end = bridge_push_queue_end(queue, outcome);
+	if (end == BRIDGE_PUSH_GONE && bridge_push_prune(queue->push, queue, "gone"))
+		return;
+	/* One that is rejected comes with the next subscription, or a test. */
+	queue->challenged = end == BRIDGE_PUSH_DELIVERED || end == BRIDGE_PUSH_REJECTED ||
+	                    end == BRIDGE_PUSH_TOO_LARGE || end == BRIDGE_PUSH_GONE ||
+	                    queue->record->attempts >= QUEUE_CHALLENGES_MAX ||
+	                    !bridge_push_queue_delay(queue, end, outcome);
+	if (queue->challenged)
+		bridge_push_queue_advance(queue, queue->record->pushed_seq);
+	queue->queue_length = queue->challenged ? 0 : 1;
+	bridge_push_queue_rest(queue);
+}
+
+static void
+bridge_push_queue_begin(BridgePushQueue *queue)
+{
+	guint64 after = MAX(queue->record->pushed_seq, queue->acked_seq);
+
+	queue->ahead =
+		queue->urgent_seq > after &&
+		bridge_push_settings_get_quiet_end_us(queue->settings, g_get_real_time()) != 0;
+	if (queue->ahead)
+		after = queue->urgent_seq - 1;
+	else
+		queue->urgent_seq = 0;
+	queue->page_seq = after;
+	queue->last_seq = bridge_account_get_seq(queue->account);
+	queue->begun_us = g_get_monotonic_time();
+	if (queue->settings->verified) {
+		bridge_store_read_events_async(queue->push->store, queue->record->account_id, after,
+		                               QUEUE_PAGE_EVENTS, NULL, bridge_push_queue_read_cb,
+		                               bridge_push_sending_new(queue));
+		return;
+	}
+	bridge_push_note_challenge(queue->push, queue->record->device_id);
+	bridge_push_process_send_async(bridge_push_get_process(queue->push, queue->settings->type),
+	                               queue->settings->type, bridge_push_queue_build_signal(queue),
+	                               bridge_push_queue_challenged_cb,
+	                               bridge_push_sending_new(queue));
+}
+
+static void
+bridge_push_queue_turn_cb(BridgePushPass *pass, gpointer user_data)
+{
+	g_autoptr(BridgePushQueue) queue = NULL;
+	BridgePushSending *sending = user_data;
+
+	sending->queue->pass = pass;
+	if (bridge_push_sending_end(sending, &queue) && pass != NULL)
+		bridge_push_queue_begin(queue);
+}
+
+/* What is read before its turn has come may have been seen, or read, by then. */
+static void
+bridge_push_queue_evaluate(BridgePushQueue *queue)
+{
+	queue->busy = TRUE;
+	queue->held_us = 0;
+	bridge_push_origins_enter(queue->push->origins, queue->origin, bridge_push_queue_turn_cb,
+	                          bridge_push_sending_new(queue));
+}
+
+/* ---- Its life -------------------------------------------------------------------------------- */
+
+/* Quiet hours are no reason to let a person wait who has to sign in again. */
+static void
+bridge_push_queue_note_urgent(BridgePushQueue *queue, const BridgeEventRecord *event)
+{
+	if (!g_str_equal(event->type, "account.state") ||
+	    (queue->settings->kinds & 1u << BRIDGE_PUSH_SIGN_OUT) == 0 ||
+	    bridge_push_settings_get_quiet_end_us(queue->settings, g_get_real_time()) == 0)
+		return;
+	queue->urgent_seq = event->seq;
+	g_clear_handle_id(&queue->timer, g_source_remove);
+}
+
+/* Most of them are nothing to anybody who sleeps: then there is nothing to read, nor to write. */
+static void
+bridge_push_queue_events_cb(BridgeAccount *account, GPtrArray *events, gpointer user_data)
+{
+	BridgePushQueue *queue = user_data;
+	const BridgeEventRecord *first = g_ptr_array_index(events, 0);
+	const BridgeEventRecord *last = g_ptr_array_index(events, events->len - 1);
+	gboolean idle = !queue->busy && queue->timer == 0;
+	gboolean wakes = FALSE;
+
+	for (guint i = 0; i < events->len; i++) {
+		const BridgeEventRecord *event = g_ptr_array_index(events, i);
+
+		bridge_push_queue_note_urgent(queue, event);
+		wakes = wakes || bridge_push_may_choose(event->type);
+	}
+	if (wakes)
+		bridge_push_queue_wake(queue);
+	else if (idle && first->seq <= queue->record->pushed_seq + 1)
+		queue->record->pushed_seq = MAX(queue->record->pushed_seq, last->seq);
+}
+
+static void
+bridge_push_queue_erased_cb(BridgeAccount *account, gpointer user_data)
+{
+	BridgePushQueue *queue = user_data;
+
+	bridge_push_remove_queue(queue->push, queue);
+}
+
+void
+bridge_push_queue_acked(BridgePushQueue *queue, guint64 seq)
+{
+	queue->acked_seq = MAX(queue->acked_seq, seq);
+	queue->acked_us = g_get_monotonic_time();
+}
+
+static void
+bridge_push_queue_find_origin(BridgePushQueue *queue)
+{
+	g_free(queue->origin);
+	queue->origin = bridge_push_origins_build_name(
+		bridge_push_is_translated(queue->settings->type) ? queue->push->mpns_rules
+								 : queue->push->rules,
+		queue->settings->type, queue->settings->endpoint);
+}
+
+void
+bridge_push_queue_replace(BridgePushQueue *queue, BridgeSubscriptionRecord *record)
+{
+	record->pushed_seq = MAX(record->pushed_seq, queue->record->pushed_seq);
+	bridge_subscription_record_free(queue->record);
+	bridge_push_settings_free(queue->settings);
+	queue->record = record;
+	queue->settings = bridge_push_settings_from_variant(record->settings);
+	queue->generation++;
+	queue->challenged = FALSE;
+	bridge_push_queue_find_origin(queue);
+	queue->queue_length = 0;
+	queue->held_us = 0;
+	g_clear_handle_id(&queue->timer, g_source_remove);
+	bridge_push_queue_wake(queue);
+}
+
+BridgePushQueue *
+bridge_push_queue_new(BridgePush *push, BridgeAccount *account, BridgeSubscriptionRecord *record,
+                      guint64 acked_seq)
+{
+	BridgePushQueue *queue = g_new0(BridgePushQueue, 1);
+
+	queue->references = 1;
+	queue->push = push;
+	queue->account = g_object_ref(account);
+	queue->record = record;
+	queue->settings = bridge_push_settings_from_variant(record->settings);
+	queue->acked_seq = acked_seq;
+	bridge_push_queue_find_origin(queue);
+	queue->past = bridge_push_past_new();
+	g_signal_connect(account, "events", G_CALLBACK(bridge_push_queue_events_cb), queue);
+	g_signal_connect(account, "erased", G_CALLBACK(bridge_push_queue_erased_cb), queue);
+	return queue;
+}
+
+void
+bridge_push_queue_leave(BridgePushQueue *queue)
+{
+	queue->push = NULL;
+	g_clear_handle_id(&queue->timer, g_source_remove);
+	g_signal_handlers_disconnect_by_data(queue->account, queue);
+}
+
+BridgePushQueue *
+bridge_push_queue_ref(BridgePushQueue *queue)
+{
+	queue->references++;
+	return queue;
+}
+
+void
+bridge_push_queue_unref(BridgePushQueue *queue)
+{
+	if (--queue->references > 0)
+		return;
+	bridge_push_queue_leave_origin(queue, FALSE);
+	g_clear_pointer(&queue->items, g_ptr_array_unref);
+	g_object_unref(queue->account);
+	bridge_subscription_record_free(queue->record);
+	bridge_push_settings_free(queue->settings);
+	bridge_push_past_free(queue->past);
+	g_free(queue->origin);
+	g_free(queue);
+}
