@@ -52,6 +52,8 @@ bridge_push_payload_try(const BridgePushItem *item, const BridgePushTerms *terms
 
 	bridge_json_text_add(data, "cursor", terms->cursor);
 	bridge_json_text_add_number(data, "badge", terms->badge);
+	if (terms->gap)
+		bridge_json_text_add_boolean(data, "gap", TRUE);
 	if (says) {
 		bridge_push_payload_add(data, "conversation", item->conversation);
 		bridge_push_payload_add(data, "name", terms->name);

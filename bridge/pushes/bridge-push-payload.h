@@ -16,6 +16,7 @@ typedef struct {
 	BridgePushContent content;
 	gboolean encrypted; /* for the device alone: else what is off the record is not said */
 	const char *cursor;
+	gboolean gap;     /* what came before it history has lost */
 	guint badge;      /* unread messages of the account */
 	const char *name; /* what the contact is called; or NULL */
 } BridgePushTerms;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * bridge-push-private.h: for bridge-push.c, which keeps subscriptions, bridge-push-queue.c, which
- * brings one of them its pushes, bridge-push-outcome.c, which notes what comes of them,
- * bridge-push-request.c, which makes these for the push process, and bridge-push-device.c, which
- * does what devices ask. */
+ * brings one of them its pushes, bridge-push-life.c, which makes and ends it,
+ * bridge-push-outcome.c, which notes what comes of them, bridge-push-request.c, which makes these
+ * for the push process, and bridge-push-device.c, which does what devices ask. */
 #pragma once
 
 #include "bridge-push-choice.h"
@@ -62,6 +62,7 @@ typedef struct {
 	gboolean woken;      /* meanwhile */
 	gboolean challenged; /* the service has taken the challenge */
 	BridgePushPast *past;
+	gboolean gap; /* history has lost what was to be pushed next: the device is not told yet */
 	guint64 urgent_seq; /* what does not wait for the end of quiet hours; 0: nothing */
 	/* What is under way: */
 	GPtrArray *items;
@@ -89,6 +90,9 @@ bridge_push_queue_leave(BridgePushQueue *queue);
 /* There may be something to push. */
 void
 bridge_push_queue_wake(BridgePushQueue *queue);
+/* It is no more its turn. @used: something was sent */
+void
+bridge_push_queue_leave_origin(BridgePushQueue *queue, gboolean used);
 void
 bridge_push_queue_acked(BridgePushQueue *queue, guint64 seq);
 /* @record: (transfer full): it has other settings from now on, and is stored already */

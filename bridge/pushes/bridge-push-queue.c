@@ -103,8 +103,7 @@ bridge_push_queue_wake(BridgePushQueue *queue)
 	queue->timer = g_timeout_add((guint)(delay_us / 1000), bridge_push_queue_timer_cb, queue);
 }
 
-/* @used: something was sent */
-static void
+void
 bridge_push_queue_leave_origin(BridgePushQueue *queue, gboolean used)
 {
 	BridgePushPass *pass = g_steal_pointer(&queue->pass);
@@ -158,6 +157,7 @@ bridge_push_queue_finish_item(BridgePushQueue *queue)
 {
 	const BridgePushItem *item = g_ptr_array_index(queue->items, queue->at);
 
+	queue->gap = FALSE;
 	bridge_push_past_add(queue->past, item, g_get_monotonic_time());
 	bridge_push_queue_advance(
 		queue, queue->at == 0 && !queue->ahead ? item->seq : queue->record->pushed_seq);
@@ -476,6 +476,9 @@ bridge_push_queue_take_page(BridgePushQueue *queue, GPtrArray *events)
 }
 
 static void
+bridge_push_queue_read_kept(BridgePushQueue *queue);
+
+static void
 bridge_push_queue_read_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
 	g_autoptr(BridgePushQueue) queue = NULL;
@@ -489,14 +492,23 @@ bridge_push_queue_read_cb(GObject *source, GAsyncResult *result, gpointer user_d
 		bridge_push_queue_take_page(queue, events);
 		return;
 	}
-	/* What history no longer has is no news. */
 	if (g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_CURSOR_EXPIRED)) {
-		bridge_push_queue_advance(queue, bridge_account_get_seq(queue->account));
-	} else {
-		g_warning("what is to be pushed cannot be read: %s", error->message);
-		queue->record->not_before_us = g_get_real_time() + QUEUE_STORE_PATIENCE_US;
+		bridge_push_queue_read_kept(queue);
+		return;
 	}
+	g_warning("what is to be pushed cannot be read: %s", error->message);
+	queue->record->not_before_us = g_get_real_time() + QUEUE_STORE_PATIENCE_US;
 	bridge_push_queue_rest(queue);
+}
+
+/* History no longer has what comes next: its device is told so with what comes then. */
+static void
+bridge_push_queue_read_kept(BridgePushQueue *queue)
+{
+	queue->gap = TRUE;
+	bridge_store_read_kept_events_async(
+		queue->push->store, queue->record->account_id, queue->page_seq, QUEUE_PAGE_EVENTS,
+		NULL, bridge_push_queue_read_cb, bridge_push_sending_new(queue));
 }
 
 static void
@@ -572,131 +584,4 @@ bridge_push_queue_evaluate(BridgePushQueue *queue)
 	queue->held_us = 0;
 	bridge_push_origins_enter(queue->push->origins, queue->origin, bridge_push_queue_turn_cb,
 	                          bridge_push_sending_new(queue));
-}
-
-/* ---- Its life -------------------------------------------------------------------------------- */
-
-/* Quiet hours are no reason to let a person wait who has to sign in again. */
-static void
-bridge_push_queue_note_urgent(BridgePushQueue *queue, const BridgeEventRecord *event)
-{
-	if (!g_str_equal(event->type, "account.state") ||
-	    (queue->settings->kinds & 1u << BRIDGE_PUSH_SIGN_OUT) == 0 ||
-	    bridge_push_settings_get_quiet_end_us(queue->settings, g_get_real_time()) == 0)
-		return;
-	queue->urgent_seq = event->seq;
-	g_clear_handle_id(&queue->timer, g_source_remove);
-}
-
-/* Most of them are nothing to anybody who sleeps: then there is nothing to read, nor to write. */
-static void
-bridge_push_queue_events_cb(BridgeAccount *account, GPtrArray *events, gpointer user_data)
-{
-	BridgePushQueue *queue = user_data;
-	const BridgeEventRecord *first = g_ptr_array_index(events, 0);
-	const BridgeEventRecord *last = g_ptr_array_index(events, events->len - 1);
-	gboolean idle = !queue->busy && queue->timer == 0;
-	gboolean wakes = FALSE;
-
-	for (guint i = 0; i < events->len; i++) {
-		const BridgeEventRecord *event = g_ptr_array_index(events, i);
-
-		bridge_push_queue_note_urgent(queue, event);
-		wakes = wakes || bridge_push_may_choose(event->type);
-	}
-	if (wakes)
-		bridge_push_queue_wake(queue);
-	else if (idle && first->seq <= queue->record->pushed_seq + 1)
-		queue->record->pushed_seq = MAX(queue->record->pushed_seq, last->seq);
-}
-
-static void
-bridge_push_queue_erased_cb(BridgeAccount *account, gpointer user_data)
-{
-	BridgePushQueue *queue = user_data;
-
-	bridge_push_remove_queue(queue->push, queue);
-}
-
-void
-bridge_push_queue_acked(BridgePushQueue *queue, guint64 seq)
-{
-	queue->acked_seq = MAX(queue->acked_seq, seq);
-	queue->acked_us = g_get_monotonic_time();
-}
-
-static void
-bridge_push_queue_find_origin(BridgePushQueue *queue)
-{
-	g_free(queue->origin);
-	queue->origin = bridge_push_origins_build_name(
-		bridge_push_is_translated(queue->settings->type) ? queue->push->mpns_rules
-								 : queue->push->rules,
-		queue->settings->type, queue->settings->endpoint);
-}
-
-void
-bridge_push_queue_replace(BridgePushQueue *queue, BridgeSubscriptionRecord *record)
-{
-	record->pushed_seq = MAX(record->pushed_seq, queue->record->pushed_seq);
-	bridge_subscription_record_free(queue->record);
-	bridge_push_settings_free(queue->settings);
-	queue->record = record;
-	queue->settings = bridge_push_settings_from_variant(record->settings);
-	queue->generation++;
-	queue->challenged = FALSE;
-	bridge_push_queue_find_origin(queue);
-	queue->queue_length = 0;
-	queue->held_us = 0;
-	g_clear_handle_id(&queue->timer, g_source_remove);
-	bridge_push_queue_wake(queue);
-}
-
-BridgePushQueue *
-bridge_push_queue_new(BridgePush *push, BridgeAccount *account, BridgeSubscriptionRecord *record,
-                      guint64 acked_seq)
-{
-	BridgePushQueue *queue = g_new0(BridgePushQueue, 1);
-
-	queue->references = 1;
-	queue->push = push;
-	queue->account = g_object_ref(account);
-	queue->record = record;
-	queue->settings = bridge_push_settings_from_variant(record->settings);
-	queue->acked_seq = acked_seq;
-	bridge_push_queue_find_origin(queue);
-	queue->past = bridge_push_past_new();
-	g_signal_connect(account, "events", G_CALLBACK(bridge_push_queue_events_cb), queue);
-	g_signal_connect(account, "erased", G_CALLBACK(bridge_push_queue_erased_cb), queue);
-	return queue;
-}
-
-void
-bridge_push_queue_leave(BridgePushQueue *queue)
-{
-	queue->push = NULL;
-	g_clear_handle_id(&queue->timer, g_source_remove);
-	g_signal_handlers_disconnect_by_data(queue->account, queue);
-}
-
-BridgePushQueue *
-bridge_push_queue_ref(BridgePushQueue *queue)
-{
-	queue->references++;
-	return queue;
-}
-
-void
-bridge_push_queue_unref(BridgePushQueue *queue)
-{
-	if (--queue->references > 0)
-		return;
-	bridge_push_queue_leave_origin(queue, FALSE);
-	g_clear_pointer(&queue->items, g_ptr_array_unref);
-	g_object_unref(queue->account);
-	bridge_subscription_record_free(queue->record);
-	bridge_push_settings_free(queue->settings);
-	bridge_push_past_free(queue->past);
-	g_free(queue->origin);
-	g_free(queue);
 }

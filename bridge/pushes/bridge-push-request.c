@@ -133,6 +133,7 @@ bridge_push_queue_build_item(BridgePushQueue *queue, const BridgePushItem *item)
 	                                 : (BridgePushContent)settings->content,
 		.encrypted = settings->p256dh != NULL,
 		.cursor = cursor,
+		.gap = queue->gap,
 		.badge = bridge_push_queue_count_unread(queue),
 		.name = contact != NULL && *contact->name != '\0' ? contact->name : NULL,
 	};

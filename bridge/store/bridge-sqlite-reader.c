@@ -229,20 +229,41 @@ bridge_sqlite_reader_take_events(BridgeSqliteReader *reader, BridgeSqliteAccount
 }
 
 static gboolean
+bridge_sqlite_reader_take_events_after(BridgeSqliteReader *reader, BridgeSqliteAccount *account,
+                                       guint64 after, guint limit, BridgeStoreAnswer *answer,
+                                       GError **error)
+{
+	g_autoptr(BridgeStatement) row =
+		bridge_sqlite_prepare(reader->db, error,
+	                              "SELECT " BRIDGE_SQLITE_EVENT_COLUMNS " FROM events"
+	                              " WHERE account_no = ? AND seq > ? ORDER BY seq LIMIT ?",
+	                              "iii", account->no, (gint64)after, (gint64)limit);
+
+	return bridge_sqlite_reader_take_events(reader, account, row, answer, error);
+}
+
+static gboolean
 bridge_sqlite_reader_read_events(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
                                  BridgeStoreAnswer *answer, GError **error)
 {
-	g_autoptr(BridgeStatement) row = NULL;
 	g_autoptr(BridgeSqliteAccount) account =
 		bridge_sqlite_account_load(reader->db, reader->keys, query->account_id, error);
 
-	if (account == NULL || !bridge_sqlite_reader_check_after(account, query->after, error))
-		return FALSE;
-	row = bridge_sqlite_prepare(reader->db, error,
-	                            "SELECT " BRIDGE_SQLITE_EVENT_COLUMNS " FROM events"
-	                            " WHERE account_no = ? AND seq > ? ORDER BY seq LIMIT ?",
-	                            "iii", account->no, (gint64)query->after, (gint64)query->limit);
-	return bridge_sqlite_reader_take_events(reader, account, row, answer, error);
+	return account != NULL && bridge_sqlite_reader_check_after(account, query->after, error) &&
+	       bridge_sqlite_reader_take_events_after(reader, account, query->after, query->limit,
+	                                              answer, error);
+}
+
+static gboolean
+bridge_sqlite_reader_read_kept_events(BridgeSqliteReader *reader, const BridgeStoreQuery *query,
+                                      BridgeStoreAnswer *answer, GError **error)
+{
+	g_autoptr(BridgeSqliteAccount) account =
+		bridge_sqlite_account_load(reader->db, reader->keys, query->account_id, error);
+
+	return account != NULL && bridge_sqlite_reader_take_events_after(
+					  reader, account, MAX(query->after, account->trimmed_seq),
+					  query->limit, answer, error);
 }
 
 static gboolean
@@ -390,6 +411,7 @@ static const BridgeSqliteReaderFunc reader_funcs[BRIDGE_STORE_N_QUERIES] = {
 	[BRIDGE_STORE_LOAD_SUBSCRIPTIONS] = bridge_sqlite_reader_load_subscriptions,
 	[BRIDGE_STORE_FIND_DEVICE] = bridge_sqlite_reader_find_device,
 	[BRIDGE_STORE_READ_EVENTS] = bridge_sqlite_reader_read_events,
+	[BRIDGE_STORE_READ_KEPT_EVENTS] = bridge_sqlite_reader_read_kept_events,
 	[BRIDGE_STORE_READ_HISTORY] = bridge_sqlite_reader_read_history,
 	[BRIDGE_STORE_FIND_OUTGOING] = bridge_sqlite_reader_find_outgoing,
 	[BRIDGE_STORE_FIND_SENT] = bridge_sqlite_reader_find_sent,

@@ -70,6 +70,7 @@ typedef enum {
 	BRIDGE_STORE_LOAD_SUBSCRIPTIONS, /* account_id -> records */
 	BRIDGE_STORE_FIND_DEVICE,        /* hash -> token, device */
 	BRIDGE_STORE_READ_EVENTS,        /* account_id, after, limit -> records */
+	BRIDGE_STORE_READ_KEPT_EVENTS,   /* likewise */
 	BRIDGE_STORE_READ_HISTORY,       /* account_id, before, limit -> records */
 	BRIDGE_STORE_FIND_OUTGOING,      /* device_id, text: id -> outgoing */
 	BRIDGE_STORE_FIND_SENT,          /* account_id, text: wire id -> outgoing */

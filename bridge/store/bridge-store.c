@@ -170,17 +170,38 @@ bridge_store_find_device_finish(BridgeStore *self, GAsyncResult *result, BridgeT
 
 /* ---- Events ---------------------------------------------------------------------------------- */
 
+static BridgeStoreQuery *
+bridge_store_query_new_events(BridgeStoreQueryKind kind, const char *account_id, guint64 after,
+                              guint limit)
+{
+	BridgeStoreQuery *query = bridge_store_query_new(kind);
+
+	query->account_id = g_strdup(account_id);
+	query->after = after;
+	query->limit = CLAMP(limit, 1, STORE_EVENTS_MAX);
+	return query;
+}
+
 void
 bridge_store_read_events_async(BridgeStore *self, const char *account_id, guint64 after,
                                guint limit, GCancellable *cancellable, GAsyncReadyCallback callback,
                                gpointer user_data)
 {
-	BridgeStoreQuery *query = bridge_store_query_new(BRIDGE_STORE_READ_EVENTS);
+	bridge_store_read(
+		self,
+		bridge_store_query_new_events(BRIDGE_STORE_READ_EVENTS, account_id, after, limit),
+		cancellable, callback, user_data);
+}
 
-	query->account_id = g_strdup(account_id);
-	query->after = after;
-	query->limit = CLAMP(limit, 1, STORE_EVENTS_MAX);
-	bridge_store_read(self, query, cancellable, callback, user_data);
+void
+bridge_store_read_kept_events_async(BridgeStore *self, const char *account_id, guint64 after,
+                                    guint limit, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data)
+{
+	bridge_store_read(self,
+	                  bridge_store_query_new_events(BRIDGE_STORE_READ_KEPT_EVENTS, account_id,
+	                                                after, limit),
+	                  cancellable, callback, user_data);
 }
 
 GPtrArray *

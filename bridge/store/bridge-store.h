@@ -322,6 +322,13 @@ bridge_store_read_events_async(BridgeStore *self, const char *account_id, guint6
 GPtrArray *
 bridge_store_read_events_finish(BridgeStore *self, GAsyncResult *result, GError **error);
 
+/* The same from where history begins, if that is later: for whom what has gone is no reason to go
+ * without what has not. Finished likewise. */
+void
+bridge_store_read_kept_events_async(BridgeStore *self, const char *account_id, guint64 after,
+                                    guint limit, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
+
 /* The same backwards, from the newest with seq < @before on; none when history begins there.
  * Returns: (element-type BridgeEventRecord): newest first */
 void

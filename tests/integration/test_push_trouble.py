@@ -11,6 +11,7 @@ from test_push import PARIS, PushCase
 
 ALWAYS_PRUNED = 10  # PUSH_PRUNE_ALWAYS of bridge-push.c
 HEALTHY = 100
+HISTORY = 100       # the fewest events that may be kept
 JULIET = 'juliet@talk.example'
 GRACE_S = 10        # QUEUE_GRACE_US of bridge-push-queue.c
 
@@ -49,6 +50,28 @@ class PushTroubleTest(PushCase):
         self.assertEqual(len(left), 2)
         shown = left[0].get('/v1/push/webpush').json
         self.assertEqual((shown['last_error'], shown['attempts']), ('gone', 1))
+
+    def test_what_history_has_lost_is_told_of(self):
+        hook = self.verified('hook', kind='webhook', content='full', quiet=self.quiet_hours())
+        config = self.bridge.config
+        config.write_text(config.read_text().replace(
+            '[store]', '[store]\nhistory-events=%d' % HISTORY))
+        self.start_again()
+        self.phone.wait_online()
+        for i in range(2 * HISTORY):
+            self.friend.send(PARIS, 'number %d' % i)
+        self.phone.wait_for('message', body='number %d' % (2 * HISTORY - 1))
+        events = '/v1/events?after=' + self.phone.login['cursor']
+        eventually(lambda: self.phone.get(events).code == 'cursor-expired', what='it trimmed')
+        self.assertEqual(self.phone.put('/v1/push/webhook', {
+            'endpoint': hook.url, 'content': 'full'}).status, 200)
+        first, second = [self.said(push)['data'] for push in hook.wait(3)[1:3]]
+        self.assertEqual((first['gap'], second.get('gap')), (True, None))
+        number, next_number = [int(data['body'].split()[1]) for data in (first, second)]
+        self.assertEqual(number + 1, next_number)
+        # The oldest that there is, as many as there are: some events are no messages.
+        self.assertGreaterEqual(number, HISTORY // 2)
+        self.assertLessEqual(number, HISTORY + HISTORY // 4)
 
     def test_a_gone_subscription_is_told_of(self):
         resource = self.verified('phone')

@@ -168,6 +168,22 @@ bridge_store_testing_read_events(BridgeStore *store, const char *account_id, gui
 	return bridge_store_read_events_finish(store, result, error);
 }
 
+GPtrArray *
+bridge_store_testing_read_kept_events(BridgeStore *store, const char *account_id, guint64 after,
+                                      guint limit)
+{
+	g_autoptr(GAsyncResult) result = NULL;
+	g_autoptr(GError) error = NULL;
+	GPtrArray *events;
+
+	bridge_store_read_kept_events_async(store, account_id, after, limit, NULL,
+	                                    bridge_store_testing_done_cb, &result);
+	bridge_store_testing_wait(&result);
+	events = bridge_store_read_events_finish(store, result, &error);
+	g_assert_no_error(error);
+	return events;
+}
+
 BridgeOutgoingRecord *
 bridge_store_testing_find_outgoing(BridgeStore *store, const char *device_id, const char *id)
 {

@@ -43,6 +43,9 @@ bridge_store_testing_find_device(BridgeStore *store, const guint8 hash[32],
 GPtrArray *
 bridge_store_testing_read_events(BridgeStore *store, const char *account_id, guint64 after,
                                  guint limit, GError **error);
+GPtrArray *
+bridge_store_testing_read_kept_events(BridgeStore *store, const char *account_id, guint64 after,
+                                      guint limit);
 BridgeOutgoingRecord *
 bridge_store_testing_find_outgoing(BridgeStore *store, const char *device_id, const char *id);
 GPtrArray *

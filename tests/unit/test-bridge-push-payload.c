@@ -52,6 +52,22 @@ test_says_what_was_asked_for(void)
 	g_assert_nonnull(strstr(full, "\"body\":\"\\\"wherefore\\\"\""));
 }
 
+/* Also who is told nothing else. */
+static void
+test_says_that_something_is_lost(void)
+{
+	BridgePushTerms terms = {.service = BRIDGE_PUSH_SERVICE_WEB,
+	                         .id = "msg_1",
+	                         .content = BRIDGE_PUSH_CONTENT_NONE,
+	                         .cursor = "e.7",
+	                         .gap = TRUE};
+	g_autoptr(GBytes) payload = bridge_push_payload_build(&item, &terms);
+	g_autofree char *text =
+		g_strndup(g_bytes_get_data(payload, NULL), g_bytes_get_size(payload));
+
+	g_assert_nonnull(strstr(text, "\"gap\":true"));
+}
+
 static void
 test_is_a_webhook(void)
 {
@@ -108,6 +124,8 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/push-payload/says-what-was-asked-for", test_says_what_was_asked_for);
+	g_test_add_func("/push-payload/says-that-something-is-lost",
+	                test_says_that_something_is_lost);
 	g_test_add_func("/push-payload/is-a-webhook", test_is_a_webhook);
 	g_test_add_func("/push-payload/hushes-in-clear", test_hushes_in_clear);
 	g_test_add_func("/push-payload/is-cut-at-a-letter", test_is_cut_at_a_letter);

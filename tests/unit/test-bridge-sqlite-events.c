@@ -385,6 +385,37 @@ test_history_has_a_number(BridgeStoreFixture *fixture, gconstpointer data)
 	g_assert_cmpuint(bridge_store_testing_append(fixture->store, "juliet", "y", NULL), ==, 701);
 }
 
+static void
+assert_kept(BridgeStoreFixture *fixture, guint64 after, guint64 first, guint count)
+{
+	g_autoptr(GPtrArray) kept =
+		bridge_store_testing_read_kept_events(fixture->store, "juliet", after, 500);
+
+	g_assert_cmpuint(kept->len, ==, count);
+	if (count > 0)
+		g_assert_cmpuint(((BridgeEventRecord *)kept->pdata[0])->seq, ==, first);
+}
+
+/* From where it begins, for whom what is gone is gone. */
+static void
+test_history_begins_somewhere(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	BridgeStoreBatch *batch = bridge_store_batch_new();
+
+	bridge_store_fixture_close(fixture);
+	fixture->store = bridge_store_testing_open(fixture->path, 0, 10);
+	bridge_store_testing_put_account(fixture->store, "juliet");
+	for (guint i = 0; i < 50; i++)
+		bridge_store_testing_add_event(batch, "juliet", "x", NULL);
+	bridge_store_testing_commit(fixture->store, batch);
+	wait_for_expiry(fixture, "juliet", 39);
+	assert_kept(fixture, 0, 41, 10);
+	assert_kept(fixture, 39, 41, 10);
+	assert_kept(fixture, 45, 46, 5);
+	assert_kept(fixture, 50, 0, 0);
+	assert_kept(fixture, 60, 0, 0);
+}
+
 /* Of the account that is large, not of its neighbour; what is newest stays, however large. */
 static void
 test_history_has_a_size(BridgeStoreFixture *fixture, gconstpointer data)
@@ -545,6 +576,7 @@ main(int argc, char **argv)
 	ADD("outgoing/open", test_restart_goes_on_with_what_is_open);
 	ADD("outgoing/forgotten", test_messages_are_forgotten_after_a_day);
 	ADD("history/number", test_history_has_a_number);
+	ADD("history/begins", test_history_begins_somewhere);
 	ADD("history/size", test_history_has_a_size);
 	ADD("history/age", test_history_has_an_age);
 	ADD("history/off-the-record", test_off_the_record_leaves_when_all_have_read);
