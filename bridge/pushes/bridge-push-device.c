@@ -119,6 +119,9 @@ bridge_push_inherit(BridgePushSettings *settings, const BridgePushSettings *befo
 	}
 	if (settings->secret == NULL && before->secret != NULL)
 		settings->secret = g_bytes_ref(before->secret);
+	settings->moved = g_str_equal(settings->type, BRIDGE_PUSH_SERVICE_APNS) &&
+	                  g_str_equal(settings->endpoint, before->endpoint) &&
+	                  g_strcmp0(settings->target, before->target) != 0;
 	settings->verified = before->verified && bridge_push_is_same_target(settings, before);
 }
 
@@ -208,6 +211,53 @@ bridge_push_commit(BridgePush *self, GTask *task, GAsyncReadyCallback callback)
 
 	bridge_store_batch_put_subscription(batch, change->record);
 	bridge_store_commit_async(self->store, batch, callback, task);
+}
+
+static void
+bridge_push_move_to_other(BridgePushSettings *settings)
+{
+	gboolean sandbox = g_strcmp0(settings->target, "sandbox") == 0;
+
+	g_free(settings->target);
+	settings->target = g_strdup(sandbox ? "production" : "sandbox");
+}
+
+static void
+bridge_push_moved_back_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	g_autoptr(BridgePushQueue) queue = user_data;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GArray) receipt =
+		bridge_store_commit_finish(BRIDGE_STORE(source), result, &error);
+
+	if (receipt == NULL)
+		g_warning("where a device was before is not stored: %s", error->message);
+	if (queue->push != NULL)
+		bridge_push_end_change(queue->push, queue->record->device_id,
+		                       queue->settings->type);
+}
+
+/* An app that is built for the other environment than it says has moved for the first time when it
+ * was told so, and its token is as good as ever where it was. */
+gboolean
+bridge_push_queue_move_back(BridgePushQueue *queue)
+{
+	BridgePushSettings *settings = queue->settings;
+	BridgeSubscriptionRecord *record = queue->record;
+	BridgeStoreBatch *batch;
+
+	if (!settings->moved || settings->verified ||
+	    !bridge_push_begin_change(queue->push, record->device_id, settings->type))
+		return FALSE;
+	settings->moved = FALSE;
+	bridge_push_move_to_other(settings);
+	g_variant_unref(record->settings);
+	record->settings = bridge_push_settings_to_variant(settings);
+	batch = bridge_store_batch_new();
+	bridge_store_batch_put_subscription(batch, record);
+	bridge_store_commit_async(queue->push->store, batch, bridge_push_moved_back_cb,
+	                          bridge_push_queue_ref(queue));
+	return TRUE;
 }
 
 void

@@ -99,6 +99,11 @@ bridge_push_queue_acked(BridgePushQueue *queue, guint64 seq);
 void
 bridge_push_queue_replace(BridgePushQueue *queue, BridgeSubscriptionRecord *record);
 
+/* Where its device just moved to it is not known: to where it was before, once. FALSE: it did not
+ * move, or cannot now. */
+gboolean
+bridge_push_queue_move_back(BridgePushQueue *queue);
+
 gboolean
 bridge_push_queue_is_webhook(BridgePushQueue *queue);
 /* FALSE: a webhook, which is told each event, so that it gains nothing by waiting for more of them,

@@ -524,6 +524,11 @@ bridge_push_queue_challenged_cb(GObject *source, GAsyncResult *result, gpointer 
 	    bridge_push_queue_is_no_attempt(queue, error))
 		return;
 	end = bridge_push_queue_end(queue, outcome);
+	if (end == BRIDGE_PUSH_GONE && bridge_push_queue_move_back(queue)) {
+		queue->woken = TRUE;
+		bridge_push_queue_rest(queue);
+		return;
+	}
 	if (end == BRIDGE_PUSH_GONE && bridge_push_prune(queue->push, queue, "gone"))
 		return;
 	/* One that is rejected comes with the next subscription, or a test. */
@@ -576,10 +581,24 @@ bridge_push_queue_turn_cb(BridgePushPass *pass, gpointer user_data)
 		bridge_push_queue_begin(queue);
 }
 
+/* TRUE: its app has not been heard of for so long that nothing is sent, until it is; or never. */
+static gboolean
+bridge_push_queue_is_stale(BridgePushQueue *queue)
+{
+	gint64 now_us = g_get_real_time();
+
+	if (!bridge_push_settings_is_forgotten(queue->settings, now_us))
+		return bridge_push_settings_is_stale(queue->settings, now_us);
+	bridge_push_prune(queue->push, queue, "stale");
+	return TRUE;
+}
+
 /* What is read before its turn has come may have been seen, or read, by then. */
 static void
 bridge_push_queue_evaluate(BridgePushQueue *queue)
 {
+	if (bridge_push_queue_is_stale(queue))
+		return;
 	queue->busy = TRUE;
 	queue->held_us = 0;
 	bridge_push_origins_enter(queue->push->origins, queue->origin, bridge_push_queue_turn_cb,

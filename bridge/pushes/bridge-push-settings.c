@@ -125,6 +125,7 @@ bridge_push_settings_to_variant(const BridgePushSettings *settings)
 	bridge_push_settings_add_text(&dict, "endpoint", settings->endpoint);
 	bridge_push_settings_add_text(&dict, "target", settings->target);
 	g_variant_dict_insert(&dict, "registered", "x", settings->registered_us);
+	g_variant_dict_insert(&dict, "moved", "b", settings->moved);
 	bridge_push_settings_add_octets(&dict, "p256dh", settings->p256dh);
 	bridge_push_settings_add_octets(&dict, "auth", settings->auth);
 	bridge_push_settings_add_octets(&dict, "secret", settings->secret);
@@ -159,6 +160,7 @@ bridge_push_settings_from_variant(GVariant *variant)
 	g_variant_lookup(variant, "endpoint", "s", &settings->endpoint);
 	g_variant_lookup(variant, "target", "s", &settings->target);
 	g_variant_lookup(variant, "registered", "x", &settings->registered_us);
+	g_variant_lookup(variant, "moved", "b", &settings->moved);
 	settings->p256dh = bridge_push_settings_dup_octets(variant, "p256dh");
 	settings->auth = bridge_push_settings_dup_octets(variant, "auth");
 	settings->secret = bridge_push_settings_dup_octets(variant, "secret");
@@ -173,6 +175,27 @@ bridge_push_settings_from_variant(GVariant *variant)
 	g_variant_lookup(variant, "verified", "b", &settings->verified);
 	g_variant_lookup(variant, "challenge", "s", &settings->challenge);
 	return settings;
+}
+
+/* ---- Age ------------------------------------------------------------------------------------- */
+
+static gboolean
+bridge_push_settings_is_older(const BridgePushSettings *settings, gint64 now_us, gint64 age_us)
+{
+	return g_str_equal(settings->type, BRIDGE_PUSH_SERVICE_FCM) &&
+	       settings->registered_us != 0 && now_us - settings->registered_us > age_us;
+}
+
+gboolean
+bridge_push_settings_is_stale(const BridgePushSettings *settings, gint64 now_us)
+{
+	return bridge_push_settings_is_older(settings, now_us, BRIDGE_PUSH_STALE_US);
+}
+
+gboolean
+bridge_push_settings_is_forgotten(const BridgePushSettings *settings, gint64 now_us)
+{
+	return bridge_push_settings_is_older(settings, now_us, BRIDGE_PUSH_FORGOTTEN_US);
 }
 
 /* ---- Quiet hours ----------------------------------------------------------------------------- */

@@ -32,6 +32,10 @@ typedef enum {
 
 #define BRIDGE_PUSH_TTL_DEFAULT_S 86400
 #define BRIDGE_PUSH_TTL_MAX_S (28 * 86400)
+/* Firebase's tokens grow old: an app that has not given its own for so long is sent nothing, then
+ * forgotten. */
+#define BRIDGE_PUSH_STALE_US (60 * 86400 * (gint64)G_USEC_PER_SEC)
+#define BRIDGE_PUSH_FORGOTTEN_US (270 * 86400 * (gint64)G_USEC_PER_SEC)
 #define BRIDGE_PUSH_SECRET_BYTES 32             /* of a webhook */
 #define BRIDGE_PUSH_OLD_SECRET_S (24 * 60 * 60) /* so long it signs beside the new one */
 
@@ -40,6 +44,7 @@ typedef struct {
 	char *endpoint;       /* a URL, or how a vendor's service calls the device */
 	char *target;         /* of which kind that is; NULL: there is one only */
 	gint64 registered_us; /* when the device gave it last */
+	gboolean moved;       /* and then for the first time with this target */
 	GBytes *p256dh;       /* of a device; NULL elsewhere */
 	GBytes *auth;         /* likewise */
 	GBytes *secret;       /* of a webhook; NULL elsewhere */
@@ -72,6 +77,12 @@ bridge_push_type_is_vendor(const char *type);
 /* Whether what it carries is encrypted for the device, which gives keys for it. */
 gboolean
 bridge_push_type_is_encrypted(const char *type);
+
+/* Whether it is of the service whose tokens grow old, and has. */
+gboolean
+bridge_push_settings_is_stale(const BridgePushSettings *settings, gint64 now_us);
+gboolean
+bridge_push_settings_is_forgotten(const BridgePushSettings *settings, gint64 now_us);
 
 const char *
 bridge_push_kind_to_string(BridgePushKind kind);

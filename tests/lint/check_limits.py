@@ -31,6 +31,8 @@ FIXED = {
     'attempts to verify': ('bridge-push-queue.c', 'QUEUE_CHALLENGES_MAX'),
     'webpush that fails': ('bridge-push-backoff.c', 'BACKOFF_HOPELESS_US', DAY_US),
     'webhook that fails': ('bridge-push-backoff.c', 'BACKOFF_HOPELESS_WEBHOOK_US', DAY_US),
+    'fcm not given anew': ('bridge-push-settings.h', 'BRIDGE_PUSH_STALE_US', DAY_US),
+    'fcm never given anew': ('bridge-push-settings.h', 'BRIDGE_PUSH_FORGOTTEN_US', DAY_US),
     'pushes under way': ('bridge-push-process.c', 'PUSH_PROCESS_UNDER_WAY_MAX'),
     'sign-ins under way (all)': ('bridge-accounts.c', 'ACCOUNTS_TRIALS_MAX'),
     'a stanza': ('host-stanza-guard.h', 'HOST_STANZA_GUARD_BYTES_MAX'),

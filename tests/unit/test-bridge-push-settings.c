@@ -21,6 +21,7 @@ test_are_kept(void)
 	                               .endpoint = (char *)"https://push.example.net/1",
 	                               .target = (char *)"fid",
 	                               .registered_us = 7,
+	                               .moved = TRUE,
 	                               .p256dh = key,
 	                               .old_secret_until_us = 5,
 	                               .content = BRIDGE_PUSH_CONTENT_FULL,
@@ -37,6 +38,7 @@ test_are_kept(void)
 	g_assert_true(g_bytes_equal(again->p256dh, key));
 	g_assert_cmpstr(again->target, ==, "fid");
 	g_assert_cmpint(again->registered_us, ==, 7);
+	g_assert_true(again->moved);
 	g_assert_null(again->auth);
 	g_assert_null(again->quiet_to);
 	g_assert_true(again->verified);
@@ -151,11 +153,30 @@ test_derive_a_key(void)
 	g_assert_cmpstr(name, !=, other);
 }
 
+/* Of Firebase only; where it is not known when, it is not said that it is long ago. */
+static void
+test_grow_old(void)
+{
+	const gint64 day_us = 24 * HOUR_S * (gint64)G_USEC_PER_SEC;
+	BridgePushSettings settings = {.type = (char *)"fcm", .registered_us = day_us};
+
+	g_assert_false(bridge_push_settings_is_stale(&settings, 61 * day_us));
+	g_assert_true(bridge_push_settings_is_stale(&settings, 61 * day_us + 1));
+	g_assert_false(bridge_push_settings_is_forgotten(&settings, 271 * day_us));
+	g_assert_true(bridge_push_settings_is_forgotten(&settings, 271 * day_us + 1));
+	settings.registered_us = 0;
+	g_assert_false(bridge_push_settings_is_stale(&settings, 61 * day_us + 1));
+	settings = (BridgePushSettings){.type = (char *)"apns", .registered_us = day_us};
+	g_assert_false(bridge_push_settings_is_stale(&settings, 61 * day_us + 1));
+	g_assert_false(bridge_push_settings_is_forgotten(&settings, 271 * day_us + 1));
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/push-settings/are-kept", test_are_kept);
+	g_test_add_func("/push-settings/grow-old", test_grow_old);
 	g_test_add_func("/push-settings/have-words", test_have_words);
 	g_test_add_func("/push-settings/know-quiet-hours", test_know_quiet_hours);
 	g_test_add_func("/push-settings/wait-longer-and-longer", test_wait_longer_and_longer);
