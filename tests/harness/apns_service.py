@@ -60,6 +60,7 @@ class ApnsDevice(Resource):
         if self.script:
             return self.script.pop(0)
         self.pushes.append(Push(headers, text, said['aps']))
+        self.pushes[-1].body = decode(said['e'])
         return 200, None
 
 

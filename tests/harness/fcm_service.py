@@ -61,6 +61,7 @@ class FcmDevice(Resource):
         if self.script:
             return self.script.pop(0)
         self.pushes.append(Push(headers, text, message))
+        self.pushes[-1].body = decode(message['data']['e'])
         name = 'projects/%s/messages/%d' % (PROJECT, len(self.pushes))
         return 200, {'Content-Type': 'application/json',
                      'body': json.dumps({'name': name}).encode()}
@@ -101,6 +102,7 @@ class FcmService(PushService):
         self.lifetime_s = 3600
         self.tokens = {}        # access token -> until when
         self.token_requests = 0
+        self.assertions = []    # that were good
         self.token_script = []  # (status, headers)
         self.devices = {}
         self.refusals = []
@@ -139,6 +141,7 @@ class FcmService(PushService):
              'fields %s' % sorted(fields))
         try:
             self.check_statement(*fields['assertion'])
+            self.assertions += fields['assertion']
         except Exception as why:
             self.refusals.append(repr(why))
             return 400, {'Content-Type': 'application/json', 'body': json.dumps(

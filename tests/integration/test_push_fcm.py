@@ -2,6 +2,8 @@
 """gtalk-bridge-push and Firebase Cloud Messaging, before a stand-in that is as strict."""
 
 import concurrent.futures
+import json
+import subprocess
 import time
 import unittest
 
@@ -10,6 +12,7 @@ from gi.repository import GLib
 
 from harness.fcm_service import FcmService, error
 from harness.push_case import PushProcessCase
+from harness.web_push import decode
 
 
 class PushFcm(PushProcessCase):
@@ -37,6 +40,17 @@ class PushFcm(PushProcessCase):
         tablet = self.service.register('tablet', 'fid')
         self.assert_result(push.send_fcm(tablet), 'delivered')
         self.assertEqual((self.service.refusals, self.service.token_requests), ([], 1))
+
+    def test_its_statement_is_signed_as_openssl_signs(self):
+        """The scheme knows no chance: the same octets, signed by another program, are the same."""
+        push, phone = self.start(), self.service.register('phone')
+        self.assert_result(push.send_fcm(phone), 'delivered')
+        said, _, signature = self.service.assertions[0].rpartition('.')
+        key = self.scratch / 'key.pem'
+        key.write_text(json.loads(self.service.account())['private_key'])
+        done = subprocess.run(['openssl', 'dgst', '-sha256', '-sign', key], input=said.encode(),
+                              capture_output=True, check=True)
+        self.assertEqual(done.stdout, decode(signature))
 
     def test_what_does_not_fit_is_not_sent(self):
         push, phone = self.start(), self.service.register('phone')
