@@ -76,10 +76,9 @@ push_apns_add_aps(JsonBuilder *builder, GVariant *push)
 }
 
 static GBytes *
-push_apns_build_body(PushContext *context, GVariant *push, GError **error)
+push_apns_build_body(GVariant *push, GBytes *sealed, GError **error)
 {
-	g_autofree char *encrypted =
-		push_service_encrypt_text(context, push, APNS_BODY_BYTES_MAX, error);
+	g_autofree char *encrypted = push_service_write_sealed(sealed, APNS_BODY_BYTES_MAX, error);
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 	g_autoptr(JsonNode) root = NULL;
 	g_autofree char *text = NULL;
@@ -145,14 +144,15 @@ push_apns_add_headers(SoupMessageHeaders *headers, PushContext *context, GVarian
 }
 
 static gboolean
-push_apns_build(PushContext *context, GVariant *push, PushRequest *request, GError **error)
+push_apns_build(PushContext *context, GVariant *push, GBytes *sealed, PushRequest *request,
+                GError **error)
 {
 	const char *authorization = NULL;
 
 	request->uri = push_apns_build_uri(context, push, error);
 	if (request->uri == NULL)
 		return FALSE;
-	request->body = push_apns_build_body(context, push, error);
+	request->body = push_apns_build_body(push, sealed, error);
 	if (request->body != NULL)
 		authorization = push_apns_key_get_authorization(context->apns,
 		                                                g_get_monotonic_time(), error);
@@ -243,6 +243,7 @@ push_apns_judge(GVariant *push, const PushAnswer *answer, PushJudgement *judgeme
 const PushService push_service_apns = {
 	.name = BRIDGE_PUSH_SERVICE_APNS,
 	.prepare = push_apns_prepare,
+	.sealed = TRUE,
 	.build = push_apns_build,
 	.judge = push_apns_judge,
 	.renew = push_apns_renew,

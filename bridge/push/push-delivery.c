@@ -78,16 +78,10 @@ push_delivery_answered(const PushAnswer *answer, gpointer user_data)
 }
 
 static void
-push_delivery_build(PushDelivery *delivery)
+push_delivery_give_up(PushDelivery *delivery, const GError *error)
 {
-	g_auto(PushRequest) request = {0};
-	g_autoptr(GError) error = NULL;
 	PushJudgement judgement = {BRIDGE_PUSH_REJECTED, .detail = "unusable"};
 
-	if (delivery->service->build(delivery->context, delivery->push, &request, &error)) {
-		push_fetcher_post(delivery->fetcher, &request, push_delivery_answered, delivery);
-		return;
-	}
 	g_info("%s: %s", delivery->service->name, error->message);
 	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
 		judgement = (PushJudgement){BRIDGE_PUSH_REFUSED, .detail = "address-refused"};
@@ -96,13 +90,45 @@ push_delivery_build(PushDelivery *delivery)
 	push_delivery_finish(delivery, &judgement, 0);
 }
 
+/* @sealed: NULL: it is not to be */
+static void
+push_delivery_build(PushDelivery *delivery, GBytes *sealed)
+{
+	g_auto(PushRequest) request = {0};
+	g_autoptr(GError) error = NULL;
+
+	if (delivery->service->build(delivery->context, delivery->push, sealed, &request, &error))
+		push_fetcher_post(delivery->fetcher, &request, push_delivery_answered, delivery);
+	else
+		push_delivery_give_up(delivery, error);
+}
+
+static void
+push_delivery_sealed(GBytes *body, const GError *error, gpointer user_data)
+{
+	if (body != NULL)
+		push_delivery_build(user_data, body);
+	else
+		push_delivery_give_up(user_data, error);
+}
+
+static void
+push_delivery_begin(PushDelivery *delivery)
+{
+	if (delivery->service->sealed)
+		push_sealer_seal(delivery->context->sealer, delivery->push, push_delivery_sealed,
+		                 delivery);
+	else
+		push_delivery_build(delivery, NULL);
+}
+
 static void
 push_delivery_ready(const PushJudgement *trouble, gpointer user_data)
 {
 	PushDelivery *delivery = user_data;
 
 	if (trouble == NULL) {
-		push_delivery_build(delivery);
+		push_delivery_begin(delivery);
 		return;
 	}
 	if (trouble->result == BRIDGE_PUSH_CONFIG)
@@ -122,7 +148,7 @@ push_delivery_try(PushDelivery *delivery)
 		delivery->service->prepare(delivery->context, delivery->fetcher,
 		                           push_delivery_ready, delivery);
 	else
-		push_delivery_build(delivery);
+		push_delivery_begin(delivery);
 }
 
 void

@@ -107,7 +107,8 @@ push_fcm_check(GVariant *push, const char *target, GError **error)
 }
 
 static gboolean
-push_fcm_build(PushContext *context, GVariant *push, PushRequest *request, GError **error)
+push_fcm_build(PushContext *context, GVariant *push, GBytes *sealed, PushRequest *request,
+               GError **error)
 {
 	const char *target = push_service_get_text(push, "target");
 	g_autofree char *encrypted = NULL;
@@ -116,8 +117,7 @@ push_fcm_build(PushContext *context, GVariant *push, PushRequest *request, GErro
 	target = target != NULL ? target : "token";
 	if (!push_fcm_check(push, target, error))
 		return FALSE;
-	encrypted =
-		push_service_encrypt_text(context, push, FCM_DATA_BYTES_MAX - strlen("v1e"), error);
+	encrypted = push_service_write_sealed(sealed, FCM_DATA_BYTES_MAX - strlen("v1e"), error);
 	if (encrypted == NULL)
 		return FALSE;
 	authorization = g_strconcat("Bearer ", push_fcm_account_get_token(context->fcm), NULL);
@@ -248,6 +248,7 @@ push_fcm_judge(GVariant *push, const PushAnswer *answer, PushJudgement *judgemen
 const PushService push_service_fcm = {
 	.name = BRIDGE_PUSH_SERVICE_FCM,
 	.prepare = push_fcm_prepare,
+	.sealed = TRUE,
 	.build = push_fcm_build,
 	.judge = push_fcm_judge,
 	.renew = push_fcm_renew,

@@ -216,8 +216,8 @@ push_link_configure_cb(BridgeLinkPush1 *push, GDBusMethodInvocation *invocation,
 	g_variant_lookup(options, "contact", "&s", &contact);
 	if (self->fetcher != NULL || vapid == NULL) {
 		push_link_refuse(invocation, "it is configured, or there is no key");
-	} else if (self->context.encryption == NULL &&
-	           (self->context.encryption = push_encryption_new(&error)) == NULL) {
+	} else if (self->context.sealer == NULL &&
+	           (self->context.sealer = push_sealer_new(&error)) == NULL) {
 		push_link_refuse(invocation, error->message);
 	} else if (*contact != '\0' &&
 	           (self->context.vapid = push_link_parse_vapid(vapid, contact, &error)) == NULL) {
@@ -337,7 +337,7 @@ push_link_free(PushLink *self)
 	g_signal_handlers_disconnect_by_data(self->connection, self);
 	g_signal_handlers_disconnect_by_data(self->push, self);
 	g_clear_pointer(&self->fetcher, push_fetcher_free);
-	g_clear_pointer(&self->context.encryption, push_encryption_free);
+	g_clear_pointer(&self->context.sealer, push_sealer_free);
 	g_clear_pointer(&self->context.vapid, push_vapid_free);
 	g_clear_pointer(&self->context.fcm, push_fcm_account_free);
 	g_clear_pointer(&self->context.fcm_uri, g_uri_unref);

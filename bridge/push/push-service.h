@@ -8,10 +8,10 @@
 #include "link/bridge-push-link.h"
 #include "link/bridge-push-url.h"
 #include "push-apns-key.h"
-#include "push-encryption.h"
 #include "push-fcm-account.h"
 #include "push-fetch.h"
 #include "push-judgement.h"
+#include "push-sealer.h"
 #include "push-vapid.h"
 
 G_BEGIN_DECLS
@@ -19,7 +19,7 @@ G_BEGIN_DECLS
 /* What they share. */
 typedef struct {
 	BridgePushRules *rules;
-	PushEncryption *encryption;
+	PushSealer *sealer;
 	PushVapid *vapid; /* NULL: no contact is configured */
 	BridgePushRules *mpns_rules;
 	GTlsCertificate *mpns_certificate; /* with its key; or NULL */
@@ -33,16 +33,18 @@ typedef struct {
 } PushContext;
 
 typedef struct {
-	const char *name; /* as Send has it */
+	const char *name; /* as the link has it */
+	gboolean sealed;  /* its payload is encrypted for its device before a request is built */
 
 	/* (nullable): what has to be there before anything is built; @ready: called once, perhaps
 	 * at once */
 	void (*prepare)(PushContext *context, PushFetcher *fetcher, PushReady ready,
 	                gpointer user_data);
 	/* FALSE with @error: nothing will come of it: G_IO_ERROR_PERMISSION_DENIED where the
-	 * endpoint is at fault, _MESSAGE_TOO_LARGE, others are rejected. @push: a{sv} */
-	gboolean (*build)(PushContext *context, GVariant *push, PushRequest *request,
-	                  GError **error);
+	 * endpoint is at fault, _MESSAGE_TOO_LARGE, others are rejected. @push: a{sv}; @sealed:
+	 * its payload so; NULL where that is not asked for */
+	gboolean (*build)(PushContext *context, GVariant *push, GBytes *sealed,
+	                  PushRequest *request, GError **error);
 	/* @answer: one with a status; @judgement: with what push_service_judge_status() says */
 	void (*judge)(GVariant *push, const PushAnswer *answer, PushJudgement *judgement);
 	/* (nullable): it did not know us, in an attempt that began at @begun_us, monotonic: TRUE if
@@ -79,11 +81,8 @@ push_service_get_text(GVariant *push, const char *name);
 GBytes *
 push_service_dup_octets(GVariant *push, const char *name);
 
-/* Its payload, encrypted for its device; G_IO_ERROR_INVALID_ARGUMENT: that cannot be. And the same
- * as text: base64url of at most @bytes_max, else G_IO_ERROR_MESSAGE_TOO_LARGE. */
-GBytes *
-push_service_encrypt(PushContext *context, GVariant *push, GError **error);
+/* As text: base64url of at most @bytes_max, else G_IO_ERROR_MESSAGE_TOO_LARGE. */
 char *
-push_service_encrypt_text(PushContext *context, GVariant *push, gsize bytes_max, GError **error);
+push_service_write_sealed(GBytes *sealed, gsize bytes_max, GError **error);
 
 G_END_DECLS

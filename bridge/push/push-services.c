@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "link/bridge-base64.h"
-#include "push-encryption.h"
 
 #define SERVICES_RETRY_MAX_S (6 * 60 * 60)
 
@@ -39,26 +38,12 @@ push_service_dup_octets(GVariant *push, const char *name)
 	return octets != NULL ? g_variant_get_data_as_bytes(octets) : g_bytes_new(NULL, 0);
 }
 
-GBytes *
-push_service_encrypt(PushContext *context, GVariant *push, GError **error)
-{
-	g_autoptr(GBytes) key = push_service_dup_octets(push, "p256dh");
-	g_autoptr(GBytes) auth = push_service_dup_octets(push, "auth");
-	g_autoptr(GBytes) payload = push_service_dup_octets(push, "payload");
-
-	return push_encryption_encrypt(context->encryption, key, auth, payload,
-	                               push_encryption_pad(g_bytes_get_size(payload)), error);
-}
-
 char *
-push_service_encrypt_text(PushContext *context, GVariant *push, gsize bytes_max, GError **error)
+push_service_write_sealed(GBytes *sealed, gsize bytes_max, GError **error)
 {
-	g_autoptr(GBytes) body = push_service_encrypt(context, push, error);
 	g_autofree char *text = NULL;
 
-	if (body == NULL)
-		return NULL;
-	text = bridge_base64_encode(g_bytes_get_data(body, NULL), g_bytes_get_size(body));
+	text = bridge_base64_encode(g_bytes_get_data(sealed, NULL), g_bytes_get_size(sealed));
 	if (strlen(text) <= bytes_max)
 		return g_steal_pointer(&text);
 	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,

@@ -38,7 +38,8 @@ push_web_add_headers(SoupMessageHeaders *headers, GVariant *push)
 }
 
 static gboolean
-push_web_build(PushContext *context, GVariant *push, PushRequest *request, GError **error)
+push_web_build(PushContext *context, GVariant *push, GBytes *sealed, PushRequest *request,
+               GError **error)
 {
 	const char *endpoint = push_service_get_text(push, "endpoint");
 	const char *authorization = NULL;
@@ -53,12 +54,11 @@ push_web_build(PushContext *context, GVariant *push, PushRequest *request, GErro
 	if (request->uri == NULL)
 		return FALSE;
 	origin = push_web_build_origin(request->uri);
-	request->body = push_service_encrypt(context, push, error);
-	if (request->body != NULL)
-		authorization = push_vapid_get_authorization(
-			context->vapid, origin, g_get_real_time() / G_USEC_PER_SEC, error);
+	authorization = push_vapid_get_authorization(context->vapid, origin,
+	                                             g_get_real_time() / G_USEC_PER_SEC, error);
 	if (authorization == NULL)
 		return FALSE;
+	request->body = g_bytes_ref(sealed);
 	request->headers = soup_message_headers_new(SOUP_MESSAGE_HEADERS_REQUEST);
 	push_web_add_headers(request->headers, push);
 	soup_message_headers_replace(request->headers, "Authorization", authorization);
@@ -101,6 +101,7 @@ push_web_renew(PushContext *context, GVariant *push, gint64 begun_us)
 
 const PushService push_service_web = {
 	.name = BRIDGE_PUSH_SERVICE_WEB,
+	.sealed = TRUE,
 	.build = push_web_build,
 	.judge = push_web_judge,
 	.renew = push_web_renew,

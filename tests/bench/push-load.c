@@ -19,6 +19,7 @@
 #include "link/bridge-anchors.h"
 #include "link/bridge-base64.h"
 #include "pushes/bridge-push-process.h"
+#include "push-encryption.h"
 #include "push-key.h"
 #include "push-service.h"
 
@@ -135,6 +136,18 @@ bare_send(Load *load)
 	                                 bare_sent_cb, load);
 }
 
+static GBytes *
+bare_seal(GVariant *push)
+{
+	g_autoptr(PushEncryption) encryption = push_encryption_new(NULL);
+	g_autoptr(GBytes) key = push_service_dup_octets(push, "p256dh");
+	g_autoptr(GBytes) auth = push_service_dup_octets(push, "auth");
+	g_autoptr(GBytes) payload = push_service_dup_octets(push, "payload");
+
+	return push_encryption_encrypt(encryption, key, auth, payload,
+	                               push_encryption_pad(g_bytes_get_size(payload)), NULL);
+}
+
 static void
 bare_set_up(Load *load, GTlsDatabase *anchors)
 {
@@ -145,8 +158,8 @@ bare_set_up(Load *load, GTlsDatabase *anchors)
 	BIGNUM *number = NULL;
 	guint8 octets[32];
 	g_autoptr(GBytes) private_octets = NULL;
-	PushContext context = {.rules = bridge_push_rules_new(allow, NULL),
-	                       .encryption = push_encryption_new(NULL)};
+	PushContext context = {.rules = bridge_push_rules_new(allow, NULL)};
+	g_autoptr(GBytes) sealed = NULL;
 	g_autoptr(GError) error = NULL;
 
 	if (EVP_PKEY_get_bn_param(signer, "priv", &number) <= 0 ||
@@ -154,10 +167,11 @@ bare_set_up(Load *load, GTlsDatabase *anchors)
 		g_error("no key");
 	BN_free(number);
 	private_octets = g_bytes_new(octets, sizeof octets);
+	sealed = bare_seal(load->push);
 	context.vapid =
 		push_vapid_new(private_octets, public_octets, "mailto:push@example.org", &error);
 	if (context.vapid == NULL ||
-	    !push_service_web.build(&context, load->push, &load->request, &error))
+	    !push_service_web.build(&context, load->push, sealed, &load->request, &error))
 		g_error("%s", error->message);
 	load->session =
 		soup_session_new_with_options("max-conns", LOAD_AT_ONCE, "max-conns-per-host",

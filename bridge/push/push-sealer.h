@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * push-sealer.h: encrypts pushes in a thread of its own, as that takes about as long as all else
+ * that is done for a request: the main loop sends one while the next one is encrypted. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct _PushSealer PushSealer;
+
+/* NULL if OpenSSL would not. */
+PushSealer *
+push_sealer_new(GError **error);
+/* What is under way is not told any more. */
+void
+push_sealer_free(PushSealer *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PushSealer, push_sealer_free)
+
+/* @body: or NULL with @error, as push_encryption_encrypt() has them; valid within the call */
+typedef void (*PushSealerDone)(GBytes *body, const GError *error, gpointer user_data);
+/* @push: with "payload" ay, "p256dh" ay and "auth" ay of its device; @done: called once, later, by
+ * the main loop, in the order of the calls */
+void
+push_sealer_seal(PushSealer *self, GVariant *push, PushSealerDone done, gpointer user_data);
+
+G_END_DECLS
