@@ -11,6 +11,14 @@ G_BEGIN_DECLS
 #define BRIDGE_PUSH_LINK_PATH "/push"
 #define BRIDGE_PUSH_LINK_FD 3 /* the push process's end of the socket pair */
 
+/* What travels on the socket of Configure (bridge-link-batch.h): pushes: the number of the call,
+ * the service, the push; and outcomes: the number, the outcome. */
+#define BRIDGE_PUSH_PUSHES_TYPE "a(usa{sv})"
+#define BRIDGE_PUSH_OUTCOMES_TYPE "a(ua{sv})"
+#define BRIDGE_PUSH_BATCH_MAX 64 /* of either */
+#define BRIDGE_PUSH_PUSHES_BYTES_MAX ((gsize)64 * 1024 * 1024)
+#define BRIDGE_PUSH_OUTCOMES_BYTES_MAX ((gsize)1024 * 1024)
+
 #define BRIDGE_PUSH_SERVICE_WEB "webpush"
 #define BRIDGE_PUSH_SERVICE_WEBHOOK "webhook"
 #define BRIDGE_PUSH_SERVICE_FCM "fcm"

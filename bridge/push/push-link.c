@@ -11,6 +11,7 @@
 #include "link/bridge-anchors.h"
 #include "link/bridge-base64.h"
 #include "link/bridge-handover.h"
+#include "link/bridge-link-batch.h"
 #include "link/bridge-link.h"
 #include "bridge-push-link-generated.h"
 #include "link/bridge-push-link.h"
@@ -24,14 +25,104 @@ struct _PushLink {
 	void (*ended)(gpointer user_data);
 	gpointer user_data;
 	PushContext context;
-	PushFetcher *fetcher; /* NULL until Configure */
+	PushFetcher *fetcher;      /* NULL until Configure, as are the next: */
+	BridgeLinkPipe *pushes;    /* and their outcomes */
+	BridgeLinkBatch *outcomes; /* on that */
 };
+
+/* A push that is under way. */
+typedef struct {
+	PushLink *link;
+	guint32 number;
+} PushLinkCall;
 
 static void
 push_link_refuse(GDBusMethodInvocation *invocation, const char *message)
 {
 	g_dbus_method_invocation_return_error_literal(invocation, BRIDGE_LINK_ERROR,
 	                                              BRIDGE_LINK_ERROR_INVALID, message);
+}
+
+/* ---- Pushes ---------------------------------------------------------------------------------- */
+
+static void
+push_link_answer(PushLink *self, guint32 number, GVariant *outcome)
+{
+	bridge_link_batch_add(self->outcomes, g_variant_new("(u@a{sv})", number, outcome));
+}
+
+static void
+push_link_delivered(GVariant *outcome, gpointer user_data)
+{
+	g_autofree PushLinkCall *call = user_data;
+
+	push_link_answer(call->link, call->number, outcome);
+}
+
+static void
+push_link_push(PushLink *self, guint32 number, const char *name, GVariant *push)
+{
+	const PushService *service = push_service_find(name);
+	PushLinkCall *call;
+
+	if (service == NULL ||
+	    push_fetcher_get_under_way(self->fetcher) >= PUSH_LINK_UNDER_WAY_MAX) {
+		push_link_answer(self, number,
+		                 g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0));
+		return;
+	}
+	call = g_new0(PushLinkCall, 1);
+	call->link = self;
+	call->number = number;
+	push_delivery_start(&self->context, self->fetcher, service, push, push_link_delivered,
+	                    call);
+}
+
+static void
+push_link_received(gpointer user_data, GVariant *pushes)
+{
+	GVariantIter iter;
+	guint32 number;
+	const char *name;
+	GVariant *push;
+
+	g_variant_iter_init(&iter, pushes);
+	while (g_variant_iter_next(&iter, "(u&s@a{sv})", &number, &name, &push)) {
+		push_link_push(user_data, number, name, push);
+		g_variant_unref(push);
+	}
+}
+
+static void
+push_link_pushes_ended(gpointer user_data, const GError *error)
+{
+	PushLink *self = user_data;
+
+	self->ended(self->user_data);
+}
+
+static gboolean
+push_link_open_pushes(PushLink *self, GUnixFDList *fds, GVariant *handle, GError **error)
+{
+	static const BridgeLinkPipeTerms terms = {.type = BRIDGE_PUSH_PUSHES_TYPE,
+	                                          .bytes_max = BRIDGE_PUSH_PUSHES_BYTES_MAX,
+	                                          .backlog_max = BRIDGE_PUSH_OUTCOMES_BYTES_MAX};
+	static const BridgeLinkPipeClient client = {.received = push_link_received,
+	                                            .ended = push_link_pushes_ended};
+	gint32 place = g_variant_get_handle(handle);
+	int fd = -1;
+
+	if (fds != NULL && place >= 0 && place < g_unix_fd_list_get_length(fds))
+		fd = g_unix_fd_list_get(fds, place, error);
+	else
+		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+		                    "there is no socket for pushes");
+	if (fd < 0)
+		return FALSE;
+	self->pushes = bridge_link_pipe_new(fd, &terms, &client, self);
+	self->outcomes = bridge_link_batch_new(self->pushes, BRIDGE_PUSH_OUTCOMES_TYPE,
+	                                       BRIDGE_PUSH_BATCH_MAX);
+	return TRUE;
 }
 
 /* ---- Configure ------------------------------------------------------------------------------- */
@@ -203,7 +294,7 @@ push_link_set_up(PushLink *self, GVariant *options)
 static gboolean
 push_link_configure_cb(BridgeLinkPush1 *push, GDBusMethodInvocation *invocation,
                        GUnixFDList *fd_list, GVariant *options, GVariant *credentials,
-                       gpointer user_data)
+                       GVariant *pushes, gpointer user_data)
 {
 	PushLink *self = user_data;
 	const char *contact = "";
@@ -222,6 +313,8 @@ push_link_configure_cb(BridgeLinkPush1 *push, GDBusMethodInvocation *invocation,
 	} else if (*contact != '\0' &&
 	           (self->context.vapid = push_link_parse_vapid(vapid, contact, &error)) == NULL) {
 		push_link_refuse(invocation, error->message);
+	} else if (self->pushes == NULL && !push_link_open_pushes(self, fd_list, pushes, &error)) {
+		push_link_refuse(invocation, error->message);
 	} else {
 		push_link_set_up(self, options);
 		push_link_set_up_fcm(self, options, fcm);
@@ -236,29 +329,7 @@ push_link_configure_cb(BridgeLinkPush1 *push, GDBusMethodInvocation *invocation,
 	return TRUE;
 }
 
-/* ---- Send and Probe -------------------------------------------------------------------------- */
-
-static void
-push_link_delivered(GVariant *outcome, gpointer user_data)
-{
-	g_dbus_method_invocation_return_value(user_data, g_variant_new("(@a{sv})", outcome));
-}
-
-static gboolean
-push_link_send_cb(BridgeLinkPush1 *push, GDBusMethodInvocation *invocation, const char *name,
-                  GVariant *arguments, gpointer user_data)
-{
-	PushLink *self = user_data;
-	const PushService *service = push_service_find(name);
-
-	if (self->fetcher == NULL || service == NULL ||
-	    push_fetcher_get_under_way(self->fetcher) >= PUSH_LINK_UNDER_WAY_MAX)
-		push_link_refuse(invocation, "not configured, no such service, or too many");
-	else
-		push_delivery_start(&self->context, self->fetcher, service, arguments,
-		                    push_link_delivered, invocation);
-	return TRUE;
-}
+/* ---- Probe ----------------------------------------------------------------------------------- */
 
 static gboolean
 push_link_probe_cb(BridgeLinkPush1 *push, GDBusMethodInvocation *invocation, gpointer user_data)
@@ -319,7 +390,6 @@ push_link_new(int fd, void (*ended)(gpointer user_data), gpointer user_data, GEr
 	self->connection = g_steal_pointer(&connection);
 	self->push = bridge_link_push1_skeleton_new();
 	g_signal_connect(self->push, "handle-configure", G_CALLBACK(push_link_configure_cb), self);
-	g_signal_connect(self->push, "handle-send", G_CALLBACK(push_link_send_cb), self);
 	g_signal_connect(self->push, "handle-probe", G_CALLBACK(push_link_probe_cb), self);
 	g_signal_connect(self->connection, "closed", G_CALLBACK(push_link_closed_cb), self);
 	if (!g_dbus_interface_skeleton_export(G_DBUS_INTERFACE_SKELETON(self->push),
@@ -336,6 +406,8 @@ push_link_free(PushLink *self)
 {
 	g_signal_handlers_disconnect_by_data(self->connection, self);
 	g_signal_handlers_disconnect_by_data(self->push, self);
+	g_clear_pointer(&self->outcomes, bridge_link_batch_free);
+	g_clear_pointer(&self->pushes, bridge_link_pipe_free);
 	g_clear_pointer(&self->fetcher, push_fetcher_free);
 	g_clear_pointer(&self->context.sealer, push_sealer_free);
 	g_clear_pointer(&self->context.vapid, push_vapid_free);

@@ -12,6 +12,7 @@
 
 #include "base/bridge-backoff.h"
 #include "link/bridge-base64.h"
+#include "bridge-push-calls.h"
 #include "bridge-push-key.h"
 #include "bridge-push-link-generated.h"
 #include "link/bridge-push-link.h"
@@ -40,10 +41,10 @@ struct _BridgePushProcess {
 
 	GSubprocess *process; /* NULL while none runs */
 	GDBusConnection *connection;
-	BridgeLinkPush1 *push; /* NULL until it is configured */
+	BridgeLinkPush1 *push;  /* NULL until it is configured */
+	BridgePushCalls *calls; /* NULL until it is to be */
 	GCancellable *cancellable;
-	GQueue waiting;  /* of GTask */
-	guint under_way; /* calls to it */
+	GQueue waiting; /* of GTask */
 	guint starts;
 	guint failures;       /* in a row */
 	gint64 not_before_us; /* monotonic: of the next start */
@@ -56,16 +57,16 @@ struct _BridgePushProcess {
 typedef struct {
 	char *service;
 	GVariant *push;
-} BridgePushCall;
+} BridgePushWaiting;
 
 G_DEFINE_FINAL_TYPE(BridgePushProcess, bridge_push_process, G_TYPE_OBJECT)
 
 static void
-bridge_push_call_free(BridgePushCall *call)
+bridge_push_waiting_free(BridgePushWaiting *waiting)
 {
-	g_free(call->service);
-	g_variant_unref(call->push);
-	g_free(call);
+	g_free(waiting->service);
+	g_variant_unref(waiting->push);
+	g_free(waiting);
 }
 
 /* ---- Its end --------------------------------------------------------------------------------- */
@@ -85,6 +86,8 @@ bridge_push_process_drop(BridgePushProcess *self)
 	if (self->process != NULL)
 		g_subprocess_force_exit(self->process);
 	g_clear_object(&self->process);
+	/* Last: what was under way fails, and whoever hears that may send something. */
+	g_clear_pointer(&self->calls, bridge_push_calls_free);
 }
 
 /* Nothing of it was sent. */
@@ -170,9 +173,15 @@ bridge_push_process_probed_cb(GObject *source, GAsyncResult *result, gpointer us
 static gboolean
 bridge_push_process_probe_cb(gpointer user_data)
 {
-	BridgePushProcess *self = user_data;
+	g_autoptr(BridgePushProcess) self = g_object_ref(user_data);
 	g_autoptr(GError) error = NULL;
 
+	bridge_push_calls_expire(self->calls,
+	                         g_get_monotonic_time() - self->call_ms * (gint64)1000);
+	bridge_push_process_pump(self);
+	/* Whoever heard of that may have stopped it. */
+	if (self->probe_timer == 0)
+		return G_SOURCE_REMOVE;
 	/* In ticks, not in time: a daemon that was stopped itself would find it late. */
 	if (self->probe_ticks++ == 0) {
 		bridge_link_push1_call_probe(self->push, self->cancellable,
@@ -189,31 +198,24 @@ bridge_push_process_probe_cb(gpointer user_data)
 /* ---- Sending --------------------------------------------------------------------------------- */
 
 static void
-bridge_push_process_sent_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+bridge_push_process_answered(gpointer user_data)
 {
-	g_autoptr(GTask) task = G_TASK(user_data);
-	g_autoptr(BridgePushProcess) self = g_object_ref(g_task_get_source_object(task));
-	g_autoptr(GVariant) outcome = NULL;
-	GError *error = NULL;
+	bridge_push_process_pump(user_data);
+}
 
-	self->under_way--;
-	if (bridge_link_push1_call_send_finish(BRIDGE_LINK_PUSH1(source), &outcome, result, &error))
-		g_task_return_pointer(task, g_steal_pointer(&outcome),
-		                      (GDestroyNotify)g_variant_unref);
-	else
-		g_task_return_error(task, error);
-	bridge_push_process_pump(self);
+static void
+bridge_push_process_calls_ended(gpointer user_data, const GError *error)
+{
+	bridge_push_process_lose(user_data, error);
 }
 
 /* @task: (transfer full) */
 static void
 bridge_push_process_call(BridgePushProcess *self, GTask *task)
 {
-	const BridgePushCall *call = g_task_get_task_data(task);
+	const BridgePushWaiting *waiting = g_task_get_task_data(task);
 
-	self->under_way++;
-	bridge_link_push1_call_send(self->push, call->service, call->push, self->cancellable,
-	                            bridge_push_process_sent_cb, task);
+	bridge_push_calls_begin(self->calls, waiting->service, waiting->push, task);
 }
 
 /* ---- Its beginning --------------------------------------------------------------------------- */
@@ -232,7 +234,6 @@ bridge_push_process_configured_cb(GObject *source, GAsyncResult *result, gpointe
 	}
 	if (self->connection == NULL)
 		return;
-	g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(push), (int)self->call_ms);
 	self->push = g_steal_pointer(&push);
 	self->probe_ticks = 0;
 	self->probe_timer =
@@ -304,6 +305,23 @@ bridge_push_process_build_credentials(BridgePushProcess *self, GVariant **handle
 	return g_steal_pointer(&fds);
 }
 
+/* Returns: the place of the other end in @fds; -1: there is none */
+static int
+bridge_push_process_open_calls(BridgePushProcess *self, GUnixFDList *fds, GError **error)
+{
+	static const BridgePushCallsClient client = {.answered = bridge_push_process_answered,
+	                                             .ended = bridge_push_process_calls_ended};
+	int place;
+	int fd = -1;
+
+	self->calls = bridge_push_calls_new(&client, self, &fd, error);
+	if (self->calls == NULL)
+		return -1;
+	place = g_unix_fd_list_append(fds, fd, error);
+	close(fd);
+	return place;
+}
+
 static gboolean
 bridge_push_process_configure(BridgePushProcess *self, GError **error)
 {
@@ -311,10 +329,14 @@ bridge_push_process_configure(BridgePushProcess *self, GError **error)
 	g_autoptr(GVariant) credentials = NULL;
 	GVariant *handles = NULL;
 	g_autoptr(GUnixFDList) fds = bridge_push_process_build_credentials(self, &handles, error);
+	int place;
 
 	if (fds == NULL)
 		return FALSE;
 	credentials = g_variant_ref_sink(handles);
+	place = bridge_push_process_open_calls(self, fds, error);
+	if (place < 0)
+		return FALSE;
 	/* Does not block: there is no bus to ask, and nothing is loaded. */
 	push = bridge_link_push1_proxy_new_sync(self->connection,
 	                                        G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES |
@@ -323,7 +345,8 @@ bridge_push_process_configure(BridgePushProcess *self, GError **error)
 	if (push == NULL)
 		return FALSE;
 	g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(push), PUSH_PROCESS_START_MS);
-	bridge_link_push1_call_configure(push, self->options, credentials, fds, self->cancellable,
+	bridge_link_push1_call_configure(push, self->options, credentials,
+	                                 g_variant_new_handle(place), fds, self->cancellable,
 	                                 bridge_push_process_configured_cb, g_object_ref(self));
 	return TRUE;
 }
@@ -423,7 +446,8 @@ bridge_push_process_pump(BridgePushProcess *self)
 	}
 	/* Of one that has ended the news may still be on its way. */
 	while (self->push != NULL && !g_dbus_connection_is_closed(self->connection) &&
-	       self->under_way < PUSH_PROCESS_UNDER_WAY_MAX && !g_queue_is_empty(&self->waiting))
+	       bridge_push_calls_get_under_way(self->calls) < PUSH_PROCESS_UNDER_WAY_MAX &&
+	       !g_queue_is_empty(&self->waiting))
 		bridge_push_process_call(self, g_queue_pop_head(&self->waiting));
 }
 
@@ -432,12 +456,12 @@ bridge_push_process_send_async(BridgePushProcess *self, const char *service, GVa
                                GAsyncReadyCallback callback, gpointer user_data)
 {
 	GTask *task = g_task_new(self, NULL, callback, user_data);
-	BridgePushCall *call = g_new0(BridgePushCall, 1);
+	BridgePushWaiting *waiting = g_new0(BridgePushWaiting, 1);
 
-	call->service = g_strdup(service);
-	call->push = g_variant_ref_sink(push);
+	waiting->service = g_strdup(service);
+	waiting->push = g_variant_ref_sink(push);
 	g_task_set_source_tag(task, bridge_push_process_send_async);
-	g_task_set_task_data(task, call, (GDestroyNotify)bridge_push_call_free);
+	g_task_set_task_data(task, waiting, (GDestroyNotify)bridge_push_waiting_free);
 	g_queue_push_tail(&self->waiting, task);
 	bridge_push_process_pump(self);
 }

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The daemon's end of the link to gtalk-bridge-push, played by a script."""
 
+import concurrent.futures
 import fcntl
+import itertools
 import os
 import socket
+import struct
 import subprocess
+import threading
 
 import gi
 
@@ -17,6 +21,7 @@ from .web_push import Device, encode  # noqa: E402
 
 INTERFACE = 'gtalk.bridge.Push1'
 TIMEOUT_MS = DEADLINE_S * 1000
+LENGTH = struct.Struct('=I')
 
 
 def octets(value):
@@ -30,6 +35,53 @@ def seal(text):
     fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
                 | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL)
     return fd
+
+
+class Pushes:
+    """Our end of the socket of pushes and their outcomes."""
+
+    def __init__(self):
+        self.socket, self.theirs = socket.socketpair()
+        self.numbers = itertools.count(1)
+        self.waiting = {}
+        self.lock = threading.Lock()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def send(self, service, push):
+        """A future of the outcome."""
+        outcome = concurrent.futures.Future()
+        with self.lock:
+            number = next(self.numbers)
+            self.waiting[number] = outcome
+            octets = GLib.Variant('a(usa{sv})', [(number, service, push)]).get_data_as_bytes()
+            self.socket.sendall(LENGTH.pack(octets.get_size()) + octets.get_data())
+        return outcome
+
+    def _read(self):
+        try:
+            with self.socket.makefile('rb') as stream:
+                while True:
+                    length, = LENGTH.unpack(stream.read(LENGTH.size))
+                    outcomes = GLib.Variant.new_from_bytes(
+                        GLib.VariantType('a(ua{sv})'), GLib.Bytes.new(stream.read(length)), False)
+                    for number, outcome in outcomes.unpack():
+                        self.waiting.pop(number).set_result(outcome)
+        except (OSError, struct.error):
+            pass  # the process has gone
+
+    def hand_over(self, fds):
+        """The process's end, once."""
+        if self.theirs is not None:
+            fds.append(self.theirs.fileno())
+            self.theirs.close()
+            self.theirs = None
+
+    def close(self):
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)  # wakes whoever reads
+        except OSError:
+            pass  # it is closed, or the process was first
+        self.socket.close()
 
 
 class ScriptedPush:
@@ -49,6 +101,7 @@ class ScriptedPush:
         self.connection = Gio.DBusConnection.new_sync(
             stream, Gio.dbus_generate_guid(), Gio.DBusConnectionFlags.AUTHENTICATION_SERVER,
             None, None)
+        self.pushes = Pushes()
         if configure:
             self.configure(**options)
 
@@ -72,20 +125,21 @@ class ScriptedPush:
             fd = seal(text)
             fds.append(fd)
             os.close(fd)
+        self.pushes.hand_over(fds)
         handles = {name: place for place, name in enumerate(texts)}
-        self.call('Configure', '(a{sv}a{sh})',
+        self.call('Configure', '(a{sv}a{sh}h)',
                   {'contact': GLib.Variant('s', contact),
                    'ca-directory': GLib.Variant('s', str(ca_directory)),
                    'allow': GLib.Variant('as', allow), 'hosts': GLib.Variant('as', hosts),
                    'deadline-ms': GLib.Variant('u', deadline_ms),
                    **{name: GLib.Variant('s', value) for name, value in (options or {}).items()}},
-                  handles, fds=fds)
+                  handles, len(texts), fds=fds)
 
     def send(self, service, **push):
-        """What came of it: result, status, retry-after, detail."""
+        """What came of it: result, status, retry-after, detail; nothing if it would not."""
         values = {name: value if isinstance(value, GLib.Variant) else GLib.Variant('s', value)
                   for name, value in push.items()}
-        return self.call('Send', '(sa{sv})', service, values)[0]
+        return self.pushes.send(service, values).result(DEADLINE_S)
 
     def send_web(self, resource, payload=b'{"v":1}', url=None, ttl=60, **more):
         return self.send('webpush', endpoint=resource.url if url is None else url, id='id',
@@ -121,6 +175,7 @@ class ScriptedPush:
             self.connection.close_sync(None)
         except GLib.Error:
             pass  # it was first
+        self.pushes.close()
         try:
             self.process.wait(DEADLINE_S)
         except subprocess.TimeoutExpired:
