@@ -336,7 +336,7 @@ exchange_finish(BridgeExchange *self, guint status, const char *content_type, ch
 		g_free(text);
 		return;
 	}
-	soup_server_message_set_status(self->message, status, NULL);
+	soup_server_message_set_status(self->message, status, bridge_problem_get_reason(status));
 	if (text != NULL)
 		soup_server_message_set_response(self->message, content_type, SOUP_MEMORY_TAKE,
 		                                 text, strlen(text));

@@ -213,6 +213,26 @@ bridge_problem_build(BridgeProblemCode code, const char *detail, GPtrArray *fiel
 	return json_to_string(root, FALSE);
 }
 
+const char *
+bridge_problem_get_reason(guint status)
+{
+	/* what libsoup calls an unknown error */
+	static const struct {
+		guint status;
+		const char *reason;
+	} reasons[] = {
+		{421, "Misdirected Request"},
+		{426, "Upgrade Required"},
+		{429, "Too Many Requests"},
+		{431, "Request Header Fields Too Large"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(reasons); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return soup_status_get_phrase(status);
+}
+
 char *
 bridge_problem_build_response(BridgeProblemCode code, const char *detail)
 {
@@ -221,7 +241,7 @@ bridge_problem_build_response(BridgeProblemCode code, const char *detail)
 	GString *response = g_string_new(NULL);
 
 	g_string_append_printf(response, "HTTP/1.1 %u %s\r\n", problem->status,
-	                       soup_status_get_phrase(problem->status));
+	                       bridge_problem_get_reason(problem->status));
 	g_string_append(response, "Content-Type: application/problem+json\r\n"
 	                          "Cache-Control: no-store\r\n"
 	                          "Connection: close\r\n");

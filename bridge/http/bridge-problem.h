@@ -76,6 +76,10 @@ typedef struct {
 const BridgeProblem *
 bridge_problem_get(BridgeProblemCode code);
 
+/* What a status line says of any status. */
+const char *
+bridge_problem_get_reason(guint status);
+
 /* Of a BRIDGE_PROBLEM or BRIDGE_ERROR; whatever else it is, is ours to mend: INTERNAL. */
 BridgeProblemCode
 bridge_problem_from_error(const GError *error);

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "bridge-problem.h"
+
 #define WAITING_AHEAD_BYTES (16 * 1024) /* of requests that come before their turn */
 
 struct _BridgeWaiting {
@@ -84,7 +86,7 @@ waiting_take_head(BridgeWaiting *self, guint status)
 	GString *head = g_string_new(NULL);
 
 	g_string_append_printf(head, "HTTP/1.1 %u %s\r\nDate: %s\r\n%s\r\n", status,
-	                       soup_status_get_phrase(status), date, self->fields->str);
+	                       bridge_problem_get_reason(status), date, self->fields->str);
 	g_string_free(g_steal_pointer(&self->fields), TRUE);
 	return head;
 }

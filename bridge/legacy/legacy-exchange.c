@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bridge-error.h"
+#include "http/bridge-problem.h"
 
 #define EXCHANGE_TEXT "text/plain"
 
@@ -48,7 +49,7 @@ exchange_get_reason(guint status)
 	for (guint i = 0; i < G_N_ELEMENTS(exchange_refusals); i++)
 		if (exchange_refusals[i].status == status)
 			return exchange_refusals[i].reason;
-	return soup_status_get_phrase(status);
+	return bridge_problem_get_reason(status);
 }
 
 static char *

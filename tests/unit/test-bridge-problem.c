@@ -79,6 +79,18 @@ test_document(void)
 	                "\"errors\":[{\"pointer\":\"/to\",\"detail\":\"no \\\"address\\\"\"}]}");
 }
 
+/* libsoup's own table ends before RFC 6585. */
+static void
+test_reasons(void)
+{
+	g_assert_cmpstr(bridge_problem_get_reason(200), ==, "OK");
+	g_assert_cmpstr(bridge_problem_get_reason(404), ==, "Not Found");
+	g_assert_cmpstr(bridge_problem_get_reason(429), ==, "Too Many Requests");
+	for (guint code = 0; code < BRIDGE_PROBLEM_COUNT; code++)
+		g_assert_cmpstr(bridge_problem_get_reason(bridge_problem_get(code)->status), !=,
+		                "Unknown Error");
+}
+
 static void
 test_response(void)
 {
@@ -103,6 +115,7 @@ main(int argc, char **argv)
 	g_test_add_func("/problem/core-errors", test_core_errors);
 	g_test_add_func("/problem/strange-errors-are-ours", test_strange_errors_are_ours);
 	g_test_add_func("/problem/document", test_document);
+	g_test_add_func("/problem/reasons", test_reasons);
 	g_test_add_func("/problem/response", test_response);
 	return g_test_run();
 }

@@ -237,6 +237,7 @@ assert_problem(const char *answer, guint status, const char *code)
 	g_autofree char *member = g_strdup_printf("\"code\":\"%s\"", code);
 
 	assert_status(answer, status);
+	g_assert_null(strstr(answer, "Unknown Error"));
 	g_assert_nonnull(strstr(answer, "\r\nContent-Type: application/problem+json\r\n"));
 	g_assert_nonnull(strstr(answer, "\r\nCache-Control: no-store\r\n"));
 	g_assert_nonnull(strstr(answer, member));
