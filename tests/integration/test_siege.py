@@ -5,9 +5,9 @@ to accounts that have the bridge alone and to ones that a phone is signed in to 
 then the clock is put. Whatever is hit and when: what was sent arrives once, in its order, nobody is
 told otherwise, and a reader who keeps its cursor sees nothing twice.
 
-GTALK_SIEGE_ROUNDS says how often, GTALK_SIEGE_SECONDS', '20'))
-many times with a new server, of each kind (`ninja soak` makes thousands of rounds);
-GTALK_SIEGE_SEED makes the same choices again."""
+GTALK_SIEGE_ROUNDS says how often, GTALK_SIEGE_SECONDS for how long at most, GTALK_SIEGE_CAMPAIGNS
+how many times with a new server, of each kind (`ninja soak` makes thousands of rounds, unless these
+say otherwise); GTALK_SIEGE_SEED makes the same choices again."""
 
 import copy
 import http.client
@@ -25,9 +25,10 @@ from harness import Api, Bridge, Device, Ejabberd, Keyring, Scratch, eventually
 from harness.case import BridgeCase
 from harness.process import build_dir
 
-ROUNDS = int(os.environ.get('GTALK_SIEGE_ROUNDS', '150'))
-SECONDS = float(os.environ.get('GTALK_SIEGE_SECONDS', '20'))
-CAMPAIGNS = int(os.environ.get('GTALK_SIEGE_CAMPAIGNS', '1'))
+SOAK = 'GTALK_SIEGE_SOAK' in os.environ
+ROUNDS = int(os.environ.get('GTALK_SIEGE_ROUNDS', '500' if SOAK else '150'))
+SECONDS = float(os.environ.get('GTALK_SIEGE_SECONDS', '600' if SOAK else '20'))
+CAMPAIGNS = int(os.environ.get('GTALK_SIEGE_CAMPAIGNS', '10' if SOAK else '1'))
 SEED = int(os.environ.get('GTALK_SIEGE_SEED', '0')) or random.SystemRandom().randrange(1, 10 ** 9)
 TRUCE = 150  # rounds until all has to be there
 BRIDGES = 3
