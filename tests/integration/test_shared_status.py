@@ -394,6 +394,7 @@ class TroubleTest(StatusCase):
         client.do('set-status', id='invisible')
         client.wait_for('signed-off')  # it tells the error a moment earlier
         eventually(lambda: not self.server.sessions(JULIET), what='the end of the session')
+        romeo.sync()  # what was sent of the session before is there, too
         romeo.presences.clear()
         client.do('connect')
         client.wait_for('signed-on')
