@@ -356,6 +356,11 @@ typedef struct {
  * "dnd"; a boolean, FALSE if not set. */
 #define GTALK_OPTION_HIDE_OR_LEAVE "gtalk_hide_or_leave"
 
+/* The text of an away status is set for all sessions, as that of the others is: where the server
+ * shares the status, contacts see no other. A boolean, FALSE if not set, since programs go away by
+ * themselves, too, with texts that no other session should have. */
+#define GTALK_OPTION_SHARE_AWAY_TEXT "gtalk_share_away_text"
+
 /* What contacts are shown of this session. */
 typedef enum {
 	GTALK_VISIBILITY_UNKNOWN = 0, /* not settled yet: nothing */

@@ -174,6 +174,7 @@ host_presence_apply(HostPresence *self, PurpleAccount *purple)
 		attributes = g_list_append(attributes, (gpointer)HOST_PRESENCE_PRIORITY);
 		attributes = g_list_append(attributes, GINT_TO_POINTER(0));
 	}
+	purple_account_set_bool(purple, GTALK_OPTION_SHARE_AWAY_TEXT, *self->idle == '\0');
 	self->applying = TRUE;
 	purple_account_set_status_list(purple, purple_status_get_id(status), TRUE, attributes);
 	self->applying = FALSE;

@@ -203,17 +203,34 @@ gtalk_own_status_impose(GTalkConnection *connection, GTalkOwnStatus *self,
 		gtalk_own_status_set_visible(connection, local);
 }
 
+/* Whether the text of "away" is to be everybody's, and is not yet. */
+static gboolean
+gtalk_own_status_shares_text(GTalkConnection *connection, const GTalkLocalStatus *away)
+{
+	g_autoptr(GTalkLocalStatus) known =
+		gtalk_local_status_new_from_document(gtalk_shared_status_find(connection));
+
+	return purple_account_get_bool(gtalk_connection_get_account(connection),
+	                               GTALK_OPTION_SHARE_AWAY_TEXT, FALSE) &&
+	       strcmp(away->text, known->text) != 0;
+}
+
 /* Presence says away; but first the server must stop hiding, and say so. */
 static void
-gtalk_own_status_go_away(GTalkConnection *connection)
+gtalk_own_status_go_away(GTalkConnection *connection, const GTalkLocalStatus *away)
 {
 	const GTalkStatusDocument *document = gtalk_shared_status_find(connection);
+	gboolean is_hidden = document->is_invisible && gtalk_status_document_can_hide(document);
+	gboolean shares_text = gtalk_own_status_shares_text(connection, away);
 
-	if (document->is_invisible && gtalk_status_document_can_hide(document)) {
+	if (is_hidden || shares_text) {
 		GTalkStatusDocument *visible = gtalk_status_document_copy(document);
 
 		visible->is_invisible = FALSE;
-		gtalk_presence_set_mode(connection, GTALK_PRESENCE_HELD);
+		if (shares_text)
+			gtalk_status_document_set_state(visible, away->text, visible->is_busy);
+		if (is_hidden)
+			gtalk_presence_set_mode(connection, GTALK_PRESENCE_HELD);
 		gtalk_own_status_set_document(connection, visible);
 	}
 	gtalk_own_status_send_presence(connection);
@@ -271,7 +288,7 @@ gtalk_own_status_set_shared(GTalkConnection *connection, GTalkOwnStatus *self)
 	gboolean is_in_rooms = gtalk_connection_get_purple(connection)->buddy_chats != NULL;
 
 	if (local->kind == GTALK_LOCAL_AWAY) {
-		gtalk_own_status_go_away(connection);
+		gtalk_own_status_go_away(connection, local);
 		return;
 	}
 	gtalk_own_status_choose(connection, self, local);

@@ -94,6 +94,21 @@ class GoogleTest(OwnPresenceCase):
             self.check_seen(self.romeo, JULIET, (show, 'At the <harbour> & beyond'))
         self.assertEqual(self.priorities(JULIET), [])
 
+    def test_away_has_a_text_of_its_own(self):
+        """Which the server keeps for all sessions; and whoever is away is not back meanwhile."""
+        self.put(self.device, 'dnd', 'Writing')
+        self.check_seen(self.romeo, JULIET, ('dnd', 'Writing'))
+        for show, text in (('away', 'Lunch'), ('xa', 'Long lunch'), ('away', 'Tea'), ('away', '')):
+            seen = len(self.romeo.presences)
+            self.assertEqual(self.put(self.device, show, text).json['shown'], show)
+            self.check_seen(self.romeo, JULIET, (show, text))
+            self.assertLessEqual({kind for full, kind in self.romeo.presences[seen:]
+                                  if full.startswith(JULIET + '/')}, {'dnd', 'away', 'xa'})
+        self.assertTrue(self.document()['busy'])
+        self.put(self.device, 'available', 'Back')
+        self.check_seen(self.romeo, JULIET, ('available', 'Back'))
+        self.assertFalse(self.document()['busy'])
+
     def test_it_is_restored(self):
         self.put(self.device, 'dnd', 'Do not disturb')
         self.check_seen(self.romeo, JULIET, ('dnd', 'Do not disturb'))
