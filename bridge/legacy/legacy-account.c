@@ -30,6 +30,7 @@ account_free_phone(LegacyPhone *phone)
 	g_free(phone->callback);
 	g_strfreev(phone->tiles);
 	g_array_unref(phone->taken);
+	g_hash_table_unref(phone->typists);
 	g_free(phone);
 }
 
@@ -44,6 +45,7 @@ account_new_phone(guint64 left)
 	phone->open = TRUE; /* if not, the first push says so */
 	phone->left = left;
 	phone->tile_count = -1;
+	phone->typists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	return phone;
 }
 

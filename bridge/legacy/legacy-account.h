@@ -33,6 +33,7 @@ typedef struct {
 	guint64 notifying; /* seq of what it is just being told of */
 	guint step;        /* of that: see legacy-push.c */
 	int tile_count;    /* what its tile shows; -1: nobody knows */
+	GHashTable *typists; /* contacts of whom it was told that they are typing */
 } LegacyPhone;
 
 typedef struct {

@@ -14,6 +14,7 @@
 #define CIPHER_BLOCK_BYTES 16
 #define CIPHER_KEY_CHARS 32  /* of 6 bits each */
 #define CIPHER_SALT_CHARS 22 /* 132 bits: no two messages ever have the same */
+#define CIPHER_RAW_PREFIX "msg:"
 
 static const char cipher_alphabet[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-/";
 
@@ -87,4 +88,13 @@ legacy_cipher_seal(const char *salt, const char *key, const char *plain, gsize l
 	explicit_bzero(material, sizeof(material));
 	base64 = g_base64_encode(sealed, sealed_length);
 	return g_strdup_printf("%zu:%s:%s", length, salt, base64);
+}
+
+char *
+legacy_cipher_seal_raw(const char *key, const char *text)
+{
+	g_autofree char *salt = legacy_cipher_make_salt();
+	g_autofree char *sealed = legacy_cipher_seal(salt, key, text, strlen(text));
+
+	return g_strconcat(CIPHER_RAW_PREFIX, sealed, NULL);
 }

@@ -26,5 +26,8 @@ legacy_cipher_make_salt(void);
  * Returns: (transfer full): length:salt:base64 */
 char *
 legacy_cipher_seal(const char *salt, const char *key, const char *plain, gsize length);
+/* What a raw notification carries to the app: @text sealed with a salt of its own. */
+char *
+legacy_cipher_seal_raw(const char *key, const char *text);
 
 G_END_DECLS

@@ -26,17 +26,24 @@ message_build_from(JsonObject *data)
 	return g_strconcat(message_get(data, "from"), *resource != '\0' ? "/" : "", resource, NULL);
 }
 
+static GString *
+message_begin(const char *from, gint64 time_us)
+{
+	GString *text = bridge_json_text_begin();
+
+	bridge_json_text_add(text, "from", from);
+	bridge_json_text_add_number(text, "time", CLAMP(time_us / 1000, 0, MESSAGE_TIME_MS_MAX));
+	return text;
+}
+
 /* The members in the order in which phones have always got them. What is known of "off the record"
  * is in each: without it phones take it for ended. */
 static char *
 message_build(JsonObject *data, const BridgeEventRecord *event)
 {
-	GString *text = bridge_json_text_begin();
 	g_autofree char *from = message_build_from(data);
+	GString *text = message_begin(from, event->time_us);
 
-	bridge_json_text_add(text, "from", from);
-	bridge_json_text_add_number(text, "time",
-	                            CLAMP(event->time_us / 1000, 0, MESSAGE_TIME_MS_MAX));
 	bridge_json_text_add(text, "id", message_get(data, "id"));
 	bridge_json_text_add(text, "type", "chat");
 	bridge_json_text_add(text, "body", message_get(data, "body"));
@@ -70,6 +77,22 @@ legacy_message_build(const BridgeEventRecord *event)
 
 	return data != NULL && *message_get(data, "body") != '\0' ? message_build(data, event)
 	                                                          : NULL;
+}
+
+/* Phones take whatever does not say that a contact is typing for the end of that. */
+char *
+legacy_message_build_typing(const char *jid, LegacyTypingState state, gboolean off_the_record,
+                            gint64 time_us)
+{
+	GString *text = message_begin(jid, time_us);
+
+	bridge_json_text_add(text, "type", "chat");
+	if (state != LEGACY_TYPING_OVER)
+		bridge_json_text_add_boolean(text, "typing", state == LEGACY_TYPING_COMPOSING);
+	if (state != LEGACY_TYPING_COMPOSING)
+		bridge_json_text_add_boolean(text, "otr", off_the_record);
+	bridge_json_text_end(text);
+	return g_string_free(text, FALSE);
 }
 
 char *

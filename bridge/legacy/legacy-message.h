@@ -15,4 +15,15 @@ legacy_message_build(const BridgeEventRecord *event);
 char *
 legacy_message_dup_sender(const BridgeEventRecord *event);
 
+typedef enum {
+	LEGACY_TYPING_COMPOSING,
+	LEGACY_TYPING_PAUSED,
+	LEGACY_TYPING_OVER,
+} LegacyTypingState;
+
+/* That a contact is typing, or no more: the JSON object, which is pushed only. */
+char *
+legacy_message_build_typing(const char *jid, LegacyTypingState state, gboolean off_the_record,
+                            gint64 time_us);
+
 G_END_DECLS

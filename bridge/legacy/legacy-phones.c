@@ -19,6 +19,8 @@ struct _LegacyPhones {
 	GHashTable *of;         /* BridgeAccount (borrowed: its LegacyAccount has it) -> that */
 	GCancellable *stopping; /* what is under way does not come back */
 	guint sweep;
+	LegacyPhonesHear hear; /* NULL: nobody does */
+	gpointer hear_data;
 };
 
 /* ---- What is kept ---------------------------------------------------------------------------- */
@@ -50,12 +52,29 @@ phones_erased_cb(BridgeAccount *account, gpointer user_data)
 	g_hash_table_remove(self->of, account);
 }
 
+static void
+phones_ephemeral_cb(BridgeAccount *account, const char *type, const char *json, gpointer user_data)
+{
+	LegacyPhones *self = user_data;
+
+	if (self->hear != NULL)
+		self->hear(legacy_phones_find(self, account), type, json, self->hear_data);
+}
+
+void
+legacy_phones_set_hear(LegacyPhones *self, LegacyPhonesHear hear, gpointer user_data)
+{
+	self->hear = hear;
+	self->hear_data = user_data;
+}
+
 /* @account: (transfer full) */
 static void
 phones_insert(LegacyPhones *self, LegacyAccount *account)
 {
 	g_hash_table_insert(self->of, account->account, account);
 	g_signal_connect(account->account, "erased", G_CALLBACK(phones_erased_cb), self);
+	g_signal_connect(account->account, "ephemeral", G_CALLBACK(phones_ephemeral_cb), self);
 }
 
 LegacyAccount *

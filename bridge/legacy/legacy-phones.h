@@ -37,6 +37,12 @@ typedef gboolean (*LegacyPhonesFunc)(LegacyAccount *account, gpointer user_data)
 void
 legacy_phones_foreach(LegacyPhones *self, LegacyPhonesFunc func, gpointer user_data);
 
+/* Of accounts that have had a phone: their signal "ephemeral". */
+typedef void (*LegacyPhonesHear)(LegacyAccount *account, const char *type, const char *json,
+                                 gpointer user_data);
+void
+legacy_phones_set_hear(LegacyPhones *self, LegacyPhonesHear hear, gpointer user_data);
+
 /* Its push channel, which is nobody else's from now on: another phone of the account that had it is
  * the same one, and is ended; another account's stays without. */
 void

@@ -14,9 +14,9 @@
 #include "legacy-cipher.h"
 #include "legacy-message.h"
 #include "legacy-notice.h"
+#include "legacy-typing.h"
 
 #define PUSH_BYTES_MAX 3072 /* that the service carries */
-#define PUSH_PREFIX "msg:"
 #define PUSH_OFF_THE_RECORD "(OTR)"
 /* Who has been away for longer has seen that there is something. */
 #define PUSH_TTL_S (6 * 60 * 60)
@@ -25,6 +25,7 @@ struct _LegacyPush {
 	BridgePush *push;
 	LegacyPhones *phones;
 	BridgeAccounts *accounts;
+	LegacyTyping *typing;
 };
 
 /* What is being told. */
@@ -82,16 +83,15 @@ push_build_sealed(const PushMatter *matter)
 	                                 .data = item->data,
 	                                 .off_the_record = item->off_the_record};
 	g_autofree char *message = legacy_message_build(&event);
-	g_autofree char *salt = NULL;
-	g_autofree char *sealed = NULL;
+
+	char *raw = NULL;
 
 	if (message == NULL)
 		return NULL;
-	salt = legacy_cipher_make_salt();
-	sealed = legacy_cipher_seal(salt, matter->account->key, message, strlen(message));
-	return strlen(PUSH_PREFIX) + strlen(sealed) <= PUSH_BYTES_MAX
-	               ? g_strconcat(PUSH_PREFIX, sealed, NULL)
-	               : NULL;
+	raw = legacy_cipher_seal_raw(matter->account->key, message);
+	if (strlen(raw) > PUSH_BYTES_MAX)
+		g_clear_pointer(&raw, g_free);
+	return raw;
 }
 
 static gboolean
@@ -265,6 +265,14 @@ push_may_come(BridgePushResult result)
 	       result != BRIDGE_PUSH_TOO_LARGE;
 }
 
+/* Its app: it will know of nobody who was typing when it is opened again. */
+static void
+push_close(LegacyPhone *phone)
+{
+	phone->open = FALSE;
+	g_hash_table_remove_all(phone->typists);
+}
+
 static BridgePushStep
 push_judge_raw(LegacyPush *self, const PushMatter *matter, BridgePushResult result,
                const char *detail)
@@ -277,13 +285,14 @@ push_judge_raw(LegacyPush *self, const PushMatter *matter, BridgePushResult resu
 		return BRIDGE_PUSH_STEP_LATER;
 	if (result == BRIDGE_PUSH_DELIVERED) {
 		legacy_account_take(matter->account, phone, matter->item->seq);
+		g_hash_table_remove(phone->typists, matter->item->conversation);
 		push_keep_taken(self, matter, before);
 		return BRIDGE_PUSH_STEP_DONE;
 	}
 	/* Unless it was opened since that was sent. */
 	if (g_str_equal(detail, BRIDGE_PUSH_DETAIL_SUPPRESSED) &&
 	    matter->item->seq > phone->opened) {
-		phone->open = FALSE;
+		push_close(phone);
 		phone->step++;
 		return BRIDGE_PUSH_STEP_SEND;
 	}
@@ -327,9 +336,23 @@ push_gone(BridgeAccount *account, const char *device_id, gpointer user_data)
 	legacy_account_keep_async(known, push_kept_cb, NULL);
 }
 
+/* That somebody is typing. */
+static void
+push_judge_aside(BridgeAccount *account, const char *device_id, BridgePushResult result,
+                 const char *detail, gpointer user_data)
+{
+	LegacyPush *self = user_data;
+	LegacyAccount *known = legacy_phones_find(self->phones, account);
+	LegacyPhone *phone = known != NULL ? legacy_account_find_phone(known, device_id) : NULL;
+
+	if (phone != NULL && g_str_equal(detail, BRIDGE_PUSH_DETAIL_SUPPRESSED))
+		push_close(phone);
+}
+
 static const BridgePushTranslation push_translation = {
 	.build = push_build,
 	.judge = push_judge,
+	.judge_aside = push_judge_aside,
 	.gone = push_gone,
 };
 
@@ -359,6 +382,7 @@ push_open(const PushRegistering *registering)
 	if (phone == NULL)
 		return;
 	phone->open = TRUE;
+	g_hash_table_remove_all(phone->typists);
 	phone->opened = phone->left = bridge_account_get_seq(account->account);
 	phone->tile_count = -1;
 }
@@ -479,6 +503,7 @@ legacy_push_new(BridgePush *push, LegacyPhones *phones, BridgeAccounts *accounts
 	self->push = g_object_ref(push);
 	self->phones = phones;
 	self->accounts = g_object_ref(accounts);
+	self->typing = legacy_typing_new(push, phones);
 	bridge_push_set_translation(push, &push_translation, self);
 	return self;
 }
@@ -487,6 +512,7 @@ void
 legacy_push_free(LegacyPush *self)
 {
 	bridge_push_set_translation(self->push, NULL, NULL);
+	legacy_typing_free(self->typing);
 	g_object_unref(self->push);
 	g_object_unref(self->accounts);
 	g_free(self);

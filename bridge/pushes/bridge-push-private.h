@@ -2,8 +2,9 @@
  *
  * bridge-push-private.h: for bridge-push.c, which keeps subscriptions, bridge-push-queue.c, which
  * brings one of them its pushes, bridge-push-life.c, which makes and ends it,
- * bridge-push-outcome.c, which notes what comes of them, bridge-push-request.c, which makes these
- * for the push process, and bridge-push-device.c, which does what devices ask. */
+ * bridge-push-outcome.c, which notes what comes of them, bridge-push-aside.c, which sends what may
+ * as well be lost, bridge-push-request.c, which makes these for the push process, and
+ * bridge-push-device.c, which does what devices ask. */
 #pragma once
 
 #include "bridge-push-choice.h"
@@ -104,6 +105,28 @@ bridge_push_queue_replace(BridgePushQueue *queue, BridgeSubscriptionRecord *reco
 gboolean
 bridge_push_queue_move_back(BridgePushQueue *queue);
 
+/* What is under way has ended. */
+void
+bridge_push_queue_rest(BridgePushQueue *queue);
+/* A push has ended: it is noted, and the next one may go to the host. */
+BridgePushResult
+bridge_push_queue_end(BridgePushQueue *queue, GVariant *outcome);
+
+/* Something of it is under way. */
+typedef struct {
+	BridgePushQueue *queue;
+	guint generation; /* that it had then */
+} BridgePushSending;
+
+BridgePushSending *
+bridge_push_sending_new(BridgePushQueue *queue);
+/* FALSE: what it was for is no more. @queue: (out) (transfer full): either way */
+gboolean
+bridge_push_sending_end(BridgePushSending *sending, BridgePushQueue **queue);
+/* Whoever words pushes hears what came of each, also of one that is stale or was not sent. */
+void
+bridge_push_sending_tell(BridgePushSending *sending, GVariant *outcome);
+
 gboolean
 bridge_push_queue_is_webhook(BridgePushQueue *queue);
 /* FALSE: a webhook, which is told each event, so that it gains nothing by waiting for more of them,
@@ -175,6 +198,12 @@ bridge_push_translation_build(BridgePushQueue *queue, const BridgePushItem *item
 BridgePushStep
 bridge_push_translation_judge(BridgePushQueue *queue, const BridgePushItem *item,
                               BridgePushResult result, GVariant *outcome);
+void
+bridge_push_translation_judge_aside(BridgePushQueue *queue, BridgePushResult result,
+                                    GVariant *outcome);
+/* @push: what the translator has said of it. Returns: (transfer full), floating */
+GVariant *
+bridge_push_translation_address(BridgePushQueue *queue, GVariantDict *push);
 /* Of any queue. */
 void
 bridge_push_translation_tell_gone(BridgePushQueue *queue);

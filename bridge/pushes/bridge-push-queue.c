@@ -20,8 +20,6 @@
 
 static void
 bridge_push_queue_next(BridgePushQueue *queue);
-static void
-bridge_push_queue_rest(BridgePushQueue *queue);
 
 /* ---- Where it is ----------------------------------------------------------------------------- */
 
@@ -112,8 +110,7 @@ bridge_push_queue_leave_origin(BridgePushQueue *queue, gboolean used)
 		bridge_push_pass_end(pass, used);
 }
 
-/* What is under way has ended. */
-static void
+void
 bridge_push_queue_rest(BridgePushQueue *queue)
 {
 	gboolean held = queue->held_us > g_get_monotonic_time();
@@ -229,56 +226,6 @@ bridge_push_queue_take_outcome(BridgePushQueue *queue, BridgePushResult result, 
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-typedef struct {
-	BridgePushQueue *queue;
-	guint generation;
-} BridgePushSending;
-
-static BridgePushSending *
-bridge_push_sending_new(BridgePushQueue *queue)
-{
-	BridgePushSending *sending = g_new0(BridgePushSending, 1);
-
-	sending->queue = bridge_push_queue_ref(queue);
-	sending->generation = queue->generation;
-	return sending;
-}
-
-/* FALSE: what it was for is no more. (transfer full) of the queue, either way */
-static gboolean
-bridge_push_sending_end(BridgePushSending *sending, BridgePushQueue **queue)
-{
-	gboolean good = sending->queue->push != NULL && !sending->queue->push->stopped;
-
-	*queue = sending->queue;
-	if (!good)
-		bridge_push_queue_leave_origin(*queue, FALSE);
-	if (good && sending->generation != sending->queue->generation) {
-		sending->queue->woken = TRUE;
-		bridge_push_queue_rest(sending->queue);
-		good = FALSE;
-	}
-	g_free(sending);
-	return good;
-}
-
-/* Whoever words pushes hears what came of each, also of one that is stale or was not sent. */
-static void
-bridge_push_sending_tell(BridgePushSending *sending, GVariant *outcome)
-{
-	BridgePushQueue *queue = sending->queue;
-	gboolean stale = sending->generation != queue->generation;
-	const char *word = NULL;
-
-	if (queue->push == NULL || !bridge_push_is_translated(queue->settings->type) ||
-	    (!stale && outcome != NULL))
-		return;
-	if (outcome != NULL)
-		g_variant_lookup(outcome, "result", "&s", &word);
-	bridge_push_translation_judge(queue, g_ptr_array_index(queue->items, queue->at),
-	                              bridge_push_result_from_string(word), outcome);
-}
-
 /* TRUE: that was none: nothing was sent, as there is no push process. */
 static gboolean
 bridge_push_queue_is_no_attempt(BridgePushQueue *queue, const GError *error)
@@ -292,7 +239,7 @@ bridge_push_queue_is_no_attempt(BridgePushQueue *queue, const GError *error)
 	return TRUE;
 }
 
-static BridgePushResult
+BridgePushResult
 bridge_push_queue_end(BridgePushQueue *queue, GVariant *outcome)
 {
 	BridgePushResult result = bridge_push_queue_note(queue, outcome, queue->begun_us);

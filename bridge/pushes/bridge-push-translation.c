@@ -25,6 +25,14 @@ bridge_push_translation_get_matter(BridgePushQueue *queue, const BridgePushItem 
 	return (BridgePushMatter){queue->account, queue->record->device_id, item};
 }
 
+GVariant *
+bridge_push_translation_address(BridgePushQueue *queue, GVariantDict *push)
+{
+	g_variant_dict_insert(push, "endpoint", "s", queue->settings->endpoint);
+	g_variant_dict_insert(push, "id", "s", queue->record->id);
+	return g_variant_dict_end(push);
+}
+
 BridgePushStep
 bridge_push_translation_build(BridgePushQueue *queue, const BridgePushItem *item, GVariant **push)
 {
@@ -41,10 +49,19 @@ bridge_push_translation_build(BridgePushQueue *queue, const BridgePushItem *item
 		g_variant_dict_clear(&dict);
 		return step;
 	}
-	g_variant_dict_insert(&dict, "endpoint", "s", queue->settings->endpoint);
-	g_variant_dict_insert(&dict, "id", "s", queue->record->id);
-	*push = g_variant_dict_end(&dict);
+	*push = bridge_push_translation_address(queue, &dict);
 	return step;
+}
+
+/* Borrowed of @outcome. */
+static const char *
+bridge_push_translation_get_detail(GVariant *outcome)
+{
+	const char *detail = "";
+
+	if (outcome != NULL)
+		g_variant_lookup(outcome, "detail", "&s", &detail);
+	return detail;
 }
 
 BridgePushStep
@@ -53,13 +70,23 @@ bridge_push_translation_judge(BridgePushQueue *queue, const BridgePushItem *item
 {
 	const BridgePushTranslation *translation = queue->push->translation;
 	BridgePushMatter matter = bridge_push_translation_get_matter(queue, item);
-	const char *detail = "";
 
-	if (outcome != NULL)
-		g_variant_lookup(outcome, "detail", "&s", &detail);
-	return translation != NULL
-	               ? translation->judge(&matter, result, detail, queue->push->translator)
-	               : BRIDGE_PUSH_STEP_DONE;
+	return translation != NULL ? translation->judge(&matter, result,
+	                                                bridge_push_translation_get_detail(outcome),
+	                                                queue->push->translator)
+	                           : BRIDGE_PUSH_STEP_DONE;
+}
+
+void
+bridge_push_translation_judge_aside(BridgePushQueue *queue, BridgePushResult result,
+                                    GVariant *outcome)
+{
+	const BridgePushTranslation *translation = queue->push->translation;
+
+	if (translation != NULL)
+		translation->judge_aside(queue->account, queue->record->device_id, result,
+		                         bridge_push_translation_get_detail(outcome),
+		                         queue->push->translator);
 }
 
 void

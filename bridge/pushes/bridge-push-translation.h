@@ -35,6 +35,9 @@ typedef struct {
 	/* What came of that: DONE, SEND (asked at once what is next) or LATER */
 	BridgePushStep (*judge)(const BridgePushMatter *matter, BridgePushResult result,
 	                        const char *detail, gpointer user_data);
+	/* What came of what was said aside; not of what nobody has sent. */
+	void (*judge_aside)(BridgeAccount *account, const char *device_id, BridgePushResult result,
+	                    const char *detail, gpointer user_data);
 	/* Its subscription is no more, as the service has said or nobody was there for days. */
 	void (*gone)(BridgeAccount *account, const char *device_id, gpointer user_data);
 } BridgePushTranslation;
@@ -44,5 +47,12 @@ typedef struct {
 void
 bridge_push_set_translation(BridgePush *self, const BridgePushTranslation *translation,
                             gpointer user_data);
+
+/* Something that is worth nothing a moment later (somebody is typing): it is sent once, between the
+ * others, or not at all. @push: as build() fills it; is cleared. FALSE: not now: something else is
+ * under way or due, or there has been trouble */
+gboolean
+bridge_push_say_aside(BridgePush *self, const char *device_id, const char *type,
+                      GVariantDict *push);
 
 G_END_DECLS

@@ -94,6 +94,7 @@ class Channel:
         self.certificate = None
         self.gate = threading.Event()
         self.gate.set()    # cleared: it does not answer until it is set
+        self.arrived = 0   # requests, those included that wait for that
 
     @property
     def url(self):
@@ -147,6 +148,7 @@ class ChannelHandler(Handler):
         channel = self.server.service.resources.get(self.path)
         if channel is not None:
             channel.certificate = self.connection.getpeercert()
+            channel.arrived += 1
             channel.gate.wait()
         super().do_POST()
 

@@ -16,6 +16,7 @@ from server import certificates
 
 PAGE = '/Pages/Chat.xaml?from='
 TILE = PAGE + 'romeo%40talk.example'
+STATE = '<message to="%s" type="chat"><%s xmlns="http://jabber.org/protocol/chatstates"/></message>'
 
 
 class PhonePushTest(PhoneCase):
@@ -116,6 +117,75 @@ class PhonePushTest(PhoneCase):
         self.register()
         self.romeo.send(JULIET, 'one more')
         eventually(lambda: 'one more' in self.raws(), what='it')
+
+    def test_an_open_app_is_told_who_is_typing(self):
+        """Never what is over, nor an app that is closed; a message says that he has stopped."""
+        found = []
+
+        def news():
+            """Of typing, since it was asked last, without what is in each."""
+            told = [self.open(raw) for raw in self.channel.taken('raw')]
+            found[:] = [{name: one[name] for name in one if name in ('typing', 'otr', 'body')}
+                        for one in told]
+            return found
+
+        def begin():
+            """It is told between two pushes, or not at all."""
+            self.romeo.send_raw(STATE % (JULIET, 'active'))
+            self.romeo.send_raw(STATE % (JULIET, 'composing'))
+            return news()[-1:] == [{'typing': True}]
+        eventually(begin, what='that he is typing')
+        told = self.open(self.channel.taken('raw')[0])
+        self.assertEqual(list(told), ['from', 'time', 'type', 'typing'])
+        self.assertEqual((told['from'], told['type']), (ROMEO, 'chat'))
+        self.romeo.send_raw(STATE % (JULIET, 'paused'))
+        eventually(lambda: news()[-1] == {'typing': False, 'otr': False}, what='a pause')
+        eventually(begin, what='that he goes on')
+        self.romeo.send_raw(STATE % (JULIET, 'active'))
+        eventually(lambda: news()[-1] == {'otr': False}, what='the end')
+        eventually(begin, what='that he begins again')
+        before = len(found)
+        self.romeo.send(JULIET, 'That is all')
+        eventually(lambda: news()[-1] == {'otr': False, 'body': 'That is all'}, what='it')
+        self.assertEqual(self.queue(), [])
+        # While a message is on its way, nothing is told beside it.
+        self.channel.gate.clear()
+        arrived = self.channel.arrived
+        self.romeo.send(JULIET, 'one')
+        eventually(lambda: self.channel.arrived > arrived, what='one on its way')
+        for state in ('composing', 'active', 'composing'):
+            self.romeo.send_raw(STATE % (JULIET, state))
+        self.romeo.send(JULIET, 'two')
+        self.romeo.sync()
+        self.assertEqual(self.channel.arrived, arrived + 1)
+        self.channel.gate.set()
+        eventually(lambda: news()[-1].get('body') == 'two', what='two')
+        self.assertEqual([one['body'] for one in found[before:] if 'body' in one],
+                         ['That is all', 'one', 'two'])
+        self.assertEqual(self.queue(), [])
+        before = len(found)
+        self.close_app()
+        self.channel.wait_for('tile', tile=TILE, count=1)
+        self.assertEqual(len(news()), before)
+        before = self.channel.requests
+        self.romeo.send_raw(STATE % (JULIET, 'composing'))
+        self.romeo.send(JULIET, 'two')
+        self.channel.wait_for('tile', tile=TILE, count=2)
+        self.assertEqual(self.channel.requests, before + 3)
+        self.assertEqual(self.queue(), ['psst', 'two'])
+
+    def test_an_app_that_is_found_closed_by_that(self):
+        """The next message is told at once, by a toast."""
+        def closed():
+            self.romeo.send_raw(STATE % (JULIET, 'active'))
+            self.romeo.send_raw(STATE % (JULIET, 'composing'))
+            return not self.channel.script
+        self.channel.script = [SUPPRESSED]
+        eventually(closed, what='a push')
+        self.romeo.send(JULIET, 'Good night')
+        self.channel.wait_for('toast', text='Good night')
+        self.assertEqual(self.channel.taken('raw'), [])
+        self.assertEqual(self.queue(), ['Good night'])
 
     # -- the app is closed
 

@@ -61,6 +61,31 @@ test_nothing_else_is_told(void)
 	g_assert_null(legacy_message_build(state));
 }
 
+/* All that does not say so ends it; what is known of "off the record" goes with that. */
+static void
+test_typing(void)
+{
+	static const struct {
+		LegacyTypingState state;
+		const char *text;
+	} rows[] = {
+		{LEGACY_TYPING_COMPOSING,
+	         "{\"from\":\"a@b\",\"time\":1700,\"type\":\"chat\",\"typing\":true}"},
+		{LEGACY_TYPING_PAUSED,
+	         "{\"from\":\"a@b\",\"time\":1700,\"type\":\"chat\",\"typing\":false,"
+	         "\"otr\":true}"},
+		{LEGACY_TYPING_OVER,
+	         "{\"from\":\"a@b\",\"time\":1700,\"type\":\"chat\",\"otr\":true}"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *text =
+			legacy_message_build_typing("a@b", rows[i].state, TRUE, 1700999);
+
+		g_assert_cmpstr(text, ==, rows[i].text);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -70,5 +95,6 @@ main(int argc, char **argv)
 	                test_a_sender_without_a_resource);
 	g_test_add_func("/legacy-message/no-time-is-too-far", test_no_time_is_too_far);
 	g_test_add_func("/legacy-message/nothing-else-is-told", test_nothing_else_is_told);
+	g_test_add_func("/legacy-message/typing", test_typing);
 	return g_test_run();
 }
