@@ -95,6 +95,8 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"legacy", "tls-certificate", CONFIG_TEXT, CONFIG_AT(legacy.tls_certificate), .check = bridge_config_check_path},
 	{"legacy", "tls-key", CONFIG_TEXT, CONFIG_AT(legacy.tls_key), .check = bridge_config_check_path},
 	{"legacy", "session-seconds", CONFIG_UINT, CONFIG_AT(legacy.session_s), 0, 31536000},
+	{"legacy", "answer-seconds", CONFIG_UINT, CONFIG_AT(legacy.answer_s), 1, 25},
+	{"legacy", "toast-text", CONFIG_BOOL, CONFIG_AT(legacy.toast_text)},
 	{"control", "socket", CONFIG_TEXT, CONFIG_AT(control_socket), .check = bridge_config_check_socket_path},
 	{"control", "monitor", CONFIG_LIST, CONFIG_AT(monitor_addresses), .check = bridge_config_check_address},
 	{"store", "path", CONFIG_TEXT, CONFIG_AT(store_path), .check = bridge_config_check_path},
@@ -346,6 +348,8 @@ bridge_config_new(void)
 	config->idle.extended_away_s = 3600;
 	config->legacy.addresses = g_new0(char *, 1);
 	config->legacy.session_s = 86400;
+	config->legacy.answer_s = 20;
+	config->legacy.toast_text = TRUE;
 	config->monitor_addresses = g_new0(char *, 1);
 	config->control_socket = bridge_config_build_control_socket();
 	config->store_path =
@@ -438,7 +442,8 @@ bridge_config_can_change(const BridgeConfigKey *key)
 {
 	return g_str_equal(key->group, "limits") || g_str_equal(key->group, "idle") ||
 	       g_str_equal(key->key, "host-names") || g_str_equal(key->key, "origins") ||
-	       g_str_equal(key->key, "session-seconds");
+	       g_str_equal(key->key, "session-seconds") ||
+	       g_str_equal(key->key, "answer-seconds") || g_str_equal(key->key, "toast-text");
 }
 
 static void

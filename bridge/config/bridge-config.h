@@ -85,6 +85,8 @@ typedef struct {
 	char *tls_certificate; /* PEM; NULL: that of [listen] */
 	char *tls_key;         /* PEM; not NULL with it */
 	guint session_s;       /* since the phone did something; 0: for ever */
+	guint answer_s;        /* each request is answered within */
+	gboolean toast_text;   /* toasts have the words of messages */
 } BridgeLegacyConfig;
 
 /* [idle], in seconds; 0: never. */
@@ -125,10 +127,10 @@ typedef gboolean (*BridgeConfigUsed)(const char *domain, gpointer user_data);
  * @used: whether there are accounts of a domain: where their server is does not change then
  *
  * Reads the file anew. What can change while the daemon runs ([limits], [idle], host-names,
- * origins, session-seconds, domains) does; what was borrowed before stays valid, and has the old
- * values unless it is a struct of bridge_config_get_listen(), _limits(), _idle() or _legacy().
- * Returns: (transfer full): "[group] key" of each that would have changed, but needs a restart;
- * %NULL if the file is wrong, and then nothing changed */
+ * origins, what [legacy] says of times and toasts, domains) does; what was borrowed before stays
+ * valid, and has the old values unless it is a struct of bridge_config_get_listen(), _limits(),
+ * _idle() or _legacy(). Returns: (transfer full): "[group] key" of each that would have changed,
+ * but needs a restart; %NULL if the file is wrong, and then nothing changed */
 char **
 bridge_config_reload(BridgeConfig *config, const char *path, BridgeConfigUsed used,
                      gpointer user_data, GError **error);

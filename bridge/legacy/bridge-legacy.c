@@ -305,7 +305,8 @@ legacy_request_cb(SoupServer *soup, SoupServerMessage *message, const char *path
                   gpointer user_data)
 {
 	BridgeLegacy *self = user_data;
-	g_autoptr(LegacyExchange) exchange = legacy_exchange_new(message, self);
+	guint answer_s = bridge_config_get_legacy(self->config)->answer_s;
+	g_autoptr(LegacyExchange) exchange = legacy_exchange_new(message, self, answer_s * 1000);
 
 	bridge_peer_note_client(legacy_exchange_get_peer(exchange), self->proxies, message);
 	/* A form is what any page can make a browser send; phones do not tell of an origin. */
@@ -514,7 +515,7 @@ bridge_legacy_new(BridgeConfig *config, BridgeAccounts *accounts, BridgePush *pu
 	self->config = config;
 	self->accounts = g_object_ref(accounts);
 	self->phones = legacy_phones_new(accounts, push, config);
-	self->push = legacy_push_new(push, self->phones, accounts);
+	self->push = legacy_push_new(push, self->phones, accounts, config);
 	self->logins = legacy_logins_new();
 	self->images = legacy_images_new();
 	self->proxies = bridge_proxies_new((const char *const *)listen->trusted_proxies,

@@ -21,7 +21,7 @@ struct _LegacyExchange {
 	BridgeAccount *account;
 	char *phone;
 
-	gint64 began_us; /* monotonic */
+	gint64 deadline_us; /* monotonic */
 	gboolean answered;
 	gboolean connected; /* libsoup still knows the message */
 	gboolean paused;    /* and waits for the answer */
@@ -104,9 +104,7 @@ legacy_exchange_get_peer(LegacyExchange *self)
 guint
 legacy_exchange_get_rest_ms(LegacyExchange *self)
 {
-	gint64 passed_ms = (g_get_monotonic_time() - self->began_us) / 1000;
-
-	return (guint)MAX(LEGACY_PATIENCE_MS - passed_ms, 1);
+	return (guint)MAX((self->deadline_us - g_get_monotonic_time()) / 1000, 1);
 }
 
 gboolean
@@ -419,7 +417,7 @@ legacy_exchange_init(LegacyExchange *self)
 }
 
 LegacyExchange *
-legacy_exchange_new(SoupServerMessage *message, gpointer context)
+legacy_exchange_new(SoupServerMessage *message, gpointer context, guint patience_ms)
 {
 	LegacyExchange *self = g_object_new(LEGACY_TYPE_EXCHANGE, NULL);
 	SoupMessageHeaders *headers = soup_server_message_get_response_headers(message);
@@ -428,7 +426,7 @@ legacy_exchange_new(SoupServerMessage *message, gpointer context)
 	self->peer = bridge_peer_ref(bridge_peer_get(message));
 	self->context = context;
 	self->connected = TRUE;
-	self->began_us = g_get_monotonic_time();
+	self->deadline_us = g_get_monotonic_time() + patience_ms * (gint64)1000;
 	soup_message_headers_replace(headers, "Cache-Control", "no-store");
 	soup_message_headers_replace(headers, "X-Content-Type-Options", "nosniff");
 	g_signal_connect(message, "disconnected", G_CALLBACK(exchange_disconnected_cb), self);

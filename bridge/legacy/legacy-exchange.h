@@ -20,9 +20,10 @@ G_DECLARE_FINAL_TYPE(LegacyExchange, legacy_exchange, LEGACY, EXCHANGE, GObject)
 /**
  * legacy_exchange_new:
  * @message: with its whole request
- * @context: what the handlers work on; borrowed */
+ * @context: what the handlers work on; borrowed
+ * @patience_ms: from now on, until it has to be answered */
 LegacyExchange *
-legacy_exchange_new(SoupServerMessage *message, gpointer context);
+legacy_exchange_new(SoupServerMessage *message, gpointer context, guint patience_ms);
 
 /* libsoup's handler returns: unless it is answered, libsoup waits for the answer. */
 void
@@ -44,8 +45,7 @@ legacy_exchange_has_header(LegacyExchange *self, const char *name);
 BridgePeer *
 legacy_exchange_get_peer(LegacyExchange *self);
 
-/* Milliseconds, at least 1: phones give up after 30 s, and the answer has to get there, too. */
-#define LEGACY_PATIENCE_MS 20000
+/* Milliseconds, at least 1. */
 guint
 legacy_exchange_get_rest_ms(LegacyExchange *self);
 

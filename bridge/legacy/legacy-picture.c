@@ -128,7 +128,8 @@ legacy_image_get(LegacyExchange *exchange, const char *hash)
 	}
 	legacy_phones_foreach(bridge_legacy_get_phones(legacy), picture_is_of, &owner);
 	if (owner.account != NULL)
-		picture_ask(exchange, owner.account, owner.jid, hash, PICTURE_PATIENCE_MS);
+		picture_ask(exchange, owner.account, owner.jid, hash,
+		            MIN(PICTURE_PATIENCE_MS, legacy_exchange_get_rest_ms(exchange)));
 	else
 		legacy_exchange_refuse(exchange, 404);
 }

@@ -25,11 +25,13 @@ struct _LegacyPush {
 	BridgePush *push;
 	LegacyPhones *phones;
 	BridgeAccounts *accounts;
+	BridgeConfig *config; /* borrowed */
 	LegacyTyping *typing;
 };
 
 /* What is being told. */
 typedef struct {
+	LegacyPush *push;
 	LegacyAccount *account;
 	LegacyPhone *phone;
 	const BridgePushItem *item;
@@ -117,6 +119,15 @@ push_dup_sender(const BridgePushItem *item)
 	return legacy_message_dup_sender(&event);
 }
 
+/* The push service reads it. */
+static const char *
+push_get_toast_text(const PushMatter *matter)
+{
+	if (matter->item->off_the_record)
+		return PUSH_OFF_THE_RECORD;
+	return bridge_config_get_legacy(matter->push->config)->toast_text ? matter->item->body : "";
+}
+
 static gboolean
 push_build_toast(const PushMatter *matter, GVariantDict *push)
 {
@@ -134,8 +145,7 @@ push_build_toast(const PushMatter *matter, GVariantDict *push)
 	g_variant_dict_insert(push, "title", "s",
 	                      contact != NULL && *contact->name != '\0' ? contact->name
 	                                                                : item->conversation);
-	g_variant_dict_insert(push, "text", "s",
-	                      item->off_the_record ? PUSH_OFF_THE_RECORD : item->body);
+	g_variant_dict_insert(push, "text", "s", push_get_toast_text(matter));
 	g_variant_dict_insert(push, "param", "s", page);
 	return TRUE;
 }
@@ -203,6 +213,7 @@ static gboolean (*const push_steps[PUSH_N_STEPS])(const PushMatter *matter, GVar
 static gboolean
 push_find_matter(LegacyPush *self, const BridgePushMatter *asked, PushMatter *matter)
 {
+	matter->push = self;
 	matter->account = legacy_phones_find(self->phones, asked->account);
 	matter->item = asked->item;
 	matter->phone = matter->account != NULL
@@ -496,13 +507,15 @@ legacy_push_register_finish(LegacyPush *self, GAsyncResult *result, GError **err
 /* ---- Making ---------------------------------------------------------------------------------- */
 
 LegacyPush *
-legacy_push_new(BridgePush *push, LegacyPhones *phones, BridgeAccounts *accounts)
+legacy_push_new(BridgePush *push, LegacyPhones *phones, BridgeAccounts *accounts,
+                BridgeConfig *config)
 {
 	LegacyPush *self = g_new0(LegacyPush, 1);
 
 	self->push = g_object_ref(push);
 	self->phones = phones;
 	self->accounts = g_object_ref(accounts);
+	self->config = config;
 	self->typing = legacy_typing_new(push, phones);
 	bridge_push_set_translation(push, &push_translation, self);
 	return self;

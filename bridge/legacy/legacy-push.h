@@ -17,7 +17,8 @@ typedef struct _LegacyPush LegacyPush;
 
 /* @push, @phones: outlive it */
 LegacyPush *
-legacy_push_new(BridgePush *push, LegacyPhones *phones, BridgeAccounts *accounts);
+legacy_push_new(BridgePush *push, LegacyPhones *phones, BridgeAccounts *accounts,
+                BridgeConfig *config);
 void
 legacy_push_free(LegacyPush *self);
 

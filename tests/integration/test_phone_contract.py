@@ -4,8 +4,13 @@ everybody: sent to the real bridge over HTTPS, while another phone looks on undi
 
 import hashlib
 import json
+import os
+import signal
+import socket
 import threading
+import time
 import unittest
+import urllib.parse
 
 import phone
 from harness import eventually
@@ -19,7 +24,13 @@ NOWHERE = 'juliet@nowhere.example'
 FIELDS = {'/login': {'username': JULIET, 'auth': 'wrong'}, '/key': {}, '/register': {'url': 'x'},
           '/roster': {}, '/messagequeue': {}, '/message': {'to': ROMEO, 'body': 'x'},
           '/presence': {'show': 'away'}, '/otr': {'jid': ROMEO}, '/notifications': {},
-          '/logout': {}, '/photo': {'jid': ROMEO}}
+          '/logout': {}, '/photo': {'jid': ROMEO}, '/crashreport': {'exception': 'x'}}
+OPEN = {'/login', '/crashreport'}  # whoever asks
+# What an address or a resource would do to a stanza that it were put into as it is.
+HOSTILE = [ROMEO + "/' type='error", ROMEO + '/"/></message><presence type="unavailable"/>',
+           ROMEO + '/x></message></stream:stream>', ROMEO + '/]]>&evil;',
+           "romeo' to='" + NURSE, 'a@b><c', 'romeo@talk.example\n/x', '/', '@talk.example',
+           'r' * 1100 + '@talk.example', ROMEO + '/' + 'r' * 1100]
 
 
 def sha1(octets):
@@ -54,8 +65,6 @@ class ContractTest(PhoneCase):
                 self.check(self.phone.exchange('GET', root + path), 405,
                            '405 - Method not supported')
                 self.check(self.phone.post(root + path), 400, '400 - Bad Request')
-                if path == '/login':
-                    continue
                 # Missing, then empty, with a token that is none; then that token.
                 for name in fields:
                     rest = {key: value for key, value in fields.items() if key != name}
@@ -63,6 +72,8 @@ class ContractTest(PhoneCase):
                                '400 - Bad Request')
                     self.check(self.phone.post(root + path, token='x', **{**fields, name: ''}),
                                400, '400 - Bad Request')
+                if path in OPEN:
+                    continue
                 self.check(self.phone.post(root + path, token='constructor', **fields), 403,
                            '403 - Forbidden')
 
@@ -127,6 +138,25 @@ class ContractTest(PhoneCase):
             self.assertEqual(self.phone.post(root + '/register', token=self.phone.token,
                                              url='https://h/', tiles=tiles).status, 200)
 
+    def test_hostile_addresses(self):
+        """They are refused or lead nowhere, and her stream stays the one that it was."""
+        before = [one['jid'] for one in self.server.sessions(JULIET)]
+        with self.peer(ROMEO) as romeo, self.peer(NURSE) as nurse:
+            for jid in HOSTILE:
+                for path, more in (('/message', {'to': jid, 'body': 'to ' + jid[:20]}),
+                                   ('/otr', {'jid': jid, 'enabled': 'False'}),
+                                   ('/photo', {'jid': jid})):
+                    answer = self.phone.post(self.phone.root + path, token=self.phone.token,
+                                             **more)
+                    self.assertIn(answer.status, (200, 400, 404), (path, jid))
+            for end, peer in ((ROMEO, romeo), (NURSE, nurse)):
+                self.phone.send(end, 'the end')
+                peer.wait_for_message('the end')
+            self.assertTrue(romeo.sees(JULIET))
+            self.assertEqual(nurse.bodies(), ['the end'])
+            self.assertEqual(romeo.errors, [])
+        self.assertEqual([one['jid'] for one in self.server.sessions(JULIET)], before)
+
     # -- signing in
 
     def test_signing_in_twice_is_one_session(self):
@@ -161,6 +191,10 @@ class ContractTest(PhoneCase):
                        '401 - Authentication Required')
         self.check(self.phone.post(root + '/login', username=NOWHERE, auth='x'), 503,
                    '503 - Service Unavailable')
+        # A server with a wrong certificate gets to see no credential.
+        for domain in ('selfsigned.example', 'wrongname.example', 'expired.example'):
+            self.check(self.phone.post(root + '/login', username='benvolio@' + domain, auth='x'),
+                       401, '401 - Authentication Required')
         # An app's token is no session of a phone.
         app = self.bridge.login(JULIET)
         self.check(self.phone.post(root + '/roster', token=app.token), 403, '403 - Forbidden')
@@ -221,6 +255,30 @@ class ContractTest(PhoneCase):
             eventually(all_there, what='all messages')
         self.assertEqual(got, expected)
 
+    def test_a_queue_that_breaks_off_stays(self):
+        """The phone loses its connection while it reads."""
+        bodies = ['%d ' % i + 'x' * 20000 for i in range(60)]
+        app = self.bridge.login(JULIET)
+        with self.peer(ROMEO) as romeo:
+            for body in bodies:
+                romeo.send(JULIET, body)
+            app.wait_for('message', body=bodies[-1])
+        with self.connect_slowly() as connection:
+            form = 'token=' + urllib.parse.quote(self.phone.token)
+            connection.sendall(('POST /messagequeue HTTP/1.1\r\nHost: localhost\r\n'
+                                'Content-Length: %d\r\n\r\n%s' % (len(form), form)).encode())
+            self.assertIn(b' 200 OK', connection.recv(100))
+        self.assertEqual([message['body'] for message in self.phone.queue()], bodies)
+        self.assertEqual(self.phone.queue(), [])
+
+    def connect_slowly(self):
+        """Of what comes, this end takes little until it is read."""
+        place = urllib.parse.urlsplit(self.phone.root)
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(('127.0.0.1', place.port))
+        return self.phone.context.wrap_socket(connection, server_hostname=place.hostname)
+
     def test_two_phones_of_an_account(self):
         """One queue; what one registers, the other's session of another account keeps."""
         other = self.make_phone()
@@ -271,6 +329,15 @@ class ContractTest(PhoneCase):
             romeo.sync()
             self.check(self.phone.post(root + '/photo', token=self.phone.token, jid=ROMEO), 404,
                        '404 - Not found')
+            # A card without a picture.
+            romeo.send_raw("<iq type='set' id='w'><vCard xmlns='vcard-temp'><FN>R</FN></vCard>"
+                           "</iq>")
+            romeo.sync()
+            for path, method, form in (('/photo', 'POST', {'jid': ROMEO}),
+                                       ('/images/' + sha1(b'other'), 'GET', {})):
+                body = urllib.parse.urlencode({'token': self.phone.token, **form})
+                self.check(self.phone.exchange(method, root + path, body), 404,
+                           '404 - Not found')
         self.check(self.phone.exchange('GET', root + '/images/' + sha1(b'nobody')), 404,
                    '404 - Not found')
 
@@ -310,6 +377,73 @@ class OracleTest(unittest.TestCase):
             'caf\u00e9 \u2713')
         self.assertEqual(phone.decrypt('16:AAAA:L4Tyz4Sp7jjleh2m2A/UF71AWEnTgHvAxZCLX7t03+o=', key),
                          '0123456789abcdef')
+
+
+class SilenceTest(PhoneCase):
+    PATIENCE_S = 1  # of the bridge; it is 20 if nothing is configured: see test_patience.py
+
+    def start(self, **more):
+        super().start(groups={'legacy': ['answer-seconds=%d' % self.PATIENCE_S]}, **more)
+
+    def ask(self, phone, path, **form):
+        """Returns the answer, which has to come in time."""
+        begin = time.monotonic()
+        answer = phone.post(phone.proxy + path, **form)
+        self.assertLess(time.monotonic() - begin, self.PATIENCE_S + 5, path)
+        return answer
+
+    def test_every_answer_comes_in_time(self):
+        """The chat server stands still. No session ends for that, and nothing is lost."""
+        self.start()
+        juliet, nurse = self.make_phone(), self.make_phone()
+        juliet.start(JULIET, PASSWORD)
+        nurse.client_login(NURSE, PASSWORD)
+        romeo = self.peer(ROMEO)
+        eventually(lambda: romeo.sees(JULIET), what='her presence')
+        token = {'token': juliet.token}
+        credentials = {'username': JULIET, 'auth': juliet.auth}
+        os.kill(self.server.description['pid'], signal.SIGSTOP)
+        try:
+            for path, fields in FIELDS.items():
+                if path not in OPEN | {'/register', '/photo', '/logout'}:
+                    self.assertEqual(self.ask(juliet, path, **token, **fields).status, 200, path)
+            self.assertEqual(juliet.register().status, 200)
+            self.assertEqual(self.ask(juliet, '/login', **credentials).text.split('\n')[0],
+                             juliet.token)
+            self.check(self.ask(juliet, '/photo', **token, jid=ROMEO), 404, '404 - Not found')
+            self.check(self.ask(juliet, '/crashreport', exception='x'), 200, '', 'text/xml')
+            self.check(self.ask(nurse, '/login', username=NURSE, auth=nurse.auth), 503,
+                       '503 - Service Unavailable')
+            # Nor for a restart, while her account is still signing in.
+            self.bridge.kill()
+            self.bridge.start()
+            self.move(juliet)
+            self.check(self.ask(juliet, '/roster', **token), 503, '503 - Service Unavailable')
+            self.assertEqual(self.ask(juliet, '/message', to=ROMEO, body='at last',
+                                      **token).status, 200)
+            self.assertEqual(self.ask(juliet, '/logout', token='x').status, 403)
+        finally:
+            os.kill(self.server.description['pid'], signal.SIGCONT)
+        romeo.wait_for_message('at last')
+        self.assertTrue(juliet.roster())
+
+    def test_a_chat_server_that_says_nothing(self):
+        """Who signs in there is told in time, and others are not held up."""
+        with socket.create_server(('127.0.0.1', 0)) as silent:
+            self.start(domains={'silent.example': '[domain silent.example]\nregistration=open\n'
+                                                  'server=127.0.0.1\nport=%d'
+                                                  % silent.getsockname()[1]})
+            juliet, other = self.make_phone(), self.make_phone()
+            juliet.start(JULIET, PASSWORD)
+            found = []
+            thread = threading.Thread(target=lambda: found.append(
+                self.ask(other, '/login', username='a@silent.example', auth='x')))
+            thread.start()
+            self.assertTrue(juliet.roster())
+            juliet.send(ROMEO, 'Meanwhile')
+            self.assertEqual(found, [])
+            thread.join()
+            self.check(found[0], 503, '503 - Service Unavailable')
 
 
 class IdleTest(PhoneCase):

@@ -4,6 +4,8 @@ one: the messages themselves while its app is open, then toasts and counts, and 
 nothing is lost and nothing comes twice."""
 
 import json
+import os
+import signal
 import unittest
 
 import phone
@@ -226,6 +228,18 @@ class PhonePushTest(PhoneCase):
         """The chat server keeps it."""
         answer = app.put('/v1/contacts/%s/off-the-record' % ROMEO, {'enabled': enabled})
         self.assertEqual(answer.status, 204)
+
+    def test_toasts_without_words(self):
+        """The push service reads them; from SIGHUP on, as all that concerns times and words."""
+        text = self.bridge.config.read_text()
+        self.bridge.config.write_text(text.replace('[legacy]\n', '[legacy]\ntoast-text=false\n'))
+        os.kill(self.bridge.process.pid, signal.SIGHUP)
+        eventually(lambda: 'read anew' in self.bridge.log.read_text(), what='it')
+        self.close_app('a secret')
+        toast = self.channel.taken('toast')[0]
+        self.assertEqual((toast.said['title'], toast.said['text']), ('Romeo', ''))
+        self.assertNotIn(b'a secret', b''.join(one.body for one in self.channel.taken()))
+        self.assertEqual(self.queue(), ['a secret'])
 
     def test_what_is_fetched_counts_no_more(self):
         self.close_app()

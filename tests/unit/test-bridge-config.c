@@ -53,6 +53,8 @@ test_defaults(void)
 	g_assert_null(bridge_config_get_legacy(config)->addresses[0]);
 	g_assert_null(bridge_config_get_legacy(config)->tls_certificate);
 	g_assert_cmpuint(bridge_config_get_legacy(config)->session_s, ==, 86400);
+	g_assert_cmpuint(bridge_config_get_legacy(config)->answer_s, ==, 20);
+	g_assert_true(bridge_config_get_legacy(config)->toast_text);
 	g_assert_cmpuint(bridge_config_get_limits(config)->account_requests_per_second, ==, 60);
 	g_assert_cmpuint(bridge_config_get_limits(config)->account_sign_ins_per_minute, ==, 10);
 	g_assert_cmpuint(bridge_config_get_limits(config)->devices_per_account, ==, 32);
@@ -227,6 +229,8 @@ test_refuses(void)
 		{"[legacy]\ntls-certificate=/c\n", "[legacy]", "tls-key"},
 		{"[legacy]\naddress=systemd\n", "[legacy]", "address"},
 		{"[legacy]\nsession-seconds=-1\n", "[legacy]", "session-seconds"},
+		{"[legacy]\nanswer-seconds=26\n", "[legacy]", "answer-seconds"},
+		{"[legacy]\ntoast-text=never\n", "[legacy]", "toast-text"},
 		{"[limits]\naccount-requests-per-second=0\n", "[limits]",
 	         "account-requests-per-second"},
 		{"[limits]\naccount-sign-ins-per-minute=0\n", "[limits]",
