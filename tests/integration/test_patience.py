@@ -131,6 +131,25 @@ class PatienceTest(BridgeCase):
 
 
 class PhonePatienceTest(phone_case.PhoneCase):
+    def test_a_chat_server_that_vanishes(self):
+        """And comes back: the phone notices nothing."""
+        self.start()
+        juliet = self.make_phone()
+        juliet.start(JULIET, phone_case.PASSWORD)
+        app = self.bridge.login(JULIET)
+        app.poll()
+        token = juliet.token
+        os.kill(self.server.description['pid'], signal.SIGSTOP)
+        try:
+            app.wait_for('account.state', LINK_S, state='waiting')
+            self.assertTrue(juliet.roster())
+            juliet.send(phone_case.ROMEO, 'Still there')
+        finally:
+            os.kill(self.server.description['pid'], signal.SIGCONT)
+        self.peer(phone_case.ROMEO).wait_for_message('Still there')
+        self.assertTrue(juliet.roster())
+        self.assertEqual(juliet.login(), token)
+
     def test_a_chat_server_that_says_nothing(self):
         """An answer comes before the phone gives up, and others are not held up."""
         with socket.create_server(('127.0.0.1', 0)) as silent:

@@ -110,6 +110,47 @@ class ConversationTest(PhoneCase):
         self.phone.start(JULIET, PASSWORD)
         self.assertEqual([m['body'] for m in self.phone.queue()], ['Still there?'])
 
+    def test_an_app_sees_the_same(self):
+        """Contacts, who is there, what the account shows, what is off the record: each of the two
+        sees what the other one sees, and changes it for both."""
+        app = self.bridge.login(JULIET)
+        app.wait_online()
+        self.romeo.send_raw('<presence><show>dnd</show><status>in exile</status></presence>')
+
+        def of_app():
+            return {contact['jid']: (contact['name'], contact['presence'],
+                                     contact['off_the_record'])
+                    for contact in app.get('/v1/contacts?limit=200').json['contacts']}
+
+        def of_phone():
+            return {contact['jid']: (contact.get('name', ''), best(contact['sessions'].values()),
+                                     contact['otr'])
+                    for contact in self.phone.roster()}
+
+        def best(sessions):
+            shown = [{'show': one.get('show', 'available'), 'status': one.get('status', '')}
+                     for one in sessions]
+            return shown[0] if shown else {'show': 'unavailable', 'status': ''}
+        eventually(lambda: of_phone()[ROMEO][1] == {'show': 'dnd', 'status': 'in exile'},
+                   what='his presence')
+        self.assertEqual(of_phone(), of_app())
+        self.phone.presence('dnd', status='rehearsing')
+        eventually(lambda: (lambda shown: (shown['show'], shown['status']))(
+            app.get('/v1/presence').json) == ('dnd', 'rehearsing'), what='her choice')
+        choice = {'show': 'available', 'status': 'back'}
+        self.assertEqual(app.put('/v1/presence', choice).status, 200)
+        self.phone.send(ROMEO, 'Good night')
+        self.romeo.wait_for_message('Good night')
+        eventually(lambda: [value for full, value in dict(self.romeo.statuses).items()
+                            if full.startswith(JULIET + '/')][-1] == ('available', 'back'),
+                   what='what the app chose')
+        self.phone.call('/otr', jid=ROMEO + '/x', enabled='True')
+        eventually(lambda: of_app()[ROMEO][2], what='off the record')
+        self.assertEqual(of_phone(), of_app())
+        self.phone.call('/otr', jid=ROMEO, enabled='False')
+        eventually(lambda: not of_app()[ROMEO][2], what='its end')
+        self.assertEqual(of_phone(), of_app())
+
     def test_the_command_line(self):
         state = self.scratch / 'phone.json'
 
