@@ -5,9 +5,10 @@ proxy, and talks. It is written from what that app expects, and shares no code w
 
     tests/phone.py --google https://localhost:1 --proxy https://localhost:2 --ca ca.pem \\
         --state phone.json login juliet@talk.example secret
-    tests/phone.py --state phone.json roster | queue | send TO TEXT | presence SHOW | logout
+    tests/phone.py --ca ca.pem --state phone.json queue
 
-What it keeps (token, root URL, user key, credential) is in the state file, as on the phone."""
+What it keeps (token, root URL, user key, credential) is in the state file, as on the phone. What
+the proxy refuses is told, and the status is 1."""
 
 import argparse
 import base64
@@ -199,38 +200,77 @@ class Phone:
 # -- the command line
 
 def show(what):
-    print(json.dumps(what, ensure_ascii=False))
+    print(what if isinstance(what, str) else json.dumps(what, ensure_ascii=False))
 
 
-def run(phone, command, arguments):
-    if command == 'login':
-        for contact in phone.start(*arguments):
-            show(contact)
-    elif command == 'roster':
-        for contact in phone.roster():
-            show(contact)
-    elif command == 'queue':
-        for message in phone.queue():
-            show(message)
-    else:
-        {'send': phone.send, 'presence': phone.presence,
-         'logout': phone.logout}[command](*arguments)
+def register(phone, url, *tiles):
+    answer = phone.register(url, tiles)
+    if answer.status != 200:
+        raise Refused(answer.status, answer.text)
+    return [answer.text]
+
+
+def said(answer):
+    return [answer.text] if answer.body else []
+
+
+# What it is called with, what it does, and that: returns what is printed, line by line.
+COMMANDS = {
+    'login': ('EMAIL PASSWORD', 'as when the app is opened: signs in, registers, asks for contacts',
+              lambda phone, *arguments: phone.start(*arguments)),
+    'key': ('', 'the user key', lambda phone: [phone.fetch_key()]),
+    'register': ('URL [TILE...]', 'another push channel, and the contacts on the start screen',
+                 register),
+    'roster': ('', 'the contacts', lambda phone: phone.roster()),
+    'queue': ('', 'the messages that wait, opened', lambda phone: phone.queue()),
+    'send': ('JID TEXT', 'a message', lambda phone, to, text: said(phone.send(to, text))),
+    'presence': ('SHOW', 'available, away, xa, dnd or invisible',
+                 lambda phone, shown: said(phone.presence(shown))),
+    'open': ('TEXT', 'what is in a line of the queue or in a raw notification',
+             lambda phone, text: [read_message(decrypt(text.removeprefix('msg:'),
+                                                       phone.fetch_key()))]),
+    'logout': ('', 'forgets all but where the proxy is', lambda phone: phone.logout() or []),
+}
+
+
+def fits(words, arguments):
+    """Whether there are as many as the command takes."""
+    wanted = [word for word in words.split() if not word.startswith('[')]
+    return len(arguments) == len(wanted) or len(arguments) > len(wanted) < len(words.split())
+
+
+def parse():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog='commands:\n' + '\n'.join(
+            '  %-24s %s' % (name + ' ' + words, what)
+            for name, (words, what, _) in COMMANDS.items()))
+    parser.add_argument('--proxy', metavar='URL', help='what is compiled into the app')
+    parser.add_argument('--google', metavar='URL', help='where ClientLogin is')
+    parser.add_argument('--ca', metavar='FILE', help='authorities, if not the system\'s')
+    parser.add_argument('--state', metavar='FILE', type=pathlib.Path, required=True,
+                        help='what the phone knows; is made')
+    parser.add_argument('command', choices=COMMANDS, metavar='COMMAND')
+    parser.add_argument('arguments', nargs='*', metavar='ARGUMENT')
+    options = parser.parse_args()
+    words = COMMANDS[options.command][0]
+    if not fits(words, options.arguments):
+        parser.error('%s %s' % (options.command, words))
+    return options
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--proxy')
-    parser.add_argument('--google')
-    parser.add_argument('--ca')
-    parser.add_argument('--state', type=pathlib.Path, required=True)
-    parser.add_argument('command', choices=['login', 'roster', 'queue', 'send', 'presence',
-                                            'logout'])
-    parser.add_argument('arguments', nargs='*')
-    options = parser.parse_args()
+    options = parse()
     state = json.loads(options.state.read_text()) if options.state.exists() else {}
-    phone = Phone(options.proxy, options.google, options.ca, state)
+    state.update({name: value for name, value in (('proxy', options.proxy),
+                                                  ('google', options.google)) if value})
+    phone = Phone(None, ca=options.ca, state=state)
+    if options.command != 'login' and phone.token is None:
+        print('log in first', file=sys.stderr)
+        return 1
     try:
-        run(phone, options.command, options.arguments)
+        for line in COMMANDS[options.command][2](phone, *options.arguments):
+            show(line)
     except Refused as refusal:
         print(refusal, file=sys.stderr)
         return 1

@@ -155,10 +155,12 @@ class ConversationTest(PhoneCase):
         state = self.scratch / 'phone.json'
 
         def run(*arguments):
-            done = subprocess.run(
+            return [json.loads(line) for line in talk(*arguments).stdout.splitlines()]
+
+        def talk(*arguments, check=True):
+            return subprocess.run(
                 [sys.executable, ROOT / 'tests' / 'phone.py', '--state', state, '--ca', self.ca,
-                 *arguments], capture_output=True, check=True, timeout=DEADLINE_S)
-            return [json.loads(line) for line in done.stdout.splitlines()]
+                 *arguments], capture_output=True, check=check, timeout=DEADLINE_S, text=True)
         contacts = run('--proxy', self.proxy, '--google', self.google.url, 'login', JULIET,
                        PASSWORD)
         self.assertIn(ROMEO, [contact['jid'] for contact in contacts])
@@ -166,7 +168,13 @@ class ConversationTest(PhoneCase):
         self.romeo.wait_for_message('From a shell')
         self.romeo.send(JULIET, 'To a shell')
         eventually(lambda: [m['body'] for m in run('queue')] == ['To a shell'], what='it')
-        run('logout')
+        self.assertEqual(talk('register', 'https://h.example/', ROMEO).stdout.split('/')[0],
+                         JULIET)
+        self.assertEqual(talk('key').stdout, json.loads(state.read_text())['key'] + '\n')
+        refused = talk('register', 'nowhere', check=False)
+        self.assertEqual((refused.returncode, refused.stderr), (1, '400 - Bad Request\n'))
+        self.assertEqual(run('logout'), [])
+        self.assertEqual(talk('queue', 'x', check=False).returncode, 2)
 
 
 if __name__ == '__main__':
