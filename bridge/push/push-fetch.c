@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "link/bridge-timers.h"
 #include "push-guard.h"
 
 #define FETCH_SESSIONS_MAX 64
@@ -39,9 +40,10 @@ typedef struct {
 	GCancellable *cancellable;
 	PushFetchDone done; /* NULL: told */
 	gpointer user_data;
-	guint deadline;
+	guint deadline; /* of bridge-timers.h */
 	gboolean with_certificate;
 	gboolean hangs;
+	gsize length; /* of what is read */
 	guint8 body[PUSH_FETCH_ANSWER_BYTES_MAX];
 } PushAttempt;
 
@@ -127,7 +129,7 @@ push_attempt_free(PushAttempt *attempt)
 		g_hash_table_remove(attempt->fetcher->attempts, attempt);
 		attempt->fetcher->hung -= attempt->hangs ? 1 : 0;
 	}
-	g_clear_handle_id(&attempt->deadline, g_source_remove);
+	g_clear_handle_id(&attempt->deadline, bridge_timers_remove);
 	g_clear_object(&attempt->stream);
 	g_clear_object(&attempt->message);
 	g_clear_object(&attempt->session);
@@ -141,7 +143,7 @@ push_attempt_tell(PushAttempt *attempt, const PushAnswer *answer)
 	PushFetchDone done = attempt->done;
 
 	attempt->done = NULL;
-	g_clear_handle_id(&attempt->deadline, g_source_remove);
+	g_clear_handle_id(&attempt->deadline, bridge_timers_remove);
 	if (done != NULL)
 		done(answer, attempt->user_data);
 }
@@ -188,21 +190,46 @@ push_attempt_fill_answer(PushAttempt *attempt, GBytes *body, PushAnswer *answer)
 
 /* What was not read ends with the connection. */
 static void
+push_attempt_finish(PushAttempt *attempt)
+{
+	g_autoptr(GBytes) body = g_bytes_new(attempt->body, attempt->length);
+	PushAnswer answer;
+
+	push_attempt_fill_answer(attempt, body, &answer);
+	push_attempt_tell(attempt, &answer);
+	g_input_stream_close_async(attempt->stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+	push_attempt_free(attempt);
+}
+
+static void
 push_attempt_read_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
 	PushAttempt *attempt = user_data;
 	gsize length = 0;
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GBytes) body = NULL;
-	PushAnswer answer;
 
 	/* The status is there already, and says what to do. */
-	g_input_stream_read_all_finish(G_INPUT_STREAM(source), result, &length, &error);
-	body = g_bytes_new(attempt->body, length);
-	push_attempt_fill_answer(attempt, body, &answer);
-	push_attempt_tell(attempt, &answer);
-	g_input_stream_close_async(G_INPUT_STREAM(source), G_PRIORITY_DEFAULT, NULL, NULL, NULL);
-	push_attempt_free(attempt);
+	g_input_stream_read_all_finish(G_INPUT_STREAM(source), result, &length, NULL);
+	attempt->length += length;
+	push_attempt_finish(attempt);
+}
+
+/* Most answers are short, and there with their status. FALSE: there may be more of it. */
+static gboolean
+push_attempt_read_at_once(PushAttempt *attempt)
+{
+	g_autoptr(GError) error = NULL;
+	gssize n_read = 1;
+
+	if (!G_IS_POLLABLE_INPUT_STREAM(attempt->stream) ||
+	    !g_pollable_input_stream_can_poll(G_POLLABLE_INPUT_STREAM(attempt->stream)))
+		return FALSE;
+	while (n_read > 0 && attempt->length < sizeof attempt->body) {
+		n_read = g_pollable_input_stream_read_nonblocking(
+			G_POLLABLE_INPUT_STREAM(attempt->stream), attempt->body + attempt->length,
+			sizeof attempt->body - attempt->length, NULL, &error);
+		attempt->length += (gsize)MAX(n_read, 0);
+	}
+	return !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
 }
 
 static void
@@ -214,8 +241,11 @@ push_attempt_sent_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 	attempt->stream = soup_session_send_finish(SOUP_SESSION(source), result, &error);
 	if (attempt->stream == NULL)
 		push_attempt_fail(attempt, error);
+	else if (push_attempt_read_at_once(attempt))
+		push_attempt_finish(attempt);
 	else
-		g_input_stream_read_all_async(attempt->stream, attempt->body, sizeof attempt->body,
+		g_input_stream_read_all_async(attempt->stream, attempt->body + attempt->length,
+		                              sizeof attempt->body - attempt->length,
 		                              G_PRIORITY_DEFAULT, attempt->cancellable,
 		                              push_attempt_read_cb, attempt);
 }
@@ -253,7 +283,7 @@ push_attempt_deadline_cb(gpointer user_data)
 	if (g_hash_table_lookup(fetcher->sessions, key) == attempt->session)
 		push_fetcher_drop_session(fetcher, key);
 	push_attempt_tell(attempt, &answer);
-	attempt->deadline = g_timeout_add(FETCH_CANCEL_MS, push_attempt_hangs_cb, attempt);
+	attempt->deadline = bridge_timers_add(FETCH_CANCEL_MS, push_attempt_hangs_cb, attempt);
 	g_cancellable_cancel(attempt->cancellable); /* may free it, now or later, or never */
 	return G_SOURCE_REMOVE;
 }
@@ -307,8 +337,8 @@ push_fetcher_post(PushFetcher *self, PushRequest *request, PushFetchDone done, g
 	g_signal_connect_data(attempt->message, "restarted", G_CALLBACK(push_attempt_restarted_cb),
 	                      g_bytes_ref(request->body), push_attempt_unref_body, 0);
 	g_hash_table_add(self->attempts, attempt);
-	attempt->deadline = g_timeout_add(push_fetcher_get_deadline_ms(self, request),
-	                                  push_attempt_deadline_cb, attempt);
+	attempt->deadline = bridge_timers_add(push_fetcher_get_deadline_ms(self, request),
+	                                      push_attempt_deadline_cb, attempt);
 	soup_session_send_async(attempt->session, attempt->message, G_PRIORITY_DEFAULT,
 	                        attempt->cancellable, push_attempt_sent_cb, attempt);
 	push_request_clear(request);
@@ -366,7 +396,7 @@ push_fetcher_free(PushFetcher *self)
 
 		attempt->fetcher = NULL;
 		attempt->done = NULL;
-		g_clear_handle_id(&attempt->deadline, g_source_remove);
+		g_clear_handle_id(&attempt->deadline, bridge_timers_remove);
 		g_cancellable_cancel(attempt->cancellable);
 	}
 	g_hash_table_unref(self->attempts);
