@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "bridge-config-check.h"
+#include "bridge-config-file.h"
 #include "bridge-config-reader.h"
 #include "base/bridge-jid.h"
 #include "base/bridge-protocol.h"
 #include "link/bridge-push-link.h"
 
-#define CONFIG_BYTES_MAX (1024 * 1024)
 #define CONFIG_DOMAIN_PREFIX "domain "
 
 G_DEFINE_QUARK(bridge - config - error - quark, bridge_config_error)
@@ -381,31 +381,6 @@ bridge_config_new(void)
 	return config;
 }
 
-static gboolean
-bridge_config_load_file(GKeyFile *file, const char *path, GError **error)
-{
-	gsize length = 0;
-	g_autofree char *text = NULL;
-	g_autoptr(GError) cause = NULL;
-
-	if (!g_file_get_contents(path, &text, &length, &cause)) {
-		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_UNREADABLE, "%s",
-		            cause->message);
-		return FALSE;
-	}
-	if (length > CONFIG_BYTES_MAX) {
-		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID,
-		            "%s: larger than 1 MiB: this is not a configuration", path);
-		return FALSE;
-	}
-	if (!g_key_file_load_from_data(file, text, length, G_KEY_FILE_NONE, &cause)) {
-		g_set_error(error, BRIDGE_CONFIG_ERROR, BRIDGE_CONFIG_ERROR_INVALID, "%s: %s", path,
-		            cause->message);
-		return FALSE;
-	}
-	return TRUE;
-}
-
 BridgeConfig *
 bridge_config_load(const char *path, GError **error)
 {
@@ -414,7 +389,7 @@ bridge_config_load(const char *path, GError **error)
 
 	g_return_val_if_fail(path != NULL, NULL);
 
-	if (!bridge_config_load_file(file, path, error))
+	if (!bridge_config_file_load(file, path, error))
 		return NULL;
 	config = bridge_config_new();
 	if (!bridge_config_read_file(config, file, path, error))
