@@ -21,6 +21,7 @@ SO_ATTACH_FILTER = 26
 READER_S = 60
 CUT_OFF_S = 30 + 10  # what takes nothing for so long, and how late a timer may be
 LINK_S = 90
+COMMENT_S = 25 + 2
 
 
 def vanish(connection):
@@ -79,6 +80,18 @@ class PatienceTest(BridgeCase):
         begin = time.monotonic()
         eventually(lambda: self.connections() == 0, READER_S, 'the end of those who vanished', 0.5)
         print('readers: found after %.1f s' % (time.monotonic() - begin))
+
+    def test_a_stream_without_news(self):
+        """A comment line now and then, for whoever is in between."""
+        stream = self.open_stream()
+        stream.settimeout(COMMENT_S)
+        took = 0
+        while took < COMMENT_S / 2:  # what happens at first is news
+            begin = time.monotonic()
+            came = stream.recv(65536)
+            took = time.monotonic() - begin
+        self.assertIn(b':', came.splitlines())
+        print('stream: a comment after %.1f s' % took)
 
     def test_a_reader_that_takes_nothing(self):
         """It is there, but does not read; what the system would take for it is little."""
