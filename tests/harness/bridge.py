@@ -169,17 +169,20 @@ class Bridge:
         with open('/proc/%d/status' % self.process.pid, encoding='ascii') as status:
             return next(int(line.split()[1]) for line in status if line.startswith('RssAnon'))
 
-    def kill(self):
-        """SIGKILL for the daemon and every process below it, at the same moment."""
-        everybody = [self.process.pid] + self.descendants()
-        for pid in everybody:
-            os.kill(pid, signal.SIGSTOP)
+    def signal_everybody(self, number):
+        """Returns their process ids; one that was ending anyway is not missed."""
         everybody = [self.process.pid] + self.descendants()
         for pid in everybody:
             try:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, number)
             except ProcessLookupError:
                 pass
+        return everybody
+
+    def kill(self):
+        """SIGKILL for the daemon and every process below it, at the same moment."""
+        self.signal_everybody(signal.SIGSTOP)
+        everybody = self.signal_everybody(signal.SIGKILL)
         self.process.wait()
         self.process = None
         eventually(lambda: not any(is_alive(pid) for pid in everybody), what='their death')
