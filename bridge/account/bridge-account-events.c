@@ -109,14 +109,19 @@ bridge_account_note_archive(BridgeAccount *self, BridgeWrite *write, const Bridg
                             gboolean from_archive)
 {
 	gint64 now_us = g_get_real_time();
-	gint64 time_us = from_archive && told->time_us > 0 ? MIN(told->time_us, now_us) : now_us;
+	gint64 monotonic_us = g_get_monotonic_time();
 
 	if (from_archive)
-		self->archive_news_us = g_get_monotonic_time();
+		self->archive_news_us = monotonic_us;
 	if (told->stanza_id[0] == '\0' || self->archive_reverted ||
 	    from_archive == self->archive_caught_up)
 		return;
-	bridge_archive_place_note(self->archive_place, told->stanza_id, time_us);
+	if (from_archive && told->time_us > 0)
+		bridge_archive_place_note(self->archive_place, told->stanza_id,
+		                          MIN(told->time_us, now_us), monotonic_us);
+	else
+		bridge_archive_place_note_live(self->archive_place, told->stanza_id, now_us,
+		                               monotonic_us);
 	if (told->stanza == 0) /* the server will not be told */
 		bridge_account_move_archive(self, write);
 }
@@ -193,7 +198,8 @@ bridge_account_caught_up(BridgeAccount *self, BridgeSession *session, const char
 	if (newest == NULL)
 		bridge_account_begin_place(self, last_id, base_id);
 	else if (!g_str_equal(newest, last_id))
-		bridge_archive_place_note(self->archive_place, last_id, g_get_real_time());
+		bridge_archive_place_note_live(self->archive_place, last_id, g_get_real_time(),
+		                               g_get_monotonic_time());
 }
 
 /* A second time when what was not complete has been read after all. */

@@ -17,7 +17,9 @@ struct _BridgeArchivePlace {
 	char *newest;
 	char *base;
 	gint64 base_us;
-	GQueue steps; /* of PlaceStep: a few of the ids behind the base, in order */
+	GQueue steps;             /* of PlaceStep: a few of the ids behind the base, in order */
+	gint64 last_us;           /* what time it was for the server at least; 0: not known */
+	gint64 last_monotonic_us; /* at that time; 0: not known */
 	gboolean has_moved;
 };
 
@@ -44,6 +46,8 @@ bridge_archive_place_clear(BridgeArchivePlace *self)
 	g_clear_pointer(&self->newest, g_free);
 	g_clear_pointer(&self->base, g_free);
 	self->base_us = 0;
+	self->last_us = 0;
+	self->last_monotonic_us = 0;
 	self->has_moved = FALSE;
 }
 
@@ -67,6 +71,7 @@ bridge_archive_place_load(BridgeArchivePlace *self, const char *text)
 		self->base = g_strdup(lines[1]);
 	if (n_lines > 2)
 		self->base_us = MAX(g_ascii_strtoll(lines[2], NULL, 10), 0);
+	self->last_us = self->base_us;
 }
 
 void
@@ -111,8 +116,11 @@ bridge_archive_place_step(BridgeArchivePlace *self, const char *id, gint64 time_
 
 /* Whose stamp is older than the one before it counts as having come with that. */
 void
-bridge_archive_place_note(BridgeArchivePlace *self, const char *id, gint64 time_us)
+bridge_archive_place_note(BridgeArchivePlace *self, const char *id, gint64 time_us,
+                          gint64 monotonic_us)
 {
+	self->last_us = MAX(self->last_us, time_us);
+	self->last_monotonic_us = monotonic_us;
 	if (*id == '\0' || strlen(id) > PLACE_ID_MAX_BYTES || strchr(id, '\n') != NULL)
 		return;
 	self->has_moved = self->has_moved || self->newest == NULL;
@@ -121,6 +129,16 @@ bridge_archive_place_note(BridgeArchivePlace *self, const char *id, gint64 time_
 	if (g_queue_is_empty(&self->steps) ||
 	    time_us >= bridge_archive_place_get_last_us(self) + PLACE_STEP_US)
 		bridge_archive_place_step(self, id, time_us);
+}
+
+void
+bridge_archive_place_note_live(BridgeArchivePlace *self, const char *id, gint64 now_us,
+                               gint64 monotonic_us)
+{
+	gint64 since_us = self->last_monotonic_us > 0 ? monotonic_us - self->last_monotonic_us : 0;
+
+	bridge_archive_place_note(self, id, self->last_us > 0 ? self->last_us + since_us : now_us,
+	                          monotonic_us);
 }
 
 gboolean

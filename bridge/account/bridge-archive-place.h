@@ -31,10 +31,16 @@ bridge_archive_place_load(BridgeArchivePlace *self, const char *text);
 void
 bridge_archive_place_begin(BridgeArchivePlace *self, const char *text);
 
-/* @id was read, or came, behind everything else, and is being stored. time_us: when the server says
- * it came, or now; since the epoch. */
+/* @id was read behind everything else, and is being stored. time_us: when the server says it came,
+ * since the epoch. */
 void
-bridge_archive_place_note(BridgeArchivePlace *self, const char *id, gint64 time_us);
+bridge_archive_place_note(BridgeArchivePlace *self, const char *id, gint64 time_us,
+                          gint64 monotonic_us);
+/* Likewise, of one that came now: our own clock, which may be wrong by hours and be put, counts
+ * only as long as the server's is not known. */
+void
+bridge_archive_place_note_live(BridgeArchivePlace *self, const char *id, gint64 now_us,
+                               gint64 monotonic_us);
 
 /* Whether that is worth being stored. */
 gboolean

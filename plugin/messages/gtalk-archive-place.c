@@ -11,7 +11,7 @@
 typedef struct {
 	char *id;
 	char *sender;
-	gint64 time_us;
+	gint64 monotonic_us;
 } GTalkArchiveLive;
 
 struct _GTalkArchivePlace {
@@ -110,10 +110,21 @@ gtalk_archive_place_wait(GTalkArchivePlace *self, const char *stanza_id, const c
 {
 	GTalkArchiveLive *live = g_new(GTalkArchiveLive, 1);
 
-	*live = (GTalkArchiveLive){g_strdup(stanza_id), g_strdup(sender), g_get_real_time()};
+	*live = (GTalkArchiveLive){g_strdup(stanza_id), g_strdup(sender), g_get_monotonic_time()};
 	g_queue_push_tail(&self->live, live);
 	if (self->live.length > GTALK_ARCHIVE_PLACE_LIVE_MAX)
 		gtalk_archive_live_free(g_queue_pop_head(&self->live));
+}
+
+/* By the archive's clock: ours may be ahead of its stamps, which would all seem to be of long ago,
+ * and may be put. */
+static gint64
+gtalk_archive_place_read_clock(GTalkArchivePlace *self, gint64 monotonic_us)
+{
+	gint64 time_us = gtalk_place_get_clock(self->place, g_get_real_time(), monotonic_us);
+
+	gtalk_place_set_clock(self->place, time_us, monotonic_us);
+	return time_us;
 }
 
 void
@@ -124,7 +135,8 @@ gtalk_archive_place_note(GTalkArchivePlace *self, const char *stanza_id, const c
 		gtalk_archive_place_wait(self, stanza_id, sender);
 		return;
 	}
-	gtalk_place_note(self->place, stanza_id, sender, g_get_real_time());
+	gtalk_place_note(self->place, stanza_id, sender,
+	                 gtalk_archive_place_read_clock(self, g_get_monotonic_time()));
 	if (self->move_source == 0)
 		self->move_source = purple_timeout_add(GTALK_ARCHIVE_PLACE_MOVE_MS,
 		                                       gtalk_archive_place_move_cb, self);
@@ -136,9 +148,11 @@ gtalk_archive_place_take_over(GTalkArchivePlace *self)
 	GTalkArchiveLive *live = NULL;
 
 	while ((live = g_queue_pop_head(&self->live)) != NULL) {
-		if (gtalk_place_find(self->place, live->id, live->sender, live->time_us) ==
+		gint64 time_us = gtalk_archive_place_read_clock(self, live->monotonic_us);
+
+		if (gtalk_place_find(self->place, live->id, live->sender, time_us) ==
 		    GTALK_PLACE_NEW)
-			gtalk_place_note(self->place, live->id, live->sender, live->time_us);
+			gtalk_place_note(self->place, live->id, live->sender, time_us);
 		gtalk_archive_live_free(live);
 	}
 }

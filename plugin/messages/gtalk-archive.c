@@ -409,6 +409,7 @@ gtalk_archive_take_message(GTalkArchive *self, const xmlnode *result, const char
 		sender = xmlnode_get_attrib(forwarded.stanza, "from");
 	if (forwarded.time_us <= 0 || forwarded.time_us > now_us)
 		forwarded.time_us = now_us;
+	gtalk_place_set_clock(place, forwarded.time_us, g_get_monotonic_time());
 	found = gtalk_place_find(place, id, sender, forwarded.time_us);
 	if (found == GTALK_PLACE_NEW && gtalk_inbox_has_told(self->connection, id, sender))
 		found = GTALK_PLACE_KNOWN; /* so many have come since that the place forgot it */

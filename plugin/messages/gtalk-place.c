@@ -21,6 +21,8 @@ struct _GTalkPlace {
 	GArray *recent; /* of GTalkPlaceEntry, behind the base, the newest last; NULL: none yet */
 	guint n_spent;  /* at its beginning, which are not behind the base any more */
 	gint64 newest_us;
+	gint64 clock_us;           /* what the archive's clock showed at least; 0: not known */
+	gint64 clock_monotonic_us; /* when it did */
 };
 
 guint
@@ -161,6 +163,22 @@ gtalk_place_find(GTalkPlace *self, const char *id, const char *sender, gint64 ti
 	entry->time_us = time_us;
 	self->newest_us = MAX(self->newest_us, time_us);
 	return GTALK_PLACE_EARLIER;
+}
+
+gint64
+gtalk_place_get_clock(const GTalkPlace *self, gint64 now_us, gint64 monotonic_us)
+{
+	return self->clock_us != 0 ? self->clock_us + monotonic_us - self->clock_monotonic_us
+	                           : now_us;
+}
+
+void
+gtalk_place_set_clock(GTalkPlace *self, gint64 time_us, gint64 monotonic_us)
+{
+	if (time_us < gtalk_place_get_clock(self, time_us, monotonic_us))
+		return;
+	self->clock_us = time_us;
+	self->clock_monotonic_us = monotonic_us;
 }
 
 void

@@ -27,8 +27,8 @@ void
 gtalk_place_free(GTalkPlace *self);
 
 /* What follows the newest. @sender: (nullable): ejabberd's ids are times, and those of two people's
- * messages may be the same. time_us: when the archive says it came, or now for what comes live;
- * since the epoch. An id that is no single line of at most 256 bytes is left out. */
+ * messages may be the same. time_us: when it came, by the archive's clock; since the epoch. An id
+ * that is no single line of at most 256 bytes is left out. */
 void
 gtalk_place_note(GTalkPlace *self, const char *id, const char *sender, gint64 time_us);
 
@@ -41,6 +41,15 @@ typedef enum {
 /* What @id is; an earlier one has been noted then. */
 GTalkPlaceFound
 gtalk_place_find(GTalkPlace *self, const char *id, const char *sender, gint64 time_us);
+
+/* The archive's clock shows @time_us at least (since the epoch), when the machine's is at
+ * @monotonic_us. */
+void
+gtalk_place_set_clock(GTalkPlace *self, gint64 time_us, gint64 monotonic_us);
+/* What it shows at least; that may be hours from our own, @now_us, which counts only as long as
+ * nothing is known. */
+gint64
+gtalk_place_get_clock(const GTalkPlace *self, gint64 now_us, gint64 monotonic_us);
 
 /* The ids noted are the archive's last ones, and none before them is wanted. */
 void

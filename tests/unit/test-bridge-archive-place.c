@@ -38,7 +38,7 @@ test_since(void)
 	g_assert_true(bridge_archive_place_has_moved(place));
 	text = bridge_archive_place_dup_text(place);
 	g_assert_cmpstr(text, ==, "\n\n5");
-	bridge_archive_place_note(place, "a", TEST_NOW);
+	bridge_archive_place_note(place, "a", TEST_NOW, 1);
 	test_expect(place, "a", NULL);
 	g_assert_true(bridge_archive_place_has_moved(place));
 	later = bridge_archive_place_dup_text(place);
@@ -51,21 +51,21 @@ test_the_base_stays_behind(void)
 	g_autoptr(BridgeArchivePlace) place = bridge_archive_place_new();
 	g_autofree char *text = NULL;
 
-	bridge_archive_place_note(place, "a", TEST_NOW);
+	bridge_archive_place_note(place, "a", TEST_NOW, 1);
 	test_expect(place, "a", NULL);
 	g_assert_true(bridge_archive_place_has_moved(place));
 	text = bridge_archive_place_dup_text(place);
 	g_assert_cmpstr(text, ==, "a\n\n0");
 	g_assert_false(bridge_archive_place_has_moved(place));
-	bridge_archive_place_note(place, "b", TEST_NOW + 30 * TEST_SECOND);
-	bridge_archive_place_note(place, "c", TEST_NOW + 60 * TEST_SECOND);
+	bridge_archive_place_note(place, "b", TEST_NOW + 30 * TEST_SECOND, 1);
+	bridge_archive_place_note(place, "c", TEST_NOW + 60 * TEST_SECOND, 1);
 	test_expect(place, "c", NULL);
 	g_assert_false(bridge_archive_place_has_moved(place));
-	bridge_archive_place_note(place, "d", TEST_NOW + 61 * TEST_SECOND);
+	bridge_archive_place_note(place, "d", TEST_NOW + 61 * TEST_SECOND, 1);
 	test_expect(place, "d", "a");
 	g_assert_cmpint(bridge_archive_place_get_base_us(place), ==, TEST_NOW);
 	g_assert_true(bridge_archive_place_has_moved(place));
-	bridge_archive_place_note(place, "e", TEST_NOW + 1000 * TEST_SECOND);
+	bridge_archive_place_note(place, "e", TEST_NOW + 1000 * TEST_SECOND, 1);
 	test_expect(place, "e", "d");
 }
 
@@ -79,7 +79,7 @@ test_many(void)
 	for (guint i = 0; i < 2000; i++) {
 		g_autofree char *id = g_strdup_printf("%u", i);
 
-		bridge_archive_place_note(place, id, TEST_NOW + i * TEST_SECOND / 10);
+		bridge_archive_place_note(place, id, TEST_NOW + i * TEST_SECOND / 10, 1);
 	}
 	base = bridge_archive_place_get_base(place);
 	g_assert_cmpuint(g_ascii_strtoull(base, NULL, 10), <, 2000 - 600);
@@ -92,10 +92,31 @@ test_an_old_stamp_does_not_hurry(void)
 {
 	g_autoptr(BridgeArchivePlace) place = bridge_archive_place_new();
 
-	bridge_archive_place_note(place, "a", TEST_NOW);
-	bridge_archive_place_note(place, "b", TEST_NOW - 1000 * TEST_SECOND);
-	bridge_archive_place_note(place, "c", TEST_NOW + 59 * TEST_SECOND);
+	bridge_archive_place_note(place, "a", TEST_NOW, 1);
+	bridge_archive_place_note(place, "b", TEST_NOW - 1000 * TEST_SECOND, 1);
+	bridge_archive_place_note(place, "c", TEST_NOW + 59 * TEST_SECOND, 1);
 	test_expect(place, "c", NULL);
+}
+
+/* Our clock is hours ahead of the server's, and is put meanwhile. */
+static void
+test_a_wrong_clock_does_not_hurry(void)
+{
+	g_autoptr(BridgeArchivePlace) place = bridge_archive_place_new();
+	gint64 ahead_us = TEST_NOW + 18000 * TEST_SECOND;
+
+	bridge_archive_place_note(place, "a", TEST_NOW, TEST_SECOND);
+	bridge_archive_place_note_live(place, "b", ahead_us, 3 * TEST_SECOND);
+	bridge_archive_place_note_live(place, "c", 2 * ahead_us, 61 * TEST_SECOND);
+	test_expect(place, "c", NULL);
+	bridge_archive_place_note_live(place, "d", ahead_us, 62 * TEST_SECOND);
+	test_expect(place, "d", "a");
+	bridge_archive_place_note_live(place, "e", TEST_NOW, 200 * TEST_SECOND);
+	test_expect(place, "e", "d");
+	bridge_archive_place_load(place, "b\na\n17");
+	bridge_archive_place_note_live(place, "c", TEST_NOW, 300 * TEST_SECOND);
+	bridge_archive_place_note_live(place, "d", ahead_us, 302 * TEST_SECOND);
+	test_expect(place, "d", "a");
 }
 
 static void
@@ -104,7 +125,7 @@ test_again(void)
 	g_autoptr(BridgeArchivePlace) place = bridge_archive_place_new();
 	g_autofree char *text = NULL;
 
-	bridge_archive_place_note(place, "x", TEST_NOW);
+	bridge_archive_place_note(place, "x", TEST_NOW, 1);
 	bridge_archive_place_load(place, "b\na\n17");
 	test_expect(place, "b", "a");
 	g_assert_cmpint(bridge_archive_place_get_base_us(place), ==, 17);
@@ -124,9 +145,9 @@ test_ids_that_are_none(void)
 	g_autoptr(BridgeArchivePlace) place = bridge_archive_place_new();
 	g_autofree char *longer = g_strnfill(257, 'x');
 
-	bridge_archive_place_note(place, "", TEST_NOW);
-	bridge_archive_place_note(place, "a\nb", TEST_NOW);
-	bridge_archive_place_note(place, longer, TEST_NOW);
+	bridge_archive_place_note(place, "", TEST_NOW, 1);
+	bridge_archive_place_note(place, "a\nb", TEST_NOW, 1);
+	bridge_archive_place_note(place, longer, TEST_NOW, 1);
 	test_expect(place, NULL, NULL);
 }
 
@@ -138,6 +159,7 @@ main(int argc, char **argv)
 	g_test_add_func("/bridge-archive-place/since", test_since);
 	g_test_add_func("/bridge-archive-place/lag", test_the_base_stays_behind);
 	g_test_add_func("/bridge-archive-place/many", test_many);
+	g_test_add_func("/bridge-archive-place/wrong-clock", test_a_wrong_clock_does_not_hurry);
 	g_test_add_func("/bridge-archive-place/stamps", test_an_old_stamp_does_not_hurry);
 	g_test_add_func("/bridge-archive-place/again", test_again);
 	g_test_add_func("/bridge-archive-place/ids", test_ids_that_are_none);

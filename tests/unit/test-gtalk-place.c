@@ -45,6 +45,29 @@ test_the_base_stays_behind(void)
 	g_assert_cmpuint(gtalk_place_find(place, "c", "romeo", TEST_NOW), ==, GTALK_PLACE_NEW);
 }
 
+/* Our clock is hours ahead of the archive's, and is put meanwhile. */
+static void
+test_the_clock_is_the_archives(void)
+{
+	g_autoptr(GTalkPlace) place = gtalk_place_new("", "", 0);
+	gint64 ahead_us = TEST_NOW + 18000 * TEST_SECOND;
+
+	g_assert_cmpint(gtalk_place_get_clock(place, ahead_us, 5), ==, ahead_us);
+	gtalk_place_set_clock(place, TEST_NOW, 3 * TEST_SECOND);
+	g_assert_cmpint(gtalk_place_get_clock(place, ahead_us, 7 * TEST_SECOND), ==,
+	                TEST_NOW + 4 * TEST_SECOND);
+	/* What has come a while ago says nothing new. */
+	gtalk_place_set_clock(place, TEST_NOW + 2 * TEST_SECOND, 7 * TEST_SECOND);
+	g_assert_cmpint(gtalk_place_get_clock(place, 0, 8 * TEST_SECOND), ==,
+	                TEST_NOW + 5 * TEST_SECOND);
+	gtalk_place_set_clock(place, TEST_NOW + 90 * TEST_SECOND, 8 * TEST_SECOND);
+	g_assert_cmpint(gtalk_place_get_clock(place, 0, 9 * TEST_SECOND), ==,
+	                TEST_NOW + 91 * TEST_SECOND);
+	gtalk_place_clear(place);
+	g_assert_cmpint(gtalk_place_get_clock(place, 0, 8 * TEST_SECOND), ==,
+	                TEST_NOW + 90 * TEST_SECOND);
+}
+
 static void
 test_so_many_are_remembered(void)
 {
@@ -187,6 +210,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/gtalk-place/clock", test_the_clock_is_the_archives);
 	g_test_add_func("/gtalk-place/nothing", test_nothing);
 	g_test_add_func("/gtalk-place/lag", test_the_base_stays_behind);
 	g_test_add_func("/gtalk-place/many", test_so_many_are_remembered);
