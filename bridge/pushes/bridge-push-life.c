@@ -7,13 +7,18 @@
 
 #include "bridge-push-private.h"
 
+static gboolean
+bridge_push_queue_keeps_sign_outs(BridgePushQueue *queue)
+{
+	return (queue->settings->kinds & 1u << BRIDGE_PUSH_SIGN_OUT) == 0 ||
+	       bridge_push_settings_get_quiet_end_us(queue->settings, g_get_real_time()) == 0;
+}
+
 /* Quiet hours are no reason to let a person wait who has to sign in again. */
 static void
 bridge_push_queue_note_urgent(BridgePushQueue *queue, const BridgeEventRecord *event)
 {
-	if (!g_str_equal(event->type, "account.state") ||
-	    (queue->settings->kinds & 1u << BRIDGE_PUSH_SIGN_OUT) == 0 ||
-	    bridge_push_settings_get_quiet_end_us(queue->settings, g_get_real_time()) == 0)
+	if (!g_str_equal(event->type, "account.state") || bridge_push_queue_keeps_sign_outs(queue))
 		return;
 	queue->urgent_seq = event->seq;
 	g_clear_handle_id(&queue->timer, g_source_remove);
@@ -83,6 +88,17 @@ bridge_push_queue_replace(BridgePushQueue *queue, BridgeSubscriptionRecord *reco
 	bridge_push_queue_wake(queue);
 }
 
+/* Such a one may have come just before the daemon ended, and is still not pushed. */
+static void
+bridge_push_queue_look_ahead(BridgePushQueue *queue)
+{
+	guint64 after = MAX(queue->record->pushed_seq, queue->acked_seq);
+
+	if (after < bridge_account_get_seq(queue->account) &&
+	    !bridge_push_queue_keeps_sign_outs(queue))
+		queue->urgent_seq = after + 1;
+}
+
 BridgePushQueue *
 bridge_push_queue_new(BridgePush *push, BridgeAccount *account, BridgeSubscriptionRecord *record,
                       guint64 acked_seq)
@@ -95,6 +111,8 @@ bridge_push_queue_new(BridgePush *push, BridgeAccount *account, BridgeSubscripti
 	queue->record = record;
 	queue->settings = bridge_push_settings_from_variant(record->settings);
 	queue->acked_seq = acked_seq;
+	queue->made_us = g_get_real_time();
+	bridge_push_queue_look_ahead(queue);
 	bridge_push_queue_find_origin(queue);
 	queue->past = bridge_push_past_new();
 	g_signal_connect(account, "events", G_CALLBACK(bridge_push_queue_events_cb), queue);

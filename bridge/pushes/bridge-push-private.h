@@ -64,6 +64,7 @@ typedef struct {
 	gboolean challenged; /* the service has taken the challenge */
 	BridgePushPast *past;
 	gboolean gap; /* history has lost what was to be pushed next: the device is not told yet */
+	gint64 made_us;     /* real time */
 	guint64 urgent_seq; /* what does not wait for the end of quiet hours; 0: nothing */
 	/* What is under way: */
 	GPtrArray *items;
@@ -123,6 +124,9 @@ bridge_push_sending_new(BridgePushQueue *queue);
 /* FALSE: what it was for is no more. @queue: (out) (transfer full): either way */
 gboolean
 bridge_push_sending_end(BridgePushSending *sending, BridgePushQueue **queue);
+/* What the device has had it has had, also where its settings were changed meanwhile. */
+void
+bridge_push_sending_remember(BridgePushSending *sending, GVariant *outcome);
 /* Whoever words pushes hears what came of each, also of one that is stale or was not sent. */
 void
 bridge_push_sending_tell(BridgePushSending *sending, GVariant *outcome);

@@ -14,6 +14,8 @@
 #define QUEUE_PROCESS_PATIENCE_MS 4000
 /* A TTL of 0 means that nothing is kept, not that nothing is sent. */
 #define QUEUE_AGE_MIN_US (60 * (gint64)G_USEC_PER_SEC)
+/* So old may be what does not wait for the end of quiet hours when the daemon starts. */
+#define QUEUE_AHEAD_US (10 * 60 * (gint64)G_USEC_PER_SEC)
 #define QUEUE_CHALLENGES_MAX 20
 /* Until whoever words a push is asked again. */
 #define QUEUE_WAIT_US (500 * 1000)
@@ -256,6 +258,7 @@ bridge_push_queue_sent_cb(GObject *source, GAsyncResult *result, gpointer user_d
 	g_autoptr(GVariant) outcome =
 		bridge_push_process_send_finish(BRIDGE_PUSH_PROCESS(source), result, &error);
 
+	bridge_push_sending_remember(user_data, outcome);
 	bridge_push_sending_tell(user_data, outcome);
 	if (bridge_push_sending_end(user_data, &queue) &&
 	    !bridge_push_queue_is_no_attempt(queue, error))
@@ -335,7 +338,7 @@ bridge_push_queue_finish_page(BridgePushQueue *queue)
 	if (!queue->ahead)
 		bridge_push_queue_advance(queue, queue->page_seq);
 	else if (queue->urgent_seq <= queue->page_seq)
-		queue->urgent_seq = 0;
+		queue->urgent_seq = queue->page_seq < queue->last_seq ? queue->page_seq + 1 : 0;
 	bridge_push_queue_rest(queue);
 }
 
@@ -385,6 +388,17 @@ bridge_push_queue_find_nick(const char *jid, gpointer user_data)
 	return room != NULL ? room->nick : NULL;
 }
 
+/* Whether what was read ahead before the daemon ended was pushed then is not known: soon after is
+ * likely. */
+static gint64
+bridge_push_queue_get_oldest_us(BridgePushQueue *queue, gint64 now_us)
+{
+	gint64 age_us = MAX(queue->settings->ttl_s * (gint64)G_USEC_PER_SEC, QUEUE_AGE_MIN_US);
+
+	return queue->ahead ? MAX(now_us - age_us, queue->made_us - QUEUE_AHEAD_US)
+	                    : now_us - age_us;
+}
+
 static void
 bridge_push_queue_take_page(BridgePushQueue *queue, GPtrArray *events)
 {
@@ -395,8 +409,7 @@ bridge_push_queue_take_page(BridgePushQueue *queue, GPtrArray *events)
 	                              : queue->settings->kinds,
 		.coalesces = bridge_push_queue_coalesces(queue),
 		.now_us = now_us,
-		.oldest_us = now_us -
-	                     MAX(queue->settings->ttl_s * (gint64)G_USEC_PER_SEC, QUEUE_AGE_MIN_US),
+		.oldest_us = bridge_push_queue_get_oldest_us(queue, now_us),
 		.epoch = bridge_store_get_epoch(queue->push->store),
 		.is_shown = bridge_push_queue_is_shown,
 		.find_nick = bridge_push_queue_find_nick,

@@ -34,6 +34,20 @@ bridge_push_sending_end(BridgePushSending *sending, BridgePushQueue **queue)
 }
 
 void
+bridge_push_sending_remember(BridgePushSending *sending, GVariant *outcome)
+{
+	BridgePushQueue *queue = sending->queue;
+	const char *word = NULL;
+
+	if (sending->generation == queue->generation || !queue->settings->verified ||
+	    outcome == NULL || !g_variant_lookup(outcome, "result", "&s", &word) ||
+	    bridge_push_result_from_string(word) != BRIDGE_PUSH_DELIVERED)
+		return;
+	bridge_push_past_add(queue->past, g_ptr_array_index(queue->items, queue->at),
+	                     g_get_monotonic_time());
+}
+
+void
 bridge_push_sending_tell(BridgePushSending *sending, GVariant *outcome)
 {
 	BridgePushQueue *queue = sending->queue;

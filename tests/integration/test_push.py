@@ -206,8 +206,12 @@ class PushTest(PushCase):
         resource = self.verified('juliet', device, quiet=self.quiet_hours(), **wanted)
         self.peer(ROMEO).send(JULIET, 'psst')
         device.wait_for('message', body='psst')
+        resource.script = [(503, {})]
         self.server.control('revoke', jid=JULIET, token='mortal')
         self.server.control('kick', jid=JULIET)
+        # Nor does it get lost when the bridge ends before it is pushed.
+        eventually(lambda: not resource.script, what='an attempt')
+        self.start_again()
         self.assertEqual(self.said(resource.wait(2)[1])['type'], 'sign-out')
         # What was said before is there at their end, and this is not there again.
         answer = device.put('/v1/push/webpush', {
