@@ -57,6 +57,9 @@ class RequestsTest(BridgeCase):
                 problem = self.refuse(self.send(**{name: value}), 400, 'malformed')
                 self.assertEqual(self.pointers(problem), ['/' + name])
 
+    def test_members_that_nobody_knows(self):
+        self.assertEqual(self.send(priority='high', id_of_later={'a': [1]}).status, 202)
+
     def test_wrong_types_at_login(self):
         problem = self.refuse(self.api.post('/v1/login', {
             'username': 5, 'auth': {'type': 'token', 'token': False}, 'device': 'phone'}),

@@ -98,6 +98,7 @@ class RoomsTest(RoomsCase):
         self.assertEqual((event['id'], event['nick'], event['body'], event['own'],
                           event['delayed']), ('r1', 'rosaline', 'Good <morrow>', False, False))
         self.check_sending(paris, rosaline)
+        self.check_coming_and_going(paris)
         self.check_reading(paris)
         self.assertEqual(paris.delete('/v1/rooms/' + self.room).status, 204)
         self.assertEqual(self.state(paris, 'left')['reason'], 'left')
@@ -120,6 +121,25 @@ class RoomsTest(RoomsCase):
                          ['Good <morrow>', 'These times of <woe>', 'afford no time'])
         said = [s for s in list(rosaline.stanzas) if 'These times' in s]
         self.assertEqual(len(said), 1, said)
+
+    def check_coming_and_going(self, paris):
+        """Is told to who listens, and not kept."""
+        paris.poll()
+        stream = paris.stream(after=paris.cursor)
+        self.addCleanup(stream.close)
+        mask = self.room_peer(JULIET)
+
+        def told():
+            return next(event for _, _, event in stream if event['type'] == 'room.presence')
+        mask.enter(self.room, 'a mask')
+        event = told()
+        self.assertNotIn('cursor', event)
+        data = event['data']
+        self.assertEqual((data['room'], data['nick'], data['here'], data['renamed']),
+                         (self.room, 'a mask', True, None))
+        mask.leave(self.room, 'a mask')
+        self.assertEqual(told()['data']['here'], False)
+        stream.close()
 
     def check_reading(self, paris):
         conversation = next(c for c in paris.get('/v1/snapshot').json['conversations']
