@@ -76,9 +76,10 @@ push_apns_add_aps(JsonBuilder *builder, GVariant *push)
 }
 
 static GBytes *
-push_apns_build_body(GVariant *push, GBytes *sealed, GError **error)
+push_apns_build_body(GVariant *push, const PushSealed *sealed, GError **error)
 {
-	g_autofree char *encrypted = push_service_write_sealed(sealed, APNS_BODY_BYTES_MAX, error);
+	g_autofree char *encrypted =
+		push_service_write_sealed(sealed->body, APNS_BODY_BYTES_MAX, error);
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 	g_autoptr(JsonNode) root = NULL;
 	g_autofree char *text = NULL;
@@ -144,8 +145,8 @@ push_apns_add_headers(SoupMessageHeaders *headers, PushContext *context, GVarian
 }
 
 static gboolean
-push_apns_build(PushContext *context, GVariant *push, GBytes *sealed, PushRequest *request,
-                GError **error)
+push_apns_build(PushContext *context, GVariant *push, const PushSealed *sealed,
+                PushRequest *request, GError **error)
 {
 	const char *authorization = NULL;
 

@@ -20,16 +20,18 @@ typedef struct {
 static void
 push_delivery_finish(PushDelivery *delivery, const PushJudgement *judgement, guint status)
 {
-	GVariantDict dict;
+	GVariantBuilder builder = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
 
-	g_variant_dict_init(&dict, NULL);
-	g_variant_dict_insert(&dict, "result", "s",
-	                      bridge_push_result_to_string(judgement->result));
-	g_variant_dict_insert(&dict, "status", "u", status);
-	g_variant_dict_insert(&dict, "retry-after", "u", judgement->retry_after_s);
-	g_variant_dict_insert(&dict, "detail", "s",
-	                      judgement->detail != NULL ? judgement->detail : "");
-	delivery->done(g_variant_dict_end(&dict), delivery->user_data);
+	g_variant_builder_add(
+		&builder, "{sv}", "result",
+		g_variant_new_string(bridge_push_result_to_string(judgement->result)));
+	g_variant_builder_add(&builder, "{sv}", "status", g_variant_new_uint32(status));
+	g_variant_builder_add(&builder, "{sv}", "retry-after",
+	                      g_variant_new_uint32(judgement->retry_after_s));
+	g_variant_builder_add(
+		&builder, "{sv}", "detail",
+		g_variant_new_string(judgement->detail != NULL ? judgement->detail : ""));
+	delivery->done(g_variant_builder_end(&builder), delivery->user_data);
 	g_variant_unref(delivery->push);
 	g_free(delivery);
 }
@@ -92,7 +94,7 @@ push_delivery_give_up(PushDelivery *delivery, const GError *error)
 
 /* @sealed: NULL: it is not to be */
 static void
-push_delivery_build(PushDelivery *delivery, GBytes *sealed)
+push_delivery_build(PushDelivery *delivery, const PushSealed *sealed)
 {
 	g_auto(PushRequest) request = {0};
 	g_autoptr(GError) error = NULL;
@@ -104,10 +106,10 @@ push_delivery_build(PushDelivery *delivery, GBytes *sealed)
 }
 
 static void
-push_delivery_sealed(GBytes *body, const GError *error, gpointer user_data)
+push_delivery_sealed(const PushSealed *sealed, const GError *error, gpointer user_data)
 {
-	if (body != NULL)
-		push_delivery_build(user_data, body);
+	if (sealed->body != NULL)
+		push_delivery_build(user_data, sealed);
 	else
 		push_delivery_give_up(user_data, error);
 }
@@ -116,8 +118,8 @@ static void
 push_delivery_begin(PushDelivery *delivery)
 {
 	if (delivery->service->sealed)
-		push_sealer_seal(delivery->context->sealer, delivery->push, push_delivery_sealed,
-		                 delivery);
+		push_sealer_seal(delivery->context->sealer, delivery->push,
+		                 delivery->service->write, push_delivery_sealed, delivery);
 	else
 		push_delivery_build(delivery, NULL);
 }

@@ -107,7 +107,7 @@ push_fcm_check(GVariant *push, const char *target, GError **error)
 }
 
 static gboolean
-push_fcm_build(PushContext *context, GVariant *push, GBytes *sealed, PushRequest *request,
+push_fcm_build(PushContext *context, GVariant *push, const PushSealed *sealed, PushRequest *request,
                GError **error)
 {
 	const char *target = push_service_get_text(push, "target");
@@ -117,7 +117,8 @@ push_fcm_build(PushContext *context, GVariant *push, GBytes *sealed, PushRequest
 	target = target != NULL ? target : "token";
 	if (!push_fcm_check(push, target, error))
 		return FALSE;
-	encrypted = push_service_write_sealed(sealed, FCM_DATA_BYTES_MAX - strlen("v1e"), error);
+	encrypted =
+		push_service_write_sealed(sealed->body, FCM_DATA_BYTES_MAX - strlen("v1e"), error);
 	if (encrypted == NULL)
 		return FALSE;
 	authorization = g_strconcat("Bearer ", push_fcm_account_get_token(context->fcm), NULL);

@@ -44,6 +44,7 @@ typedef struct {
 	gboolean with_certificate;
 	gboolean hangs;
 	gsize length; /* of what is read */
+	gboolean whole;
 	guint8 body[PUSH_FETCH_ANSWER_BYTES_MAX];
 } PushAttempt;
 
@@ -197,7 +198,11 @@ push_attempt_finish(PushAttempt *attempt)
 
 	push_attempt_fill_answer(attempt, body, &answer);
 	push_attempt_tell(attempt, &answer);
-	g_input_stream_close_async(attempt->stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+	/* At its end there is nothing to wait for. */
+	if (attempt->whole)
+		g_input_stream_close(attempt->stream, NULL, NULL);
+	else
+		g_input_stream_close_async(attempt->stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
 	push_attempt_free(attempt);
 }
 
@@ -229,6 +234,7 @@ push_attempt_read_at_once(PushAttempt *attempt)
 			sizeof attempt->body - attempt->length, NULL, &error);
 		attempt->length += (gsize)MAX(n_read, 0);
 	}
+	attempt->whole = n_read == 0;
 	return !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
 }
 

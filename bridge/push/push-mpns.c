@@ -140,8 +140,8 @@ push_mpns_fill(GVariant *push, guint place, PushRequest *request, GError **error
 }
 
 static gboolean
-push_mpns_build(PushContext *context, GVariant *push, GBytes *sealed, PushRequest *request,
-                GError **error)
+push_mpns_build(PushContext *context, GVariant *push, const PushSealed *sealed,
+                PushRequest *request, GError **error)
 {
 	const char *kind = push_mpns_get(push, "kind");
 	guint i = 0;

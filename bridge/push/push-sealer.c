@@ -17,9 +17,10 @@ struct _PushSealer {
 
 typedef struct {
 	GVariant *push;
+	PushSealerWrite write; /* or NULL */
 	PushSealerDone done;
 	gpointer user_data;
-	GBytes *body;
+	PushSealed sealed;
 	GError *error;
 } PushSealing;
 
@@ -27,7 +28,8 @@ static void
 push_sealing_free(PushSealing *sealing)
 {
 	g_variant_unref(sealing->push);
-	g_clear_pointer(&sealing->body, g_bytes_unref);
+	g_clear_pointer(&sealing->sealed.body, g_bytes_unref);
+	g_clear_pointer(&sealing->sealed.headers, soup_message_headers_unref);
 	g_clear_error(&sealing->error);
 	g_free(sealing);
 }
@@ -47,7 +49,7 @@ push_sealer_tell_cb(gpointer user_data)
 	self->source = 0;
 	g_mutex_unlock(&self->mutex);
 	while ((sealing = g_queue_pop_head(&sealed)) != NULL) {
-		sealing->done(sealing->body, sealing->error, sealing->user_data);
+		sealing->done(&sealing->sealed, sealing->error, sealing->user_data);
 		push_sealing_free(sealing);
 	}
 	return G_SOURCE_REMOVE;
@@ -76,7 +78,9 @@ push_sealer_run(gpointer data, gpointer user_data)
 		push_sealing_free(sealing);
 		return;
 	}
-	sealing->body = push_sealer_encrypt(self, sealing->push, &sealing->error);
+	sealing->sealed.body = push_sealer_encrypt(self, sealing->push, &sealing->error);
+	if (sealing->write != NULL)
+		sealing->sealed.headers = sealing->write(sealing->push);
 	g_mutex_lock(&self->mutex);
 	g_queue_push_tail(&self->sealed, sealing);
 	/* The main loop is woken once for all that it finds. */
@@ -88,11 +92,13 @@ push_sealer_run(gpointer data, gpointer user_data)
 /* ---- Both ------------------------------------------------------------------------------------ */
 
 void
-push_sealer_seal(PushSealer *self, GVariant *push, PushSealerDone done, gpointer user_data)
+push_sealer_seal(PushSealer *self, GVariant *push, PushSealerWrite write, PushSealerDone done,
+                 gpointer user_data)
 {
 	PushSealing *sealing = g_new0(PushSealing, 1);
 
 	sealing->push = g_variant_ref(push);
+	sealing->write = write;
 	sealing->done = done;
 	sealing->user_data = user_data;
 	g_thread_pool_push(self->thread, sealing, NULL);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <libsoup/soup.h>
 
 G_BEGIN_DECLS
 
@@ -18,11 +19,19 @@ void
 push_sealer_free(PushSealer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PushSealer, push_sealer_free)
 
-/* @body: or NULL with @error, as push_encryption_encrypt() has them; valid within the call */
-typedef void (*PushSealerDone)(GBytes *body, const GError *error, gpointer user_data);
-/* @push: with "payload" ay, "p256dh" ay and "auth" ay of its device; @done: called once, later, by
- * the main loop, in the order of the calls */
+/* What is written of a push besides. Called by the thread. */
+typedef SoupMessageHeaders *(*PushSealerWrite)(GVariant *push);
+typedef struct {
+	GBytes *body;                /* or NULL, as push_encryption_encrypt() has it */
+	SoupMessageHeaders *headers; /* NULL: none were asked for */
+} PushSealed;
+
+/* @sealed: valid within the call; @error: if there is no body */
+typedef void (*PushSealerDone)(const PushSealed *sealed, const GError *error, gpointer user_data);
+/* @push: with "payload" ay, "p256dh" ay and "auth" ay of its device; @write: (nullable); @done:
+ * called once, later, by the main loop, in the order of the calls */
 void
-push_sealer_seal(PushSealer *self, GVariant *push, PushSealerDone done, gpointer user_data);
+push_sealer_seal(PushSealer *self, GVariant *push, PushSealerWrite write, PushSealerDone done,
+                 gpointer user_data);
 
 G_END_DECLS

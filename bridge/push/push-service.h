@@ -35,6 +35,8 @@ typedef struct {
 typedef struct {
 	const char *name; /* as the link has it */
 	gboolean sealed;  /* its payload is encrypted for its device before a request is built */
+	PushSealerWrite write; /* (nullable): with that, by another thread: of the headers what the
+	                          push says */
 
 	/* (nullable): what has to be there before anything is built; @ready: called once, perhaps
 	 * at once */
@@ -43,7 +45,7 @@ typedef struct {
 	/* FALSE with @error: nothing will come of it: G_IO_ERROR_PERMISSION_DENIED where the
 	 * endpoint is at fault, _MESSAGE_TOO_LARGE, others are rejected. @push: a{sv}; @sealed:
 	 * its payload so; NULL where that is not asked for */
-	gboolean (*build)(PushContext *context, GVariant *push, GBytes *sealed,
+	gboolean (*build)(PushContext *context, GVariant *push, const PushSealed *sealed,
 	                  PushRequest *request, GError **error);
 	/* @answer: one with a status; @judgement: with what push_service_judge_status() says */
 	void (*judge)(GVariant *push, const PushAnswer *answer, PushJudgement *judgement);

@@ -18,9 +18,10 @@ push_web_build_origin(GUri *uri)
 	return g_strdup_printf("https://%s:%d", g_uri_get_host(uri), g_uri_get_port(uri));
 }
 
-static void
-push_web_add_headers(SoupMessageHeaders *headers, GVariant *push)
+static SoupMessageHeaders *
+push_web_write_headers(GVariant *push)
 {
+	SoupMessageHeaders *headers = soup_message_headers_new(SOUP_MESSAGE_HEADERS_REQUEST);
 	guint32 ttl_s = 0;
 	g_autofree char *ttl = NULL;
 	const char *urgency = push_service_get_text(push, "urgency");
@@ -35,10 +36,11 @@ push_web_add_headers(SoupMessageHeaders *headers, GVariant *push)
 		soup_message_headers_replace(headers, "Urgency", urgency);
 	if (topic != NULL && *topic != '\0')
 		soup_message_headers_replace(headers, "Topic", topic);
+	return headers;
 }
 
 static gboolean
-push_web_build(PushContext *context, GVariant *push, GBytes *sealed, PushRequest *request,
+push_web_build(PushContext *context, GVariant *push, const PushSealed *sealed, PushRequest *request,
                GError **error)
 {
 	const char *endpoint = push_service_get_text(push, "endpoint");
@@ -58,9 +60,8 @@ push_web_build(PushContext *context, GVariant *push, GBytes *sealed, PushRequest
 	                                             g_get_real_time() / G_USEC_PER_SEC, error);
 	if (authorization == NULL)
 		return FALSE;
-	request->body = g_bytes_ref(sealed);
-	request->headers = soup_message_headers_new(SOUP_MESSAGE_HEADERS_REQUEST);
-	push_web_add_headers(request->headers, push);
+	request->body = g_bytes_ref(sealed->body);
+	request->headers = soup_message_headers_ref(sealed->headers);
 	soup_message_headers_replace(request->headers, "Authorization", authorization);
 	return TRUE;
 }
@@ -102,6 +103,7 @@ push_web_renew(PushContext *context, GVariant *push, gint64 begun_us)
 const PushService push_service_web = {
 	.name = BRIDGE_PUSH_SERVICE_WEB,
 	.sealed = TRUE,
+	.write = push_web_write_headers,
 	.build = push_web_build,
 	.judge = push_web_judge,
 	.renew = push_web_renew,

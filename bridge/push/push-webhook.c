@@ -65,8 +65,8 @@ push_webhook_sign_all(GVariant *push, const char *id, const char *time, GBytes *
 }
 
 static gboolean
-push_webhook_build(PushContext *context, GVariant *push, GBytes *sealed, PushRequest *request,
-                   GError **error)
+push_webhook_build(PushContext *context, GVariant *push, const PushSealed *sealed,
+                   PushRequest *request, GError **error)
 {
 	const char *endpoint = push_service_get_text(push, "endpoint");
 	const char *id = push_service_get_text(push, "id");

@@ -159,7 +159,7 @@ bare_set_up(Load *load, GTlsDatabase *anchors)
 	guint8 octets[32];
 	g_autoptr(GBytes) private_octets = NULL;
 	PushContext context = {.rules = bridge_push_rules_new(allow, NULL)};
-	g_autoptr(GBytes) sealed = NULL;
+	PushSealed sealed = {NULL};
 	g_autoptr(GError) error = NULL;
 
 	if (EVP_PKEY_get_bn_param(signer, "priv", &number) <= 0 ||
@@ -167,11 +167,12 @@ bare_set_up(Load *load, GTlsDatabase *anchors)
 		g_error("no key");
 	BN_free(number);
 	private_octets = g_bytes_new(octets, sizeof octets);
-	sealed = bare_seal(load->push);
+	sealed.body = bare_seal(load->push);
+	sealed.headers = push_service_web.write(load->push);
 	context.vapid =
 		push_vapid_new(private_octets, public_octets, "mailto:push@example.org", &error);
 	if (context.vapid == NULL ||
-	    !push_service_web.build(&context, load->push, sealed, &load->request, &error))
+	    !push_service_web.build(&context, load->push, &sealed, &load->request, &error))
 		g_error("%s", error->message);
 	load->session =
 		soup_session_new_with_options("max-conns", LOAD_AT_ONCE, "max-conns-per-host",

@@ -22,14 +22,26 @@ typedef struct {
 	guint number;
 } Sealing;
 
+/* By the other thread. */
+static SoupMessageHeaders *
+write_headers(GVariant *push)
+{
+	SoupMessageHeaders *headers = soup_message_headers_new(SOUP_MESSAGE_HEADERS_REQUEST);
+
+	soup_message_headers_append(headers, "TTL", "60");
+	return headers;
+}
+
 static void
-sealed_cb(GBytes *body, const GError *error, gpointer user_data)
+sealed_cb(const PushSealed *sealed, const GError *error, gpointer user_data)
 {
 	g_autofree Sealing *sealing = user_data;
+	GBytes *body = sealed->body;
 
 	g_assert_cmpuint(sealing->told->next++, ==, sealing->number);
 	g_assert_true(g_thread_self() == sealing->told->thread);
 	g_assert_true((body != NULL) == (error == NULL));
+	g_assert_cmpstr(soup_message_headers_get_one(sealed->headers, "TTL"), ==, "60");
 	if (body != NULL)
 		g_assert_cmpuint(g_bytes_get_size(body), ==, 86 + 256 + 1 + 16);
 	else
@@ -62,7 +74,7 @@ seal(PushSealer *sealer, Told *told, guint number, const char *device)
 	push = g_variant_ref_sink(g_variant_dict_end(&dict));
 	sealing->told = told;
 	sealing->number = number;
-	push_sealer_seal(sealer, push, sealed_cb, sealing);
+	push_sealer_seal(sealer, push, write_headers, sealed_cb, sealing);
 }
 
 static PushSealer *
@@ -94,7 +106,7 @@ test_tells_in_order(void)
 }
 
 static void
-unexpected_cb(GBytes *body, const GError *error, gpointer user_data)
+unexpected_cb(const PushSealed *sealed, const GError *error, gpointer user_data)
 {
 	g_assert_not_reached();
 }
@@ -107,7 +119,7 @@ test_is_freed_meanwhile(void)
 	g_autoptr(GVariant) push = g_variant_ref_sink(g_variant_new_parsed("@a{sv} {}"));
 
 	for (guint i = 0; i < TEST_MANY; i++)
-		push_sealer_seal(sealer, push, unexpected_cb, NULL);
+		push_sealer_seal(sealer, push, NULL, unexpected_cb, NULL);
 	g_clear_pointer(&sealer, push_sealer_free);
 	while (g_main_context_iteration(NULL, FALSE))
 		;
