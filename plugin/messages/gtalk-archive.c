@@ -20,6 +20,7 @@
 
 #define GTALK_ARCHIVE_PRESENCE_MS 5000 /* how long the first presence may be awaited */
 #define GTALK_ARCHIVE_ROUNDS_MAX 5
+#define GTALK_ARCHIVE_SILENCES_MAX 1 /* questions in a row that may stay without an answer */
 #define GTALK_ARCHIVE_DOUBT_MS 250   /* until a question is put again */
 #define GTALK_ARCHIVE_CHECK_MS 10000 /* after which what was stored late is looked for */
 #define GTALK_ARCHIVE_AGAIN_MS 30000 /* after a reading that did not come to its end; doubled */
@@ -50,6 +51,7 @@ typedef struct {
 	GTalkArchiveCheck *check;
 	GTalkArchiveCourse *course; /* of the present reading, or NULL */
 	guint n_rounds;             /* questions for what came while it was being read */
+	guint n_silences;           /* questions without an answer, since the last one with */
 	guint n_failures;           /* readings that did not come to their end */
 	char *last_id;              /* the newest id read */
 	guint again_source;         /* asks, or reads, once more */
@@ -264,6 +266,11 @@ gtalk_archive_reply_cb(GTalkConnection *connection, const xmlnode *reply, gpoint
 	GTalkArchive *self = gtalk_archive_find(connection);
 	GTalkArchiveFin fin = {0};
 
+	if (reply == NULL && self->n_silences++ < GTALK_ARCHIVE_SILENCES_MAX) {
+		gtalk_archive_ask(self);
+		return;
+	}
+	self->n_silences = 0;
 	if (!gtalk_requests_is_result(reply) || !gtalk_archive_query_parse_fin(reply, &fin)) {
 		gtalk_archive_take_error(self, reply);
 		return;

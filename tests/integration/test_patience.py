@@ -12,9 +12,11 @@ import threading
 import time
 import unittest
 
-from harness import eventually, phone_case
+from harness import Scratch, eventually, phone_case
 from harness.api import Api
 from harness.case import BridgeCase
+from harness.purple_client import PurpleClient
+from harness.scripted_server import ACCOUNT, ANSWERS, QUERY, ScriptedServer
 
 JULIET = 'juliet@talk.example'
 SO_ATTACH_FILTER = 26
@@ -22,6 +24,7 @@ READER_S = 60
 CUT_OFF_S = 30 + 10  # what takes nothing for so long, and how late a timer may be
 LINK_S = 90
 COMMENT_S = 25 + 2
+REQUEST_S = 30  # how long an answer is waited for
 
 
 def vanish(connection):
@@ -185,6 +188,35 @@ class PhonePatienceTest(phone_case.PhoneCase):
             status, text, took = found[0]
             self.assertEqual((status, text), (503, '503 - Service Unavailable'))
             self.assertLess(took, 25)
+
+
+class ArchiveTest(unittest.TestCase):
+    def client(self, unanswered):
+        """Its server leaves so many questions for the archive without an answer."""
+        asked = []
+
+        def query(server, iq):
+            asked.append(iq)
+            if len(asked) > unanswered:
+                server.answer(iq, ANSWERS[QUERY])
+        scratch = Scratch()
+        self.addCleanup(scratch.close)
+        server = ScriptedServer(5 * REQUEST_S, **{QUERY: query}).start()
+        self.addCleanup(server.close)
+        client = PurpleClient(scratch, ACCOUNT + '/Desk', 'secret', None,
+                              gtalk_mechanism='password', connect_server='127.0.0.1',
+                              port=server.port, connection_security='opportunistic_tls',
+                              auth_plain_in_clear=True, gtalk_archive_after='a0')
+        self.addCleanup(client.close)
+        client.sign_in()
+        done = client.expect('archive-done', 3 * REQUEST_S)
+        return done['available'], done['complete'], len(asked)
+
+    def test_a_question_without_an_answer_is_put_again(self):
+        self.assertEqual(self.client(1), (True, True, 2))
+
+    def test_an_archive_that_is_silent(self):
+        self.assertEqual(self.client(2), (True, False, 2))
 
 
 if __name__ == '__main__':
