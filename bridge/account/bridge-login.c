@@ -245,6 +245,24 @@ bridge_login_replace(BridgeLoginState *state)
 	state->record = before;
 }
 
+/* What a token service gave the trial is kept with the rest: what it was given for may be used up,
+ * and whoever is told that he is in need not come again. */
+static void
+bridge_login_take_renewed(BridgeLoginState *state)
+{
+	BridgeAccountRecord *record = state->record;
+	const char *mechanism = NULL;
+	GBytes *renewed = bridge_session_get_new_credential(state->session, &mechanism);
+
+	/* Of no other mechanism is there anything that could be renewed. */
+	if (renewed == NULL || !g_str_equal(mechanism, BRIDGE_MECHANISM_REFRESH_TOKEN))
+		return;
+	g_free(record->mechanism);
+	record->mechanism = g_strdup(mechanism);
+	g_bytes_unref(record->credential);
+	record->credential = g_bytes_ref(renewed);
+}
+
 static void
 bridge_login_store(GTask *task)
 {
@@ -252,6 +270,7 @@ bridge_login_store(GTask *task)
 	BridgeLoginState *state = g_task_get_task_data(task);
 	BridgeStoreBatch *batch = bridge_store_batch_new();
 
+	bridge_login_take_renewed(state);
 	if (state->account != NULL) {
 		bridge_login_replace(state);
 		bridge_store_batch_put_account(batch, bridge_account_get_record(state->account));

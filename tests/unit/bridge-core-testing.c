@@ -12,6 +12,8 @@
 	"[store]\nkey-source=secret-file\n"                                                        \
 	"[domain open.example]\nregistration=open\npasswords=true\n"                               \
 	"[domain tokens.example]\nregistration=open\n"                                             \
+	"[domain renewed.example]\nregistration=open\ntoken-service=oauth2\n"                      \
+	"token-url=https://login.example.org/token\ntoken-client-id=bridge\n"                      \
 	"[domain fixed.example]\nregistration=open\nserver=192.0.2.1\nport=5299\n"                 \
 	"[domain closed.example]\nregistration=closed\n"
 

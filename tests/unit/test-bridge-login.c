@@ -6,6 +6,7 @@
 #include "bridge-core-testing.h"
 #include "base/bridge-error.h"
 #include "bridge-store-testing.h"
+#include "link/bridge-link.h"
 
 static guint
 test_count_accounts(CoreFixture *fixture)
@@ -556,6 +557,43 @@ test_credential_is_good_before_it_is_online(CoreFixture *fixture, gconstpointer 
 	g_assert_cmpint(bridge_account_get_state(account), !=, BRIDGE_ACCOUNT_SIGNED_OUT);
 }
 
+/* What the token service gave for what was shown is in the store when somebody is let in: what was
+ * shown is worth nothing any more. */
+static void
+test_what_was_renewed_is_kept(CoreFixture *fixture, gconstpointer data)
+{
+	const BridgeLoginRequest request = {.username = "juliet@renewed.example",
+	                                    .mechanism = "token",
+	                                    .credential = "access",
+	                                    .refresh_token = "shown",
+	                                    .device_name = "test"};
+	g_autoptr(GAsyncResult) result = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(BridgeLogin) login = NULL;
+	g_autoptr(GPtrArray) accounts = NULL;
+	const BridgeAccountRecord *record;
+	ScriptedSeat *seat;
+
+	bridge_accounts_login_async(fixture->accounts, &request, core_done_cb, &result);
+	seat = scripted_hosts_wait_for_seat(fixture->hosts, 0);
+	scripted_seat_keep_credential(seat, BRIDGE_MECHANISM_REFRESH_TOKEN, "renewed");
+	scripted_store_hold(fixture->store, TRUE);
+	scripted_seat_tell_online(seat);
+	SCRIPTED_WAIT(scripted_store_count_held(fixture->store) > 0);
+	/* That one commit, and none behind it. */
+	scripted_store_hold(fixture->store, FALSE);
+	scripted_store_hold(fixture->store, TRUE);
+	login = core_finish_login(fixture, &result, &error);
+	g_assert_no_error(error);
+	accounts = bridge_store_testing_load_accounts(fixture->sqlite, NULL);
+	g_assert_cmpuint(accounts->len, ==, 1);
+	record = g_ptr_array_index(accounts, 0);
+	g_assert_cmpstr(record->mechanism, ==, BRIDGE_MECHANISM_REFRESH_TOKEN);
+	g_assert_cmpmem(g_bytes_get_data(record->credential, NULL),
+	                g_bytes_get_size(record->credential), "renewed", 7);
+	scripted_store_hold(fixture->store, FALSE);
+}
+
 /* The session dies while what it proved is being stored. */
 static void
 test_host_death_after_the_verdict(CoreFixture *fixture, gconstpointer data)
@@ -638,6 +676,7 @@ main(int argc, char **argv)
 	test_add("other-credential-must-prove-itself", test_other_credential_must_prove_itself);
 	test_add("an-account-has-so-many-devices", test_an_account_has_so_many_devices);
 	test_add("proved-credential-takes-over", test_proved_credential_takes_over);
+	test_add("what-was-renewed-is-kept", test_what_was_renewed_is_kept);
 	test_add("credential-that-stopped-working", test_credential_that_stopped_working);
 	test_add("credential-is-good-before-it-is-online",
 	         test_credential_is_good_before_it_is_online);
