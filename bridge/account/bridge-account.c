@@ -14,9 +14,11 @@
 #include "base/bridge-secret.h"
 #include "link/bridge-timers.h"
 
-#define ACCOUNT_ARCHIVE_DEADLINE_S 60 /* since it last brought something */
-#define ACCOUNT_ATTEMPTS_LATER 5      /* half a minute */
-#define ACCOUNT_ATTEMPTS_NOT_SOON 16  /* the longest wait */
+/* Since it last brought something: the plugin puts a question twice, and waits 30 s each time. */
+#define ACCOUNT_ARCHIVE_DEADLINE_S 75
+
+#define ACCOUNT_ATTEMPTS_LATER 5     /* half a minute */
+#define ACCOUNT_ATTEMPTS_NOT_SOON 16 /* the longest wait */
 
 G_DEFINE_FINAL_TYPE(BridgeAccount, bridge_account, G_TYPE_OBJECT)
 

@@ -4,11 +4,11 @@
 import unittest
 
 from harness import Scratch
-from harness.process import DEADLINE_S
 from harness.purple_client import PurpleClient
 from harness.scripted_server import ACCOUNT, INFO, QUERY, ScriptedServer
 
 DISCO = '{%s}query' % INFO
+REQUEST_S = 30  # how long an answer is waited for
 
 
 def silent(server, iq):
@@ -27,7 +27,7 @@ class SilenceTest(unittest.TestCase):
         self.addCleanup(self.scratch.close)
 
     def sign_in(self, answers):
-        server = ScriptedServer(2 * DEADLINE_S, **answers).start()
+        server = ScriptedServer(4 * REQUEST_S, **answers).start()
         self.addCleanup(server.close)
         client = PurpleClient(self.scratch, ACCOUNT + '/Desk', 'secret', gtalk_mechanism='password',
                               connect_server='127.0.0.1', port=server.port,
@@ -38,10 +38,10 @@ class SilenceTest(unittest.TestCase):
         return client
 
     def test_deadlines(self):
-        """Both wait for half a minute, so they wait together."""
+        """Both wait, the archive's question twice for half a minute, so they wait together."""
         unread = self.sign_in({QUERY: silent})
         unknown = self.sign_in({DISCO: silent_to_us})
-        done = unread.wait_for('archive-done')
+        done = unread.wait_for('archive-done', deadline=3 * REQUEST_S)
         self.assertEqual((done['available'], done['complete'], done['after']), (True, False, 'a0'))
         self.assertEqual(unknown.wait_for('features')['features'], ['stream-management'])
         self.assertFalse(unknown.wait_for('archive-done')['available'])
