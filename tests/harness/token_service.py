@@ -76,6 +76,7 @@ class TokenService:
         self.refreshed = 0         # how many were given
         self.long_tokens = {}      # likewise
         self.lifetime = 3600       # what is said
+        self.lifetimes = []        # what was said
         self.gives_refresh_token = True
         self.rotates = False       # a new refresh token each time
         self.issues = False        # ClientLogin gives a long token only
@@ -141,8 +142,9 @@ class TokenService:
         jid = self.find_granted(form)
         if jid is None:
             return 400, json.dumps({'error': 'invalid_grant'}), 'application/json'
+        self.lifetimes.append(self.lifetime)
         answer = {'access_token': self.mint(jid, 'oauth'), 'token_type': 'Bearer',
-                  'expires_in': self.lifetime}
+                  'expires_in': self.lifetimes[-1]}
         if self.rotates or (self.gives_refresh_token and form['grant_type'] == 'password'):
             self.refresh_tokens.pop(form.get('refresh_token'), None)
             answer['refresh_token'] = self.new_refresh_token(jid)

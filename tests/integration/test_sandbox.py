@@ -2,6 +2,7 @@
 """The unit for systemd: how much it takes away, and that the daemon does not miss it; and that
 nothing leaves a picture of its memory behind."""
 
+import contextlib
 import json
 import os
 import re
@@ -118,6 +119,11 @@ class SandboxTest(PhoneCase):
 
 
 class JournalTest(BridgeCase):
+    def end_programs(self):
+        for pid in self.bridge.descendants():
+            with contextlib.suppress(ProcessLookupError):  # it ends by itself, too
+                os.kill(pid, signal.SIGKILL)
+
     def test_entries_have_fields(self):
         folder, entries = self.scratch / 'journal', self.scratch / 'entries'
         folder.mkdir()
@@ -125,8 +131,7 @@ class JournalTest(BridgeCase):
         self.bridge.wrapper = journal.build_command(folder, entries)
         self.bridge.start()
         phone = self.bridge.login(JULIET)
-        self.addCleanup(lambda: [os.kill(pid, signal.SIGKILL)
-                                 for pid in self.bridge.descendants()])
+        self.addCleanup(self.end_programs)
 
         def found():
             return [json.loads(line) for line in entries.read_text().splitlines()]
