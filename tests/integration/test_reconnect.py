@@ -90,17 +90,19 @@ class ReconnectTest(BridgeCase):
         device = self.bridge.api.login(PARIS, password(self.server.password(PARIS)))
         self.assertEqual(device.put('/v1/presence', {'show': 'dnd', 'status': 'At the ball'}
                                     ).status, 200)
-        mark = len(self.server.trace())
 
-        def shown():
+        def shown(mark=0):
             return [line['xml'] for line in self.server.trace()[mark:]
                     if line['dir'] == 'in' and line.get('jid', '').startswith(PARIS)
                     and '<presence' in line['xml'] and 'unavailable' not in line['xml']]
+        # The one before it may still be on its way.
+        eventually(lambda: any('dnd' in each for each in shown()), what='what was chosen')
+        mark = len(self.server.trace())
         self.server.control('kick', jid=PARIS, how='system-shutdown')
         device.wait_for('account.state', state='waiting')
         device.wait_online()
-        eventually(shown, what='presence')
-        for presence in shown():
+        eventually(lambda: shown(mark), what='presence')
+        for presence in shown(mark):
             self.assertIn('dnd', presence)
             self.assertIn('At the ball', presence)
 
