@@ -152,6 +152,9 @@ bridge_account_set_credential(BridgeAccount *self, const BridgeAccountRecord *fr
 /* Whether its credential is for a token service, which gives it others by itself. */
 gboolean
 bridge_account_uses_token_service(BridgeAccount *self);
+/* FALSE: @record has that already, or what it has is not for a token service. */
+gboolean
+bridge_account_record_renew(BridgeAccountRecord *record, const char *mechanism, GBytes *credential);
 
 /* Goes on with a session that has proved itself instead of its own, if it has one. */
 void

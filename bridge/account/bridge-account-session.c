@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/bridge-secret.h"
 #include "link/bridge-link.h"
 #include "bridge-suspects.h"
 
@@ -12,11 +13,32 @@
 #define ACCOUNT_ACTIVE_US (15 * (gint64)G_USEC_PER_SEC)
 #define ACCOUNT_ARCHIVE_SLACK_US (300 * (gint64)G_USEC_PER_SEC) /* clocks differ */
 
+static gboolean
+bridge_account_record_uses_token_service(const BridgeAccountRecord *record)
+{
+	return g_str_equal(record->mechanism, BRIDGE_MECHANISM_REFRESH_TOKEN) ||
+	       g_str_equal(record->mechanism, BRIDGE_MECHANISM_SERVICE_PASSWORD);
+}
+
 gboolean
 bridge_account_uses_token_service(BridgeAccount *self)
 {
-	return g_str_equal(self->record->mechanism, BRIDGE_MECHANISM_REFRESH_TOKEN) ||
-	       g_str_equal(self->record->mechanism, BRIDGE_MECHANISM_SERVICE_PASSWORD);
+	return bridge_account_record_uses_token_service(self->record);
+}
+
+gboolean
+bridge_account_record_renew(BridgeAccountRecord *record, const char *mechanism, GBytes *credential)
+{
+	if (!g_str_equal(mechanism, BRIDGE_MECHANISM_REFRESH_TOKEN) ||
+	    !bridge_account_record_uses_token_service(record) ||
+	    (g_str_equal(mechanism, record->mechanism) &&
+	     bridge_secret_equal(credential, record->credential)))
+		return FALSE;
+	g_free(record->mechanism);
+	record->mechanism = g_strdup(mechanism);
+	g_bytes_unref(record->credential);
+	record->credential = g_bytes_ref(credential);
+	return TRUE;
 }
 
 static void
@@ -113,13 +135,8 @@ bridge_account_session_credential(gpointer user_data, BridgeSession *session, co
 	BridgeWrite *write;
 
 	if (GPOINTER_TO_UINT(began_with) != self->credentials ||
-	    !g_str_equal(mechanism, BRIDGE_MECHANISM_REFRESH_TOKEN) ||
-	    !bridge_account_uses_token_service(self))
+	    !bridge_account_record_renew(self->record, mechanism, credential))
 		return;
-	g_free(self->record->mechanism);
-	self->record->mechanism = g_strdup(mechanism);
-	g_bytes_unref(self->record->credential);
-	self->record->credential = g_bytes_ref(credential);
 	write = bridge_write_new(self, NULL);
 	bridge_write_add_record(write);
 	bridge_write_commit(write, NULL, NULL);

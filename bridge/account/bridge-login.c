@@ -250,17 +250,11 @@ bridge_login_replace(BridgeLoginState *state)
 static void
 bridge_login_take_renewed(BridgeLoginState *state)
 {
-	BridgeAccountRecord *record = state->record;
 	const char *mechanism = NULL;
 	GBytes *renewed = bridge_session_get_new_credential(state->session, &mechanism);
 
-	/* Of no other mechanism is there anything that could be renewed. */
-	if (renewed == NULL || !g_str_equal(mechanism, BRIDGE_MECHANISM_REFRESH_TOKEN))
-		return;
-	g_free(record->mechanism);
-	record->mechanism = g_strdup(mechanism);
-	g_bytes_unref(record->credential);
-	record->credential = g_bytes_ref(renewed);
+	if (renewed != NULL)
+		bridge_account_record_renew(state->record, mechanism, renewed);
 }
 
 static void

@@ -3,10 +3,13 @@
 
 #include "bridge-core-testing.h"
 
+#include <gio/gunixfdlist.h>
 #include <string.h>
 
 #include "base/bridge-error.h"
 #include "bridge-store-testing.h"
+#include "link/bridge-handover.h"
+#include "link/bridge-link.h"
 
 #define CORE_CONFIG                                                                                \
 	"[store]\nkey-source=secret-file\n"                                                        \
@@ -158,6 +161,25 @@ core_login(CoreFixture *fixture, const char *username, ScriptedSeat **seat)
 	login = core_finish_login(fixture, &result, &error);
 	g_assert_no_error(error);
 	return login;
+}
+
+void
+core_keep_credential(ScriptedSeat *seat, const char *mechanism, const char *credential)
+{
+	int fd = bridge_handover_write(credential, strlen(credential), NULL);
+	g_autoptr(GUnixFDList) fds = g_unix_fd_list_new_from_array(&fd, 1);
+	g_autoptr(BridgeLinkDaemon1) daemon = bridge_link_daemon1_proxy_new_sync(
+		seat->host->connection, G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES, NULL,
+		BRIDGE_LINK_DAEMON_PATH, NULL, NULL);
+	g_autoptr(GAsyncResult) result = NULL;
+	g_autoptr(GError) error = NULL;
+
+	bridge_link_daemon1_call_keep_credential(daemon, seat->id, mechanism,
+	                                         g_variant_new_handle(0), fds, NULL, core_done_cb,
+	                                         &result);
+	SCRIPTED_WAIT(result != NULL);
+	bridge_link_daemon1_call_keep_credential_finish(daemon, NULL, result, &error);
+	g_assert_no_error(error);
 }
 
 void

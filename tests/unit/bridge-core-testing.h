@@ -44,6 +44,9 @@ core_finish_login(CoreFixture *fixture, GAsyncResult **result, GError **error);
 /* Signs a new account in at open.example; @seat: of its session */
 BridgeLogin *
 core_login(CoreFixture *fixture, const char *username, ScriptedSeat **seat);
+/* Its token service has given it another one; returns once the daemon has that. */
+void
+core_keep_credential(ScriptedSeat *seat, const char *mechanism, const char *credential);
 
 /* Juliet, to sign in. */
 typedef struct {

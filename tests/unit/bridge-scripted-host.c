@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/bridge-error.h"
-#include "link/bridge-handover.h"
 #include "link/bridge-link.h"
 #include "store/bridge-store-private.h"
 
@@ -548,33 +547,6 @@ scripted_seat_go_online(ScriptedSeat *seat)
 	last = scripted_seat_tell(seat, "archive-done",
 	                          "{'available': <true>, 'complete': <true>, 'last-id': <''>}");
 	SCRIPTED_WAIT(last->answered || last->failed);
-}
-
-static void
-scripted_done_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-	GAsyncResult **place = user_data;
-
-	*place = g_object_ref(result);
-}
-
-void
-scripted_seat_keep_credential(ScriptedSeat *seat, const char *mechanism, const char *credential)
-{
-	int fd = bridge_handover_write(credential, strlen(credential), NULL);
-	g_autoptr(GUnixFDList) fds = g_unix_fd_list_new_from_array(&fd, 1);
-	g_autoptr(BridgeLinkDaemon1) daemon = bridge_link_daemon1_proxy_new_sync(
-		seat->host->connection, G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES, NULL,
-		BRIDGE_LINK_DAEMON_PATH, NULL, NULL);
-	g_autoptr(GAsyncResult) result = NULL;
-	g_autoptr(GError) error = NULL;
-
-	bridge_link_daemon1_call_keep_credential(daemon, seat->id, mechanism,
-	                                         g_variant_new_handle(0), fds, NULL,
-	                                         scripted_done_cb, &result);
-	SCRIPTED_WAIT(result != NULL);
-	bridge_link_daemon1_call_keep_credential_finish(daemon, NULL, result, &error);
-	g_assert_no_error(error);
 }
 
 /* ---- The store in front ---------------------------------------------------------------------- */

@@ -121,9 +121,6 @@ scripted_seat_go_online(ScriptedSeat *seat);
 void
 scripted_seat_tell_online(ScriptedSeat *seat);
 
-/* Its token service has given it another one; returns once the daemon has that. */
-void
-scripted_seat_keep_credential(ScriptedSeat *seat, const char *mechanism, const char *credential);
 /* Dies as by SIGKILL. */
 void
 scripted_host_die(ScriptedHost *host);

@@ -576,7 +576,7 @@ test_what_was_renewed_is_kept(CoreFixture *fixture, gconstpointer data)
 
 	bridge_accounts_login_async(fixture->accounts, &request, core_done_cb, &result);
 	seat = scripted_hosts_wait_for_seat(fixture->hosts, 0);
-	scripted_seat_keep_credential(seat, BRIDGE_MECHANISM_REFRESH_TOKEN, "renewed");
+	core_keep_credential(seat, BRIDGE_MECHANISM_REFRESH_TOKEN, "renewed");
 	scripted_store_hold(fixture->store, TRUE);
 	scripted_seat_tell_online(seat);
 	SCRIPTED_WAIT(scripted_store_count_held(fixture->store) > 0);
