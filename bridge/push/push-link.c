@@ -28,6 +28,7 @@ struct _PushLink {
 	PushFetcher *fetcher;      /* NULL until Configure, as are the next: */
 	BridgeLinkPipe *pushes;    /* and their outcomes */
 	BridgeLinkBatch *outcomes; /* on that */
+	guint under_way;           /* pushes: being encrypted, waiting for a token, requested */
 };
 
 /* A push that is under way. */
@@ -56,6 +57,7 @@ push_link_delivered(GVariant *outcome, gpointer user_data)
 {
 	g_autofree PushLinkCall *call = user_data;
 
+	call->link->under_way--;
 	push_link_answer(call->link, call->number, outcome);
 }
 
@@ -65,12 +67,12 @@ push_link_push(PushLink *self, guint32 number, const char *name, GVariant *push)
 	const PushService *service = push_service_find(name);
 	PushLinkCall *call;
 
-	if (service == NULL ||
-	    push_fetcher_get_under_way(self->fetcher) >= PUSH_LINK_UNDER_WAY_MAX) {
+	if (service == NULL || self->under_way >= PUSH_LINK_UNDER_WAY_MAX) {
 		push_link_answer(self, number,
 		                 g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0));
 		return;
 	}
+	self->under_way++;
 	call = g_new0(PushLinkCall, 1);
 	call->link = self;
 	call->number = number;
