@@ -17,9 +17,9 @@
 #define CONFIG_INSTANCE_BYTES_MAX 64
 #define CONFIG_TOKEN_URL_BYTES_MAX 2048
 #define CONFIG_TOKEN_WORD_BYTES_MAX 512
-#define CONFIG_PIN_CHARS 64
+#define CONFIG_PIN_CHARS 64 /* SHA-256 in hex */
 #define CONFIG_APPLE_NAME_CHARS 10
-#define CONFIG_APPLE_APP_BYTES_MAX 155 /* SHA-256 in hex */
+#define CONFIG_APPLE_APP_BYTES_MAX 155
 
 char *
 bridge_config_check_path(const char *value, const char **why)
