@@ -38,10 +38,10 @@ push_apns_key_get_authorization(PushApnsKey *self, gint64 now_us, GError **error
 
 	if (self->authorization != NULL && now_us - self->token_us < APNS_RENEWAL_US)
 		return self->authorization;
-	/* Names have been checked: nothing in them would have to be escaped. */
-	header = g_strdup_printf("{\"alg\":\"ES256\",\"kid\":\"%s\"}", self->key_id);
-	claims = g_strdup_printf("{\"iss\":\"%s\",\"iat\":%" G_GINT64_FORMAT "}", self->team_id,
-	                         g_get_real_time() / G_USEC_PER_SEC);
+	header = push_jwt_write(
+		g_variant_new_parsed("{'alg': <'ES256'>, 'kid': <%s>}", self->key_id));
+	claims = push_jwt_write(g_variant_new_parsed("{'iss': <%s>, 'iat': <%x>}", self->team_id,
+	                                             g_get_real_time() / G_USEC_PER_SEC));
 	token = push_jwt_build(self->key, header, claims);
 	if (token == NULL) {
 		push_key_set_error(error, "the push cannot be signed");

@@ -40,38 +40,15 @@ typedef struct {
 /* ---- The statement --------------------------------------------------------------------------- */
 
 static char *
-push_fcm_account_write_json(const char *const *names, const char *const *values, gint64 now_s)
-{
-	g_autoptr(JsonBuilder) builder = json_builder_new();
-	g_autoptr(JsonNode) root = NULL;
-
-	json_builder_begin_object(builder);
-	for (; *names != NULL; names++, values++) {
-		json_builder_set_member_name(builder, *names);
-		json_builder_add_string_value(builder, *values);
-	}
-	if (now_s != 0) {
-		json_builder_set_member_name(builder, "iat");
-		json_builder_add_int_value(builder, now_s);
-		json_builder_set_member_name(builder, "exp");
-		json_builder_add_int_value(builder, now_s + FCM_STATEMENT_S);
-	}
-	json_builder_end_object(builder);
-	root = json_builder_get_root(builder);
-	return json_to_string(root, FALSE);
-}
-
-static char *
 push_fcm_account_build_statement(PushFcmAccount *self)
 {
-	static const char *const header_names[] = {"alg", "typ", "kid", NULL};
-	static const char *const claim_names[] = {"iss", "scope", "aud", NULL};
+	gint64 now_s = g_get_real_time() / G_USEC_PER_SEC;
 	g_autofree char *audience = g_uri_to_string(self->token_uri);
-	const char *header_values[] = {"RS256", "JWT", self->key_id};
-	const char *claim_values[] = {self->email, FCM_SCOPE, audience};
-	g_autofree char *header = push_fcm_account_write_json(header_names, header_values, 0);
-	g_autofree char *claims = push_fcm_account_write_json(claim_names, claim_values,
-	                                                      g_get_real_time() / G_USEC_PER_SEC);
+	g_autofree char *header = push_jwt_write(g_variant_new_parsed(
+		"{'alg': <'RS256'>, 'typ': <'JWT'>, 'kid': <%s>}", self->key_id));
+	g_autofree char *claims = push_jwt_write(g_variant_new_parsed(
+		"{'iss': <%s>, 'scope': <%s>, 'aud': <%s>, 'iat': <%x>, 'exp': <%x>}", self->email,
+		FCM_SCOPE, audience, now_s, now_s + FCM_STATEMENT_S));
 
 	return push_jwt_build(self->key, header, claims);
 }

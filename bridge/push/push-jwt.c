@@ -3,6 +3,7 @@
 
 #include "push-jwt.h"
 
+#include <json-glib/json-glib.h>
 #include <string.h>
 
 #include <openssl/bn.h>
@@ -46,6 +47,14 @@ push_jwt_sign(EVP_PKEY *key, const char *text)
 	if (EVP_PKEY_is_a(key, "EC"))
 		length = push_jwt_flatten(octets, length);
 	return length > 0 ? bridge_base64_encode(octets, length) : NULL;
+}
+
+char *
+push_jwt_write(GVariant *members)
+{
+	g_autoptr(GVariant) owned = g_variant_ref_sink(members);
+
+	return json_gvariant_serialize_data(owned, NULL);
 }
 
 char *

@@ -9,6 +9,11 @@
 
 G_BEGIN_DECLS
 
+/* @members: a{sv} (transfer floating): of a header or of claims. Returns: (transfer full): JSON, in
+ * their order */
+char *
+push_jwt_write(GVariant *members);
+
 /**
  * push_jwt_build:
  * @key: of P-256: then it is signed by ES256; or of RSA: by RS256

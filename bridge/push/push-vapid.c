@@ -3,7 +3,6 @@
 
 #include "push-vapid.h"
 
-#include <json-glib/json-glib.h>
 #include <openssl/evp.h>
 
 #include "link/bridge-base64.h"
@@ -35,27 +34,10 @@ push_vapid_token_free(PushVapidToken *token)
 }
 
 static char *
-push_vapid_build_claims(PushVapid *self, const char *origin, gint64 expires_s)
-{
-	g_autoptr(JsonBuilder) builder = json_builder_new();
-	g_autoptr(JsonNode) root = NULL;
-
-	json_builder_begin_object(builder);
-	json_builder_set_member_name(builder, "aud");
-	json_builder_add_string_value(builder, origin);
-	json_builder_set_member_name(builder, "exp");
-	json_builder_add_int_value(builder, expires_s);
-	json_builder_set_member_name(builder, "sub");
-	json_builder_add_string_value(builder, self->contact);
-	json_builder_end_object(builder);
-	root = json_builder_get_root(builder);
-	return json_to_string(root, FALSE);
-}
-
-static char *
 push_vapid_build(PushVapid *self, const char *origin, gint64 expires_s, GError **error)
 {
-	g_autofree char *claims = push_vapid_build_claims(self, origin, expires_s);
+	g_autofree char *claims = push_jwt_write(g_variant_new_parsed(
+		"{'aud': <%s>, 'exp': <%x>, 'sub': <%s>}", origin, expires_s, self->contact));
 	g_autofree char *token = push_jwt_build(self->key, VAPID_HEADER, claims);
 
 	if (token == NULL) {
