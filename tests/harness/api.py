@@ -54,8 +54,10 @@ class Api:
             return http.client.HTTPConnection(*self.address, timeout=timeout)
         return _UnixConnection(self.address, timeout)
 
-    def request(self, method, path, body=None, token=None, headers=None, timeout=TIMEOUT_S):
-        """One request on a connection of its own. body: bytes as they are, else as JSON."""
+    def request(self, method, path, body=None, token=None, headers=None, timeout=TIMEOUT_S,
+                sent=None):
+        """One request on a connection of its own. body: bytes as they are, else as JSON. sent: is
+        set when it is on its way."""
         headers = dict(headers or {})
         if token is not None:
             headers['Authorization'] = 'Bearer ' + token
@@ -65,6 +67,8 @@ class Api:
         connection = self.connect(timeout)
         try:
             connection.request(method, path, body, headers)
+            if sent is not None:
+                sent.set()
             answer = connection.getresponse()
             return Answer(answer.status, dict(answer.getheaders()), answer.read())
         finally:

@@ -25,18 +25,21 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Poll(threading.Thread):
-    """A long poll that waits in a thread of its own; `answer` when it has ended."""
+    """A long poll that waits in a thread of its own, sent when it is made; `answer` when it has
+    ended."""
 
     def __init__(self, device, wait=50):
         super().__init__(daemon=True)
         self.device = device
         self.wait = wait
         self.answer = None
+        self.sent = threading.Event()
         self.start()
+        assert self.sent.wait(90), 'the poll was not sent'
 
     def run(self):
         self.answer = self.device.get('/v1/events?after=%s&wait=%d'
-                                      % (self.device.cursor, self.wait))
+                                      % (self.device.cursor, self.wait), sent=self.sent)
 
     def end(self):
         self.join(90)
@@ -178,7 +181,6 @@ class ReadersTest(BridgeCase):
                          204)
         self.assertEqual(list(stream.events()), [])
         answer = poll.end()
-        # it may have asked only after it was removed
         self.assertEqual((answer.status, answer.code), (401, 'token-revoked'))
         self.romeo.send(JULIET, 'for the phone')
         self.assertEqual(mine.next('message')[1]['data']['body'], 'for the phone')
