@@ -13,7 +13,6 @@
 
 #define PUSH_KEY_BYTES_MAX 128 /* of base64: 65 octets, padded */
 #define PUSH_TOKEN_BYTES_MAX 4096
-#define PUSH_APNS_TOKEN_CHARS_MAX 200
 #define PUSH_WORD_BYTES_MAX 64
 #define PUSH_CHALLENGE_BYTES_MAX 128
 #define PUSH_SECRET_PREFIX "whsec_" /* as Standard Webhooks shows them */
@@ -253,7 +252,7 @@ static void
 api_push_read_apns_target(BridgeJsonReader *reader, BridgePushSettings *settings)
 {
 	const char *token = bridge_json_reader_get_string(reader, "/token", BRIDGE_JSON_REQUIRED,
-	                                                  PUSH_APNS_TOKEN_CHARS_MAX);
+	                                                  BRIDGE_PUSH_APNS_TOKEN_CHARS_MAX);
 	const char *environment = bridge_json_reader_get_string(
 		reader, "/environment", BRIDGE_JSON_OPTIONAL, PUSH_WORD_BYTES_MAX);
 

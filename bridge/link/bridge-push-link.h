@@ -46,6 +46,7 @@ bridge_push_service_find(const char *name);
 #define BRIDGE_PUSH_FCM_TOKEN_URL "https://oauth2.googleapis.com/token"
 #define BRIDGE_PUSH_APNS_URL "https://api.push.apple.com/"
 #define BRIDGE_PUSH_APNS_SANDBOX_URL "https://api.sandbox.push.apple.com/"
+#define BRIDGE_PUSH_APNS_TOKEN_CHARS_MAX 200 /* of a device: hexadecimal digits */
 
 /* The push process's argument that makes it speak HTTP/2. */
 #define BRIDGE_PUSH_OPTION_HTTP2 "--http2"

@@ -17,7 +17,6 @@
 #include "push-service.h"
 
 #define APNS_BODY_BYTES_MAX 4096
-#define APNS_TOKEN_CHARS_MAX 200
 #define APNS_TTL_MAX_S (28 * 24 * 60 * 60)
 #define APNS_LOC_KEY "GTALK_BRIDGE_NEWS"
 
@@ -38,7 +37,7 @@ push_apns_build_uri(PushContext *context, GVariant *push, GError **error)
 	gsize length = token != NULL ? strlen(token) : 0;
 	g_autofree char *path = NULL;
 
-	if (length == 0 || length > APNS_TOKEN_CHARS_MAX || length % 2 != 0 ||
+	if (length == 0 || length > BRIDGE_PUSH_APNS_TOKEN_CHARS_MAX || length % 2 != 0 ||
 	    strspn(token, "0123456789abcdef") != length) {
 		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
 		                    "there is no device token");
