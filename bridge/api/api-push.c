@@ -289,10 +289,18 @@ api_push_read(BridgeJsonReader *reader, const char *type)
 
 	settings->type = g_strdup(type);
 	api_push_read_target(reader, settings);
+static guint
+api_push_read_ttl(BridgeJsonReader *reader, const char *type)
+{
+	return bridge_json_reader_get_uint(reader, "/ttl", 0, BRIDGE_PUSH_TTL_MAX_S,
+	                                   g_str_equal(type, BRIDGE_PUSH_SERVICE_WEBHOOK)
+	                                           ? BRIDGE_PUSH_TTL_WEBHOOK_S
+	                                           : BRIDGE_PUSH_TTL_DEFAULT_S);
+}
+
 	settings->content = api_push_read_content(reader);
 	settings->kinds = api_push_read_kinds(reader);
-	settings->ttl_s = bridge_json_reader_get_uint(reader, "/ttl", 0, BRIDGE_PUSH_TTL_MAX_S,
-	                                              BRIDGE_PUSH_TTL_DEFAULT_S);
+	settings->ttl_s = api_push_read_ttl(reader, type);
 	api_push_read_quiet(reader, settings);
 	return settings;
 }

@@ -4,8 +4,6 @@
 #include "bridge-push-backoff.h"
 
 #define BACKOFF_DOUBLINGS_MAX 10
-#define BACKOFF_MPNS_BASE_S 240
-#define BACKOFF_MPNS_DOUBLINGS_MAX 3
 /* Nothing changes there by itself, but an administrator may help. */
 #define BACKOFF_HOPELESS_S 3600
 
@@ -21,12 +19,15 @@ typedef struct {
 	guint cap_s;       /* up to so long */
 	guint floor_s;     /* never less */
 	guint throttled_s; /* never less where it was too much for the service */
+	guint give_up_s;   /* after so long what is tried is given up; 0: its schedule ends it */
 } BridgePushPatience;
 
 static const BridgePushPatience bridge_push_patience[] = {
-	{BRIDGE_PUSH_SERVICE_FCM, 20, 1800, 10, 60},
-	{BRIDGE_PUSH_SERVICE_APNS, 5, 1800, 1, 60},
-	{NULL, 5, 3600, 1, 1},
+	{BRIDGE_PUSH_SERVICE_FCM, 20, 1800, 10, 60, 3600},
+	{BRIDGE_PUSH_SERVICE_APNS, 5, 1800, 1, 60, 86400},
+	{BRIDGE_PUSH_SERVICE_MPNS, 240, 1920, 1, 1, 6 * 3600},
+	{BRIDGE_PUSH_SERVICE_WEBHOOK, 5, 86400, 1, 1, 0},
+	{NULL, 5, 3600, 1, 1, 86400},
 };
 
 /* What Standard Webhooks suggests, each with a fifth more or less. */
@@ -64,10 +65,10 @@ bridge_push_backoff_get_scheduled_us(guint attempt)
 
 /* No sooner than its documentation asks for. */
 static gint64
-bridge_push_backoff_get_phone_us(guint attempt)
+bridge_push_backoff_get_phone_us(const BridgePushPatience *patience, guint attempt)
 {
-	gint64 delay_s = (gint64)BACKOFF_MPNS_BASE_S
-	                 << MIN(attempt - 1, BACKOFF_MPNS_DOUBLINGS_MAX);
+	gint64 delay_s = MIN((gint64)patience->base_s << MIN(attempt - 1, BACKOFF_DOUBLINGS_MAX),
+	                     patience->cap_s);
 
 	return (gint64)(g_random_double_range(1.0, 1.2) * (double)delay_s * G_USEC_PER_SEC);
 }
@@ -81,16 +82,31 @@ bridge_push_backoff_get_delay_us(const char *service, BridgePushResult result, g
 	gint64 least_s = MAX(floor_s, (gint64)asked_s);
 	gint64 delay_us;
 
-	if (result == BRIDGE_PUSH_AUTH || result == BRIDGE_PUSH_CONFIG ||
-	    result == BRIDGE_PUSH_REFUSED)
+	if (bridge_push_backoff_is_ours(result))
 		least_s = MAX(least_s, BACKOFF_HOPELESS_S);
 	if (g_str_equal(service, BRIDGE_PUSH_SERVICE_WEBHOOK))
 		delay_us = bridge_push_backoff_get_scheduled_us(attempt);
 	else if (g_str_equal(service, BRIDGE_PUSH_SERVICE_MPNS))
-		delay_us = bridge_push_backoff_get_phone_us(attempt);
+		delay_us = bridge_push_backoff_get_phone_us(patience, attempt);
 	else
 		delay_us = bridge_push_backoff_get_jittered_us(patience, attempt);
 	return delay_us < 0 ? -1 : MAX(delay_us, least_s * G_USEC_PER_SEC);
+}
+
+/* What is wrong here, an administrator puts right: nothing is lost meanwhile. */
+gboolean
+bridge_push_backoff_is_ours(BridgePushResult result)
+{
+	return result == BRIDGE_PUSH_AUTH || result == BRIDGE_PUSH_CONFIG ||
+	       result == BRIDGE_PUSH_REFUSED;
+}
+
+gboolean
+bridge_push_backoff_is_over(const char *service, gint64 tried_us)
+{
+	gint64 give_up_s = bridge_push_backoff_find_patience(service)->give_up_s;
+
+	return give_up_s != 0 && tried_us >= give_up_s * G_USEC_PER_SEC;
 }
 
 gboolean

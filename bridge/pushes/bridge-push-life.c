@@ -84,6 +84,7 @@ bridge_push_queue_replace(BridgePushQueue *queue, BridgeSubscriptionRecord *reco
 	bridge_push_queue_find_origin(queue);
 	queue->queue_length = 0;
 	queue->held_us = 0;
+	queue->trying_us = 0;
 	g_clear_handle_id(&queue->timer, g_source_remove);
 	bridge_push_queue_wake(queue);
 }

@@ -58,6 +58,8 @@ typedef struct {
 	gint64 held_us;    /* likewise: until then nothing is sent; 0: none */
 	gint64 tested_us;  /* likewise */
 	guint queue_length;
+	gint64 trying_us;  /* likewise: since when its service has trouble with what is sent first;
+	                      0: it has none */
 	guint timer;
 	gboolean busy;       /* something is under way */
 	gboolean woken;      /* meanwhile */

@@ -53,6 +53,7 @@ bridge_push_queue_advance(BridgePushQueue *queue, guint64 seq)
 
 	if (seq <= record->pushed_seq && record->attempts == 0)
 		return;
+	queue->trying_us = 0;
 	record->pushed_seq = MAX(record->pushed_seq, seq);
 	record->attempts = 0;
 	record->not_before_us = 0;
@@ -166,8 +167,23 @@ bridge_push_queue_finish_item(BridgePushQueue *queue)
 
 static void
 bridge_push_queue_try_later(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
+/* TRUE: its service has had trouble with it for as long as it may. */
+static gboolean
+bridge_push_queue_gives_up(BridgePushQueue *queue, BridgePushResult result)
 {
-	if (bridge_push_queue_delay(queue, result, outcome))
+	gint64 now_us = g_get_monotonic_time();
+
+	if (bridge_push_backoff_is_ours(result))
+		queue->trying_us = 0;
+	else if (queue->trying_us == 0)
+		queue->trying_us = now_us;
+	return queue->trying_us != 0 &&
+	       bridge_push_backoff_is_over(queue->settings->type, now_us - queue->trying_us);
+}
+
+{
+	if (!bridge_push_queue_gives_up(queue, result) &&
+	    bridge_push_queue_delay(queue, result, outcome))
 		bridge_push_queue_rest(queue);
 	else
 		bridge_push_queue_finish_item(queue);
@@ -541,7 +557,8 @@ bridge_push_queue_turn_cb(BridgePushPass *pass, gpointer user_data)
 		bridge_push_queue_begin(queue);
 }
 
-/* TRUE: its app has not been heard of for so long that nothing is sent, until it is; or never. */
+/* TRUE: its time is over, or its app has not been heard of for so long that nothing is sent, until
+ * it is; or never. */
 static gboolean
 bridge_push_queue_is_stale(BridgePushQueue *queue)
 {

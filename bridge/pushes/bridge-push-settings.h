@@ -31,6 +31,8 @@ typedef enum {
 #define BRIDGE_PUSH_ALL_KINDS ((1u << BRIDGE_PUSH_N_KINDS) - 1)
 
 #define BRIDGE_PUSH_TTL_DEFAULT_S 86400
+/* Of a webhook: its schedule (bridge-push-backoff.c) takes up to 91 hours. */
+#define BRIDGE_PUSH_TTL_WEBHOOK_S (5 * 86400)
 #define BRIDGE_PUSH_TTL_MAX_S (28 * 86400)
 /* Firebase's tokens grow old: an app that has not given its own for so long is sent nothing, then
  * forgotten. */

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "pushes/bridge-push-backoff.h"
+#include "pushes/bridge-push-settings.h"
 
 #define SECOND_US ((gint64)G_USEC_PER_SEC)
 #define DAY_US (86400 * SECOND_US)
@@ -79,6 +80,46 @@ test_old_phones_wait_for_minutes(void)
 }
 
 static void
+test_gives_a_push_up(void)
+{
+	static const struct {
+		const char *service;
+		gint64 hours;
+	} known[] = {{BRIDGE_PUSH_SERVICE_FCM, 1},
+	             {BRIDGE_PUSH_SERVICE_MPNS, 6},
+	             {BRIDGE_PUSH_SERVICE_APNS, 24},
+	             {BRIDGE_PUSH_SERVICE_WEB, 24}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
+		gint64 limit_us = known[i].hours * 3600 * SECOND_US;
+
+		g_assert_false(bridge_push_backoff_is_over(known[i].service, limit_us - 1));
+		g_assert_true(bridge_push_backoff_is_over(known[i].service, limit_us));
+	}
+	g_assert_false(bridge_push_backoff_is_over(BRIDGE_PUSH_SERVICE_WEBHOOK, 99 * DAY_US));
+	g_assert_true(bridge_push_backoff_is_ours(BRIDGE_PUSH_CONFIG));
+	g_assert_false(bridge_push_backoff_is_ours(BRIDGE_PUSH_UNKNOWN));
+}
+
+/* So that its events live for as long as they are tried. */
+static void
+test_the_schedule_fits_its_time(void)
+{
+	gint64 longest_us = 0;
+
+	for (guint attempt = 1; attempt <= 9; attempt++) {
+		gint64 most_us = 0;
+
+		for (guint i = 0; i < 100; i++)
+			most_us = MAX(most_us, delay(BRIDGE_PUSH_SERVICE_WEBHOOK,
+			                             BRIDGE_PUSH_TRANSIENT, attempt, 0));
+		longest_us += most_us;
+	}
+	g_assert_cmpint(longest_us, >, 76 * 3600 * SECOND_US);
+	g_assert_cmpint(longest_us, <, BRIDGE_PUSH_TTL_WEBHOOK_S * SECOND_US);
+}
+
+static void
 test_gives_up_the_hopeless(void)
 {
 	static const char *const web = BRIDGE_PUSH_SERVICE_WEB;
@@ -110,6 +151,9 @@ main(int argc, char **argv)
 	g_test_add_func("/push-backoff/webhooks-have-a-schedule", test_webhooks_have_a_schedule);
 	g_test_add_func("/push-backoff/old-phones-wait-for-minutes",
 	                test_old_phones_wait_for_minutes);
+	g_test_add_func("/push-backoff/gives-a-push-up", test_gives_a_push_up);
+	g_test_add_func("/push-backoff/the-schedule-fits-its-time",
+	                test_the_schedule_fits_its_time);
 	g_test_add_func("/push-backoff/gives-up-the-hopeless", test_gives_up_the_hopeless);
 	return g_test_run();
 }

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "bridge-core-testing.h"
+#include "bridge-scripted-push.h"
+#include "link/bridge-base64.h"
+#include "pushes/bridge-push-private.h"
+
+#define TEST_CONFIG                                                                                \
+	"[store]\nkey-source=secret-file\n"                                                        \
+	"[push]\ntypes=webpush;webhook\ncontact=mailto:push@example.org\n"
+#define TEST_WEB BRIDGE_PUSH_SERVICE_WEB
+/* Of RFC 8291. */
+#define TEST_DEVICE_KEY                                                                            \
+	"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+#define TEST_HOUR_US (3600 * (gint64)G_USEC_PER_SEC)
+
+/* Juliet, with a keeper of subscriptions. */
+typedef struct {
+	CoreFixture core;
+	CoreJuliet juliet;
+	BridgeConfig *config;
+	BridgePush *push;
+} PushFixture;
+
+static void
+push_fixture_start(PushFixture *fixture)
+{
+	fixture->push = bridge_push_new(fixture->config, fixture->core.accounts);
+	bridge_push_unseal(fixture->push, fixture->core.sqlite);
+}
+
+static void
+push_fixture_stop(PushFixture *fixture)
+{
+	bridge_push_stop(fixture->push);
+	while (g_main_context_iteration(NULL, FALSE))
+		continue;
+	g_clear_object(&fixture->push);
+}
+
+static void
+push_fixture_set_up(PushFixture *fixture, gconstpointer data)
+{
+	g_autofree char *path = NULL;
+	g_autoptr(GError) error = NULL;
+
+	core_fixture_set_up(&fixture->core, data);
+	path = g_build_filename(fixture->core.directory, "push.conf", NULL);
+	g_file_set_contents(path, TEST_CONFIG, -1, &error);
+	g_assert_no_error(error);
+	fixture->config = bridge_config_load(path, &error);
+	g_assert_no_error(error);
+	push_fixture_start(fixture);
+	core_juliet_sign_in(&fixture->juliet, &fixture->core);
+}
+
+static void
+push_fixture_tear_down(PushFixture *fixture, gconstpointer data)
+{
+	push_fixture_stop(fixture);
+	core_juliet_clear(&fixture->juliet);
+	core_fixture_tear_down(&fixture->core, data);
+	bridge_config_free(fixture->config);
+}
+
+/* ---- What a device does ---------------------------------------------------------------------- */
+
+static BridgePushSettings *
+test_build_settings(const char *type, const char *endpoint)
+{
+	BridgePushSettings *settings = g_new0(BridgePushSettings, 1);
+
+	settings->type = g_strdup(type);
+	settings->endpoint = g_strdup(endpoint);
+	settings->kinds = BRIDGE_PUSH_ALL_KINDS;
+	settings->ttl_s = BRIDGE_PUSH_TTL_DEFAULT_S;
+	if (g_str_equal(type, TEST_WEB)) {
+		settings->p256dh = bridge_base64_decode(TEST_DEVICE_KEY);
+		settings->auth = g_bytes_new("0123456789abcdef", 16);
+	}
+	return settings;
+}
+
+/* @settings: (transfer full) */
+static gboolean
+test_subscribe(PushFixture *fixture, const char *device_id, BridgePushSettings *settings,
+               GError **error)
+{
+	g_autoptr(GAsyncResult) result = NULL;
+	gboolean created = FALSE;
+
+	bridge_push_subscribe_async(fixture->push, fixture->juliet.account, device_id, settings,
+	                            core_done_cb, &result);
+	SCRIPTED_WAIT(result != NULL);
+	return bridge_push_subscribe_finish(fixture->push, result, &created, error);
+}
+
+static const char *
+test_get_device(PushFixture *fixture)
+{
+	return fixture->juliet.login->device->id;
+}
+
+/* Of the first device. */
+static BridgePushQueue *
+test_find_queue(PushFixture *fixture)
+{
+	return bridge_push_find_queue(fixture->push, test_get_device(fixture), TEST_WEB);
+}
+
+/* It has answered the challenge. */
+static BridgePushQueue *
+test_subscribe_verified(PushFixture *fixture, BridgePushSettings *settings)
+{
+	g_autoptr(GAsyncResult) result = NULL;
+	g_autofree char *challenge = NULL;
+	g_autoptr(GError) error = NULL;
+	BridgePushStatus status;
+
+	g_assert_true(test_subscribe(fixture, test_get_device(fixture), settings, &error));
+	g_free(scripted_push_wait(fixture->push->process));
+	scripted_push_answer(fixture->push->process, "delivered");
+	g_assert_true(
+		bridge_push_get_status(fixture->push, test_get_device(fixture), TEST_WEB, &status));
+	challenge = g_strdup(status.settings->challenge);
+	bridge_push_verify_async(fixture->push, test_get_device(fixture), TEST_WEB, challenge,
+	                         core_done_cb, &result);
+	SCRIPTED_WAIT(result != NULL);
+	g_assert_true(bridge_push_verify_finish(fixture->push, result, &error));
+	return test_find_queue(fixture);
+}
+
+static void
+test_receive(PushFixture *fixture, const char *from)
+{
+	g_autofree char *data = g_strdup_printf(
+		"{'direction': <'received'>, 'type': <'chat'>, 'id': <'%s'>, 'body': <'hello'>,"
+		" 'from': <'%s/x'>, 'to': <'juliet@open.example'>}",
+		from, from);
+	ScriptedCall *call = scripted_seat_tell(fixture->juliet.seat, "message", data);
+
+	SCRIPTED_WAIT(call->answered);
+}
+
+/* ---- Giving up ------------------------------------------------------------------------------- */
+
+/* An attempt fails, and the next one is due at once. */
+static void
+test_fail(PushFixture *fixture, BridgePushQueue *queue, const char *result)
+{
+	guint attempts = queue->record->attempts;
+
+	g_free(scripted_push_wait(fixture->push->process));
+	scripted_push_answer(fixture->push->process, result);
+	SCRIPTED_WAIT(queue->record->attempts == attempts + 1 && !queue->busy);
+	queue->record->not_before_us = 0;
+	g_clear_handle_id(&queue->timer, g_source_remove);
+	bridge_push_queue_wake(queue);
+}
+
+static void
+test_a_push_is_given_up(PushFixture *fixture, gconstpointer data)
+{
+	BridgePushQueue *queue = test_subscribe_verified(
+		fixture, test_build_settings(TEST_WEB, "https://push.example.net/a"));
+	g_autofree char *first = NULL;
+	g_autofree char *second = NULL;
+
+	test_receive(fixture, "romeo@open.example");
+	test_fail(fixture, queue, "config");
+	g_assert_cmpint(queue->trying_us, ==, 0); /* that is no fault of the push's */
+	test_fail(fixture, queue, "transient");
+	g_assert_cmpint(queue->trying_us, !=, 0);
+	test_receive(fixture, "nurse@open.example");
+	queue->trying_us -= 24 * TEST_HOUR_US;
+	first = scripted_push_wait(fixture->push->process);
+	scripted_push_answer(fixture->push->process, "unknown");
+	second = scripted_push_wait(fixture->push->process);
+	g_assert_cmpstr(first, !=, second);
+	g_assert_cmpint(queue->trying_us, ==, 0);
+	g_assert_cmpuint(queue->record->attempts, ==, 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+#define TEST(path, test)                                                                           \
+	g_test_add("/push/" path, PushFixture, NULL, push_fixture_set_up, test,                    \
+	           push_fixture_tear_down)
+	TEST("a-push-is-given-up", test_a_push_is_given_up);
+#undef TEST
+	return g_test_run();
+}
