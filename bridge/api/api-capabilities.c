@@ -29,6 +29,7 @@ api_capabilities_build_limits(JsonBuilder *builder, BridgeConfig *config)
 	bridge_json_add_int(builder, "event_readers", limits->readers_per_device);
 	bridge_json_add_int(builder, "account_event_readers", limits->readers_per_account);
 	bridge_json_add_int(builder, "devices", limits->devices_per_account);
+	bridge_json_add_int(builder, "push_subscriptions", limits->subscriptions_per_account);
 	bridge_json_add_int(builder, "history_days", bridge_config_get_history_days(config));
 	bridge_json_add_int(builder, "history_events", bridge_config_get_history_events(config));
 	bridge_json_add_int(builder, "history_bytes",

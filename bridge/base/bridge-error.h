@@ -25,18 +25,19 @@ typedef enum {
 	BRIDGE_ERROR_ROOM_BANNED,       /* the account may not enter that room (403) */
 	BRIDGE_ERROR_ROOM_MEMBERS_ONLY, /* it is no member (403) */
 	BRIDGE_ERROR_ROOM_PASSWORD,     /* a password is needed, or another one (403) */
-	BRIDGE_ERROR_ROOM_NICKNAME_TAKEN, /* by somebody else (409) */
-	BRIDGE_ERROR_ROOM_GONE,           /* there is no such room (404) */
-	BRIDGE_ERROR_TOO_MANY_DEVICES,    /* the account may have no more (409) */
-	BRIDGE_ERROR_CURSOR_EXPIRED,      /* older than history, or of another epoch (410) */
-	BRIDGE_ERROR_NOT_FOUND,           /* not there, or not the caller's to know (404) */
-	BRIDGE_ERROR_BUSY,                /* a limit or a full queue: later (429/503) */
-	BRIDGE_ERROR_SEALED,              /* the keyring is locked or absent (503) */
-	BRIDGE_ERROR_STORE,               /* the store failed: damaged, corrupt value (503) */
-	BRIDGE_ERROR_STORE_UNWRITABLE,    /* it cannot be written now: disk full, read-only (503) */
-	BRIDGE_ERROR_TOKEN_UNKNOWN,       /* bearer never given out (401) */
-	BRIDGE_ERROR_TOKEN_REVOKED,       /* bearer of a device that was signed out (401) */
-	BRIDGE_ERROR_ACCOUNT_ERASED,      /* bearer of an erased account (401) */
+	BRIDGE_ERROR_ROOM_NICKNAME_TAKEN,    /* by somebody else (409) */
+	BRIDGE_ERROR_ROOM_GONE,              /* there is no such room (404) */
+	BRIDGE_ERROR_TOO_MANY_DEVICES,       /* the account may have no more (409) */
+	BRIDGE_ERROR_TOO_MANY_SUBSCRIPTIONS, /* likewise (409) */
+	BRIDGE_ERROR_CURSOR_EXPIRED,         /* older than history, or of another epoch (410) */
+	BRIDGE_ERROR_NOT_FOUND,              /* not there, or not the caller's to know (404) */
+	BRIDGE_ERROR_BUSY,                   /* a limit or a full queue: later (429/503) */
+	BRIDGE_ERROR_SEALED,                 /* the keyring is locked or absent (503) */
+	BRIDGE_ERROR_STORE,                  /* the store failed: damaged, corrupt value (503) */
+	BRIDGE_ERROR_STORE_UNWRITABLE, /* it cannot be written now: disk full, read-only (503) */
+	BRIDGE_ERROR_TOKEN_UNKNOWN,    /* bearer never given out (401) */
+	BRIDGE_ERROR_TOKEN_REVOKED,    /* bearer of a device that was signed out (401) */
+	BRIDGE_ERROR_ACCOUNT_ERASED,   /* bearer of an erased account (401) */
 } BridgeError;
 
 GQuark

@@ -85,6 +85,7 @@ static const BridgeConfigKey bridge_config_keys[] = {
 	{"limits", "sign-ins-per-minute", CONFIG_UINT, CONFIG_AT(limits.sign_ins_per_minute), 1, 100000},
 	{"limits", "account-sign-ins-per-minute", CONFIG_UINT, CONFIG_AT(limits.account_sign_ins_per_minute), 1, 100000},
 	{"limits", "devices-per-account", CONFIG_UINT, CONFIG_AT(limits.devices_per_account), 1, 10000},
+	{"limits", "subscriptions-per-account", CONFIG_UINT, CONFIG_AT(limits.subscriptions_per_account), 1, 10000},
 	{"limits", "readers-per-device", CONFIG_UINT, CONFIG_AT(limits.readers_per_device), 1, 100000},
 	{"limits", "readers-per-account", CONFIG_UINT, CONFIG_AT(limits.readers_per_account), 1, 100000},
 	{"limits", "readers-per-address", CONFIG_UINT, CONFIG_AT(limits.readers_per_address), 1, 100000},
@@ -341,6 +342,7 @@ bridge_config_new(void)
 	config->limits.sign_ins_per_minute = 20;
 	config->limits.account_sign_ins_per_minute = 10;
 	config->limits.devices_per_account = 32;
+	config->limits.subscriptions_per_account = 20;
 	config->limits.readers_per_device = 4;
 	config->limits.readers_per_account = 64;
 	config->limits.readers_per_address = 256;

@@ -74,7 +74,8 @@ typedef struct {
 	guint sign_ins_per_minute;         /* of an address */
 	guint account_sign_ins_per_minute; /* to an account, from wherever */
 	guint devices_per_account;
-	guint readers_per_device; /* who wait for events, or have them streamed */
+	guint subscriptions_per_account; /* for push, of all its devices */
+	guint readers_per_device;        /* who wait for events, or have them streamed */
 	guint readers_per_account;
 	guint readers_per_address;
 } BridgeLimitsConfig;

@@ -53,6 +53,9 @@ static const BridgeProblem problem_table[BRIDGE_PROBLEM_COUNT] = {
                                                 "Somebody else has the nickname"},
 	[BRIDGE_PROBLEM_TOO_MANY_DEVICES] = {"too-many-devices", 409,
                                              "The account has as many devices as it may have"},
+	[BRIDGE_PROBLEM_TOO_MANY_SUBSCRIPTIONS] =
+		{"too-many-subscriptions", 409,
+                 "The account has as many subscriptions as it may have"},
 	[BRIDGE_PROBLEM_CURSOR_EXPIRED] = {"cursor-expired", 410,
                                            "History does not reach back to this cursor"},
 	[BRIDGE_PROBLEM_BODY_TOO_LARGE] = {"body-too-large", 413, "The body is too large"},
@@ -122,6 +125,7 @@ static const BridgeProblemCode problem_of_error[] = {
 	[BRIDGE_ERROR_ROOM_NICKNAME_TAKEN] = BRIDGE_PROBLEM_ROOM_NICKNAME_TAKEN,
 	[BRIDGE_ERROR_ROOM_GONE] = BRIDGE_PROBLEM_ROOM_GONE,
 	[BRIDGE_ERROR_TOO_MANY_DEVICES] = BRIDGE_PROBLEM_TOO_MANY_DEVICES,
+	[BRIDGE_ERROR_TOO_MANY_SUBSCRIPTIONS] = BRIDGE_PROBLEM_TOO_MANY_SUBSCRIPTIONS,
 	[BRIDGE_ERROR_CURSOR_EXPIRED] = BRIDGE_PROBLEM_CURSOR_EXPIRED,
 	[BRIDGE_ERROR_NOT_FOUND] = BRIDGE_PROBLEM_NOT_FOUND,
 	[BRIDGE_ERROR_BUSY] = BRIDGE_PROBLEM_BUSY,

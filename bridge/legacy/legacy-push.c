@@ -451,7 +451,8 @@ push_subscribed_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 	if (bridge_push_subscribe_finish(BRIDGE_PUSH(source), result, &created, &error)) {
 		push_open(registering);
 		g_task_return_boolean(task, TRUE);
-	} else if (g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID)) {
+	} else if (g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID) ||
+	           g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_MANY_SUBSCRIPTIONS)) {
 		g_info("a phone's channel is not pushed to: %s", error->message);
 		g_clear_error(&error);
 		push_forget_channel(registering);

@@ -94,6 +94,37 @@ bridge_push_is_same_octets(GBytes *a, GBytes *b)
 	return a == NULL || b == NULL ? a == b : g_bytes_equal(a, b);
 }
 
+typedef struct {
+	const char *account_id;
+	guint count;
+} BridgePushTally;
+
+static void
+bridge_push_tally(const BridgePushStatus *status, gpointer user_data)
+{
+	BridgePushTally *tally = user_data;
+
+	tally->count += g_str_equal(status->account_id, tally->account_id) ? 1 : 0;
+}
+
+/* One that takes the place of another one always has room. */
+static gboolean
+bridge_push_check_room(BridgePush *self, BridgeAccount *account, const char *device_id,
+                       const char *type, GError **error)
+{
+	BridgePushTally tally = {.account_id = bridge_account_get_id(account)};
+	guint most = bridge_config_get_limits(self->config)->subscriptions_per_account;
+
+	if (bridge_push_find_queue(self, device_id, type) != NULL)
+		return TRUE;
+	bridge_push_foreach(self, bridge_push_tally, &tally);
+	if (tally.count < most)
+		return TRUE;
+	g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_MANY_SUBSCRIPTIONS,
+	            "the account may have %u subscriptions: delete one first", most);
+	return FALSE;
+}
+
 /* It leads to the same device as before. */
 static gboolean
 bridge_push_is_same_target(const BridgePushSettings *a, const BridgePushSettings *b)
@@ -270,7 +301,8 @@ bridge_push_subscribe_async(BridgePush *self, BridgeAccount *account, const char
 	GError *error = NULL;
 
 	g_task_set_source_tag(task, bridge_push_subscribe_async);
-	if (!bridge_push_check_settings(self, owned, &error)) {
+	if (!bridge_push_check_settings(self, owned, &error) ||
+	    !bridge_push_check_room(self, account, device_id, owned->type, &error)) {
 		g_task_return_error(task, error);
 		g_object_unref(task);
 		return;

@@ -78,7 +78,8 @@ bridge_push_foreach(BridgePush *self, BridgePushStatusFunc func, gpointer user_d
  * made here: as they were where the endpoint and its keys are
  *
  * Replaces the device's subscription of that type as a whole. BRIDGE_ERROR_INVALID: such an
- * endpoint may not be pushed to; _BUSY: another change of it is on its way. */
+ * endpoint may not be pushed to; _TOO_MANY_SUBSCRIPTIONS; _BUSY: another change of it is on its
+ * way. */
 void
 bridge_push_subscribe_async(BridgePush *self, BridgeAccount *account, const char *device_id,
                             BridgePushSettings *settings, GAsyncReadyCallback callback,

@@ -70,7 +70,7 @@ class Bridge:
             'hosts': ['program=%s' % (build_dir() / HOST)],
             'limits': ['sign-ins-per-minute=1000', 'account-sign-ins-per-minute=1000',
                        'requests-per-second=1000', 'account-requests-per-second=1000',
-                       'devices-per-account=1000'],
+                       'devices-per-account=1000', 'subscriptions-per-account=1000'],
             'push': ['program=%s' % (build_dir() / PUSH)],
             'tls': ['ca-directory=%s' % self.server.ca_directory],
         }

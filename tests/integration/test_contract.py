@@ -287,6 +287,7 @@ ELSEWHERE = {
     ('GET /v1/mail', 409): 'integration/mailbox: a server without mail',
     ('GET /v1/mail', 504): 'as of the others, but only before the mail is known',
     ('GET /v1/socket', 400): 'integration/socket',
+    ('PUT /v1/push/{type}', 409): 'unit/bridge-push',
     ('POST /v1/push/{type}/verify', 204): 'integration/push',
 }
 

@@ -58,6 +58,7 @@ test_defaults(void)
 	g_assert_cmpuint(bridge_config_get_limits(config)->account_requests_per_second, ==, 60);
 	g_assert_cmpuint(bridge_config_get_limits(config)->account_sign_ins_per_minute, ==, 10);
 	g_assert_cmpuint(bridge_config_get_limits(config)->devices_per_account, ==, 32);
+	g_assert_cmpuint(bridge_config_get_limits(config)->subscriptions_per_account, ==, 20);
 	g_assert_cmpuint(bridge_config_get_limits(config)->readers_per_device, ==, 4);
 	g_assert_cmpuint(bridge_config_get_limits(config)->readers_per_account, ==, 64);
 	g_assert_cmpuint(bridge_config_get_limits(config)->readers_per_address, ==, 256);
@@ -104,7 +105,7 @@ test_reads_who_may_ask(void)
 		"[legacy]\naddress=systemd:phones\n"
 		"[limits]\naccount-requests-per-second=5\naccount-sign-ins-per-minute=6\n"
 		"devices-per-account=7\nreaders-per-device=8\nreaders-per-account=9\n"
-		"readers-per-address=10\n" NEEDED,
+		"readers-per-address=10\nsubscriptions-per-account=11\n" NEEDED,
 		&error);
 	const BridgeListenConfig *listen = NULL;
 	const BridgeLimitsConfig *limits = NULL;
@@ -124,6 +125,7 @@ test_reads_who_may_ask(void)
 	g_assert_cmpuint(limits->account_requests_per_second, ==, 5);
 	g_assert_cmpuint(limits->account_sign_ins_per_minute, ==, 6);
 	g_assert_cmpuint(limits->devices_per_account, ==, 7);
+	g_assert_cmpuint(limits->subscriptions_per_account, ==, 11);
 	g_assert_cmpuint(limits->readers_per_device, ==, 8);
 	g_assert_cmpuint(limits->readers_per_account, ==, 9);
 	g_assert_cmpuint(limits->readers_per_address, ==, 10);
@@ -410,6 +412,7 @@ test_example(void)
 	                      "account-requests-per-second",
 	                      "account-sign-ins-per-minute",
 	                      "devices-per-account",
+	                      "subscriptions-per-account",
 	                      "readers-per-device",
 	                      "readers-per-account",
 	                      "readers-per-address"};

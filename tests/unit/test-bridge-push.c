@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bridge-error.h"
 #include "bridge-core-testing.h"
 #include "bridge-scripted-push.h"
 #include "link/bridge-base64.h"
@@ -12,6 +13,7 @@
 	"[store]\nkey-source=secret-file\n"                                                        \
 	"[push]\ntypes=webpush;webhook\ncontact=mailto:push@example.org\n"
 #define TEST_WEB BRIDGE_PUSH_SERVICE_WEB
+#define TEST_WEBHOOK BRIDGE_PUSH_SERVICE_WEBHOOK
 /* Of RFC 8291. */
 #define TEST_DEVICE_KEY                                                                            \
 	"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
@@ -145,6 +147,40 @@ test_receive(PushFixture *fixture, const char *from)
 	SCRIPTED_WAIT(call->answered);
 }
 
+/* ---- Room ------------------------------------------------------------------------------------ */
+
+static void
+test_an_account_has_so_many(PushFixture *fixture, gconstpointer data)
+{
+	guint most = bridge_config_get_limits(fixture->config)->subscriptions_per_account;
+	g_autoptr(GError) error = NULL;
+
+	for (guint i = 0; i <= most / 2; i++) {
+		g_autoptr(GAsyncResult) result = NULL;
+		g_autoptr(BridgeLogin) login = NULL;
+		gboolean full = i == most / 2;
+
+		core_begin_login(&fixture->core, "juliet@open.example", NULL, "token", NULL,
+		                 &result);
+		login = core_finish_login(&fixture->core, &result, &error);
+		g_assert_no_error(error);
+		g_assert_true(
+			test_subscribe(fixture, login->device->id,
+		                       test_build_settings(TEST_WEB, "https://push.example.net/a"),
+		                       &error) != full);
+		if (full)
+			break;
+		g_assert_true(test_subscribe(
+			fixture, login->device->id,
+			test_build_settings(TEST_WEBHOOK, "https://push.example.net/b"), &error));
+		/* In the place of the one before. */
+		g_assert_true(test_subscribe(
+			fixture, login->device->id,
+			test_build_settings(TEST_WEBHOOK, "https://push.example.net/c"), &error));
+	}
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_MANY_SUBSCRIPTIONS);
+}
+
 /* ---- Giving up ------------------------------------------------------------------------------- */
 
 /* An attempt fails, and the next one is due at once. */
@@ -192,6 +228,7 @@ main(int argc, char **argv)
 #define TEST(path, test)                                                                           \
 	g_test_add("/push/" path, PushFixture, NULL, push_fixture_set_up, test,                    \
 	           push_fixture_tear_down)
+	TEST("an-account-has-so-many", test_an_account_has_so_many);
 	TEST("a-push-is-given-up", test_a_push_is_given_up);
 #undef TEST
 	return g_test_run();
