@@ -13,6 +13,7 @@
 #include <glib/gstdio.h>
 
 #include "link/bridge-address.h"
+#include "link/bridge-clock.h"
 
 static const char *const doctor_verdicts[] = {"good", "bad", "unknown"};
 
@@ -49,6 +50,18 @@ doctor_examine_program(Doctor *doctor, const char *path)
 	else
 		doctor_tell(doctor, DOCTOR_BAD, "hosts",
 		            "%s is not there, or no program: correct [hosts] program", path);
+}
+
+/* Certificates are judged by it, and what is signed for push services. */
+static void
+doctor_examine_clock(Doctor *doctor)
+{
+	if (bridge_clock_is_right())
+		doctor_tell(doctor, DOCTOR_GOOD, "clock", "it may be right");
+	else
+		doctor_tell(doctor, DOCTOR_BAD, "clock",
+		            "it stands before the day that this program was built on, so nothing "
+		            "is pushed: put it right");
 }
 
 static void
@@ -274,6 +287,7 @@ doctor_examine(Doctor *doctor, const CtlCall *call)
 		doctor_tell(doctor, DOCTOR_BAD, "configuration", "%s", error->message);
 	else
 		doctor_tell(doctor, DOCTOR_GOOD, "configuration", "%s is good", path);
+	doctor_examine_clock(doctor);
 	doctor_examine_daemon(doctor, call);
 	if (config != NULL)
 		doctor_examine_config(doctor, config);

@@ -70,6 +70,7 @@ typedef enum {
 
 /* Details that mean something to the daemon. */
 #define BRIDGE_PUSH_DETAIL_CERTIFICATE "certificate"
+#define BRIDGE_PUSH_DETAIL_CLOCK "clock" /* ours stands before this was built */
 #define BRIDGE_PUSH_DETAIL_UNREACHABLE "unreachable"
 #define BRIDGE_PUSH_DETAIL_SUPPRESSED "suppressed" /* the app is not open */
 

@@ -3,6 +3,8 @@
 
 #include "push-delivery.h"
 
+#include "link/bridge-clock.h"
+
 typedef struct {
 	PushContext *context;
 	PushFetcher *fetcher;
@@ -142,9 +144,14 @@ static void
 push_delivery_try(PushDelivery *delivery)
 {
 	static const PushJudgement paused = {BRIDGE_PUSH_CONFIG, .detail = "paused"};
+	static const PushJudgement wrong = {BRIDGE_PUSH_TRANSIENT,
+	                                    .detail = BRIDGE_PUSH_DETAIL_CLOCK};
 
 	delivery->begun_us = g_get_monotonic_time();
-	if (push_delivery_is_paused(delivery))
+	/* What would be signed now is good for nobody. */
+	if (!bridge_clock_is_right())
+		push_delivery_finish(delivery, &wrong, 0);
+	else if (push_delivery_is_paused(delivery))
 		push_delivery_finish(delivery, &paused, 0);
 	else if (delivery->service->prepare != NULL)
 		delivery->service->prepare(delivery->context, delivery->fetcher,

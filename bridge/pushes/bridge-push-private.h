@@ -40,6 +40,7 @@ struct _BridgePush {
 	gint64 prune_window_us[BRIDGE_PUSH_N_SERVICES]; /* monotonic: its beginning */
 	guint prune_window[BRIDGE_PUSH_N_SERVICES];     /* pruned within it */
 	BridgePushCounts counts[BRIDGE_PUSH_N_SERVICES];
+	gboolean clock_wrong; /* that is told */
 	gboolean stopped;
 };
 
@@ -176,6 +177,9 @@ bridge_push_queue_is_dead(BridgePushQueue *queue, BridgePushResult result);
 /* Which one sends to that service. */
 BridgePushProcess *
 bridge_push_get_process(BridgePush *self, const char *type);
+/* FALSE: the clock is wrong, so that nothing can be signed: it is told, once. */
+gboolean
+bridge_push_check_clock(BridgePush *self);
 /* Whether devices may subscribe by it. */
 gboolean
 bridge_push_has_type(BridgePush *self, const char *type);

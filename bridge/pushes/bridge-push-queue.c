@@ -17,6 +17,8 @@
 /* So old may be what does not wait for the end of quiet hours when the daemon starts. */
 #define QUEUE_AHEAD_US (10 * 60 * (gint64)G_USEC_PER_SEC)
 #define QUEUE_CHALLENGES_MAX 20
+/* Until a clock that was wrong is looked at again. */
+#define QUEUE_CLOCK_US (5 * (gint64)G_USEC_PER_SEC)
 /* Until whoever words a push is asked again. */
 #define QUEUE_WAIT_US (500 * 1000)
 
@@ -578,6 +580,12 @@ bridge_push_queue_evaluate(BridgePushQueue *queue)
 		return;
 	queue->busy = TRUE;
 	queue->held_us = 0;
+	/* First of all: nobody is too old by a clock that is wrong. */
+	if (!bridge_push_check_clock(queue->push)) {
+		bridge_push_queue_hold(queue, QUEUE_CLOCK_US);
+		bridge_push_queue_wake(queue);
+		return;
+	}
 	bridge_push_origins_enter(queue->push->origins, queue->origin, bridge_push_queue_turn_cb,
 	                          bridge_push_sending_new(queue));
 }

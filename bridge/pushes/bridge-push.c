@@ -4,6 +4,7 @@
 #include "account/bridge-account-write.h"
 #include "base/bridge-json-text.h"
 #include "account/bridge-events.h"
+#include "link/bridge-clock.h"
 #include "bridge-push-credentials.h"
 #include "bridge-push-key.h"
 #include "bridge-push-private.h"
@@ -63,6 +64,20 @@ BridgePushProcess *
 bridge_push_get_process(BridgePush *self, const char *type)
 {
 	return g_str_equal(type, BRIDGE_PUSH_SERVICE_APNS) ? self->http2_process : self->process;
+}
+
+gboolean
+bridge_push_check_clock(BridgePush *self)
+{
+	gboolean wrong = !bridge_clock_is_right();
+
+	if (wrong && !self->clock_wrong)
+		g_warning("nothing is pushed for now: the clock stands before the day that this "
+		          "program was built on, and nobody takes what is signed then");
+	else if (!wrong && self->clock_wrong)
+		g_message("the clock may be right again: what waits is pushed");
+	self->clock_wrong = wrong;
+	return !wrong;
 }
 
 /* ---- Queues ---------------------------------------------------------------------------------- */

@@ -107,10 +107,11 @@ class Bridge:
             raise AssertionError('gtalk-bridgectl %s: %s' % (arguments, done.stderr.decode()))
         return done.stdout.decode()
 
-    def doctor(self):
+    def doctor(self, environment=None):
         """{subject: [(verdict, message)]}"""
         done = subprocess.run([build_dir() / CONTROL, 'doctor', '--json', '--config', self.config],
-                              env=self.environment, stdin=subprocess.DEVNULL,
+                              env={**self.environment, **(environment or {})},
+                              stdin=subprocess.DEVNULL,
                               capture_output=True, check=False, timeout=DEADLINE_S)
         found = {}
         for finding in json.loads(done.stdout)['findings']:

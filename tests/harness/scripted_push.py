@@ -87,7 +87,7 @@ class Pushes:
 class ScriptedPush:
     """A push process, and our end of its link."""
 
-    def __init__(self, scratch, configure=True, http2=False, **options):
+    def __init__(self, scratch, configure=True, http2=False, environment=None, **options):
         ours, theirs = socket.socketpair()
         self.log = scratch / 'push.log'
         self.sender = Device()
@@ -95,7 +95,7 @@ class ScriptedPush:
             self.process = spawn_with_link(
                 [build_dir() / 'bridge' / 'push' / 'gtalk-bridge-push',
                  *(['--http2'] if http2 else [])], theirs,
-                scratch.environment(), output)
+                {**scratch.environment(), **(environment or {})}, output)
         Loop.ensure()
         stream = Gio.Socket.new_from_fd(ours.detach()).connection_factory_create_connection()
         self.connection = Gio.DBusConnection.new_sync(

@@ -2,16 +2,19 @@
 """What gtalk-bridgectl doctor finds wrong with configuration, DNS, certificates, keys and pushes,
 and that it lets alone what is well. In a network of its own, which has a DNS server by a script."""
 
+import os
 import unittest
 
 from harness import eventually
 from harness.api import password
 from harness.case import BridgeCase
 from harness.network import Names, be_alone
+from harness.process import build_dir
 from harness.push_service import PushService
 from server import certificates
 
 PARIS = 'paris@plain.example'
+SHIFT = 'tests/harness/clock-shift.so'
 SERVICE = '_xmpp-client._tcp.'
 BAD, GOOD, UNKNOWN = 'bad', 'good', 'unknown'
 
@@ -73,6 +76,12 @@ class ConfigurationTest(DoctorCase):
         self.check(found, 'domain talk.example', BAD, 'authority is unknown')
         self.bridge.config.write_text(first + '\n[nonsense]\n')
         self.check(self.bridge.doctor(), 'configuration', BAD, 'nonsense')
+        if 'ASAN_OPTIONS' not in os.environ:  # a sanitizer has to come first
+            clock = self.scratch / 'clock'
+            clock.write_bytes((-20000 * 86400).to_bytes(8, 'little', signed=True))
+            found = self.bridge.doctor({'LD_PRELOAD': build_dir() / SHIFT,
+                                        'GTALK_CLOCK_SHIFT': clock})
+            self.check(found, 'clock', BAD, 'put it right')
 
     def test_a_password_of_the_keys_that_others_can_read(self):
         self.start_bridge()

@@ -13,13 +13,14 @@ import unittest
 
 
 from harness import eventually
-from harness.process import DEADLINE_S
+from harness.process import DEADLINE_S, build_dir
 from harness.push_case import PushProcessCase
 from harness.push_service import PushService
 from harness.scripted_daemon import HostError
 from harness.scripted_push import ScriptedPush
 
 SOON_MS = 5000
+SHIFT = 'tests/harness/clock-shift.so'
 
 
 def resident_mb(pid):
@@ -128,6 +129,18 @@ class PushProcess(PushProcessCase):
         phone.script = [(429, {'Retry-After': later})]
         self.assertAlmostEqual(push.send_web(phone)['retry-after'], 300, delta=5)
         self.assertEqual(phone.refusals, [])
+
+    @unittest.skipIf('ASAN_OPTIONS' in os.environ, 'a sanitizer has to come first')
+    def test_nothing_is_signed_by_a_clock_that_is_wrong(self):
+        clock = self.scratch / 'clock'
+        clock.write_bytes((-20000 * 86400).to_bytes(8, 'little', signed=True))
+        push = self.start(environment={'LD_PRELOAD': build_dir() / SHIFT,
+                                       'GTALK_CLOCK_SHIFT': clock})
+        phone, hook = self.service.subscribe('phone'), self.service.subscribe('hook', 'hook')
+        hook.secrets = [secret()]
+        self.assert_result(push.send_web(phone), 'transient', status=0, detail='clock')
+        self.assert_result(push.send_hook(hook), 'transient', status=0, detail='clock')
+        self.assertEqual((phone.requests, hook.requests), (0, 0))
 
     def test_no_redirection_is_followed(self):
         push, phone = self.start(), self.service.subscribe('phone')

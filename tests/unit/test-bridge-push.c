@@ -7,6 +7,7 @@
 #include "bridge-core-testing.h"
 #include "bridge-scripted-push.h"
 #include "link/bridge-base64.h"
+#include "link/bridge-clock.h"
 #include "pushes/bridge-push-private.h"
 
 #define TEST_CONFIG                                                                                \
@@ -18,6 +19,15 @@
 #define TEST_DEVICE_KEY                                                                            \
 	"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
 #define TEST_HOUR_US (3600 * (gint64)G_USEC_PER_SEC)
+
+static gboolean test_clock_is_wrong;
+
+/* In the place of bridge-clock.c. */
+gboolean
+bridge_clock_is_right(void)
+{
+	return !test_clock_is_wrong;
+}
 
 /* Juliet, with a keeper of subscriptions. */
 typedef struct {
@@ -220,6 +230,30 @@ test_a_push_is_given_up(PushFixture *fixture, gconstpointer data)
 	g_assert_cmpuint(queue->record->attempts, ==, 0);
 }
 
+/* ---- Clocks ---------------------------------------------------------------------------------- */
+
+static void
+test_a_clock_is_wrong(PushFixture *fixture, gconstpointer data)
+{
+	BridgePushQueue *queue = test_subscribe_verified(
+		fixture, test_build_settings(TEST_WEB, "https://push.example.net/a"));
+
+	test_clock_is_wrong = TRUE;
+	queue->settings->expires_us = 1; /* as far as that clock knows */
+	test_receive(fixture, "romeo@open.example");
+	SCRIPTED_WAIT(queue->held_us != 0);
+	g_assert_true(fixture->push->clock_wrong);
+	g_assert_cmpuint(scripted_push_count(fixture->push->process), ==, 0);
+	g_assert_false(queue->busy);
+	test_clock_is_wrong = FALSE;
+	queue->settings->expires_us = 0;
+	queue->held_us = 0;
+	g_clear_handle_id(&queue->timer, g_source_remove);
+	bridge_push_queue_wake(queue);
+	g_free(scripted_push_wait(fixture->push->process));
+	g_assert_cmpuint(queue->record->attempts, ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -230,6 +264,7 @@ main(int argc, char **argv)
 	           push_fixture_tear_down)
 	TEST("an-account-has-so-many", test_an_account_has_so_many);
 	TEST("a-push-is-given-up", test_a_push_is_given_up);
+	TEST("a-clock-is-wrong", test_a_clock_is_wrong);
 #undef TEST
 	return g_test_run();
 }
