@@ -15,7 +15,8 @@
 #define PUSH_TOKEN_BYTES_MAX 4096
 #define PUSH_WORD_BYTES_MAX 64
 #define PUSH_CHALLENGE_BYTES_MAX 128
-#define PUSH_SECRET_PREFIX "whsec_" /* as Standard Webhooks shows them */
+#define PUSH_EXPIRATION_MAX_MS 253402300799999 /* the end of the year 9999 */
+#define PUSH_SECRET_PREFIX "whsec_"            /* as Standard Webhooks shows them */
 
 static BridgePush *
 api_push_get(BridgeExchange *exchange)
@@ -98,6 +99,7 @@ api_push_build(JsonBuilder *builder, const BridgePushStatus *status)
 	api_push_add_quiet(builder, settings);
 	bridge_json_add_int(builder, "ttl", settings->ttl_s);
 	bridge_json_add_boolean(builder, "verified", settings->verified);
+	bridge_json_add_time(builder, "expires", settings->expires_us);
 	bridge_json_add_time(builder, "created", status->created_us);
 	bridge_json_add_time(builder, "last_success", status->last_success_us);
 	bridge_json_add_time(builder, "last_failure", status->last_error_us);
@@ -276,19 +278,17 @@ api_push_read_target(BridgeJsonReader *reader, BridgePushSettings *settings)
 	else
 		settings->endpoint = g_strdup(bridge_json_reader_get_string(
 			reader, "/endpoint", BRIDGE_JSON_REQUIRED, BRIDGE_PUSH_URL_BYTES_MAX));
+	/* As browsers write it, in milliseconds. */
+	if (g_str_equal(settings->type, BRIDGE_PUSH_SERVICE_WEB))
+		settings->expires_us = bridge_json_reader_get_number(reader, "/expirationTime", 0,
+		                                                     PUSH_EXPIRATION_MAX_MS, 0) *
+		                       1000;
 	if (bridge_push_type_is_encrypted(settings->type)) {
 		settings->p256dh = api_push_read_key(reader, "/keys/p256dh", BRIDGE_JSON_REQUIRED);
 		settings->auth = api_push_read_key(reader, "/keys/auth", BRIDGE_JSON_REQUIRED);
 	}
 }
 
-static BridgePushSettings *
-api_push_read(BridgeJsonReader *reader, const char *type)
-{
-	BridgePushSettings *settings = g_new0(BridgePushSettings, 1);
-
-	settings->type = g_strdup(type);
-	api_push_read_target(reader, settings);
 static guint
 api_push_read_ttl(BridgeJsonReader *reader, const char *type)
 {
@@ -298,6 +298,13 @@ api_push_read_ttl(BridgeJsonReader *reader, const char *type)
 	                                           : BRIDGE_PUSH_TTL_DEFAULT_S);
 }
 
+static BridgePushSettings *
+api_push_read(BridgeJsonReader *reader, const char *type)
+{
+	BridgePushSettings *settings = g_new0(BridgePushSettings, 1);
+
+	settings->type = g_strdup(type);
+	api_push_read_target(reader, settings);
 	settings->content = api_push_read_content(reader);
 	settings->kinds = api_push_read_kinds(reader);
 	settings->ttl_s = api_push_read_ttl(reader, type);

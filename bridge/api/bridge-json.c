@@ -272,9 +272,9 @@ bridge_json_reader_dup_strings(BridgeJsonReader *self, const char *pointer, guin
 	return (char **)g_ptr_array_free(g_steal_pointer(&strings), FALSE);
 }
 
-guint
-bridge_json_reader_get_uint(BridgeJsonReader *self, const char *pointer, guint minimum,
-                            guint maximum, guint fallback)
+gint64
+bridge_json_reader_get_number(BridgeJsonReader *self, const char *pointer, gint64 minimum,
+                              gint64 maximum, gint64 fallback)
 {
 	JsonNode *node = json_reader_find(self, pointer, BRIDGE_JSON_OPTIONAL);
 	g_autofree char *detail = NULL;
@@ -286,11 +286,20 @@ bridge_json_reader_get_uint(BridgeJsonReader *self, const char *pointer, guint m
 		return fallback;
 	}
 	if (json_node_get_int(node) < minimum || json_node_get_int(node) > maximum) {
-		detail = g_strdup_printf("a number from %u to %u is needed", minimum, maximum);
+		detail = g_strdup_printf("a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+		                         " is needed",
+		                         minimum, maximum);
 		json_reader_add(self, pointer, detail);
 		return fallback;
 	}
 	return json_node_get_int(node);
+}
+
+guint
+bridge_json_reader_get_uint(BridgeJsonReader *self, const char *pointer, guint minimum,
+                            guint maximum, guint fallback)
+{
+	return (guint)bridge_json_reader_get_number(self, pointer, minimum, maximum, fallback);
 }
 
 gboolean

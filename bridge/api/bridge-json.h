@@ -65,6 +65,11 @@ guint
 bridge_json_reader_get_uint(BridgeJsonReader *self, const char *pointer, guint minimum,
                             guint maximum, guint fallback);
 
+/* The same for what is longer. */
+gint64
+bridge_json_reader_get_number(BridgeJsonReader *self, const char *pointer, gint64 minimum,
+                              gint64 maximum, gint64 fallback);
+
 /* An object; %NULL when it is missing, null, or refused. Borrowed. */
 JsonNode *
 bridge_json_reader_get_object(BridgeJsonReader *self, const char *pointer);

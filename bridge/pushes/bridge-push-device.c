@@ -79,6 +79,12 @@ bridge_push_check_settings(BridgePush *self, BridgePushSettings *settings, GErro
 		            inner->message);
 		return FALSE;
 	}
+	if (bridge_push_settings_is_expired(settings, g_get_real_time())) {
+		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
+		                    "expirationTime: it is past; the app gets another endpoint by "
+		                    "registering anew");
+		return FALSE;
+	}
 	if (bridge_push_is_gone(self, settings)) {
 		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
 		                    "endpoint: its service has said that it is gone; the app gets "
@@ -86,12 +92,6 @@ bridge_push_check_settings(BridgePush *self, BridgePushSettings *settings, GErro
 		return FALSE;
 	}
 	return bridge_push_check_keys(settings, error);
-}
-
-static gboolean
-bridge_push_is_same_octets(GBytes *a, GBytes *b)
-{
-	return a == NULL || b == NULL ? a == b : g_bytes_equal(a, b);
 }
 
 typedef struct {
@@ -123,6 +123,12 @@ bridge_push_check_room(BridgePush *self, BridgeAccount *account, const char *dev
 	g_set_error(error, BRIDGE_ERROR, BRIDGE_ERROR_TOO_MANY_SUBSCRIPTIONS,
 	            "the account may have %u subscriptions: delete one first", most);
 	return FALSE;
+}
+
+static gboolean
+bridge_push_is_same_octets(GBytes *a, GBytes *b)
+{
+	return a == NULL || b == NULL ? a == b : g_bytes_equal(a, b);
 }
 
 /* It leads to the same device as before. */
@@ -475,6 +481,10 @@ bridge_push_test_async(BridgePush *self, const char *device_id, const char *type
 	gint64 now_us = g_get_monotonic_time();
 
 	g_task_set_source_tag(task, bridge_push_test_async);
+	if (queue != NULL && bridge_push_settings_is_expired(queue->settings, g_get_real_time())) {
+		bridge_push_queue_wake(queue);
+		queue = NULL;
+	}
 	if (queue == NULL) {
 		bridge_push_return_not_found(task);
 	} else if ((queue->tested_us != 0 && now_us - queue->tested_us < PUSH_TEST_SPACING_US) ||

@@ -58,9 +58,9 @@ typedef struct {
 	gint64 paced_us;   /* likewise: when the next one would be due if they were evenly spaced */
 	gint64 held_us;    /* likewise: until then nothing is sent; 0: none */
 	gint64 tested_us;  /* likewise */
-	guint queue_length;
 	gint64 trying_us;  /* likewise: since when its service has trouble with what is sent first;
 	                      0: it has none */
+	guint queue_length;
 	guint timer;
 	gboolean busy;       /* something is under way */
 	gboolean woken;      /* meanwhile */

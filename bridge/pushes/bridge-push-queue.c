@@ -53,9 +53,9 @@ bridge_push_queue_advance(BridgePushQueue *queue, guint64 seq)
 {
 	BridgeSubscriptionRecord *record = queue->record;
 
+	queue->trying_us = 0;
 	if (seq <= record->pushed_seq && record->attempts == 0)
 		return;
-	queue->trying_us = 0;
 	record->pushed_seq = MAX(record->pushed_seq, seq);
 	record->attempts = 0;
 	record->not_before_us = 0;
@@ -167,8 +167,6 @@ bridge_push_queue_finish_item(BridgePushQueue *queue)
 	bridge_push_queue_next(queue);
 }
 
-static void
-bridge_push_queue_try_later(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
 /* TRUE: its service has had trouble with it for as long as it may. */
 static gboolean
 bridge_push_queue_gives_up(BridgePushQueue *queue, BridgePushResult result)
@@ -183,6 +181,8 @@ bridge_push_queue_gives_up(BridgePushQueue *queue, BridgePushResult result)
 	       bridge_push_backoff_is_over(queue->settings->type, now_us - queue->trying_us);
 }
 
+static void
+bridge_push_queue_try_later(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
 {
 	if (!bridge_push_queue_gives_up(queue, result) &&
 	    bridge_push_queue_delay(queue, result, outcome))
@@ -566,6 +566,10 @@ bridge_push_queue_is_stale(BridgePushQueue *queue)
 {
 	gint64 now_us = g_get_real_time();
 
+	if (bridge_push_settings_is_expired(queue->settings, now_us)) {
+		bridge_push_prune(queue->push, queue, "expired");
+		return TRUE;
+	}
 	if (!bridge_push_settings_is_forgotten(queue->settings, now_us))
 		return bridge_push_settings_is_stale(queue->settings, now_us);
 	bridge_push_prune(queue->push, queue, "stale");
@@ -576,16 +580,16 @@ bridge_push_queue_is_stale(BridgePushQueue *queue)
 static void
 bridge_push_queue_evaluate(BridgePushQueue *queue)
 {
-	if (bridge_push_queue_is_stale(queue))
-		return;
-	queue->busy = TRUE;
-	queue->held_us = 0;
 	/* First of all: nobody is too old by a clock that is wrong. */
 	if (!bridge_push_check_clock(queue->push)) {
 		bridge_push_queue_hold(queue, QUEUE_CLOCK_US);
 		bridge_push_queue_wake(queue);
 		return;
 	}
+	if (bridge_push_queue_is_stale(queue))
+		return;
+	queue->busy = TRUE;
+	queue->held_us = 0;
 	bridge_push_origins_enter(queue->push->origins, queue->origin, bridge_push_queue_turn_cb,
 	                          bridge_push_sending_new(queue));
 }

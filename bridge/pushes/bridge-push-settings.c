@@ -126,6 +126,7 @@ bridge_push_settings_to_variant(const BridgePushSettings *settings)
 	bridge_push_settings_add_text(&dict, "target", settings->target);
 	g_variant_dict_insert(&dict, "registered", "x", settings->registered_us);
 	g_variant_dict_insert(&dict, "moved", "b", settings->moved);
+	g_variant_dict_insert(&dict, "expires", "x", settings->expires_us);
 	bridge_push_settings_add_octets(&dict, "p256dh", settings->p256dh);
 	bridge_push_settings_add_octets(&dict, "auth", settings->auth);
 	bridge_push_settings_add_octets(&dict, "secret", settings->secret);
@@ -161,6 +162,7 @@ bridge_push_settings_from_variant(GVariant *variant)
 	g_variant_lookup(variant, "target", "s", &settings->target);
 	g_variant_lookup(variant, "registered", "x", &settings->registered_us);
 	g_variant_lookup(variant, "moved", "b", &settings->moved);
+	g_variant_lookup(variant, "expires", "x", &settings->expires_us);
 	settings->p256dh = bridge_push_settings_dup_octets(variant, "p256dh");
 	settings->auth = bridge_push_settings_dup_octets(variant, "auth");
 	settings->secret = bridge_push_settings_dup_octets(variant, "secret");
@@ -184,6 +186,12 @@ bridge_push_settings_is_older(const BridgePushSettings *settings, gint64 now_us,
 {
 	return g_str_equal(settings->type, BRIDGE_PUSH_SERVICE_FCM) &&
 	       settings->registered_us != 0 && now_us - settings->registered_us > age_us;
+}
+
+gboolean
+bridge_push_settings_is_expired(const BridgePushSettings *settings, gint64 now_us)
+{
+	return settings->expires_us != 0 && now_us >= settings->expires_us;
 }
 
 gboolean

@@ -47,6 +47,7 @@ typedef struct {
 	char *target;         /* of which kind that is; NULL: there is one only */
 	gint64 registered_us; /* when the device gave it last */
 	gboolean moved;       /* and then for the first time with this target */
+	gint64 expires_us;    /* the browser said so; 0: it did not */
 	GBytes *p256dh;       /* of a device; NULL elsewhere */
 	GBytes *auth;         /* likewise */
 	GBytes *secret;       /* of a webhook; NULL elsewhere */
@@ -80,6 +81,9 @@ bridge_push_type_is_vendor(const char *type);
 gboolean
 bridge_push_type_is_encrypted(const char *type);
 
+/* Whether the time is over that its browser gave it. */
+gboolean
+bridge_push_settings_is_expired(const BridgePushSettings *settings, gint64 now_us);
 /* Whether it is of the service whose tokens grow old, and has. */
 gboolean
 bridge_push_settings_is_stale(const BridgePushSettings *settings, gint64 now_us);

@@ -22,6 +22,7 @@ test_are_kept(void)
 	                               .target = (char *)"fid",
 	                               .registered_us = 7,
 	                               .moved = TRUE,
+	                               .expires_us = 9,
 	                               .p256dh = key,
 	                               .old_secret_until_us = 5,
 	                               .content = BRIDGE_PUSH_CONTENT_FULL,
@@ -39,6 +40,10 @@ test_are_kept(void)
 	g_assert_cmpstr(again->target, ==, "fid");
 	g_assert_cmpint(again->registered_us, ==, 7);
 	g_assert_true(again->moved);
+	g_assert_false(bridge_push_settings_is_expired(again, 8));
+	g_assert_true(bridge_push_settings_is_expired(again, 9));
+	again->expires_us = 0;
+	g_assert_false(bridge_push_settings_is_expired(again, 9));
 	g_assert_null(again->auth);
 	g_assert_null(again->quiet_to);
 	g_assert_true(again->verified);

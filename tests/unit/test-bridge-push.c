@@ -254,6 +254,30 @@ test_a_clock_is_wrong(PushFixture *fixture, gconstpointer data)
 	g_assert_cmpuint(queue->record->attempts, ==, 0);
 }
 
+/* ---- Its end --------------------------------------------------------------------------------- */
+
+static void
+test_one_expires(PushFixture *fixture, gconstpointer data)
+{
+	gint64 now_us = g_get_real_time();
+	BridgePushSettings *settings = test_build_settings(TEST_WEB, "https://push.example.net/a");
+	BridgePushQueue *queue = NULL;
+	g_autoptr(GError) error = NULL;
+
+	settings->expires_us = now_us - 1;
+	g_assert_false(test_subscribe(fixture, test_get_device(fixture), settings, &error));
+	g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID);
+	settings = test_build_settings(TEST_WEB, "https://push.example.net/a");
+	settings->expires_us = now_us + TEST_HOUR_US;
+	queue = test_subscribe_verified(fixture, settings);
+	queue->settings->expires_us = now_us;
+	test_receive(fixture, "romeo@open.example");
+	SCRIPTED_WAIT(test_find_queue(fixture) == NULL);
+	SCRIPTED_WAIT(core_count_events(&fixture->core, fixture->juliet.account, "push.trouble",
+	                                "\"expired\"") == 1);
+	g_assert_cmpuint(scripted_push_count(fixture->push->process), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -265,6 +289,7 @@ main(int argc, char **argv)
 	TEST("an-account-has-so-many", test_an_account_has_so_many);
 	TEST("a-push-is-given-up", test_a_push_is_given_up);
 	TEST("a-clock-is-wrong", test_a_clock_is_wrong);
+	TEST("one-expires", test_one_expires);
 #undef TEST
 	return g_test_run();
 }
