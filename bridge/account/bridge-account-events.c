@@ -371,7 +371,7 @@ bridge_account_on_presence(BridgeAccount *self, BridgeSession *session, BridgeWr
 	if (changed == NULL)
 		return;
 	json = bridge_event_build_presence(changed);
-	bridge_account_emit_ephemeral(self, "presence", json);
+	bridge_account_emit_ephemeral(self, BRIDGE_EVENT_PRESENCE, json);
 }
 
 /* ---- All of them ----------------------------------------------------------------------------- */

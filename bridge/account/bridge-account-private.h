@@ -18,6 +18,7 @@
 #include "bridge-account.h"
 #include "bridge-account-write.h"
 #include "bridge-archive-place.h"
+#include "bridge-event-kind.h"
 #include "config/bridge-config.h"
 #include "bridge-pacer.h"
 #include "base/bridge-protocol.h"
@@ -123,7 +124,7 @@ bridge_account_emit(BridgeAccount *self, guint signal);
 void
 bridge_account_emit_events(BridgeAccount *self, GPtrArray *events);
 void
-bridge_account_emit_ephemeral(BridgeAccount *self, const char *type, const char *json);
+bridge_account_emit_ephemeral(BridgeAccount *self, BridgeEventKind kind, const char *json);
 
 /* ---- For the keeper -------------------------------------------------------------------------- */
 

@@ -384,9 +384,11 @@ bridge_account_emit_events(BridgeAccount *self, GPtrArray *events)
 }
 
 void
-bridge_account_emit_ephemeral(BridgeAccount *self, const char *type, const char *json)
+bridge_account_emit_ephemeral(BridgeAccount *self, BridgeEventKind kind, const char *json)
 {
-	g_signal_emit(self, bridge_account_signals[BRIDGE_ACCOUNT_SIGNAL_EPHEMERAL], 0, type, json);
+	g_return_if_fail(bridge_event_kind_is_ephemeral(kind));
+	g_signal_emit(self, bridge_account_signals[BRIDGE_ACCOUNT_SIGNAL_EPHEMERAL], 0,
+	              bridge_event_kind_get_name(kind), json);
 }
 
 const BridgeAccountRecord *

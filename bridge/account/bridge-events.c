@@ -24,11 +24,11 @@ bridge_time_format(gint64 time_us)
 
 /* Takes @data. */
 static BridgeEventRecord *
-bridge_event_new(const char *type, gint64 time_us, GString *data)
+bridge_event_new(BridgeEventKind kind, gint64 time_us, GString *data)
 {
 	BridgeEventRecord *event = g_new0(BridgeEventRecord, 1);
 
-	event->type = g_strdup(type);
+	event->type = g_strdup(bridge_event_kind_get_name(kind));
 	event->time_us = time_us;
 	bridge_json_text_end(data);
 	event->data = g_string_free_to_bytes(data);
@@ -37,7 +37,7 @@ bridge_event_new(const char *type, gint64 time_us, GString *data)
 
 /* Takes @text. */
 static BridgeEventRecord *
-bridge_events_finish_message(const char *type, gint64 time_us, GString *text,
+bridge_events_finish_message(BridgeEventKind kind, gint64 time_us, GString *text,
                              const BridgeEventMessage *message)
 {
 	BridgeEventRecord *event;
@@ -46,7 +46,7 @@ bridge_events_finish_message(const char *type, gint64 time_us, GString *text,
 	bridge_json_text_add_boolean(text, "off_the_record", message->off_the_record);
 	bridge_json_text_add_boolean(text, "delayed", message->delayed);
 	bridge_json_text_add_boolean(text, "encrypted", message->encrypted);
-	event = bridge_event_new(type, time_us, text);
+	event = bridge_event_new(kind, time_us, text);
 	event->off_the_record = message->off_the_record;
 	return event;
 }
@@ -60,7 +60,7 @@ bridge_event_new_message(gint64 time_us, const BridgeEventMessage *message)
 	bridge_json_text_add(text, "from", message->from);
 	bridge_json_text_add(text, "resource", message->resource);
 	bridge_json_text_add(text, "to", message->to);
-	return bridge_events_finish_message("message", time_us, text, message);
+	return bridge_events_finish_message(BRIDGE_EVENT_MESSAGE, time_us, text, message);
 }
 
 BridgeEventRecord *
@@ -72,7 +72,7 @@ bridge_event_new_message_sent(gint64 time_us, const BridgeEventMessage *message)
 	bridge_json_text_add(text, "device", message->device);
 	bridge_json_text_add(text, "from", message->from);
 	bridge_json_text_add(text, "to", message->to);
-	return bridge_events_finish_message("message.sent", time_us, text, message);
+	return bridge_events_finish_message(BRIDGE_EVENT_MESSAGE_SENT, time_us, text, message);
 }
 
 BridgeEventRecord *
@@ -91,7 +91,7 @@ bridge_event_new_message_status(const BridgeOutgoingRecord *message, const char 
 		bridge_json_text_add(text, "detail", detail);
 		bridge_json_text_add(text, "body", message->body);
 	}
-	event = bridge_event_new("message.status", g_get_real_time(), text);
+	event = bridge_event_new(BRIDGE_EVENT_MESSAGE_STATUS, g_get_real_time(), text);
 	event->off_the_record = message->off_the_record && reason != NULL;
 	return event;
 }
@@ -108,7 +108,7 @@ bridge_event_new_account_state(const char *state, const char *reason, const char
 	bridge_json_text_add(text, "detail", detail);
 	bridge_json_text_add(text, "user_action", user_action);
 	bridge_json_text_add(text, "next_try", next_try);
-	return bridge_event_new("account.state", g_get_real_time(), text);
+	return bridge_event_new(BRIDGE_EVENT_ACCOUNT_STATE, g_get_real_time(), text);
 }
 
 BridgeEventRecord *
@@ -123,7 +123,7 @@ bridge_event_new_contact(const BridgeContact *contact)
 	bridge_json_text_add_boolean(text, "ask", contact->ask);
 	bridge_json_text_add_boolean(text, "blocked", contact->blocked);
 	bridge_json_text_add(text, "avatar", bridge_contact_get_avatar(contact));
-	return bridge_event_new("contact", g_get_real_time(), text);
+	return bridge_event_new(BRIDGE_EVENT_CONTACT, g_get_real_time(), text);
 }
 
 BridgeEventRecord *
@@ -132,7 +132,7 @@ bridge_event_new_contact_removed(const char *jid)
 	GString *text = bridge_json_text_begin();
 
 	bridge_json_text_add(text, "jid", jid);
-	return bridge_event_new("contact.removed", g_get_real_time(), text);
+	return bridge_event_new(BRIDGE_EVENT_CONTACT_REMOVED, g_get_real_time(), text);
 }
 
 BridgeEventRecord *
@@ -143,7 +143,7 @@ bridge_event_new_off_the_record(const char *jid, gboolean enabled, const char *b
 	bridge_json_text_add(text, "jid", jid);
 	bridge_json_text_add_boolean(text, "enabled", enabled);
 	bridge_json_text_add(text, "by", by);
-	return bridge_event_new("off-the-record", g_get_real_time(), text);
+	return bridge_event_new(BRIDGE_EVENT_OFF_THE_RECORD, g_get_real_time(), text);
 }
 
 BridgeEventRecord *
@@ -153,15 +153,15 @@ bridge_event_new_read(const char *jid, const char *cursor)
 
 	bridge_json_text_add(text, "jid", jid);
 	bridge_json_text_add(text, "cursor", cursor);
-	return bridge_event_new("read", g_get_real_time(), text);
+	return bridge_event_new(BRIDGE_EVENT_READ, g_get_real_time(), text);
 }
 
 BridgeEventRecord *
-bridge_event_new_of_json(const char *type, const char *json)
+bridge_event_new_of_json(BridgeEventKind kind, const char *json)
 {
 	BridgeEventRecord *event = g_new0(BridgeEventRecord, 1);
 
-	event->type = g_strdup(type);
+	event->type = g_strdup(bridge_event_kind_get_name(kind));
 	event->time_us = g_get_real_time();
 	event->data = g_bytes_new(json, strlen(json));
 	return event;
@@ -215,9 +215,10 @@ bridge_event_new_request(const BridgeRequest *request)
 	g_autofree char *time = bridge_time_format(request->time_us);
 	g_autofree char *expires =
 		request->expires_us > 0 ? bridge_time_format(request->expires_us) : NULL;
-	const char *type = g_str_equal(request->type, "subscription")  ? "subscription.request"
-	                   : g_str_equal(request->type, "room-invite") ? "room.invite"
-	                                                               : "request";
+	BridgeEventKind kind =
+		g_str_equal(request->type, "subscription")  ? BRIDGE_EVENT_SUBSCRIPTION_REQUEST
+		: g_str_equal(request->type, "room-invite") ? BRIDGE_EVENT_ROOM_INVITE
+							    : BRIDGE_EVENT_REQUEST;
 
 	bridge_json_text_add(text, "id", request->id);
 	bridge_json_text_add(text, "type", request->type);
@@ -229,7 +230,7 @@ bridge_event_new_request(const BridgeRequest *request)
 	bridge_json_text_add(text, "time", time);
 	bridge_json_text_add(text, "expires", expires);
 	bridge_json_text_add_strings(text, "answers", (char **)request->answers);
-	return bridge_event_new(type, g_get_real_time(), text);
+	return bridge_event_new(kind, g_get_real_time(), text);
 }
 
 BridgeEventRecord *
@@ -241,7 +242,7 @@ bridge_event_new_request_closed(const BridgeRequest *request, const char *reason
 	bridge_json_text_add(text, "type", request->type);
 	bridge_json_text_add(text, "jid", request->jid);
 	bridge_json_text_add(text, "reason", reason);
-	return bridge_event_new("request.closed", g_get_real_time(), text);
+	return bridge_event_new(BRIDGE_EVENT_REQUEST_CLOSED, g_get_real_time(), text);
 }
 
 char *

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "bridge-event-kind.h"
 #include "bridge-roster.h"
 #include "store/bridge-store.h"
 
@@ -59,7 +60,7 @@ bridge_event_new_read(const char *jid, const char *cursor);
 
 /* Of now; @json: the object, as bridge-json-text.h makes it */
 BridgeEventRecord *
-bridge_event_new_of_json(const char *type, const char *json);
+bridge_event_new_of_json(BridgeEventKind kind, const char *json);
 
 /* A question that waits for a person: see bridge-requests.h. */
 typedef struct {

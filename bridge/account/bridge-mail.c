@@ -236,7 +236,7 @@ bridge_mail_take(BridgeAccount *self, BridgeWrite *write, GVariantDict *data)
 	if (!bridge_mail_keep(self, write, since, mailbox->unread) && fresh->len == 0)
 		return;
 	json = bridge_mailbox_build(mailbox, fresh);
-	bridge_write_add_event(write, bridge_event_new_of_json("mail", json), NULL);
+	bridge_write_add_event(write, bridge_event_new_of_json(BRIDGE_EVENT_MAIL, json), NULL);
 }
 
 static const BridgeAccountNews bridge_mail_news[] = {

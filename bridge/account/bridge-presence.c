@@ -94,7 +94,7 @@ bridge_presence_set_shown(BridgeAccount *self, const char *shown, const char *st
 
 	if (g_strcmp0(before, shown) != 0)
 		g_object_set_data_full(G_OBJECT(self), PRESENCE_SHOWN, g_strdup(shown), g_free);
-	bridge_account_emit_ephemeral(self, "presence", json);
+	bridge_account_emit_ephemeral(self, BRIDGE_EVENT_PRESENCE, json);
 }
 
 static gboolean

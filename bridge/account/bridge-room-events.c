@@ -14,12 +14,12 @@ bridge_room_events_add(GString *text, const char *name, const char *value)
 
 /* Takes @text. */
 static BridgeEventRecord *
-bridge_room_events_end(const char *type, GString *text)
+bridge_room_events_end(BridgeEventKind kind, GString *text)
 {
 	g_autoptr(GString) owned = text;
 
 	bridge_json_text_end(owned);
-	return bridge_event_new_of_json(type, owned->str);
+	return bridge_event_new_of_json(kind, owned->str);
 }
 
 BridgeEventRecord *
@@ -37,7 +37,7 @@ bridge_event_new_room_message(gint64 time_us, const BridgeEventRoomMessage *mess
 	bridge_json_text_add_boolean(text, "off_the_record", FALSE);
 	bridge_json_text_add_boolean(text, "delayed", message->delayed);
 	bridge_json_text_add_boolean(text, "encrypted", message->encrypted);
-	event = bridge_room_events_end("room.message", text);
+	event = bridge_room_events_end(BRIDGE_EVENT_ROOM_MESSAGE, text);
 	event->time_us = time_us;
 	return event;
 }
@@ -54,7 +54,7 @@ bridge_event_new_room_state(const BridgeRoom *room, const char *state, const cha
 	bridge_json_text_add(text, "reason", reason);
 	bridge_room_events_add(text, "detail", detail);
 	bridge_room_events_add(text, "alternative", alternative);
-	return bridge_room_events_end("room.state", text);
+	return bridge_room_events_end(BRIDGE_EVENT_ROOM_STATE, text);
 }
 
 BridgeEventRecord *
@@ -65,7 +65,7 @@ bridge_event_new_room_topic(const BridgeRoom *room, const char *by)
 	bridge_json_text_add(text, "room", room->jid);
 	bridge_json_text_add(text, "topic", room->topic);
 	bridge_room_events_add(text, "by", by);
-	return bridge_room_events_end("room.topic", text);
+	return bridge_room_events_end(BRIDGE_EVENT_ROOM_TOPIC, text);
 }
 
 BridgeEventRecord *
@@ -76,7 +76,7 @@ bridge_event_new_room_invite_refused(const char *room, const char *jid, const ch
 	bridge_json_text_add(text, "room", room);
 	bridge_json_text_add(text, "jid", jid);
 	bridge_json_text_add(text, "reason", reason);
-	return bridge_room_events_end("room.invite-refused", text);
+	return bridge_room_events_end(BRIDGE_EVENT_ROOM_INVITE_REFUSED, text);
 }
 
 char *

@@ -81,7 +81,7 @@ bridge_room_tell_member(BridgeAccount *account, const BridgeRoom *room,
 	if (room->state != BRIDGE_ROOM_JOINED)
 		return;
 	json = bridge_event_build_room_presence(room->jid, member, here, renamed);
-	bridge_account_emit_ephemeral(account, "room.presence", json);
+	bridge_account_emit_ephemeral(account, BRIDGE_EVENT_ROOM_PRESENCE, json);
 }
 
 static void

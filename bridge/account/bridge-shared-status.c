@@ -89,8 +89,9 @@ bridge_shared_status_take(BridgeAccount *self, BridgeWrite *write, GVariantDict 
 	text = bridge_shared_status_build(data, status);
 	bridge_json_text_end(text);
 	if (bridge_shared_status_is_news(self, write, text->str))
-		bridge_write_add_event(write, bridge_event_new_of_json("shared-status", text->str),
-		                       NULL);
+		bridge_write_add_event(
+			write, bridge_event_new_of_json(BRIDGE_EVENT_SHARED_STATUS, text->str),
+			NULL);
 	g_object_set_data_full(G_OBJECT(self), SHARED_STATUS_JSON, g_string_free(text, FALSE),
 	                       g_free);
 }

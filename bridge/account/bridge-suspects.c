@@ -26,7 +26,7 @@ bridge_suspects_new_event(BridgeAccount *self, const BridgeBlackBoxNote *note)
 	                     "What was sent made the process end twice that had the account, and "
 	                     "was left out.");
 	bridge_json_text_end(text);
-	event = bridge_event_new_of_json("message.undeliverable", text->str);
+	event = bridge_event_new_of_json(BRIDGE_EVENT_MESSAGE_UNDELIVERABLE, text->str);
 	g_string_free(text, TRUE);
 	return event;
 }

@@ -20,7 +20,7 @@ bridge_typing_take(BridgeAccount *self, BridgeWrite *write, GVariantDict *data)
 	if (jid[0] == '\0')
 		return;
 	json = bridge_event_build_typing(jid, state);
-	bridge_account_emit_ephemeral(self, "typing", json);
+	bridge_account_emit_ephemeral(self, BRIDGE_EVENT_TYPING, json);
 }
 
 static const BridgeAccountNews bridge_typing_news[] = {

@@ -237,7 +237,8 @@ bridge_push_prune(BridgePush *self, BridgePushQueue *queue, const char *reason)
 	bridge_json_text_end(text);
 	write = bridge_write_new(queue->account, NULL);
 	bridge_write_remove_subscription(write, queue->record->id);
-	bridge_write_add_event(write, bridge_event_new_of_json("push.trouble", text->str), NULL);
+	bridge_write_add_event(
+		write, bridge_event_new_of_json(BRIDGE_EVENT_PUSH_TROUBLE, text->str), NULL);
 	bridge_write_commit(write, NULL, NULL);
 	g_string_free(text, TRUE);
 	self->counts[bridge_push_service_find(type)].pruned++;
