@@ -6,9 +6,13 @@ import json
 import socket
 import uuid
 
+from .contract import hold_event, hold_events_of
 from .process import DEADLINE_S, eventually
 
 TIMEOUT_S = 90  # more than the longest poll and the longest sign-in
+
+
+WITH_EVENTS = ('/v1/events', '/v1/messages', '/v1/snapshot')
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -69,10 +73,13 @@ class Api:
             connection.request(method, path, body, headers)
             if sent is not None:
                 sent.set()
-            answer = connection.getresponse()
-            return Answer(answer.status, dict(answer.getheaders()), answer.read())
+            got = connection.getresponse()
+            answer = Answer(got.status, dict(got.getheaders()), got.read())
         finally:
             connection.close()
+        if answer.status == 200 and path.partition('?')[0] in WITH_EVENTS:
+            hold_events_of(answer.json)
+        return answer
 
     def get(self, path, token=None, **more):
         return self.request('GET', path, token=token, **more)
@@ -205,7 +212,9 @@ def _server_sent(lines):
     for line in lines:
         line = line.decode().rstrip('\n')
         if not line and data:
-            yield name, kind, json.loads('\n'.join(data))
+            event = json.loads('\n'.join(data))
+            hold_event(event)
+            yield name, kind, event
             kind, data = 'message', []
         field, _, value = line.partition(':')
         value = value[1:] if value.startswith(' ') else value

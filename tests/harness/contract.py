@@ -3,6 +3,7 @@
 codes of problems."""
 
 import copy
+import functools
 import json
 import re
 
@@ -10,6 +11,8 @@ import jsonschema
 
 from .process import ROOT
 
+# Members of events whose values the document may name, one by one.
+NAMED = ('by', 'reason', 'role', 'show', 'state', 'status', 'subscription', 'type', 'user_action')
 METHODS = ('get', 'put', 'post', 'patch', 'delete')
 PROBLEM = 'application/problem+json'
 
@@ -69,3 +72,49 @@ class Contract:
             for error in validator.iter_errors(answer.json):
                 return 'at /%s: %s' % ('/'.join(map(str, error.absolute_path)), error.message)
         return None
+
+    def kinds(self):
+        """Of events, as their type names them."""
+        return set(self.document['components']['schemas']['Event']['discriminator']['mapping'])
+
+    def check_event(self, event):
+        """None, or what is wrong with it."""
+        mapping = self.strict['components']['schemas']['Event']['discriminator']['mapping']
+        if event.get('type') not in mapping:
+            return 'no schema of that type'
+        validator = jsonschema.Draft202012Validator({'$ref': mapping[event['type']]},
+                                                    resolver=self.resolver)
+        for error in validator.iter_errors(event):
+            return 'at /%s: %s' % ('/'.join(map(str, error.absolute_path)), error.message)
+        return None
+
+
+_contract = functools.lru_cache(Contract)
+_held = set()
+
+
+def _shape(value, name=None):
+    if isinstance(value, dict):
+        return tuple((key, _shape(item, key)) for key, item in sorted(value.items()))
+    if isinstance(value, list):
+        return frozenset(map(_shape, value))
+    return value if name in NAMED else type(value)
+
+
+def hold_event(event):
+    """Whatever the daemon tells a test is as the document has it. Of those that look alike, one is
+    enough: some tests read many thousands."""
+    shape = _shape(event)
+    if shape in _held:
+        return
+    wrong = _contract().check_event(event)
+    if wrong is not None:
+        raise AssertionError('%s in the event %r' % (wrong, event))
+    _held.add(shape)
+
+
+def hold_events_of(answer):
+    """Of a page of events or of history, or of a snapshot."""
+    found = answer.get('events', answer.get('messages', []))
+    for event in found + [one['last'] for one in answer.get('conversations', [])]:
+        hold_event(event)

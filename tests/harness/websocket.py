@@ -7,6 +7,7 @@ import threading
 
 import websockets
 
+from .contract import hold_event
 from .process import DEADLINE_S
 
 PROTOCOL = 'gtalk-bridge.v1'
@@ -56,7 +57,10 @@ class Socket:
         self.call(self.client.send(text))
 
     def receive(self):
-        return json.loads(self.call(self.client.recv()))
+        message = json.loads(self.call(self.client.recv()))
+        if 'type' in message:
+            hold_event(message)
+        return message
 
     def _next(self, fits):
         """The first message that fits; the others are kept."""

@@ -5,13 +5,18 @@ Whoever adds an operation adds a row to CASES: what a device asks to get each st
 themselves: 401 (no token), 413 and 415 and, with a body, 400 (what is wrong with any body), 429,
 503 (no keyring), 504 (the first case again, while the account's host does nothing), and where the
 path has {jid} 404 (no JID) and 409 (the first case again, while the chat server is gone). What
-cannot be shown here in a moment stands in ELSEWHERE."""
+cannot be shown here in a moment stands in ELSEWHERE.
+
+And every kind of event, of which each that any test sees is held against its schema (harness/
+contract.py): whoever adds one has it happen in walk_events, or names the test where it does in
+EVENTS_ELSEWHERE."""
 
 import base64
 import concurrent.futures
 import contextlib
 import os
 import signal
+import threading
 import unittest
 import uuid
 
@@ -291,6 +296,32 @@ ELSEWHERE = {
     ('POST /v1/push/{type}/verify', 204): 'integration/push',
 }
 
+EVENTS_ELSEWHERE = {
+    'mail': 'integration/mailbox',
+    'message.undeliverable': 'integration/hostility',
+    'push.trouble': 'integration/push-trouble',
+    'request': 'integration/contacts: credentials that do not hold any more',
+    'room.invite-refused': 'integration/rooms',
+}
+
+
+class Listener:
+    """Reads what happens to a device's account, until the bridge ends."""
+
+    def __init__(self, device):
+        self.kinds = set()
+        self.wrong = None
+        self.stream = device.stream(after=device.login['cursor'])
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        try:
+            for _, _, event in self.stream:
+                self.kinds.add(event['type'])
+        except AssertionError as wrong:
+            self.wrong = wrong
+
+
 class ContractTest(BridgeCase):
     def setUp(self):
         super().setUp()
@@ -337,6 +368,25 @@ class ContractTest(BridgeCase):
             if '{jid}' in path and 404 not in CASES.get(operation, {}):
                 body = {} if self.contract.takes_body(operation) else None
                 self.hold(operation, 404, world.ask(method, path.replace('{jid}', '%20'), body))
+
+    def walk_events(self, world, listener):
+        """What has not happened by what was asked for."""
+        world.romeo.send(JULIET, 'It is the east.')
+        world.romeo.send_raw('<message to="%s" type="chat"><composing xmlns='
+                             '"http://jabber.org/protocol/chatstates"/></message>' % JULIET)
+        world.romeo.send_raw('<presence><show>away</show></presence>')
+        rosaline = RoomPeer(self.server, ROSALINE)
+        self.addCleanup(rosaline.close)
+        rosaline.enter(ROOM, 'rosaline')
+        rosaline.say(ROOM, 'A hall, a hall!')
+        rosaline.enter('feast@' + ROOM.split('@')[1], 'rosaline')
+        rosaline.invite('feast@' + ROOM.split('@')[1], JULIET)
+        expected = self.contract.kinds() - set(EVENTS_ELSEWHERE)
+        with contextlib.suppress(AssertionError):
+            eventually(lambda: listener.wrong or listener.kinds >= expected, what='all events')
+        self.assertIsNone(listener.wrong)
+        self.assertEqual(expected - listener.kinds, set(), 'kinds of events that did not happen')
+        self.assertEqual(set(EVENTS_ELSEWHERE) - self.contract.kinds(), set())
 
     def walk_offline(self, world):
         self.server.stop()
@@ -409,6 +459,7 @@ class ContractTest(BridgeCase):
             'talk.example': domain_section(self.server, 'talk.example', passwords=False),
             'gone.example': '[domain gone.example]\nregistration=open\nserver=127.0.0.1\nport=1'})
         world = World(self.bridge, self)
+        listener = Listener(world.phone)
         for operation, cases in CASES.items():
             for status, case in cases.items():
                 self.assertIn((operation, status), self.expected(),
@@ -416,6 +467,7 @@ class ContractTest(BridgeCase):
                 self.hold(operation, status, case(world))
         self.walk_bodies(world)
         self.walk_paths(world)
+        self.walk_events(world, listener)
         for bridge in (sealed, limited):
             eventually(bridge.answers, what='the other bridges')
         with self.frozen(world):

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "account/bridge-event-kind.h"
 #include "api/bridge-api-private.h"
 
 static JsonNode *
@@ -147,6 +148,74 @@ test_limits(void)
 	g_assert_cmpint(find_maximum(events, "limit"), ==, BRIDGE_EVENT_LIMIT_MAX);
 }
 
+static JsonObject *
+find_schema(JsonNode *document, const char *name)
+{
+	JsonObject *components =
+		json_object_get_object_member(json_node_get_object(document), "components");
+	JsonObject *schemas = json_object_get_object_member(components, "schemas");
+
+	if (!json_object_has_member(schemas, name))
+		g_error("the document has no schema %s", name);
+	return json_object_get_object_member(schemas, name);
+}
+
+static gboolean requires(JsonObject *schema, const char *member)
+{
+	JsonArray *required = json_object_get_array_member(schema, "required");
+
+	for (guint i = 0; i < json_array_get_length(required); i++)
+		if (g_str_equal(json_array_get_string_element(required, i), member))
+			return json_object_has_member(
+				json_object_get_object_member(schema, "properties"), member);
+	return FALSE;
+}
+
+static void
+check_event_schema(JsonObject *schema, BridgeEventKind kind)
+{
+	JsonObject *properties = json_object_get_object_member(schema, "properties");
+	JsonArray *types = json_object_get_array_member(
+		json_object_get_object_member(properties, "type"), "enum");
+
+	g_assert_cmpuint(json_array_get_length(types), ==, 1);
+	g_assert_cmpstr(json_array_get_string_element(types, 0), ==,
+	                bridge_event_kind_get_name(kind));
+	g_assert_true(requires(schema, "time"));
+	g_assert_true(requires(schema, "type"));
+	g_assert_true(requires(schema, "data"));
+	g_assert_cmpint(requires(schema, "cursor"), ==, !bridge_event_kind_is_ephemeral(kind));
+	g_assert_cmpint(json_object_has_member(properties, "cursor"), ==,
+	                !bridge_event_kind_is_ephemeral(kind));
+}
+
+/* Whatever can be told has a schema that its type leads to, and nothing else has. */
+static void
+test_events(void)
+{
+	g_autoptr(JsonNode) document = load_document();
+	JsonObject *event = find_schema(document, "Event");
+	JsonObject *mapping = json_object_get_object_member(
+		json_object_get_object_member(event, "discriminator"), "mapping");
+	JsonArray *choices = json_object_get_array_member(event, "oneOf");
+
+	for (guint kind = 0; kind < BRIDGE_EVENT_KIND_COUNT; kind++) {
+		const char *name = bridge_event_kind_get_name(kind);
+		const char *place;
+
+		g_test_message("%s", name);
+		if (!json_object_has_member(mapping, name))
+			g_error("the document has no schema of the event %s", name);
+		place = json_object_get_string_member(mapping, name);
+		check_event_schema(find_schema(document, strrchr(place, '/') + 1), kind);
+		g_assert_cmpstr(json_object_get_string_member(
+					json_array_get_object_element(choices, kind), "$ref"),
+		                ==, place);
+	}
+	g_assert_cmpuint(json_object_get_size(mapping), ==, BRIDGE_EVENT_KIND_COUNT);
+	g_assert_cmpuint(json_array_get_length(choices), ==, BRIDGE_EVENT_KIND_COUNT);
+}
+
 static void
 check_references(JsonNode *node, JsonNode *document);
 
@@ -195,6 +264,7 @@ main(int argc, char **argv)
 	g_test_add_func("/openapi/security-and-bodies", test_security_and_bodies);
 	g_test_add_func("/openapi/problems", test_problems);
 	g_test_add_func("/openapi/limits", test_limits);
+	g_test_add_func("/openapi/events", test_events);
 	g_test_add_func("/openapi/references", test_references);
 	return g_test_run();
 }
