@@ -21,6 +21,8 @@
 #define GTALK_ARCHIVE_PRESENCE_MS 5000 /* how long the first presence may be awaited */
 #define GTALK_ARCHIVE_ROUNDS_MAX 5
 #define GTALK_ARCHIVE_SILENCES_MAX 1 /* questions in a row that may stay without an answer */
+#define GTALK_ARCHIVE_LOOKS_MAX 4
+#define GTALK_ARCHIVE_SETTLE_MS 1000 /* until what is looked at before the end has settled */
 #define GTALK_ARCHIVE_DOUBT_MS 250   /* until a question is put again */
 #define GTALK_ARCHIVE_CHECK_MS 10000 /* after which what was stored late is looked for */
 #define GTALK_ARCHIVE_AGAIN_MS 30000 /* after a reading that did not come to its end; doubled */
@@ -51,10 +53,13 @@ typedef struct {
 	GTalkArchiveCheck *check;
 	GTalkArchiveCourse *course; /* of the present reading, or NULL */
 	guint n_rounds;             /* questions for what came while it was being read */
-	guint n_silences;           /* questions without an answer, since the last one with */
-	guint n_failures;           /* readings that did not come to their end */
-	char *last_id;              /* the newest id read */
-	guint again_source;         /* asks, or reads, once more */
+	GTalkArchiveLook look;      /* before the end of the first reading, or NULL */
+	guint n_looks;
+	guint n_silences;     /* questions without an answer, since the last one with */
+	gboolean has_settled; /* so long has passed since it was first read to its end */
+	guint n_failures;     /* readings that did not come to their end */
+	char *last_id;        /* the newest id read */
+	guint again_source;   /* asks, or reads, once more */
 } GTalkArchive;
 
 static void
@@ -235,6 +240,63 @@ gtalk_archive_take_end(GTalkArchive *self)
 	gtalk_archive_finish(self, TRUE, !gtalk_inbox_take_overflow(self->connection));
 }
 
+/* Whether the end has to wait for what else is looked at. */
+static gboolean
+gtalk_archive_begin_look(GTalkArchive *self)
+{
+	if (self->look == NULL || self->phase != GTALK_ARCHIVE_READING ||
+	    self->n_looks >= GTALK_ARCHIVE_LOOKS_MAX)
+		return FALSE;
+	self->n_looks++;
+	self->look(self->connection);
+	return TRUE;
+}
+
+static void
+gtalk_archive_end_or_go_on(GTalkArchive *self)
+{
+	if (gtalk_archive_wants_more(self)) {
+		gtalk_archive_course_go_on(self->course);
+		gtalk_archive_ask(self);
+	} else if (!gtalk_archive_begin_look(self)) {
+		gtalk_archive_finish(self, TRUE, TRUE);
+	}
+}
+
+void
+gtalk_archive_look_before_end(GTalkConnection *connection, GTalkArchiveLook look)
+{
+	gtalk_archive_find(connection)->look = look;
+}
+
+/* From the base once more: what was stored late is as far back as the time that it took. */
+static gboolean
+gtalk_archive_settled_cb(gpointer user_data)
+{
+	GTalkArchive *self = user_data;
+
+	self->again_source = 0;
+	self->has_settled = TRUE;
+	gtalk_archive_begin(self);
+	return G_SOURCE_REMOVE;
+}
+
+/* What came live during the look may have had something before it that was stored during it. */
+void
+gtalk_archive_looked(GTalkConnection *connection, gboolean found_more)
+{
+	GTalkArchive *self = gtalk_archive_find(connection);
+
+	if (self->phase != GTALK_ARCHIVE_READING)
+		return;
+	if (!self->has_settled)
+		gtalk_archive_call_later(self, gtalk_archive_settled_cb, GTALK_ARCHIVE_SETTLE_MS);
+	else if (found_more || gtalk_inbox_is_archived_waiting(connection))
+		gtalk_archive_begin(self);
+	else
+		gtalk_archive_finish(self, TRUE, TRUE);
+}
+
 static void
 gtalk_archive_take_turn(GTalkArchive *self, GTalkArchiveCourseTurn turn)
 {
@@ -250,14 +312,9 @@ gtalk_archive_take_turn(GTalkArchive *self, GTalkArchiveCourseTurn turn)
 		gtalk_archive_finish(self, TRUE, FALSE);
 		return;
 	case GTALK_ARCHIVE_COURSE_END:
-		break;
-	}
-	if (!gtalk_archive_wants_more(self)) {
-		gtalk_archive_finish(self, TRUE, TRUE);
+		gtalk_archive_end_or_go_on(self);
 		return;
 	}
-	gtalk_archive_course_go_on(self->course);
-	gtalk_archive_ask(self);
 }
 
 static void

@@ -16,12 +16,12 @@
 
 typedef struct {
 	GTalkConnection *connection;
-	GHashTable *before; /* set of nodes listed before the first presence; NULL: not asked */
-	gboolean is_complete;
-	GPtrArray *known;  /* what was listed before, and is still there */
-	GPtrArray *viewed; /* what is being asked for */
-	guint n_viewed;    /* so many of it have been asked for */
-	guint held;        /* 0, or the stanza to be answered for before they are taken out */
+	GHashTable *listed; /* set of nodes, of those in the array; NULL: it was not asked */
+	GPtrArray *nodes;   /* what is there, and was before the archive was read to its end */
+	gboolean is_ended;  /* the archive is not waited for any more */
+	gboolean is_read;   /* what is there has come from it */
+	guint n_viewed;     /* so many of it have been asked for */
+	guint held;         /* 0, or the stanza to be answered for before they are taken out */
 } GTalkOffline;
 
 static gpointer
@@ -36,9 +36,9 @@ gtalk_offline_attach(GTalkConnection *connection)
 static void
 gtalk_offline_clear(GTalkOffline *self)
 {
-	g_clear_pointer(&self->before, g_hash_table_unref);
-	g_clear_pointer(&self->known, g_ptr_array_unref);
-	g_clear_pointer(&self->viewed, g_ptr_array_unref);
+	g_clear_pointer(&self->listed, g_hash_table_unref);
+	g_clear_pointer(&self->nodes, g_ptr_array_unref);
+	self->n_viewed = 0;
 	self->held = 0;
 }
 
@@ -82,20 +82,22 @@ gtalk_offline_removed_cb(GTalkConnection *connection, const xmlnode *reply, gpoi
 }
 
 static void
-gtalk_offline_remove(GTalkOffline *self, const GPtrArray *nodes, guint first, guint n_nodes)
+gtalk_offline_remove(GTalkOffline *self, guint first)
 {
 	xmlnode *iq = gtalk_offline_new_iq(self, "set");
 
-	gtalk_offline_build_items(iq, GTALK_OFFLINE_REMOVE, nodes, first, n_nodes);
+	gtalk_offline_build_items(iq, GTALK_OFFLINE_REMOVE, self->nodes, first,
+	                          GTALK_OFFLINE_BATCH);
 	gtalk_requests_send(self->connection, iq, gtalk_offline_removed_cb, NULL);
 }
 
 static void
-gtalk_offline_remove_known(GTalkOffline *self)
+gtalk_offline_remove_all(GTalkOffline *self)
 {
-	for (guint i = 0; i < self->known->len; i += GTALK_OFFLINE_BATCH)
-		gtalk_offline_remove(self, self->known, i, GTALK_OFFLINE_BATCH);
-	g_ptr_array_set_size(self->known, 0);
+	self->held = 0;
+	for (guint i = 0; i < self->nodes->len; i += GTALK_OFFLINE_BATCH)
+		gtalk_offline_remove(self, i);
+	gtalk_offline_clear(self);
 }
 
 /* ---- Asking for messages --------------------------------------------------------------------- */
@@ -108,7 +110,7 @@ static void
 gtalk_offline_settle(GTalkOffline *self)
 {
 	self->held = 0;
-	gtalk_offline_remove(self, self->viewed, self->n_viewed, GTALK_OFFLINE_BATCH);
+	gtalk_offline_remove(self, self->n_viewed);
 	self->n_viewed += GTALK_OFFLINE_BATCH;
 	gtalk_offline_view(self);
 }
@@ -132,12 +134,12 @@ gtalk_offline_view(GTalkOffline *self)
 {
 	xmlnode *iq = NULL;
 
-	if (self->n_viewed >= self->viewed->len) {
+	if (self->n_viewed >= self->nodes->len) {
 		gtalk_offline_clear(self);
 		return;
 	}
 	iq = gtalk_offline_new_iq(self, "get");
-	gtalk_offline_build_items(iq, GTALK_OFFLINE_VIEW, self->viewed, self->n_viewed,
+	gtalk_offline_build_items(iq, GTALK_OFFLINE_VIEW, self->nodes, self->n_viewed,
 	                          GTALK_OFFLINE_BATCH);
 	gtalk_requests_send(self->connection, iq, gtalk_offline_viewed_cb, NULL);
 }
@@ -148,91 +150,58 @@ gtalk_offline_acknowledged_cb(PurpleConnection *gc, guint handled, gpointer user
 	GTalkConnection *connection = gtalk_connection_find(gc);
 	GTalkOffline *self = connection != NULL ? gtalk_offline_find(connection) : NULL;
 
-	if (self != NULL && self->held != 0 && handled >= self->held)
+	if (self == NULL || self->held == 0 || handled < self->held)
+		return;
+	if (self->is_read)
+		gtalk_offline_remove_all(self);
+	else
 		gtalk_offline_settle(self);
 }
 
-/* ---- Sorting --------------------------------------------------------------------------------- */
+/* ---- Looking --------------------------------------------------------------------------------- */
 
-static void
-gtalk_offline_view_known(GTalkOffline *self)
+/* Returns how many are new. */
+static guint
+gtalk_offline_take_list(GTalkOffline *self, const xmlnode *reply)
 {
-	while (self->known->len > 0)
-		g_ptr_array_add(self->viewed, g_ptr_array_steal_index(self->known, 0));
-}
+	g_autoptr(GPtrArray) nodes = gtalk_offline_parse_list(reply);
+	guint n_before = self->nodes->len;
 
-static void
-gtalk_offline_preferences_cb(GTalkConnection *connection, const xmlnode *reply, gpointer user_data)
-{
-	GTalkOffline *self = gtalk_offline_find(connection);
-
-	if (gtalk_requests_is_result(reply) && gtalk_offline_parse_preferences(reply))
-		gtalk_offline_remove_known(self);
-	else
-		gtalk_offline_view_known(self);
-	gtalk_offline_view(self);
-}
-
-static void
-gtalk_offline_ask_preferences(GTalkOffline *self)
-{
-	xmlnode *iq = gtalk_requests_new_iq("get", NULL);
-
-	gtalk_offline_build_preferences(iq);
-	gtalk_requests_send(self->connection, iq, gtalk_offline_preferences_cb, NULL);
-}
-
-static void
-gtalk_offline_sort(GTalkOffline *self, GPtrArray *nodes)
-{
-	self->known = g_ptr_array_new_with_free_func(g_free);
-	self->viewed = g_ptr_array_new_with_free_func(g_free);
 	for (guint i = 0; i < nodes->len; i++) {
 		const char *node = g_ptr_array_index(nodes, i);
-		gboolean is_known = g_hash_table_contains(self->before, node);
 
-		g_ptr_array_add(is_known ? self->known : self->viewed, g_strdup(node));
+		if (g_hash_table_contains(self->listed, node))
+			continue;
+		g_ptr_array_add(self->nodes, g_strdup(node));
+		g_hash_table_add(self->listed,
+		                 g_ptr_array_index(self->nodes, self->nodes->len - 1));
 	}
+	return self->nodes->len - n_before;
 }
 
-static void
-gtalk_offline_listed_again_cb(GTalkConnection *connection, const xmlnode *reply, gpointer user_data)
-{
-	GTalkOffline *self = gtalk_offline_find(connection);
-	g_autoptr(GPtrArray) nodes = gtalk_offline_parse_list(reply);
-
-	gtalk_offline_sort(self, nodes);
-	if (self->known->len > 0 && self->is_complete) {
-		gtalk_offline_ask_preferences(self);
-		return;
-	}
-	gtalk_offline_view_known(self);
-	gtalk_offline_view(self);
-}
-
-static void
-gtalk_offline_archive_done_cb(PurpleConnection *gc, gboolean available, gboolean complete,
-                              const char *last_id, gpointer user_data)
-{
-	GTalkConnection *connection = gtalk_connection_find(gc);
-	GTalkOffline *self = connection != NULL ? gtalk_offline_find(connection) : NULL;
-
-	if (self == NULL || self->before == NULL)
-		return;
-	self->is_complete = available && complete;
-	gtalk_offline_list(self, gtalk_offline_listed_again_cb);
-}
-
-/* ---- Before the first presence --------------------------------------------------------------- */
-
+/* Before the first presence. */
 static void
 gtalk_offline_listed_cb(GTalkConnection *connection, const xmlnode *reply, gpointer user_data)
 {
 	GTalkOffline *self = gtalk_offline_find(connection);
-	g_autoptr(GPtrArray) nodes = gtalk_offline_parse_list(reply);
 
-	for (guint i = 0; i < nodes->len && self->before != NULL; i++)
-		g_hash_table_add(self->before, g_strdup(g_ptr_array_index(nodes, i)));
+	if (self->listed != NULL)
+		gtalk_offline_take_list(self, reply);
+}
+
+static void
+gtalk_offline_looked_cb(GTalkConnection *connection, const xmlnode *reply, gpointer user_data)
+{
+	GTalkOffline *self = gtalk_offline_find(connection);
+
+	gtalk_archive_looked(connection,
+	                     self->listed != NULL && gtalk_offline_take_list(self, reply) > 0);
+}
+
+static void
+gtalk_offline_look(GTalkConnection *connection)
+{
+	gtalk_offline_list(gtalk_offline_find(connection), gtalk_offline_looked_cb);
 }
 
 /* At a first sign-in nothing is read from the archive: then the storage may be poured out. */
@@ -247,8 +216,62 @@ gtalk_offline_features_cb(PurpleConnection *gc, char **features, gpointer user_d
 	    !gtalk_discovery_has(connection, GTALK_FEATURE_ARCHIVE) ||
 	    gtalk_archive_is_first(connection))
 		return;
-	self->before = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	self->listed = g_hash_table_new(g_str_hash, g_str_equal);
+	self->nodes = g_ptr_array_new_with_free_func(g_free);
+	gtalk_archive_look_before_end(connection, gtalk_offline_look);
 	gtalk_offline_list(self, gtalk_offline_listed_cb);
+}
+
+/* ---- When the archive has been read ---------------------------------------------------------- */
+
+static void
+gtalk_offline_preferences_cb(GTalkConnection *connection, const xmlnode *reply, gpointer user_data)
+{
+	GTalkOffline *self = gtalk_offline_find(connection);
+
+	if (!gtalk_requests_is_result(reply) || !gtalk_offline_parse_preferences(reply)) {
+		gtalk_offline_view(self);
+		return;
+	}
+	self->is_read = TRUE;
+	self->held = gtalk_stream_management_get_held(connection);
+	if (self->held == 0)
+		gtalk_offline_remove_all(self);
+}
+
+static void
+gtalk_offline_ask_preferences(GTalkOffline *self)
+{
+	xmlnode *iq = gtalk_requests_new_iq("get", NULL);
+
+	gtalk_offline_build_preferences(iq);
+	gtalk_requests_send(self->connection, iq, gtalk_offline_preferences_cb, NULL);
+}
+
+/* The archive was not read to its end. */
+static void
+gtalk_offline_listed_again_cb(GTalkConnection *connection, const xmlnode *reply, gpointer user_data)
+{
+	GTalkOffline *self = gtalk_offline_find(connection);
+
+	gtalk_offline_take_list(self, reply);
+	gtalk_offline_view(self);
+}
+
+static void
+gtalk_offline_archive_done_cb(PurpleConnection *gc, gboolean available, gboolean complete,
+                              const char *last_id, gpointer user_data)
+{
+	GTalkConnection *connection = gtalk_connection_find(gc);
+	GTalkOffline *self = connection != NULL ? gtalk_offline_find(connection) : NULL;
+
+	if (self == NULL || self->listed == NULL || self->is_ended)
+		return;
+	self->is_ended = TRUE;
+	if (!available || !complete)
+		gtalk_offline_list(self, gtalk_offline_listed_again_cb);
+	else if (self->nodes->len > 0)
+		gtalk_offline_ask_preferences(self);
 }
 
 static void

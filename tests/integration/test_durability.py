@@ -14,7 +14,6 @@ PURGE = "<offline xmlns='http://jabber.org/protocol/offline'><purge/></offline>"
 
 
 class KilledTest(BridgeCase):
-    BOUNCES_MAX = 0
     juliet = 'juliet@talk.example'
     romeo_jid = 'romeo@talk.example'
     nurse_jid = 'nurse@talk.example'
@@ -67,7 +66,7 @@ class KilledTest(BridgeCase):
         self.romeo.send(self.juliet, self.end)
         device.wait_for('message', body=self.end)
         self.assertEqual(self.bodies(device), sent + [self.end])
-        self.assertLessEqual(len(self.romeo.errors), self.BOUNCES_MAX)
+        self.assertEqual([str(error) for error in self.romeo.errors[:3]], [])
         from_start = Device(self.bridge.api, {**device.login})
         while from_start.poll():
             pass
@@ -120,7 +119,7 @@ class KilledTest(BridgeCase):
         for jid, bodies in sent.items():
             self.assertEqual([body for body in self.bodies(device) if body.startswith(jid)],
                              bodies)
-        self.assertLessEqual(len(self.romeo.errors + nurse.errors), self.BOUNCES_MAX)
+        self.assertEqual([str(error) for error in (self.romeo.errors + nurse.errors)[:3]], [])
 
     def test_what_the_api_took_is_sent(self):
         self.start_bridge()
@@ -140,11 +139,8 @@ class KilledTest(BridgeCase):
 
 
 class EjabberdKilledTest(KilledTest):
-    """The same beside ejabberd. What it put into its offline storage while a client was signing in
-    has to be asked for, and it returns that if the client dies before it answered: a few at most,
-    where it was a third when it poured the storage out."""
-
-    BOUNCES_MAX = MESSAGES / 20
+    """The same beside ejabberd, which returns what came out of its offline storage and was not
+    answered for: so nothing is taken from there."""
 
     juliet = 'juliet@ejabberd.example'
     romeo_jid = 'romeo@ejabberd.example'

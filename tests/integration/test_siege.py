@@ -11,7 +11,6 @@ say otherwise); GTALK_SIEGE_SEED makes the same choices again."""
 
 import copy
 import http.client
-import itertools
 import os
 import random
 import signal
@@ -33,8 +32,7 @@ SEED = int(os.environ.get('GTALK_SIEGE_SEED', '0')) or random.SystemRandom().ran
 TRUCE = 150  # rounds until all has to be there
 BRIDGES = 3
 ACCOUNTS = 2  # of each bridge; every other one has a phone as well
-LULL_S = 0.4  # how long nobody is hit at most; one time in ten PEACE_S
-PEACE_S = 2.5
+LULL_S = 0.4  # how long nobody is hit at most; now and then PEACE_S, of the server's kind
 WHOM = ('daemon', 'host', 'host', 'host', 'hosts', 'all')
 CLOCK_CHANCE = 0.1
 AHEAD_H = 12  # at most; only ever ahead: the server's certificate is new
@@ -177,7 +175,8 @@ class Castle:
 
     def choose_next(self):
         """When it is hit, for the first time or again."""
-        most = PEACE_S if self.random.random() < 0.1 else LULL_S
+        peace = self.random.random() < self.case.PEACE_CHANCE
+        most = self.case.PEACE_S if peace else LULL_S
         self.next_s = time.monotonic() + self.random.random() * most
 
     def strike(self):
@@ -226,13 +225,11 @@ class Castle:
 
 
 class SiegeTest(BridgeCase):
-    """Of LATE, RETURNED, TWICE and LOST so many are the server's fault at most, in a campaign; see
-    there."""
+    """So many messages the server itself may lose, in a campaign; see there."""
 
     campaign = 0
-    LATE_MAX = 0
-    RETURNED_MAX = 0
-    TWICE_MAX = 0
+    PEACE_CHANCE = 0.1
+    PEACE_S = 2.5
     LOST_MAX = 0
     USER = 'user%04d@talk.example'
     CONTACT = 'contact%03d@talk.example'
@@ -303,37 +300,17 @@ class SiegeTest(BridgeCase):
 
     def check(self, one):
         self.compare(one.bodies, one.sent_in, 'to ' + one.name)
-        self.compare(self.drop_repetitions(one), one.sent_out, 'from ' + one.name)
+        self.compare(one.friend.bodies(), one.sent_out, 'from ' + one.name)
         self.assertEqual([told for told in one.statuses
                           if told['status'] in ('failed', 'unknown')], [])
-        if one.friend.errors:
-            print('seed %s: returned to %s: %d' % (self.seed, one.friend.jid,
-                                                   len(one.friend.errors)), flush=True)
-        self.assertLessEqual(len(one.friend.errors), self.RETURNED_MAX,
-                             [str(error) for error in one.friend.errors[:5]])
+        self.assertEqual([str(error) for error in one.friend.errors[:5]], [])
         if one.phone is not None:
             self.assertLessEqual(set(one.sent_in), set(one.phone.bodies()))
-
-    def drop_repetitions(self, one):
-        """What the contact got, without what it can know as the same by its id."""
-        found = {message.id: message.body for message in list(one.friend.messages)}
-        bodies = one.friend.bodies()
-        repeated = len(bodies) - len(found)
-        if repeated > 0:
-            print('seed %s: %d times twice from %s' % (self.seed, repeated, one.name), flush=True)
-        self.assertLessEqual(repeated, self.TWICE_MAX)
-        return list(found.values())
 
     def compare(self, found, wanted, what):
         twice = [body for body, count in Counter(found).items() if count > 1]
         self.assertEqual(twice, [], 'twice ' + what)
         self.assertEqual(len(found), len(wanted), what)
-        highest = itertools.accumulate(found, max)
-        late = [body for body, newest in zip(found, highest) if body < newest]
-        if 0 < len(late) <= self.LATE_MAX:
-            print('seed %s: late %s: %r' % (self.seed, what, late), flush=True)
-            self.assertEqual(sorted(found), wanted, what)
-            return
         at = next((n for n, pair in enumerate(zip(found, wanted)) if pair[0] != pair[1]), None)
         if at is not None:
             self.fail('%s: %r where %r belongs' % (what, found[at:at + 5], wanted[at:at + 5]))
@@ -412,20 +389,13 @@ class SiegeTest(BridgeCase):
 
 
 class EjabberdSiegeTest(SiegeTest):
-    """What ejabberd does under a siege, and `ninja server-loss` shows without any bridge.
-
-    Late: it decides that nobody is there for a message, takes a client's presence, answers for its
-    archive, and only then puts that message there; what its sender wrote next comes live. Returned:
-    that message has to be asked for, and is returned if who asked dies before it answered. Twice:
-    it answers for its archive before it has handled what the session before had sent, so that this
-    is sent again, under its id. Lost: a message that meets the end of a session is neither
-    delivered nor archived, stored or returned."""
+    """ejabberd loses messages under a siege, which `ninja server-loss` shows without any bridge:
+    one that meets the end of a session is neither delivered nor archived, stored or returned."""
 
     USER = 'user%04d@ejabberd.example'
     CONTACT = 'contact%03d@ejabberd.example'
-    LATE_MAX = 3
-    RETURNED_MAX = 3
-    TWICE_MAX = 2
+    PEACE_CHANCE = 0.3  # it takes longer until the archive has been read to its end
+    PEACE_S = 4
     LOST_MAX = 2
 
     @classmethod
