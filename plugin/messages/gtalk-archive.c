@@ -15,6 +15,7 @@
 #include "gtalk-archive-query.h"
 #include "gtalk-inbox.h"
 #include "gtalk-message.h"
+#include "gtalk-offline.h"
 #include "gtalk.h"
 #include "status/gtalk-presence.h"
 
@@ -467,10 +468,12 @@ gtalk_archive_take_message(GTalkArchive *self, const xmlnode *result, const char
 	gint64 now_us = g_get_real_time();
 	GTalkForwarded forwarded = {0};
 	const char *sender = NULL;
+	gint64 archived_us;
 	GTalkPlaceFound found;
 
 	if (gtalk_message_parse_forwarded(result, &forwarded))
 		sender = xmlnode_get_attrib(forwarded.stanza, "from");
+	archived_us = forwarded.time_us;
 	if (forwarded.time_us <= 0 || forwarded.time_us > now_us)
 		forwarded.time_us = now_us;
 	gtalk_place_set_clock(place, forwarded.time_us, g_get_monotonic_time());
@@ -479,6 +482,8 @@ gtalk_archive_take_message(GTalkArchive *self, const xmlnode *result, const char
 		found = GTALK_PLACE_KNOWN; /* so many have come since that the place forgot it */
 	if (!gtalk_archive_course_take(self->course, id, found != GTALK_PLACE_KNOWN))
 		return; /* more than a page holds: the server does not count */
+	if (sender != NULL)
+		gtalk_offline_note_archived(self->connection, sender, archived_us);
 	gtalk_archive_replace(&self->last_id, id);
 	if (!gtalk_archive_may_tell(self, id, found == GTALK_PLACE_NEW) || found != GTALK_PLACE_NEW)
 		return;

@@ -11,6 +11,15 @@ G_BEGIN_DECLS
 
 #define GTALK_OFFLINE_NODES_MAX 10000 /* of one list */
 
+/* A stored message; strings are owned. */
+typedef struct {
+	char *id;     /* names it in the list */
+	char *sender; /* a full JID; NULL if the server does not say */
+} GTalkOfflineNode;
+
+void
+gtalk_offline_node_free(GTalkOfflineNode *self);
+
 typedef enum {
 	GTALK_OFFLINE_VIEW,
 	GTALK_OFFLINE_REMOVE,
@@ -19,20 +28,13 @@ typedef enum {
 /* Asks for the list of what is stored. */
 void
 gtalk_offline_build_list(xmlnode *iq);
-/* The nodes of such a list, each a message (element-type utf8); empty if it is none. */
+/* Such a list (element-type GTalkOfflineNode); empty if @reply is none. */
 GPtrArray *
 gtalk_offline_parse_list(const xmlnode *reply);
 
-/* What is to be done with @n_nodes of @nodes from @first. */
+/* What is to be done with @n_nodes of @nodes (element-type GTalkOfflineNode) from @first. */
 void
 gtalk_offline_build_items(xmlnode *iq, GTalkOfflineAction action, const GPtrArray *nodes,
                           guint first, guint n_nodes);
-
-/* Asks what the archive keeps (XEP-0441). */
-void
-gtalk_offline_build_preferences(xmlnode *iq);
-/* Whether the answer says that it keeps everything. */
-gboolean
-gtalk_offline_parse_preferences(const xmlnode *reply);
 
 G_END_DECLS

@@ -8,6 +8,7 @@
 #include "core/gtalk-requests.h"
 #include "core/gtalk-stream-management.h"
 #include "gtalk-archive.h"
+#include "gtalk-offline-match.h"
 #include "gtalk-offline-stanza.h"
 #include "gtalk.h"
 #include "status/gtalk-presence.h"
@@ -16,12 +17,13 @@
 
 typedef struct {
 	GTalkConnection *connection;
-	GHashTable *listed; /* set of nodes, of those in the array; NULL: it was not asked */
-	GPtrArray *nodes;   /* what is there, and was before the archive was read to its end */
-	gboolean is_ended;  /* the archive is not waited for any more */
-	gboolean is_read;   /* what is there has come from it */
-	guint n_viewed;     /* so many of it have been asked for */
-	guint held;         /* 0, or the stanza to be answered for before they are taken out */
+	GTalkOfflineMatch *archived; /* what the archive brought; NULL once it has ended, or if the
+	                                storage was not asked */
+	GHashTable *listed;          /* set of the ids of nodes */
+	GPtrArray *nodes;  /* what is there, and was before the archive was read to its end */
+	GPtrArray *unread; /* those of them that the archive brought */
+	guint n_viewed;    /* so many of the others have been asked for */
+	guint held;        /* 0, or the stanza to be answered for before they are taken out */
 } GTalkOffline;
 
 static gpointer
@@ -36,8 +38,10 @@ gtalk_offline_attach(GTalkConnection *connection)
 static void
 gtalk_offline_clear(GTalkOffline *self)
 {
+	g_clear_pointer(&self->archived, gtalk_offline_match_free);
 	g_clear_pointer(&self->listed, g_hash_table_unref);
 	g_clear_pointer(&self->nodes, g_ptr_array_unref);
+	g_clear_pointer(&self->unread, g_ptr_array_unref);
 	self->n_viewed = 0;
 	self->held = 0;
 }
@@ -82,52 +86,26 @@ gtalk_offline_removed_cb(GTalkConnection *connection, const xmlnode *reply, gpoi
 }
 
 static void
-gtalk_offline_remove(GTalkOffline *self, guint first)
+gtalk_offline_remove(GTalkOffline *self, const GPtrArray *nodes, guint first)
 {
 	xmlnode *iq = gtalk_offline_new_iq(self, "set");
 
-	gtalk_offline_build_items(iq, GTALK_OFFLINE_REMOVE, self->nodes, first,
-	                          GTALK_OFFLINE_BATCH);
+	gtalk_offline_build_items(iq, GTALK_OFFLINE_REMOVE, nodes, first, GTALK_OFFLINE_BATCH);
 	gtalk_requests_send(self->connection, iq, gtalk_offline_removed_cb, NULL);
 }
 
 static void
-gtalk_offline_remove_all(GTalkOffline *self)
+gtalk_offline_remove_unread(GTalkOffline *self)
 {
-	self->held = 0;
-	for (guint i = 0; i < self->nodes->len; i += GTALK_OFFLINE_BATCH)
-		gtalk_offline_remove(self, i);
-	gtalk_offline_clear(self);
+	for (guint i = 0; i < self->unread->len; i += GTALK_OFFLINE_BATCH)
+		gtalk_offline_remove(self, self->unread, i);
+	g_clear_pointer(&self->unread, g_ptr_array_unref);
 }
 
 /* ---- Asking for messages --------------------------------------------------------------------- */
 
 static void
-gtalk_offline_view(GTalkOffline *self);
-
-/* What has been asked for has come, and been answered for. */
-static void
-gtalk_offline_settle(GTalkOffline *self)
-{
-	self->held = 0;
-	gtalk_offline_remove(self, self->n_viewed);
-	self->n_viewed += GTALK_OFFLINE_BATCH;
-	gtalk_offline_view(self);
-}
-
-static void
-gtalk_offline_viewed_cb(GTalkConnection *connection, const xmlnode *reply, gpointer user_data)
-{
-	GTalkOffline *self = gtalk_offline_find(connection);
-
-	if (!gtalk_requests_is_result(reply)) {
-		gtalk_offline_clear(self);
-		return;
-	}
-	self->held = gtalk_stream_management_get_held(connection);
-	if (self->held == 0)
-		gtalk_offline_settle(self);
-}
+gtalk_offline_viewed_cb(GTalkConnection *connection, const xmlnode *reply, gpointer user_data);
 
 static void
 gtalk_offline_view(GTalkOffline *self)
@@ -144,39 +122,69 @@ gtalk_offline_view(GTalkOffline *self)
 	gtalk_requests_send(self->connection, iq, gtalk_offline_viewed_cb, NULL);
 }
 
+/* What came last, from the archive or because it was asked for, has been answered for. */
+static void
+gtalk_offline_settle(GTalkOffline *self)
+{
+	self->held = 0;
+	if (self->unread != NULL) {
+		gtalk_offline_remove_unread(self);
+	} else {
+		gtalk_offline_remove(self, self->nodes, self->n_viewed);
+		self->n_viewed += GTALK_OFFLINE_BATCH;
+	}
+	gtalk_offline_view(self);
+}
+
+static void
+gtalk_offline_settle_when_answered(GTalkOffline *self)
+{
+	self->held = gtalk_stream_management_get_held(self->connection);
+	if (self->held == 0)
+		gtalk_offline_settle(self);
+}
+
+static void
+gtalk_offline_viewed_cb(GTalkConnection *connection, const xmlnode *reply, gpointer user_data)
+{
+	GTalkOffline *self = gtalk_offline_find(connection);
+
+	if (gtalk_requests_is_result(reply))
+		gtalk_offline_settle_when_answered(self);
+	else
+		gtalk_offline_clear(self);
+}
+
 static void
 gtalk_offline_acknowledged_cb(PurpleConnection *gc, guint handled, gpointer user_data)
 {
 	GTalkConnection *connection = gtalk_connection_find(gc);
 	GTalkOffline *self = connection != NULL ? gtalk_offline_find(connection) : NULL;
 
-	if (self == NULL || self->held == 0 || handled < self->held)
-		return;
-	if (self->is_read)
-		gtalk_offline_remove_all(self);
-	else
+	if (self != NULL && self->held != 0 && handled >= self->held)
 		gtalk_offline_settle(self);
 }
 
 /* ---- Looking --------------------------------------------------------------------------------- */
 
-/* Returns how many are new. */
-static guint
+/* Returns whether something is new. */
+static gboolean
 gtalk_offline_take_list(GTalkOffline *self, const xmlnode *reply)
 {
 	g_autoptr(GPtrArray) nodes = gtalk_offline_parse_list(reply);
 	guint n_before = self->nodes->len;
 
-	for (guint i = 0; i < nodes->len; i++) {
-		const char *node = g_ptr_array_index(nodes, i);
+	while (nodes->len > 0) {
+		GTalkOfflineNode *node = g_ptr_array_steal_index(nodes, 0);
 
-		if (g_hash_table_contains(self->listed, node))
+		if (g_hash_table_contains(self->listed, node->id)) {
+			gtalk_offline_node_free(node);
 			continue;
-		g_ptr_array_add(self->nodes, g_strdup(node));
-		g_hash_table_add(self->listed,
-		                 g_ptr_array_index(self->nodes, self->nodes->len - 1));
+		}
+		g_hash_table_add(self->listed, node->id);
+		g_ptr_array_add(self->nodes, node);
 	}
-	return self->nodes->len - n_before;
+	return self->nodes->len > n_before;
 }
 
 /* Before the first presence. */
@@ -185,7 +193,7 @@ gtalk_offline_listed_cb(GTalkConnection *connection, const xmlnode *reply, gpoin
 {
 	GTalkOffline *self = gtalk_offline_find(connection);
 
-	if (self->listed != NULL)
+	if (self->archived != NULL)
 		gtalk_offline_take_list(self, reply);
 }
 
@@ -195,7 +203,7 @@ gtalk_offline_looked_cb(GTalkConnection *connection, const xmlnode *reply, gpoin
 	GTalkOffline *self = gtalk_offline_find(connection);
 
 	gtalk_archive_looked(connection,
-	                     self->listed != NULL && gtalk_offline_take_list(self, reply) > 0);
+	                     self->archived != NULL && gtalk_offline_take_list(self, reply));
 }
 
 static void
@@ -217,35 +225,40 @@ gtalk_offline_features_cb(PurpleConnection *gc, char **features, gpointer user_d
 	    gtalk_archive_is_first(connection))
 		return;
 	self->listed = g_hash_table_new(g_str_hash, g_str_equal);
-	self->nodes = g_ptr_array_new_with_free_func(g_free);
+	self->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)gtalk_offline_node_free);
+	self->archived = gtalk_offline_match_new();
 	gtalk_archive_look_before_end(connection, gtalk_offline_look);
 	gtalk_offline_list(self, gtalk_offline_listed_cb);
 }
 
 /* ---- When the archive has been read ---------------------------------------------------------- */
 
-static void
-gtalk_offline_preferences_cb(GTalkConnection *connection, const xmlnode *reply, gpointer user_data)
+void
+gtalk_offline_note_archived(GTalkConnection *connection, const char *sender, gint64 time_us)
 {
 	GTalkOffline *self = gtalk_offline_find(connection);
 
-	if (!gtalk_requests_is_result(reply) || !gtalk_offline_parse_preferences(reply)) {
-		gtalk_offline_view(self);
-		return;
-	}
-	self->is_read = TRUE;
-	self->held = gtalk_stream_management_get_held(connection);
-	if (self->held == 0)
-		gtalk_offline_remove_all(self);
+	if (self->archived != NULL)
+		gtalk_offline_match_note(self->archived, sender, time_us);
 }
 
 static void
-gtalk_offline_ask_preferences(GTalkOffline *self)
+gtalk_offline_sort(GTalkOffline *self)
 {
-	xmlnode *iq = gtalk_requests_new_iq("get", NULL);
+	g_autoptr(GPtrArray) all = g_steal_pointer(&self->nodes);
 
-	gtalk_offline_build_preferences(iq);
-	gtalk_requests_send(self->connection, iq, gtalk_offline_preferences_cb, NULL);
+	self->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)gtalk_offline_node_free);
+	self->unread = g_ptr_array_new_with_free_func((GDestroyNotify)gtalk_offline_node_free);
+	while (all->len > 0) {
+		GTalkOfflineNode *node = g_ptr_array_steal_index(all, 0);
+		gboolean is_archived =
+			gtalk_offline_match_take(self->archived, node->id, node->sender);
+
+		g_ptr_array_add(is_archived ? self->unread : self->nodes, node);
+	}
+	g_clear_pointer(&self->archived, gtalk_offline_match_free);
+	g_clear_pointer(&self->listed, g_hash_table_unref);
+	gtalk_offline_settle_when_answered(self);
 }
 
 /* The archive was not read to its end. */
@@ -254,8 +267,10 @@ gtalk_offline_listed_again_cb(GTalkConnection *connection, const xmlnode *reply,
 {
 	GTalkOffline *self = gtalk_offline_find(connection);
 
+	if (self->archived == NULL)
+		return;
 	gtalk_offline_take_list(self, reply);
-	gtalk_offline_view(self);
+	gtalk_offline_sort(self);
 }
 
 static void
@@ -265,13 +280,12 @@ gtalk_offline_archive_done_cb(PurpleConnection *gc, gboolean available, gboolean
 	GTalkConnection *connection = gtalk_connection_find(gc);
 	GTalkOffline *self = connection != NULL ? gtalk_offline_find(connection) : NULL;
 
-	if (self == NULL || self->listed == NULL || self->is_ended)
+	if (self == NULL || self->archived == NULL)
 		return;
-	self->is_ended = TRUE;
-	if (!available || !complete)
+	if (available && complete)
+		gtalk_offline_sort(self);
+	else
 		gtalk_offline_list(self, gtalk_offline_listed_again_cb);
-	else if (self->nodes->len > 0)
-		gtalk_offline_ask_preferences(self);
 }
 
 static void

@@ -108,7 +108,6 @@ fuzz_reply(const xmlnode *stanza)
 	gtalk_subscriptions_parse(stanza, contacts);
 	gtalk_subscriptions_parse(gtalk_xml_find_child(stanza, "query", GTALK_NS_ROSTER), contacts);
 	g_ptr_array_unref(gtalk_offline_parse_list(stanza));
-	gtalk_offline_parse_preferences(stanza);
 	if (gtalk_archive_query_parse_fin(stanza, &fin))
 		gtalk_archive_query_clear_fin(&fin);
 }

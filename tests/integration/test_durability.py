@@ -140,7 +140,7 @@ class KilledTest(BridgeCase):
 
 class EjabberdKilledTest(KilledTest):
     """The same beside ejabberd, which returns what came out of its offline storage and was not
-    answered for: so nothing is taken from there."""
+    answered for: so nothing that the archive has is taken from there."""
 
     juliet = 'juliet@ejabberd.example'
     romeo_jid = 'romeo@ejabberd.example'

@@ -7,8 +7,6 @@
 #define TEST_ITEMS(content)                                                                        \
 	"<iq type='result'><query xmlns='http://jabber.org/protocol/disco#items' "                 \
 	"node='http://jabber.org/protocol/offline'>" content "</query></iq>"
-#define TEST_PREFS(content)                                                                        \
-	"<iq type='result'><prefs xmlns='urn:xmpp:mam:2'" content "</prefs></iq>"
 
 static void
 test_assert_text(xmlnode *iq, const char *expected)
@@ -22,15 +20,15 @@ test_assert_text(xmlnode *iq, const char *expected)
 static void
 test_requests(void)
 {
+	static GTalkOfflineNode listed[] = {{(char *)"one"}, {(char *)"two"}, {(char *)"<three>"}};
 	g_autoptr(GPtrArray) nodes = g_ptr_array_new();
 	xmlnode *iq = xmlnode_new("iq");
 
 	gtalk_offline_build_list(iq);
 	test_assert_text(iq, "<iq><query xmlns='http://jabber.org/protocol/disco#items' "
 	                     "node='http://jabber.org/protocol/offline'/></iq>");
-	g_ptr_array_add(nodes, (gpointer) "one");
-	g_ptr_array_add(nodes, (gpointer) "two");
-	g_ptr_array_add(nodes, (gpointer) "<three>");
+	for (gsize i = 0; i < G_N_ELEMENTS(listed); i++)
+		g_ptr_array_add(nodes, &listed[i]);
 	iq = xmlnode_new("iq");
 	gtalk_offline_build_items(iq, GTALK_OFFLINE_VIEW, nodes, 0, 2);
 	test_assert_text(iq, "<iq><offline xmlns='http://jabber.org/protocol/offline'>"
@@ -40,16 +38,14 @@ test_requests(void)
 	gtalk_offline_build_items(iq, GTALK_OFFLINE_REMOVE, nodes, 2, 100);
 	test_assert_text(iq, "<iq><offline xmlns='http://jabber.org/protocol/offline'>"
 	                     "<item action='remove' node='&lt;three&gt;'/></offline></iq>");
-	iq = xmlnode_new("iq");
-	gtalk_offline_build_preferences(iq);
-	test_assert_text(iq, "<iq><prefs xmlns='urn:xmpp:mam:2'/></iq>");
 }
 
 static const struct {
 	const char *reply;
 	const char *nodes;
 } test_lists[] = {
-	{TEST_ITEMS("<item jid='a@b' node='1' name='c@d'/><item jid='a@b' node='2'/>"), "1 2"},
+	{TEST_ITEMS("<item jid='a@b' node='1' name='c@d'/><item jid='a@b' node='2'/>"),
+         "1 c@d 2 -"},
 	{TEST_ITEMS("<item jid='a@b'/><item xmlns='urn:other' node='3'/>"), ""},
 	{TEST_ITEMS(""), ""},
 	{"<iq type='result'/>", ""},
@@ -62,11 +58,15 @@ test_list(void)
 	for (gsize i = 0; i < G_N_ELEMENTS(test_lists); i++) {
 		xmlnode *reply = xmlnode_from_str(test_lists[i].reply, -1);
 		g_autoptr(GPtrArray) nodes = gtalk_offline_parse_list(reply);
-		g_autofree char *text = NULL;
+		g_autoptr(GString) text = g_string_new(NULL);
 
-		g_ptr_array_add(nodes, NULL);
-		text = g_strjoinv(" ", (char **)nodes->pdata);
-		g_assert_cmpstr(text, ==, test_lists[i].nodes);
+		for (guint at = 0; at < nodes->len; at++) {
+			const GTalkOfflineNode *node = g_ptr_array_index(nodes, at);
+
+			g_string_append_printf(text, "%s%s %s", at > 0 ? " " : "", node->id,
+			                       node->sender != NULL ? node->sender : "-");
+		}
+		g_assert_cmpstr(text->str, ==, test_lists[i].nodes);
 		xmlnode_free(reply);
 	}
 }
@@ -96,31 +96,6 @@ test_a_list_ends_somewhere(void)
 	xmlnode_free(reply);
 }
 
-static const struct {
-	const char *reply;
-	gboolean everything;
-} test_preferences[] = {
-	{TEST_PREFS(" default='always'>"), TRUE},
-	{TEST_PREFS(" default='always'><always><jid>a@b</jid></always><never/>"), TRUE},
-	{TEST_PREFS(" default='always'><never><jid>a@b</jid></never>"), FALSE},
-	{TEST_PREFS(" default='roster'>"), FALSE},
-	{TEST_PREFS(" default='never'>"), FALSE},
-	{TEST_PREFS(">"), FALSE},
-	{"<iq type='result'/>", FALSE},
-};
-
-static void
-test_what_the_archive_keeps(void)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(test_preferences); i++) {
-		xmlnode *reply = xmlnode_from_str(test_preferences[i].reply, -1);
-
-		g_assert_cmpint(gtalk_offline_parse_preferences(reply), ==,
-		                test_preferences[i].everything);
-		xmlnode_free(reply);
-	}
-}
-
 int
 main(int argc, char **argv)
 {
@@ -130,6 +105,5 @@ main(int argc, char **argv)
 	g_test_add_func("/offline-stanza/list", test_list);
 	g_test_add_func("/offline-stanza/no-answer", test_no_answer_lists_nothing);
 	g_test_add_func("/offline-stanza/list-ends", test_a_list_ends_somewhere);
-	g_test_add_func("/offline-stanza/preferences", test_what_the_archive_keeps);
 	return g_test_run();
 }
