@@ -268,6 +268,15 @@ class EjabberdTest(unittest.TestCase):
             stream.sign_in('juliet', self.server.password(JULIET), resource='counter')
             return len(list(stream.iq('get', LIST, to=JULIET).iter('{%s}item' % ITEMS)))
 
+    def write(self, *messages):
+        with Stream(self.server, 'ejabberd.example') as romeo:
+            romeo.sign_in('romeo', self.server.password('romeo@ejabberd.example'))
+            for body, hint in messages:
+                romeo.write("<message to='%s' type='chat'><body>%s</body>%s</message>"
+                            % (JULIET, body, hint))
+            romeo.iq('get', PING, to='ejabberd.example')
+        eventually(lambda: self.count() == len(messages), what='a full storage')
+
     def test_it_is_empty_when_the_archive_has_been_read(self):
         with XmppPeer(self.server, 'romeo@ejabberd.example') as romeo:
             for number in range(20):
@@ -279,15 +288,16 @@ class EjabberdTest(unittest.TestCase):
 
     def test_what_its_archive_does_not_keep_is_not_lost(self):
         """A message that asks for that (XEP-0334) is in the storage alone."""
-        with Stream(self.server, 'ejabberd.example') as romeo:
-            romeo.sign_in('romeo', self.server.password('romeo@ejabberd.example'))
-            for body, hint in (('kept', ''), ('passing', NOT_ARCHIVED), ('kept, too', '')):
-                romeo.write("<message to='%s' type='chat'><body>%s</body>%s</message>"
-                           % (JULIET, body, hint))
-            romeo.iq('get', PING, to=JULIET.partition('@')[2])
-        self.assertEqual(self.count(), 3)
+        self.write(('kept', ''), ('passing', NOT_ARCHIVED), ('kept, too', ''))
         self.assertEqual(self.sign_in(), [('archive', 'kept'), ('archive', 'kept, too'),
                                           ('live', 'passing')])
+
+    def test_what_its_archive_has_no_room_for_is_not_lost(self):
+        """It takes nothing more where its table has 2 GB, of whatever."""
+        with open(self.scratch / 'ejabberd' / 'spool' / 'archive_msg.DAT', 'r+b') as table:
+            table.truncate(2100000000)
+        self.write(('one', ''), ('two', ''))
+        self.assertEqual(self.sign_in(), [('live', 'one'), ('live', 'two')])
 
 
 if __name__ == '__main__':
