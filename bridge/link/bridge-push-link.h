@@ -39,6 +39,7 @@ bridge_push_service_find(const char *name);
 #define BRIDGE_PUSH_CREDENTIAL_VAPID "vapid"
 #define BRIDGE_PUSH_CREDENTIAL_FCM "fcm"
 #define BRIDGE_PUSH_CREDENTIAL_APNS "apns"
+#define BRIDGE_PUSH_CREDENTIAL_APNS_TOKEN "apns-token" /* bridge-keepsake.h */
 #define BRIDGE_PUSH_CREDENTIAL_MPNS "mpns"
 #define BRIDGE_PUSH_CREDENTIAL_BYTES_MAX (256 * 1024)
 

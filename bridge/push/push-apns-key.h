@@ -18,6 +18,11 @@ void
 push_apns_key_free(PushApnsKey *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PushApnsKey, push_apns_key_free)
 
+/* What the process before has signed with the same key is used while it is good, and what this one
+ * signs is put there. @fd: (transfer full): of bridge-keepsake.h; @now_us: monotonic */
+void
+push_apns_key_keep_in(PushApnsKey *self, int fd, gint64 now_us);
+
 /* Returns: (transfer none): the header field's value, valid until the next call; NULL with @error:
  * OpenSSL would not. @now_us: monotonic */
 const char *

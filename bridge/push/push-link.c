@@ -129,19 +129,26 @@ push_link_open_pushes(PushLink *self, GUnixFDList *fds, GVariant *handle, GError
 
 /* ---- Configure ------------------------------------------------------------------------------- */
 
-/* (nullable) (transfer full): one of Configure's; to be wiped */
+/* (transfer full): one of Configure's; -1: it is not there */
+static int
+push_link_get_credential(GUnixFDList *list, GVariant *credentials, const char *name)
+{
+	gint32 handle = -1;
+
+	if (list == NULL || !g_variant_lookup(credentials, name, "h", &handle) || handle < 0 ||
+	    handle >= g_unix_fd_list_get_length(list))
+		return -1;
+	return g_unix_fd_list_get(list, handle, NULL);
+}
+
+/* (nullable) (transfer full): likewise; to be wiped */
 static char *
 push_link_read_credential(GUnixFDList *list, GVariant *credentials, const char *name)
 {
-	gint32 handle = -1;
-	int fd = -1;
+	int fd = push_link_get_credential(list, credentials, name);
 	char *text = NULL;
 	g_autoptr(GError) error = NULL;
 
-	if (!g_variant_lookup(credentials, name, "h", &handle))
-		return NULL;
-	if (list != NULL && handle >= 0 && handle < g_unix_fd_list_get_length(list))
-		fd = g_unix_fd_list_get(list, handle, NULL);
 	if (fd < 0)
 		return NULL;
 	text = bridge_handover_read(fd, BRIDGE_PUSH_CREDENTIAL_BYTES_MAX, &error);
@@ -221,17 +228,16 @@ push_link_set_up_fcm(PushLink *self, GVariant *options, const char *account)
 		g_warning("fcm: %s", error->message);
 }
 
-/* Likewise. Without it, this process is not the one for APNs. */
+/* Likewise. Without it, this process is not the one for APNs. @keepsake: (transfer full): -1: none
+ */
 static void
-push_link_set_up_apns(PushLink *self, GVariant *options, const char *pem)
+push_link_set_up_apns(PushLink *self, GVariant *options, const char *pem, int keepsake)
 {
 	const char *key_id = "";
 	const char *team_id = "";
 	const char *topic = "";
 	g_autoptr(GError) error = NULL;
 
-	if (pem == NULL)
-		return;
 	push_fetcher_keep_long(self->fetcher);
 	g_variant_lookup(options, "apns-key-id", "&s", &key_id);
 	g_variant_lookup(options, "apns-team-id", "&s", &team_id);
@@ -240,11 +246,14 @@ push_link_set_up_apns(PushLink *self, GVariant *options, const char *pem)
 	self->context.apns_sandbox_uri =
 		push_link_parse_url(options, "apns-sandbox-url", BRIDGE_PUSH_APNS_SANDBOX_URL);
 	self->context.apns_topic = g_strdup(topic);
-	if (self->context.apns_uri == NULL || self->context.apns_sandbox_uri == NULL)
-		return;
-	self->context.apns = push_apns_key_new(pem, key_id, team_id, &error);
-	if (self->context.apns == NULL)
+	if (self->context.apns_uri != NULL && self->context.apns_sandbox_uri != NULL)
+		self->context.apns = push_apns_key_new(pem, key_id, team_id, &error);
+	if (error != NULL)
 		g_warning("apns: %s", error->message);
+	if (self->context.apns != NULL && keepsake >= 0)
+		push_apns_key_keep_in(self->context.apns, keepsake, g_get_monotonic_time());
+	else if (keepsake >= 0)
+		close(keepsake);
 }
 
 static void
@@ -320,7 +329,11 @@ push_link_configure_cb(BridgeLinkPush1 *push, GDBusMethodInvocation *invocation,
 	} else {
 		push_link_set_up(self, options);
 		push_link_set_up_fcm(self, options, fcm);
-		push_link_set_up_apns(self, options, apns);
+		if (apns != NULL)
+			push_link_set_up_apns(
+				self, options, apns,
+				push_link_get_credential(fd_list, credentials,
+			                                 BRIDGE_PUSH_CREDENTIAL_APNS_TOKEN));
 		self->context.mpns_certificate = push_link_parse_certificate(mpns);
 		bridge_link_push1_complete_configure(push, invocation, NULL);
 	}

@@ -34,6 +34,7 @@ struct _BridgePushProcess {
 	char *program;
 	GVariant *options;       /* of Configure */
 	GHashTable *credentials; /* likewise, but the VAPID key: char * -> GBytes */
+	BridgePushToken *token;  /* or NULL */
 	guint call_ms;
 	guint probe_interval_ms;
 	gboolean http2;   /* it speaks that */
@@ -168,6 +169,8 @@ bridge_push_process_probed_cb(GObject *source, GAsyncResult *result, gpointer us
 		return;
 	self->probe_ticks = 0;
 	self->failures = 0;
+	if (self->token != NULL)
+		bridge_push_token_keep(self->token);
 }
 
 static gboolean
@@ -278,7 +281,21 @@ bridge_push_process_hand_over(GUnixFDList *fds, GVariantBuilder *handles, const 
 	return place >= 0;
 }
 
-/* @handles: (out): a{sh} (transfer floating), of sealed memory files in what is returned */
+static gboolean
+bridge_push_process_add_token(BridgePushProcess *self, GUnixFDList *fds, GVariantBuilder *handles,
+                              GError **error)
+{
+	int place =
+		self->token != NULL
+			? g_unix_fd_list_append(fds, bridge_push_token_get_fd(self->token), error)
+			: -1;
+
+	if (place >= 0)
+		g_variant_builder_add(handles, "{sh}", BRIDGE_PUSH_CREDENTIAL_APNS_TOKEN, place);
+	return self->token == NULL || place >= 0;
+}
+
+/* @handles: (out): a{sh} (transfer floating), of memory files in what is returned */
 static GUnixFDList *
 bridge_push_process_build_credentials(BridgePushProcess *self, GVariant **handles, GError **error)
 {
@@ -297,6 +314,7 @@ bridge_push_process_build_credentials(BridgePushProcess *self, GVariant **handle
 		/* Each has its own, and no others. */
 		if (g_str_equal(name, BRIDGE_PUSH_CREDENTIAL_APNS) == self->http2)
 			good = bridge_push_process_hand_over(fds, &builder, name, value, error);
+	good = good && bridge_push_process_add_token(self, fds, &builder, error);
 	if (!good) {
 		g_variant_builder_clear(&builder);
 		return NULL;
@@ -495,6 +513,8 @@ bridge_push_process_stop(BridgePushProcess *self)
 		g_error_new_literal(G_IO_ERROR, G_IO_ERROR_CLOSED, "nothing is pushed any more");
 
 	self->stopped = TRUE;
+	if (self->token != NULL)
+		bridge_push_token_keep(self->token);
 	g_clear_handle_id(&self->start_timer, g_source_remove);
 	bridge_push_process_lose(self, error);
 }
@@ -539,6 +559,7 @@ bridge_push_process_new(const BridgePushProcessOptions *options, const guint8 *p
 	self->credentials = options->credentials != NULL
 	                            ? g_hash_table_ref(options->credentials)
 	                            : g_hash_table_new(g_str_hash, g_str_equal);
+	self->token = options->token != NULL ? bridge_push_token_ref(options->token) : NULL;
 	self->call_ms =
 		PUSH_PROCESS_CALL_FACTOR * options->deadline_ms + PUSH_PROCESS_CALL_SPARE_MS;
 	self->probe_interval_ms = options->probe_interval_ms;
@@ -565,6 +586,7 @@ bridge_push_process_finalize(GObject *object)
 	g_free(self->program);
 	g_variant_unref(self->options);
 	g_hash_table_unref(self->credentials);
+	g_clear_pointer(&self->token, bridge_push_token_unref);
 	G_OBJECT_CLASS(bridge_push_process_parent_class)->finalize(object);
 }
 

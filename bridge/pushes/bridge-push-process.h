@@ -5,7 +5,7 @@
  * asked sends it again; what was not yet given to it waits for the next one. Main loop only. */
 #pragma once
 
-#include <gio/gio.h>
+#include "bridge-push-token.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +23,7 @@ typedef struct {
 	const char *apns_team_id;
 	const char *apns_topic;
 	GHashTable *credentials; /* BRIDGE_PUSH_CREDENTIAL_*, but VAPID -> GBytes; or NULL */
+	BridgePushToken *token;  /* or NULL */
 	guint deadline_ms;       /* of an attempt */
 	guint probe_interval_ms; /* twice as long without an answer means that it hangs */
 } BridgePushProcessOptions;
@@ -30,7 +31,7 @@ typedef struct {
 #define BRIDGE_TYPE_PUSH_PROCESS (bridge_push_process_get_type())
 G_DECLARE_FINAL_TYPE(BridgePushProcess, bridge_push_process, BRIDGE, PUSH_PROCESS, GObject)
 
-/* @options: copied, @credentials kept; @push_key: of bridge_store_get_push_key() */
+/* @options: copied, @credentials and @token kept; @push_key: of bridge_store_get_push_key() */
 BridgePushProcess *
 bridge_push_process_new(const BridgePushProcessOptions *options, const guint8 *push_key);
 

@@ -455,6 +455,7 @@ bridge_push_unseal(BridgePush *self, BridgeStore *store)
 {
 	const BridgePushConfig *push = bridge_config_get_push(self->config);
 	g_autoptr(GHashTable) credentials = bridge_push_credentials_load(push, store);
+	g_autoptr(BridgePushToken) token = NULL;
 	BridgePushProcessOptions options = {
 		.program = push->program,
 		.contact = push->contact,
@@ -474,6 +475,9 @@ bridge_push_unseal(BridgePush *self, BridgeStore *store)
 	self->rules = bridge_push_rules_new(options.allow, options.hosts);
 	self->mpns_rules = bridge_push_rules_new(options.allow, bridge_push_mpns_hosts);
 	self->process = bridge_push_process_new(&options, bridge_store_get_push_key(store));
+	if (bridge_push_has_type(self, BRIDGE_PUSH_SERVICE_APNS))
+		token = bridge_push_token_new(store);
+	options.token = token;
 	options.apns_url = push->apns_url;
 	options.apns_sandbox_url = push->apns_sandbox_url;
 	options.apns_key_id = push->apns_key_id;

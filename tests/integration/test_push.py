@@ -57,8 +57,11 @@ class PushCase(BridgeCase):
         self.verify(device, resource, kind)
         return resource
 
-    def start_again(self):
-        self.bridge.kill()
+    def start_again(self, kill=True):
+        if kill:
+            self.bridge.kill()
+        else:
+            self.bridge.stop()
         self.bridge.start()
 
     @staticmethod

@@ -11,7 +11,7 @@ from harness.apns_service import KEY_ID, TEAM_ID, TOPIC, ApnsService
 from harness.case import BridgeCase
 from harness.fcm_service import FcmService, error
 from harness.process import build_dir
-from test_push import PARIS, ROSALINE, PushCase
+from test_push import PARIS, ROMEO, ROSALINE, PushCase
 
 # A conversation is not heard of twice in five seconds; another one is.
 NURSE = 'nurse@talk.example'
@@ -131,6 +131,12 @@ class PushVendorTest(PushCase):
         self.peer(NURSE).send(PARIS, 'again')
         self.wait_for_body(phone, 'again')
         self.assertEqual(self.sandbox.refusals, [])
+        # Apple takes no other token so soon, whoever has ended meanwhile.
+        self.start_again(kill=False)
+        self.peer(ROMEO).send(PARIS, 'what, drawn')
+        self.wait_for_body(phone, 'what, drawn')
+        self.assertEqual(phone.pushes[-1].headers['authorization'],
+                         push.headers['authorization'])
         del self.sandbox.devices[phone.path]
         self.peer(MERCUTIO).send(PARIS, 'are you there')
         event = self.phone.wait_for('push.trouble')
