@@ -12,12 +12,21 @@ typedef struct {
 	GVariant *push;
 	PushDeliveryDone done;
 	gpointer user_data;
+	GDestroyNotify destroy;
 	gint64 begun_us; /* monotonic: of the attempt */
 	gboolean renewed;
 } PushDelivery;
 
 /* A service that is set up wrongly is left alone for so long: it would say the same of each. */
 #define DELIVERY_PAUSE_US (10 * 60 * (gint64)G_USEC_PER_SEC)
+
+static void
+push_delivery_free(PushDelivery *delivery)
+{
+	delivery->destroy(delivery->user_data);
+	g_variant_unref(delivery->push);
+	g_free(delivery);
+}
 
 static void
 push_delivery_finish(PushDelivery *delivery, const PushJudgement *judgement, guint status)
@@ -34,8 +43,21 @@ push_delivery_finish(PushDelivery *delivery, const PushJudgement *judgement, gui
 		&builder, "{sv}", "detail",
 		g_variant_new_string(judgement->detail != NULL ? judgement->detail : ""));
 	delivery->done(g_variant_builder_end(&builder), delivery->user_data);
-	g_variant_unref(delivery->push);
-	g_free(delivery);
+	g_hash_table_remove(delivery->context->deliveries, delivery);
+	push_delivery_free(delivery);
+}
+
+void
+push_delivery_drop_all(PushContext *context)
+{
+	GHashTableIter iter;
+	gpointer delivery;
+
+	g_hash_table_iter_init(&iter, context->deliveries);
+	while (g_hash_table_iter_next(&iter, &delivery, NULL)) {
+		g_hash_table_iter_remove(&iter);
+		push_delivery_free(delivery);
+	}
 }
 
 static void
@@ -162,7 +184,8 @@ push_delivery_try(PushDelivery *delivery)
 
 void
 push_delivery_start(PushContext *context, PushFetcher *fetcher, const PushService *service,
-                    GVariant *push, PushDeliveryDone done, gpointer user_data)
+                    GVariant *push, PushDeliveryDone done, gpointer user_data,
+                    GDestroyNotify destroy)
 {
 	PushDelivery *delivery = g_new0(PushDelivery, 1);
 
@@ -172,5 +195,7 @@ push_delivery_start(PushContext *context, PushFetcher *fetcher, const PushServic
 	delivery->push = g_variant_ref(push);
 	delivery->done = done;
 	delivery->user_data = user_data;
+	delivery->destroy = destroy;
+	g_hash_table_add(context->deliveries, delivery);
 	push_delivery_try(delivery);
 }

@@ -11,9 +11,14 @@ G_BEGIN_DECLS
 /* @outcome: a{sv} (transfer floating) as Send of gtalk-bridge-push-link.xml answers */
 typedef void (*PushDeliveryDone)(GVariant *outcome, gpointer user_data);
 
-/* @context and @fetcher outlive it; @done: called once, perhaps at once */
+/* @context and @fetcher outlive it; @done: called once, perhaps at once, @destroy: behind it, or
+ * when it is dropped */
 void
 push_delivery_start(PushContext *context, PushFetcher *fetcher, const PushService *service,
-                    GVariant *push, PushDeliveryDone done, gpointer user_data);
+                    GVariant *push, PushDeliveryDone done, gpointer user_data,
+                    GDestroyNotify destroy);
+/* All that are under way, when nothing knows of them any more that they wait for. */
+void
+push_delivery_drop_all(PushContext *context);
 
 G_END_DECLS

@@ -55,7 +55,7 @@ push_link_answer(PushLink *self, guint32 number, GVariant *outcome)
 static void
 push_link_delivered(GVariant *outcome, gpointer user_data)
 {
-	g_autofree PushLinkCall *call = user_data;
+	const PushLinkCall *call = user_data;
 
 	call->link->under_way--;
 	push_link_answer(call->link, call->number, outcome);
@@ -76,8 +76,8 @@ push_link_push(PushLink *self, guint32 number, const char *name, GVariant *push)
 	call = g_new0(PushLinkCall, 1);
 	call->link = self;
 	call->number = number;
-	push_delivery_start(&self->context, self->fetcher, service, push, push_link_delivered,
-	                    call);
+	push_delivery_start(&self->context, self->fetcher, service, push, push_link_delivered, call,
+	                    g_free);
 }
 
 static void
@@ -401,6 +401,7 @@ push_link_new(int fd, void (*ended)(gpointer user_data), gpointer user_data, GEr
 	self = g_new0(PushLink, 1);
 	self->ended = ended;
 	self->user_data = user_data;
+	self->context.deliveries = g_hash_table_new(NULL, NULL);
 	self->context.paused = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	self->connection = g_steal_pointer(&connection);
 	self->push = bridge_link_push1_skeleton_new();
@@ -425,6 +426,8 @@ push_link_free(PushLink *self)
 	g_clear_pointer(&self->pushes, bridge_link_pipe_free);
 	g_clear_pointer(&self->fetcher, push_fetcher_free);
 	g_clear_pointer(&self->context.sealer, push_sealer_free);
+	push_delivery_drop_all(&self->context);
+	g_clear_pointer(&self->context.deliveries, g_hash_table_unref);
 	g_clear_pointer(&self->context.vapid, push_vapid_free);
 	g_clear_pointer(&self->context.fcm, push_fcm_account_free);
 	g_clear_pointer(&self->context.fcm_uri, g_uri_unref);

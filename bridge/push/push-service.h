@@ -29,7 +29,8 @@ typedef struct {
 	GUri *apns_uri;
 	GUri *apns_sandbox_uri;
 	char *apns_topic;
-	GHashTable *paused; /* PushService: set up wrongly -> gint64 *: monotonic: until when */
+	GHashTable *deliveries; /* set of what push-delivery.c has under way */
+	GHashTable *paused;     /* PushService: set up wrongly -> gint64 *: monotonic: until when */
 } PushContext;
 
 typedef struct {
