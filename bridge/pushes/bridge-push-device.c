@@ -159,6 +159,7 @@ bridge_push_inherit(BridgePushSettings *settings, const BridgePushSettings *befo
 	settings->moved = g_str_equal(settings->type, BRIDGE_PUSH_SERVICE_APNS) &&
 	                  g_str_equal(settings->endpoint, before->endpoint) &&
 	                  g_strcmp0(settings->target, before->target) != 0;
+	settings->ahead_seq = before->ahead_seq;
 	settings->verified = before->verified && bridge_push_is_same_target(settings, before);
 }
 
@@ -260,7 +261,7 @@ bridge_push_move_to_other(BridgePushSettings *settings)
 }
 
 static void
-bridge_push_moved_back_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+bridge_push_kept_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
 	g_autoptr(BridgePushQueue) queue = user_data;
 	g_autoptr(GError) error = NULL;
@@ -268,10 +269,33 @@ bridge_push_moved_back_cb(GObject *source, GAsyncResult *result, gpointer user_d
 		bridge_store_commit_finish(BRIDGE_STORE(source), result, &error);
 
 	if (receipt == NULL)
-		g_warning("where a device was before is not stored: %s", error->message);
+		g_warning("what is known of a subscription is not stored: %s", error->message);
 	if (queue->push != NULL)
 		bridge_push_end_change(queue->push, queue->record->device_id,
 		                       queue->settings->type);
+}
+
+/* What is known of it has changed; begin_change() was called. */
+static void
+bridge_push_queue_keep_settings(BridgePushQueue *queue)
+{
+	BridgeSubscriptionRecord *record = queue->record;
+	BridgeStoreBatch *batch = bridge_store_batch_new();
+
+	g_variant_unref(record->settings);
+	record->settings = bridge_push_settings_to_variant(queue->settings);
+	bridge_store_batch_put_subscription(batch, record);
+	bridge_store_commit_async(queue->push->store, batch, bridge_push_kept_cb,
+	                          bridge_push_queue_ref(queue));
+}
+
+void
+bridge_push_queue_note_ahead(BridgePushQueue *queue, guint64 seq)
+{
+	queue->settings->ahead_seq = MAX(queue->settings->ahead_seq, seq);
+	/* Where its device is changing it, it is known as long as this daemon runs. */
+	if (bridge_push_begin_change(queue->push, queue->record->device_id, queue->settings->type))
+		bridge_push_queue_keep_settings(queue);
 }
 
 /* An app that is built for the other environment than it says has moved for the first time when it
@@ -280,20 +304,13 @@ gboolean
 bridge_push_queue_move_back(BridgePushQueue *queue)
 {
 	BridgePushSettings *settings = queue->settings;
-	BridgeSubscriptionRecord *record = queue->record;
-	BridgeStoreBatch *batch;
 
 	if (!settings->moved || settings->verified ||
-	    !bridge_push_begin_change(queue->push, record->device_id, settings->type))
+	    !bridge_push_begin_change(queue->push, queue->record->device_id, settings->type))
 		return FALSE;
 	settings->moved = FALSE;
 	bridge_push_move_to_other(settings);
-	g_variant_unref(record->settings);
-	record->settings = bridge_push_settings_to_variant(settings);
-	batch = bridge_store_batch_new();
-	bridge_store_batch_put_subscription(batch, record);
-	bridge_store_commit_async(queue->push->store, batch, bridge_push_moved_back_cb,
-	                          bridge_push_queue_ref(queue));
+	bridge_push_queue_keep_settings(queue);
 	return TRUE;
 }
 

@@ -74,11 +74,14 @@ bridge_push_queue_find_origin(BridgePushQueue *queue)
 void
 bridge_push_queue_replace(BridgePushQueue *queue, BridgeSubscriptionRecord *record)
 {
+	guint64 ahead_seq = queue->settings->ahead_seq;
+
 	record->pushed_seq = MAX(record->pushed_seq, queue->record->pushed_seq);
 	bridge_subscription_record_free(queue->record);
 	bridge_push_settings_free(queue->settings);
 	queue->record = record;
 	queue->settings = bridge_push_settings_from_variant(record->settings);
+	queue->settings->ahead_seq = MAX(queue->settings->ahead_seq, ahead_seq);
 	queue->generation++;
 	queue->challenged = FALSE;
 	bridge_push_queue_find_origin(queue);

@@ -109,6 +109,10 @@ bridge_push_queue_replace(BridgePushQueue *queue, BridgeSubscriptionRecord *reco
 gboolean
 bridge_push_queue_move_back(BridgePushQueue *queue);
 
+/* A sign-out up to @seq was told in quiet hours, while what was before it waits. */
+void
+bridge_push_queue_note_ahead(BridgePushQueue *queue, guint64 seq);
+
 /* What is under way has ended. */
 void
 bridge_push_queue_rest(BridgePushQueue *queue);

@@ -160,6 +160,8 @@ bridge_push_queue_finish_item(BridgePushQueue *queue)
 	const BridgePushItem *item = g_ptr_array_index(queue->items, queue->at);
 
 	queue->gap = FALSE;
+	if (queue->ahead)
+		bridge_push_queue_note_ahead(queue, item->seq);
 	bridge_push_past_add(queue->past, item, g_get_monotonic_time());
 	bridge_push_queue_advance(
 		queue, queue->at == 0 && !queue->ahead ? item->seq : queue->record->pushed_seq);
@@ -334,14 +336,19 @@ bridge_push_queue_counted_cb(GObject *source, GAsyncResult *result, gpointer use
 					       queue, g_ptr_array_index(queue->items, queue->at)));
 }
 
+static gboolean
+bridge_push_queue_is_known(BridgePushQueue *queue, const BridgePushItem *item)
+{
+	return item->seq <= queue->acked_seq || bridge_push_past_has(queue->past, item) ||
+	       (item->kind == BRIDGE_PUSH_SIGN_OUT && item->seq <= queue->settings->ahead_seq);
+}
+
 /* What the device knows by now it needs no push for. */
 static void
 bridge_push_queue_drop_known(BridgePushQueue *queue)
 {
 	for (guint i = 0; i < queue->items->len;) {
-		const BridgePushItem *item = g_ptr_array_index(queue->items, i);
-
-		if (item->seq <= queue->acked_seq || bridge_push_past_has(queue->past, item))
+		if (bridge_push_queue_is_known(queue, g_ptr_array_index(queue->items, i)))
 			g_ptr_array_remove_index(queue->items, i);
 		else
 			i++;

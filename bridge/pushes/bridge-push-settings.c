@@ -139,6 +139,7 @@ bridge_push_settings_to_variant(const BridgePushSettings *settings)
 	bridge_push_settings_add_text(&dict, "quiet-to", settings->quiet_to);
 	bridge_push_settings_add_text(&dict, "quiet-zone", settings->quiet_zone);
 	g_variant_dict_insert(&dict, "verified", "b", settings->verified);
+	g_variant_dict_insert(&dict, "ahead", "t", settings->ahead_seq);
 	bridge_push_settings_add_text(&dict, "challenge", settings->challenge);
 	return g_variant_ref_sink(g_variant_dict_end(&dict));
 }
@@ -175,6 +176,7 @@ bridge_push_settings_from_variant(GVariant *variant)
 	g_variant_lookup(variant, "quiet-to", "s", &settings->quiet_to);
 	g_variant_lookup(variant, "quiet-zone", "s", &settings->quiet_zone);
 	g_variant_lookup(variant, "verified", "b", &settings->verified);
+	g_variant_lookup(variant, "ahead", "t", &settings->ahead_seq);
 	g_variant_lookup(variant, "challenge", "s", &settings->challenge);
 	return settings;
 }

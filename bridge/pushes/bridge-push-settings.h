@@ -60,7 +60,8 @@ typedef struct {
 	char *quiet_to;
 	char *quiet_zone; /* "Europe/Berlin" */
 	gboolean verified;
-	char *challenge; /* that verifies it */
+	char *challenge;   /* that verifies it */
+	guint64 ahead_seq; /* up to there no sign-out is told again: some were in quiet hours */
 } BridgePushSettings;
 
 void

@@ -29,7 +29,8 @@ test_are_kept(void)
 	                               .kinds = 3,
 	                               .ttl_s = 60,
 	                               .quiet_from = (char *)"22:00",
-	                               .verified = TRUE};
+	                               .verified = TRUE,
+	                               .ahead_seq = 11};
 	g_autoptr(GVariant) variant = bridge_push_settings_to_variant(&settings);
 	g_autoptr(BridgePushSettings) again = bridge_push_settings_from_variant(variant);
 	g_autoptr(GVariant) same = bridge_push_settings_to_variant(again);
@@ -47,6 +48,7 @@ test_are_kept(void)
 	g_assert_null(again->auth);
 	g_assert_null(again->quiet_to);
 	g_assert_true(again->verified);
+	g_assert_cmpuint(again->ahead_seq, ==, 11);
 }
 
 static void

@@ -53,6 +53,16 @@ push_fixture_stop(PushFixture *fixture)
 	g_clear_object(&fixture->push);
 }
 
+/* The daemon has ended and started, as far as pushes are concerned. */
+static void
+push_fixture_restart(PushFixture *fixture)
+{
+	push_fixture_stop(fixture);
+	push_fixture_start(fixture);
+	g_signal_emit_by_name(fixture->core.accounts, "account-added", fixture->juliet.account);
+	SCRIPTED_WAIT(bridge_push_is_ready(fixture->push, fixture->juliet.account));
+}
+
 static void
 push_fixture_set_up(PushFixture *fixture, gconstpointer data)
 {
@@ -230,6 +240,73 @@ test_a_push_is_given_up(PushFixture *fixture, gconstpointer data)
 	g_assert_cmpuint(queue->record->attempts, ==, 0);
 }
 
+/* ---- Quiet hours ----------------------------------------------------------------------------- */
+
+static char *
+test_format_minute(gint64 from_now_us)
+{
+	g_autoptr(GDateTime) time =
+		g_date_time_new_from_unix_utc((g_get_real_time() + from_now_us) / G_USEC_PER_SEC);
+
+	return g_date_time_format(time, "%H:%M");
+}
+
+static BridgePushSettings *
+test_build_quiet_settings(void)
+{
+	BridgePushSettings *settings = test_build_settings(TEST_WEB, "https://push.example.net/a");
+
+	settings->content = BRIDGE_PUSH_CONTENT_FULL;
+	settings->kinds = 1u << BRIDGE_PUSH_MESSAGE | 1u << BRIDGE_PUSH_SIGN_OUT;
+	settings->quiet_from = test_format_minute(-TEST_HOUR_US);
+	settings->quiet_to = test_format_minute(TEST_HOUR_US);
+	settings->quiet_zone = g_strdup("UTC");
+	return settings;
+}
+
+static void
+test_sign_out(PushFixture *fixture)
+{
+	ScriptedCall *call = scripted_seat_tell(
+		fixture->juliet.seat, "state",
+		"{'state': <'offline'>, 'reason': <'" BRIDGE_REASON_CREDENTIALS_REFUSED "'>}");
+
+	SCRIPTED_WAIT(call->answered && bridge_account_get_state(fixture->juliet.account) ==
+	                                        BRIDGE_ACCOUNT_SIGNED_OUT);
+}
+
+/* Neither after a restart, nor at the end of quiet hours after one. */
+static void
+test_a_sign_out_is_told_once(PushFixture *fixture, gconstpointer data)
+{
+	BridgePushQueue *queue = test_subscribe_verified(fixture, test_build_quiet_settings());
+	g_autofree char *told = NULL;
+	g_autofree char *later = NULL;
+
+	test_receive(fixture, "romeo@open.example");
+	test_sign_out(fixture);
+	told = scripted_push_wait(fixture->push->process);
+	g_assert_nonnull(strstr(told, "\"sign-out\""));
+	scripted_push_answer(fixture->push->process, "delivered");
+	SCRIPTED_WAIT(queue->settings->ahead_seq != 0 &&
+	              g_hash_table_size(fixture->push->changing) == 0);
+
+	push_fixture_restart(fixture);
+	SCRIPTED_WAIT(test_find_queue(fixture) != NULL);
+	queue = test_find_queue(fixture);
+	SCRIPTED_WAIT(queue->urgent_seq == 0 && !queue->busy);
+	g_assert_cmpuint(scripted_push_count(fixture->push->process), ==, 0);
+
+	g_clear_pointer(&queue->settings->quiet_from, g_free);
+	g_clear_handle_id(&queue->timer, g_source_remove);
+	bridge_push_queue_wake(queue);
+	later = scripted_push_wait(fixture->push->process);
+	g_assert_nonnull(strstr(later, "\"message\""));
+	scripted_push_answer(fixture->push->process, "delivered");
+	SCRIPTED_WAIT(queue->record->pushed_seq == bridge_account_get_seq(fixture->juliet.account));
+	g_assert_cmpuint(scripted_push_count(fixture->push->process), ==, 0);
+}
+
 /* ---- Clocks ---------------------------------------------------------------------------------- */
 
 static void
@@ -288,6 +365,7 @@ main(int argc, char **argv)
 	           push_fixture_tear_down)
 	TEST("an-account-has-so-many", test_an_account_has_so_many);
 	TEST("a-push-is-given-up", test_a_push_is_given_up);
+	TEST("a-sign-out-is-told-once", test_a_sign_out_is_told_once);
 	TEST("a-clock-is-wrong", test_a_clock_is_wrong);
 	TEST("one-expires", test_one_expires);
 #undef TEST
