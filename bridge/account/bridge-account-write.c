@@ -95,6 +95,13 @@ bridge_write_remove_subscription(BridgeWrite *write, const char *subscription_id
 }
 
 void
+bridge_write_bury_endpoint(BridgeWrite *write, const guint8 hash[32])
+{
+	write->has_anything = TRUE;
+	bridge_store_batch_bury_endpoint(write->batch, hash);
+}
+
+void
 bridge_write_add_record(BridgeWrite *write)
 {
 	write->has_record = TRUE;

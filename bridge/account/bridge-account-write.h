@@ -34,6 +34,9 @@ void
 bridge_write_settle(BridgeWrite *write, guint64 stream, guint32 stanza);
 void
 bridge_write_remove_subscription(BridgeWrite *write, const char *subscription_id);
+/* As bridge_store_batch_bury_endpoint(). */
+void
+bridge_write_bury_endpoint(BridgeWrite *write, const guint8 hash[32]);
 /* The account's record, as it is at the commit. */
 void
 bridge_write_add_record(BridgeWrite *write);

@@ -85,12 +85,6 @@ bridge_push_check_settings(BridgePush *self, BridgePushSettings *settings, GErro
 		                    "registering anew");
 		return FALSE;
 	}
-	if (bridge_push_is_gone(self, settings)) {
-		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
-		                    "endpoint: its service has said that it is gone; the app gets "
-		                    "another one by registering anew");
-		return FALSE;
-	}
 	return bridge_push_check_keys(settings, error);
 }
 
@@ -207,6 +201,18 @@ bridge_push_change_new(BridgePush *self, BridgeAccount *account, const char *dev
 	return change;
 }
 
+/* @error: (transfer full) */
+static GError *
+bridge_push_explain(GError *error)
+{
+	if (!g_error_matches(error, BRIDGE_ERROR, BRIDGE_ERROR_CONFLICT))
+		return error;
+	g_error_free(error);
+	return g_error_new_literal(BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
+	                           "endpoint: its service has said that it is gone; the app gets "
+	                           "another one by registering anew");
+}
+
 static void
 bridge_push_subscribed_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -221,7 +227,7 @@ bridge_push_subscribed_cb(GObject *source, GAsyncResult *result, gpointer user_d
 	gboolean created;
 
 	if (receipt == NULL) {
-		g_task_return_error(task, error);
+		g_task_return_error(task, bridge_push_explain(error));
 		return;
 	}
 	if (!there) {
@@ -240,12 +246,12 @@ bridge_push_subscribed_cb(GObject *source, GAsyncResult *result, gpointer user_d
 	g_task_return_int(task, created ? 1 : 0);
 }
 
-/* @task: (transfer full), with the change */
+/* @task: (transfer full), with the change; @batch: (transfer full) */
 static void
-bridge_push_commit(BridgePush *self, GTask *task, GAsyncReadyCallback callback)
+bridge_push_commit(BridgePush *self, GTask *task, BridgeStoreBatch *batch,
+                   GAsyncReadyCallback callback)
 {
 	const BridgePushChange *change = g_task_get_task_data(task);
-	BridgeStoreBatch *batch = bridge_store_batch_new();
 
 	bridge_store_batch_put_subscription(batch, change->record);
 	bridge_store_commit_async(self->store, batch, callback, task);
@@ -321,6 +327,8 @@ bridge_push_subscribe_async(BridgePush *self, BridgeAccount *account, const char
 {
 	g_autoptr(BridgePushSettings) owned = settings;
 	GTask *task = g_task_new(self, NULL, callback, user_data);
+	guint8 hash[BRIDGE_SECRET_HASH_BYTES];
+	BridgeStoreBatch *batch;
 	GError *error = NULL;
 
 	g_task_set_source_tag(task, bridge_push_subscribe_async);
@@ -336,7 +344,10 @@ bridge_push_subscribe_async(BridgePush *self, BridgeAccount *account, const char
 	}
 	g_task_set_task_data(task, bridge_push_change_new(self, account, device_id, owned),
 	                     (GDestroyNotify)bridge_push_change_free);
-	bridge_push_commit(self, task, bridge_push_subscribed_cb);
+	batch = bridge_store_batch_new();
+	if (bridge_push_hash_endpoint(self, owned, hash))
+		bridge_store_batch_refuse_buried(batch, hash, BRIDGE_PUSH_GONE_US);
+	bridge_push_commit(self, task, batch, bridge_push_subscribed_cb);
 }
 
 gboolean
@@ -458,7 +469,7 @@ bridge_push_verify_async(BridgePush *self, const char *device_id, const char *ty
 	} else {
 		g_task_set_task_data(task, bridge_push_change_new_verified(queue),
 		                     (GDestroyNotify)bridge_push_change_free);
-		bridge_push_commit(self, task, bridge_push_subscribed_cb);
+		bridge_push_commit(self, task, bridge_store_batch_new(), bridge_push_subscribed_cb);
 	}
 }
 

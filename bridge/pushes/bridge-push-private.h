@@ -7,6 +7,7 @@
  * bridge-push-device.c, which does what devices ask. */
 #pragma once
 
+#include "base/bridge-secret.h"
 #include "bridge-push-choice.h"
 #include "link/bridge-push-link.h"
 #include "bridge-push-translation.h"
@@ -35,7 +36,6 @@ struct _BridgePush {
 	GHashTable *queues;     /* char *: device and type -> BridgePushQueue */
 	GHashTable *changing;   /* set of keys as above: a change is on its way to the store */
 	GHashTable *loading;    /* set of char *: accounts whose subscriptions are being read */
-	GHashTable *tombstones; /* char *: of an endpoint that is gone -> gint64 *: until then */
 	GHashTable *challenged; /* char *: device -> gint64 *: monotonic: when it was last */
 	gint64 prune_window_us[BRIDGE_PUSH_N_SERVICES]; /* monotonic: its beginning */
 	guint prune_window[BRIDGE_PUSH_N_SERVICES];     /* pruned within it */
@@ -222,9 +222,12 @@ bridge_push_translation_address(BridgePushQueue *queue, GVariantDict *push);
 void
 bridge_push_translation_tell_gone(BridgePushQueue *queue);
 
-/* Its service has said so, within the last day: an app gets another one by registering anew. */
+/* By which it is remembered once its service has said that it is gone: for a day it is not taken
+ * again, as an app gets another one by registering anew. FALSE: it is not remembered */
+#define BRIDGE_PUSH_GONE_US (24 * 3600 * (gint64)G_USEC_PER_SEC)
 gboolean
-bridge_push_is_gone(BridgePush *self, const BridgePushSettings *settings);
+bridge_push_hash_endpoint(BridgePush *self, const BridgePushSettings *settings,
+                          guint8 hash[BRIDGE_SECRET_HASH_BYTES]);
 
 /* The service does not know it any more: it goes, and its devices are told by an event. @reason: a
  * word. FALSE: not now: it is being changed, or too many go at once, which is more likely a service

@@ -11,7 +11,6 @@
 
 #define PUSH_PROBE_INTERVAL_MS 15000
 #define PUSH_CHALLENGE_SPACING_US (2 * (gint64)G_USEC_PER_SEC)
-#define PUSH_TOMBSTONE_US (24 * 3600 * (gint64)G_USEC_PER_SEC)
 /* In so long no more go than a fifth of them; so few may, however many there are. */
 #define PUSH_PRUNE_WINDOW_US (10 * 60 * (gint64)G_USEC_PER_SEC)
 #define PUSH_PRUNE_SHARE 5
@@ -180,42 +179,19 @@ bridge_push_may_prune(BridgePush *self, const char *type)
 	return TRUE;
 }
 
-/* NULL: of such a one nothing is remembered: a webhook may be there again at the same place. */
-static char *
-bridge_push_build_tombstone(BridgePush *self, const BridgePushSettings *settings)
-{
-	if (!g_str_equal(settings->type, BRIDGE_PUSH_SERVICE_WEB))
-		return NULL;
-	return bridge_push_key_build_name(bridge_store_get_push_key(self->store), "gone", "",
-	                                  settings->endpoint, 0);
-}
-
-static gboolean
-bridge_push_is_past(gpointer key, gpointer value, gpointer user_data)
-{
-	return *(const gint64 *)value <= *(const gint64 *)user_data;
-}
-
-static void
-bridge_push_bury(BridgePush *self, const BridgePushSettings *settings)
-{
-	char *name = bridge_push_build_tombstone(self, settings);
-	gint64 now_us = g_get_monotonic_time();
-	gint64 until_us = now_us + PUSH_TOMBSTONE_US;
-
-	if (name == NULL)
-		return;
-	g_hash_table_foreach_remove(self->tombstones, bridge_push_is_past, &now_us);
-	g_hash_table_replace(self->tombstones, name, g_memdup2(&until_us, sizeof until_us));
-}
-
+/* Nothing is remembered of others: a webhook may be there again at the same place. */
 gboolean
-bridge_push_is_gone(BridgePush *self, const BridgePushSettings *settings)
+bridge_push_hash_endpoint(BridgePush *self, const BridgePushSettings *settings,
+                          guint8 hash[BRIDGE_SECRET_HASH_BYTES])
 {
-	g_autofree char *name = bridge_push_build_tombstone(self, settings);
-	const gint64 *until_us = name != NULL ? g_hash_table_lookup(self->tombstones, name) : NULL;
+	g_autofree char *name = NULL;
 
-	return until_us != NULL && *until_us > g_get_monotonic_time();
+	if (!g_str_equal(settings->type, BRIDGE_PUSH_SERVICE_WEB))
+		return FALSE;
+	name = bridge_push_key_build_name(bridge_store_get_push_key(self->store), "gone", "",
+	                                  settings->endpoint, 0);
+	bridge_secret_hash(name, hash);
+	return TRUE;
 }
 
 gboolean
@@ -223,6 +199,7 @@ bridge_push_prune(BridgePush *self, BridgePushQueue *queue, const char *reason)
 {
 	const char *type = queue->settings->type;
 	g_autofree char *key = bridge_push_build_key(queue->record->device_id, type);
+	guint8 hash[BRIDGE_SECRET_HASH_BYTES];
 	BridgeWrite *write;
 	GString *text;
 
@@ -237,13 +214,13 @@ bridge_push_prune(BridgePush *self, BridgePushQueue *queue, const char *reason)
 	bridge_json_text_end(text);
 	write = bridge_write_new(queue->account, NULL);
 	bridge_write_remove_subscription(write, queue->record->id);
+	if (g_str_equal(reason, "gone") && bridge_push_hash_endpoint(self, queue->settings, hash))
+		bridge_write_bury_endpoint(write, hash);
 	bridge_write_add_event(
 		write, bridge_event_new_of_json(BRIDGE_EVENT_PUSH_TROUBLE, text->str), NULL);
 	bridge_write_commit(write, NULL, NULL);
 	g_string_free(text, TRUE);
 	self->counts[bridge_push_service_find(type)].pruned++;
-	if (g_str_equal(reason, "gone"))
-		bridge_push_bury(self, queue->settings);
 	bridge_push_translation_tell_gone(queue);
 	bridge_push_remove_queue(self, queue);
 	return TRUE;
@@ -540,7 +517,6 @@ bridge_push_finalize(GObject *object)
 	g_hash_table_unref(self->changing);
 	g_hash_table_unref(self->loading);
 	g_hash_table_unref(self->challenged);
-	g_hash_table_unref(self->tombstones);
 	g_clear_pointer(&self->rules, bridge_push_rules_free);
 	g_clear_pointer(&self->mpns_rules, bridge_push_rules_free);
 	bridge_push_origins_unref(self->origins);
@@ -566,5 +542,4 @@ bridge_push_init(BridgePush *self)
 	self->changing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	self->loading = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	self->challenged = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	self->tombstones = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 }

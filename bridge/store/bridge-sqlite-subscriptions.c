@@ -5,6 +5,9 @@
 #include "bridge-sqlite-write.h"
 #include "store/bridge-sqlite-records.h"
 
+#define SUBSCRIPTIONS_GONE 4 /* a state of tombstones, beside those of BridgeTokenState */
+#define SUBSCRIPTIONS_HASH_BYTES 32
+
 /* 0: it is a new one */
 static gboolean
 bridge_sqlite_subscriptions_read_version(BridgeSqliteWrite *write, const char *id, guint64 *version,
@@ -94,4 +97,43 @@ bridge_sqlite_write_remove_subscription(BridgeSqliteWrite *write, const BridgeSt
 	return bridge_sqlite_run(write->db, error,
 	                         "DELETE FROM subscriptions WHERE subscription_id = ?", "s",
 	                         change->text);
+}
+
+/* ---- Endpoints that are gone ----------------------------------------------------------------- */
+
+gboolean
+bridge_sqlite_write_bury_endpoint(BridgeSqliteWrite *write, const BridgeStoreChange *change,
+                                  GArray *receipt, GError **error)
+{
+	return bridge_sqlite_run(write->db, error,
+	                         "INSERT OR REPLACE INTO tombstones (hash, state, time_us)"
+	                         " VALUES (?, ?, ?)",
+	                         "hii", change->hash, (gsize)SUBSCRIPTIONS_HASH_BYTES,
+	                         (gint64)SUBSCRIPTIONS_GONE, write->now_us);
+}
+
+/* By a clock that was put back since, it would be one of the future. */
+gboolean
+bridge_sqlite_write_refuse_buried(BridgeSqliteWrite *write, const BridgeStoreChange *change,
+                                  GArray *receipt, GError **error)
+{
+	g_autoptr(BridgeStatement) statement = bridge_sqlite_prepare(
+		write->db, error,
+		"SELECT 1 FROM tombstones WHERE hash = ? AND state = ? AND time_us > ?"
+		" AND time_us <= ?",
+		"hiii", change->hash, (gsize)SUBSCRIPTIONS_HASH_BYTES, (gint64)SUBSCRIPTIONS_GONE,
+		write->now_us - (gint64)change->number, write->now_us);
+
+	if (statement == NULL)
+		return FALSE;
+	switch (bridge_sqlite_step(write->db, statement, error)) {
+	case BRIDGE_SQLITE_DONE:
+		return TRUE;
+	case BRIDGE_SQLITE_ROW:
+		g_set_error_literal(error, BRIDGE_ERROR, BRIDGE_ERROR_CONFLICT,
+		                    "the endpoint is gone");
+		return FALSE;
+	default:
+		return FALSE;
+	}
 }

@@ -66,5 +66,11 @@ bridge_sqlite_write_set_pushed(BridgeSqliteWrite *write, const BridgeStoreChange
 gboolean
 bridge_sqlite_write_remove_subscription(BridgeSqliteWrite *write, const BridgeStoreChange *change,
                                         GArray *receipt, GError **error);
+gboolean
+bridge_sqlite_write_bury_endpoint(BridgeSqliteWrite *write, const BridgeStoreChange *change,
+                                  GArray *receipt, GError **error);
+gboolean
+bridge_sqlite_write_refuse_buried(BridgeSqliteWrite *write, const BridgeStoreChange *change,
+                                  GArray *receipt, GError **error);
 
 G_END_DECLS

@@ -219,6 +219,23 @@ bridge_store_batch_remove_subscription(BridgeStoreBatch *batch, const char *subs
 }
 
 void
+bridge_store_batch_bury_endpoint(BridgeStoreBatch *batch, const guint8 hash[32])
+{
+	BridgeStoreChange *change = bridge_store_batch_add(batch, BRIDGE_STORE_BURY_ENDPOINT);
+
+	memcpy(change->hash, hash, sizeof change->hash);
+}
+
+void
+bridge_store_batch_refuse_buried(BridgeStoreBatch *batch, const guint8 hash[32], gint64 within_us)
+{
+	BridgeStoreChange *change = bridge_store_batch_add(batch, BRIDGE_STORE_REFUSE_BURIED);
+
+	memcpy(change->hash, hash, sizeof change->hash);
+	change->number = (guint64)within_us;
+}
+
+void
 bridge_store_batch_put_enrolment(BridgeStoreBatch *batch, const guint8 hash[32], gint64 expires_us,
                                  const char *domain)
 {

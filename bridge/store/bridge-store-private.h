@@ -23,6 +23,8 @@ typedef enum {
 	BRIDGE_STORE_PUT_SUBSCRIPTION,    /* subscription */
 	BRIDGE_STORE_SET_PUSHED,          /* subscription */
 	BRIDGE_STORE_REMOVE_SUBSCRIPTION, /* text: its id */
+	BRIDGE_STORE_BURY_ENDPOINT,       /* hash */
+	BRIDGE_STORE_REFUSE_BURIED,       /* hash, number: microseconds */
 	BRIDGE_STORE_PUT_ENROLMENT,       /* hash, expires_us, text: domain */
 	BRIDGE_STORE_USE_ENROLMENT,       /* hash */
 	BRIDGE_STORE_PUT_CREDENTIAL,      /* text: its name, secret */

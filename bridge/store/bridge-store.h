@@ -225,6 +225,12 @@ bridge_store_batch_set_pushed(BridgeStoreBatch *batch, const BridgeSubscriptionR
 /* One that is not there is no error. */
 void
 bridge_store_batch_remove_subscription(BridgeStoreBatch *batch, const char *subscription_id);
+/* An endpoint that its service does not know any more is remembered by @hash for a while; a batch
+ * that refuses it fails with BRIDGE_ERROR_CONFLICT if that was within the last @within_us. */
+void
+bridge_store_batch_bury_endpoint(BridgeStoreBatch *batch, const guint8 hash[32]);
+void
+bridge_store_batch_refuse_buried(BridgeStoreBatch *batch, const guint8 hash[32], gint64 within_us);
 /* Enrolment codes: only their SHA-256 is kept. domain may be NULL (any). */
 void
 bridge_store_batch_put_enrolment(BridgeStoreBatch *batch, const guint8 hash[32], gint64 expires_us,

@@ -6,6 +6,7 @@
 #include "base/bridge-error.h"
 #include "bridge-core-testing.h"
 #include "bridge-scripted-push.h"
+#include "bridge-store-testing.h"
 #include "link/bridge-base64.h"
 #include "link/bridge-clock.h"
 #include "pushes/bridge-push-private.h"
@@ -334,6 +335,37 @@ test_a_clock_is_wrong(PushFixture *fixture, gconstpointer data)
 /* ---- Its end --------------------------------------------------------------------------------- */
 
 static void
+test_one_that_is_gone_stays_so(PushFixture *fixture, gconstpointer data)
+{
+	static const char endpoint[] = "https://push.example.net/a";
+	g_autoptr(GError) error = NULL;
+
+	test_subscribe_verified(fixture, test_build_settings(TEST_WEB, endpoint));
+	test_receive(fixture, "romeo@open.example");
+	g_free(scripted_push_wait(fixture->push->process));
+	scripted_push_answer(fixture->push->process, "gone");
+	SCRIPTED_WAIT(core_count_events(&fixture->core, fixture->juliet.account, "push.trouble",
+	                                "\"gone\"") == 1);
+	for (guint i = 0; i < 2; i++) {
+		g_assert_false(test_subscribe(fixture, test_get_device(fixture),
+		                              test_build_settings(TEST_WEB, endpoint), &error));
+		g_assert_error(error, BRIDGE_ERROR, BRIDGE_ERROR_INVALID);
+		g_clear_error(&error);
+		push_fixture_restart(fixture);
+	}
+	/* Another place, and what is no endpoint of such a service. */
+	g_assert_true(test_subscribe(fixture, test_get_device(fixture),
+	                             test_build_settings(TEST_WEB, "https://push.example.net/b"),
+	                             &error));
+	g_assert_true(test_subscribe(fixture, test_get_device(fixture),
+	                             test_build_settings(TEST_WEBHOOK, endpoint), &error));
+	bridge_store_testing_shift_us += 25 * TEST_HOUR_US;
+	g_assert_true(test_subscribe(fixture, test_get_device(fixture),
+	                             test_build_settings(TEST_WEB, endpoint), &error));
+	bridge_store_testing_shift_us = 0;
+}
+
+static void
 test_one_expires(PushFixture *fixture, gconstpointer data)
 {
 	gint64 now_us = g_get_real_time();
@@ -367,6 +399,7 @@ main(int argc, char **argv)
 	TEST("a-push-is-given-up", test_a_push_is_given_up);
 	TEST("a-sign-out-is-told-once", test_a_sign_out_is_told_once);
 	TEST("a-clock-is-wrong", test_a_clock_is_wrong);
+	TEST("one-that-is-gone-stays-so", test_one_that_is_gone_stays_so);
 	TEST("one-expires", test_one_expires);
 #undef TEST
 	return g_test_run();
