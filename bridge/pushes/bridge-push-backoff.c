@@ -8,6 +8,7 @@
 #define BACKOFF_HOPELESS_S 3600
 
 #define BACKOFF_HOPELESS_FAILURES 20
+#define BACKOFF_HOPELESS_WEBHOOK_FAILURES 10 /* of one event alone are so many */
 #define BACKOFF_HOPELESS_US (7 * 86400 * (gint64)G_USEC_PER_SEC)
 #define BACKOFF_HOPELESS_WEBHOOK_US (5 * 86400 * (gint64)G_USEC_PER_SEC)
 #define BACKOFF_HOPELESS_AUTH_US (86400 * (gint64)G_USEC_PER_SEC)
@@ -113,11 +114,11 @@ gboolean
 bridge_push_backoff_is_hopeless(const char *service, BridgePushResult result, gint64 failing_us,
                                 guint failures, gint64 now_us)
 {
+	gboolean webhook = g_str_equal(service, BRIDGE_PUSH_SERVICE_WEBHOOK);
+	guint most = webhook ? BACKOFF_HOPELESS_WEBHOOK_FAILURES : BACKOFF_HOPELESS_FAILURES;
 	gint64 limit_us = result == BRIDGE_PUSH_AUTH ? BACKOFF_HOPELESS_AUTH_US
-	                  : g_str_equal(service, BRIDGE_PUSH_SERVICE_WEBHOOK)
-	                          ? BACKOFF_HOPELESS_WEBHOOK_US
-	                          : BACKOFF_HOPELESS_US;
+	                  : webhook                  ? BACKOFF_HOPELESS_WEBHOOK_US
+	                                             : BACKOFF_HOPELESS_US;
 
-	return failing_us != 0 && failures >= BACKOFF_HOPELESS_FAILURES &&
-	       now_us - failing_us > limit_us;
+	return failing_us != 0 && failures >= most && now_us - failing_us > limit_us;
 }

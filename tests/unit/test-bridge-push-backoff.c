@@ -131,8 +131,10 @@ test_gives_up_the_hopeless(void)
 		bridge_push_backoff_is_hopeless(web, BRIDGE_PUSH_REJECTED, 1, 19, 7 * DAY_US + 2));
 	g_assert_false(
 		bridge_push_backoff_is_hopeless(web, BRIDGE_PUSH_REJECTED, 1, 20, 7 * DAY_US));
-	g_assert_true(bridge_push_backoff_is_hopeless(webhook, BRIDGE_PUSH_REJECTED, 1, 20,
+	g_assert_true(bridge_push_backoff_is_hopeless(webhook, BRIDGE_PUSH_REJECTED, 1, 10,
 	                                              5 * DAY_US + 2));
+	g_assert_false(bridge_push_backoff_is_hopeless(webhook, BRIDGE_PUSH_REJECTED, 1, 9,
+	                                               5 * DAY_US + 2));
 	g_assert_false(
 		bridge_push_backoff_is_hopeless(webhook, BRIDGE_PUSH_REJECTED, 1, 20, 5 * DAY_US));
 	g_assert_false(

@@ -129,9 +129,15 @@ test_get_device(PushFixture *fixture)
 
 /* Of the first device. */
 static BridgePushQueue *
+test_find_queue_of(PushFixture *fixture, const char *type)
+{
+	return bridge_push_find_queue(fixture->push, test_get_device(fixture), type);
+}
+
+static BridgePushQueue *
 test_find_queue(PushFixture *fixture)
 {
-	return bridge_push_find_queue(fixture->push, test_get_device(fixture), TEST_WEB);
+	return test_find_queue_of(fixture, TEST_WEB);
 }
 
 /* It has answered the challenge. */
@@ -139,21 +145,19 @@ static BridgePushQueue *
 test_subscribe_verified(PushFixture *fixture, BridgePushSettings *settings)
 {
 	g_autoptr(GAsyncResult) result = NULL;
+	g_autofree char *type = g_strdup(settings->type);
 	g_autofree char *challenge = NULL;
 	g_autoptr(GError) error = NULL;
-	BridgePushStatus status;
 
 	g_assert_true(test_subscribe(fixture, test_get_device(fixture), settings, &error));
 	g_free(scripted_push_wait(fixture->push->process));
 	scripted_push_answer(fixture->push->process, "delivered");
-	g_assert_true(
-		bridge_push_get_status(fixture->push, test_get_device(fixture), TEST_WEB, &status));
-	challenge = g_strdup(status.settings->challenge);
-	bridge_push_verify_async(fixture->push, test_get_device(fixture), TEST_WEB, challenge,
+	challenge = g_strdup(test_find_queue_of(fixture, type)->settings->challenge);
+	bridge_push_verify_async(fixture->push, test_get_device(fixture), type, challenge,
 	                         core_done_cb, &result);
 	SCRIPTED_WAIT(result != NULL);
 	g_assert_true(bridge_push_verify_finish(fixture->push, result, &error));
-	return test_find_queue(fixture);
+	return test_find_queue_of(fixture, type);
 }
 
 static void
@@ -239,6 +243,43 @@ test_a_push_is_given_up(PushFixture *fixture, gconstpointer data)
 	g_assert_cmpstr(first, !=, second);
 	g_assert_cmpint(queue->trying_us, ==, 0);
 	g_assert_cmpuint(queue->record->attempts, ==, 0);
+}
+
+/* From the first attempt to the last one, and to the next event. */
+static void
+test_a_webhook_has_a_schedule(PushFixture *fixture, gconstpointer data)
+{
+	static const gint64 schedule_s[] = {5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400};
+	BridgePushSettings *settings =
+		test_build_settings(TEST_WEBHOOK, "https://push.example.net/a");
+	BridgePushQueue *queue = NULL;
+	g_autofree char *second = NULL;
+
+	settings->secret = g_bytes_new("0123456789abcdef0123456789abcdef", 32);
+	settings->content = BRIDGE_PUSH_CONTENT_FULL;
+	queue = test_subscribe_verified(fixture, settings);
+	test_receive(fixture, "romeo@open.example");
+	test_receive(fixture, "nurse@open.example");
+	for (guint i = 0; i < G_N_ELEMENTS(schedule_s); i++) {
+		g_autofree char *again = scripted_push_wait(fixture->push->process);
+		gint64 delay_us;
+
+		g_assert_nonnull(strstr(again, "romeo@open.example"));
+		scripted_push_answer(fixture->push->process, "transient");
+		SCRIPTED_WAIT(queue->record->attempts == i + 1 && !queue->busy);
+		delay_us = queue->record->not_before_us - g_get_real_time();
+		g_assert_cmpint(delay_us, <=, schedule_s[i] * 12 * G_USEC_PER_SEC / 10);
+		g_assert_cmpint(delay_us, >=, (schedule_s[i] * 8 - 10) * G_USEC_PER_SEC / 10);
+		queue->record->not_before_us = 0;
+		g_clear_handle_id(&queue->timer, g_source_remove);
+		bridge_push_queue_wake(queue);
+	}
+	g_free(scripted_push_wait(fixture->push->process));
+	scripted_push_answer(fixture->push->process, "transient");
+	second = scripted_push_wait(fixture->push->process);
+	g_assert_nonnull(strstr(second, "nurse@open.example"));
+	g_assert_cmpuint(queue->record->attempts, ==, 0);
+	g_assert_cmpuint(queue->record->failures, ==, 10);
 }
 
 /* ---- Quiet hours ----------------------------------------------------------------------------- */
@@ -397,6 +438,7 @@ main(int argc, char **argv)
 	           push_fixture_tear_down)
 	TEST("an-account-has-so-many", test_an_account_has_so_many);
 	TEST("a-push-is-given-up", test_a_push_is_given_up);
+	TEST("a-webhook-has-a-schedule", test_a_webhook_has_a_schedule);
 	TEST("a-sign-out-is-told-once", test_a_sign_out_is_told_once);
 	TEST("a-clock-is-wrong", test_a_clock_is_wrong);
 	TEST("one-that-is-gone-stays-so", test_one_that_is_gone_stays_so);
