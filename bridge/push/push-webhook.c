@@ -4,6 +4,8 @@
  * JSON, sent and signed as it is, "secrets" aay: keys, of which each signs. */
 #include "config.h"
 
+#include "push-webhook.h"
+
 #include <string.h>
 
 #include <openssl/evp.h>
@@ -16,7 +18,7 @@
 #define WEBHOOK_KEY_BYTES_MAX 64
 
 /* Of id, time and body, with a dot between. */
-static char *
+char *
 push_webhook_sign(const char *id, const char *time, GBytes *body, GBytes *key)
 {
 	g_autoptr(GByteArray) signed_octets = g_byte_array_new();
