@@ -299,14 +299,43 @@ host_presence_visibility_cb(PurpleConnection *gc, guint visibility, gpointer use
 		host_request_fail(hiding, BRIDGE_LINK_ERROR_UNSUPPORTED, host_presence_unhidden);
 }
 
+static gboolean
+host_presence_is_away(PurpleAccount *purple)
+{
+	PurpleStatusPrimitive primitive = purple_status_type_get_primitive(
+		purple_status_get_type(purple_account_get_active_status(purple)));
+
+	return primitive == PURPLE_STATUS_AWAY || primitive == PURPLE_STATUS_EXTENDED_AWAY;
+}
+
+/* libpurple's status of who is away stays as it is: away is this session's own. But the text that
+ * contacts see is everybody's, and so is being hidden. */
+static void
+host_presence_follow_away(HostPresence *self, PurpleAccount *purple,
+                          const GTalkSharedStatus *shared)
+{
+	if (self->invisible || !host_presence_is_away(purple))
+		return;
+	if (shared->invisible && shared->can_hide) {
+		self->invisible = TRUE;
+		host_presence_apply(self, purple);
+		return;
+	}
+	g_free(self->status);
+	self->status = g_strdup(shared->text);
+}
+
 static void
 host_presence_shared_cb(PurpleConnection *gc, const GTalkSharedStatus *status, gpointer user_data)
 {
 	HostAccount *account = host_account_find(gc);
 	HostPresence *self = host_presence_find(account);
 
-	if (self != NULL)
-		host_presence_tell(self, account); /* what is agreed on may have changed */
+	if (self == NULL)
+		return;
+	if (status != NULL)
+		host_presence_follow_away(self, host_account_get_purple(account), status);
+	host_presence_tell(self, account); /* what is agreed on may have changed */
 }
 
 static void

@@ -92,6 +92,14 @@ gtalk_local_status_dup_key(const GTalkLocalStatus *status)
 	return g_strconcat(gtalk_local_status_get_id(status), " ", status->text, NULL);
 }
 
+gboolean
+gtalk_local_status_has_text_of_key(const GTalkLocalStatus *status, const char *key)
+{
+	const char *space = strchr(key, ' ');
+
+	return space != NULL && strcmp(space + 1, status->text) == 0;
+}
+
 void
 gtalk_local_status_apply(const GTalkLocalStatus *status, PurpleAccount *account)
 {

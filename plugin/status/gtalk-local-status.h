@@ -40,6 +40,10 @@ gtalk_local_status_apply(const GTalkLocalStatus *status, PurpleAccount *account)
 char *
 gtalk_local_status_dup_key(const GTalkLocalStatus *status);
 
+/* Whether that status, of whatever kind, had the same text. */
+gboolean
+gtalk_local_status_has_text_of_key(const GTalkLocalStatus *status, const char *key);
+
 /* libpurple's id of the status type. */
 const char *
 gtalk_local_status_get_id(const GTalkLocalStatus *status);

@@ -33,6 +33,15 @@ gtalk_own_status_agree(GTalkConnection *connection)
 		purple_account_set_string(account, GTALK_OPTION_STATUS_AGREED, key);
 }
 
+/* Where its text is everybody's; else the status before it is what was agreed on. */
+static void
+gtalk_own_status_agree_away(GTalkConnection *connection)
+{
+	if (purple_account_get_bool(gtalk_connection_get_account(connection),
+	                            GTALK_OPTION_SHARE_AWAY_TEXT, FALSE))
+		gtalk_own_status_agree(connection);
+}
+
 static void
 gtalk_own_status_open_gate(GTalkConnection *connection, const GTalkLocalStatus *local)
 {
@@ -297,6 +306,38 @@ gtalk_own_status_set_shared(GTalkConnection *connection, GTalkOwnStatus *self)
 		gtalk_own_status_send_presence(connection);
 }
 
+/* Whether "away" was chosen here, with its text, since what everybody has was last agreed on. Who
+ * was hidden by another session meanwhile stays it. */
+static gboolean
+gtalk_own_status_is_new_away(GTalkConnection *connection, const GTalkLocalStatus *away,
+                             const GTalkLocalStatus *known)
+{
+	PurpleAccount *account = gtalk_connection_get_account(connection);
+	const char *agreed = purple_account_get_string(account, GTALK_OPTION_STATUS_AGREED, NULL);
+
+	if (agreed == NULL ||
+	    !purple_account_get_bool(account, GTALK_OPTION_SHARE_AWAY_TEXT, FALSE))
+		return FALSE;
+	if (known->kind == GTALK_LOCAL_INVISIBLE)
+		return gtalk_own_status_is_agreed(connection, known);
+	return strcmp(away->text, known->text) != 0 &&
+	       !gtalk_local_status_has_text_of_key(away, agreed);
+}
+
+static void
+gtalk_own_status_start_away(GTalkConnection *connection, const GTalkLocalStatus *away,
+                            const GTalkLocalStatus *known)
+{
+	if (gtalk_own_status_is_new_away(connection, away, known)) {
+		gtalk_own_status_go_away(connection, away);
+		if (!gtalk_shared_status_is_setting(connection))
+			gtalk_own_status_open_gate(connection, away);
+		return;
+	}
+	gtalk_own_status_open_gate(connection, away);
+	gtalk_own_status_agree_away(connection);
+}
+
 static gboolean
 gtalk_own_status_is_blank(const GTalkLocalStatus *status)
 {
@@ -329,7 +370,7 @@ gtalk_own_status_start_shared(GTalkConnection *connection, GTalkOwnStatus *self)
 		gtalk_local_status_new_from_document(gtalk_shared_status_find(connection));
 
 	if (local->kind == GTALK_LOCAL_AWAY) {
-		gtalk_own_status_open_gate(connection, local);
+		gtalk_own_status_start_away(connection, local, known);
 	} else if (gtalk_own_status_should_follow(connection, local, known)) {
 		gtalk_own_status_follow(connection, self);
 		gtalk_own_status_agree(connection);
@@ -353,6 +394,7 @@ gtalk_own_status_take_document(GTalkConnection *connection, GTalkOwnStatus *self
 		return;
 	if (local->kind == GTALK_LOCAL_AWAY) {
 		gtalk_own_status_open_gate(connection, local);
+		gtalk_own_status_agree_away(connection);
 		return;
 	}
 	if (was_withdrawn && !document->is_invisible)

@@ -62,6 +62,10 @@ class OwnPresenceCase(BridgeCase):
         self.assertEqual([kind for full, kind in list(peer.presences)
                           if full.startswith(jid + '/') and kind != 'unavailable'], [])
 
+    def change(self, **values):
+        """As another client of the account does."""
+        self.server.control('shared_status', jid=JULIET, values=values)
+
     def document(self):
         return self.server.control('shared_status', jid=JULIET)['status']
 
@@ -109,6 +113,48 @@ class GoogleTest(OwnPresenceCase):
         self.check_seen(self.romeo, JULIET, ('available', 'Back'))
         self.assertFalse(self.document()['busy'])
 
+    def test_another_client_changes_it_while_away(self):
+        """Away is this session's own, the text and who is hidden are everybody's."""
+        self.put(self.device, 'dnd', 'Writing')
+        self.put(self.device, 'away', 'Lunch')
+        self.check_seen(self.romeo, JULIET, ('away', 'Lunch'))
+        self.change(text='From the phone')
+        self.check_seen(self.romeo, JULIET, ('away', 'From the phone'))
+        self.check_presence(self.device, 'away', 'From the phone', False, 'away')
+        self.sign_in_again(self.device)
+        self.check_presence(self.device, 'away', 'From the phone', False, 'away')
+        self.check_seen(self.romeo, JULIET, ('away', 'From the phone'))
+        self.assertEqual(self.put(self.device, 'dnd', 'Writing').json['shown'], 'dnd')
+        self.check_seen(self.romeo, JULIET, ('dnd', 'Writing'))
+
+    def test_another_client_hides_it_while_away(self):
+        self.put(self.device, 'away', 'Lunch')
+        self.check_seen(self.romeo, JULIET, ('away', 'Lunch'))
+        self.change(invisible=True)
+        eventually(lambda: not self.romeo.sees(JULIET), what='nobody seen')
+        self.check_presence(self.device, 'away', 'Lunch', True, 'unavailable')
+        self.romeo.presences.clear()
+        self.sign_in_again(self.device)
+        self.check_presence(self.device, 'away', 'Lunch', True, 'unavailable')
+        self.check_never_seen(self.romeo, JULIET)
+        self.assertEqual(self.put(self.device, 'away', 'Lunch').status, 200)
+        self.check_seen(self.romeo, JULIET, ('away', 'Lunch'))
+        self.check_presence(self.device, 'away', 'Lunch', False, 'away')
+
+    def test_away_chosen_while_offline(self):
+        self.put(self.device, 'away', 'Lunch')
+        self.check_seen(self.romeo, JULIET, ('away', 'Lunch'))
+        self.server.stop()
+        try:
+            eventually(lambda: not self.device.is_online(), what='offline')
+            self.assertEqual(self.put(self.device, 'away', 'Long lunch').status, 200)
+        finally:
+            self.server.start_again()
+        romeo = self.peer(ROMEO, resource='later')
+        self.device.wait_online()
+        self.check_seen(romeo, JULIET, ('away', 'Long lunch'))
+        self.check_presence(self.device, 'away', 'Long lunch', False, 'away')
+
     def test_it_is_restored(self):
         self.put(self.device, 'dnd', 'Do not disturb')
         self.check_seen(self.romeo, JULIET, ('dnd', 'Do not disturb'))
@@ -145,10 +191,9 @@ class GoogleTest(OwnPresenceCase):
         self.check_never_seen(romeo, JULIET)
 
     def test_another_client_changes_it(self):
-        self.server.control('shared_status', jid=JULIET,
-                            values={'text': 'From the phone', 'busy': True})
+        self.change(text='From the phone', busy=True)
         self.check_presence(self.device, 'dnd', 'From the phone', False, 'dnd')
-        self.server.control('shared_status', jid=JULIET, values={'invisible': True})
+        self.change(invisible=True)
         self.check_presence(self.device, 'dnd', 'From the phone', True, 'unavailable')
         self.romeo.presences.clear()
         self.sign_in_again(self.device)
@@ -197,9 +242,6 @@ class SharedStatusTest(OwnPresenceCase):
 
     def put_shared(self, **body):
         return self.device.api.request('PUT', '/v1/shared-status', body, self.device.token)
-
-    def change(self, **values):
-        self.server.control('shared_status', jid=JULIET, values=values)
 
     def test_what_there_is(self):
         self.change(text='At the <harbour>', busy=True, texts={'default': ['One', 'Two'],
