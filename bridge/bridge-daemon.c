@@ -171,6 +171,7 @@ bridge_daemon_get_store_status(const GError *error)
 	switch ((BridgeSqliteError)error->code) {
 	case BRIDGE_SQLITE_ERROR_FOREIGN:
 	case BRIDGE_SQLITE_ERROR_NEWER:
+	case BRIDGE_SQLITE_ERROR_OLDER:
 	case BRIDGE_SQLITE_ERROR_CORRUPT:
 	case BRIDGE_SQLITE_ERROR_WRONG_KEY:
 		return BRIDGE_EXIT_STORE_REFUSED;

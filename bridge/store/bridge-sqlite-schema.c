@@ -273,6 +273,15 @@ bridge_sqlite_schema_check_header(const char *path, const guint8 *header, gsize 
 		            path, version, SCHEMA_VERSION);
 		return FALSE;
 	}
+	if (version < SCHEMA_VERSION) {
+		g_set_error(
+			error, BRIDGE_SQLITE_ERROR, BRIDGE_SQLITE_ERROR_OLDER,
+			"%s was written by an older gtalk-bridge, in a format that is not known "
+			"any more (format %u, known here: %d): start that version, or move the "
+			"file away to begin anew",
+			path, version, SCHEMA_VERSION);
+		return FALSE;
+	}
 	return TRUE;
 }
 

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 typedef enum {
 	BRIDGE_SQLITE_ERROR_FOREIGN, /* a file that is not ours, or not a database at all */
 	BRIDGE_SQLITE_ERROR_NEWER,   /* written by a newer version */
+	BRIDGE_SQLITE_ERROR_OLDER,   /* by one whose format is not known any more */
 	BRIDGE_SQLITE_ERROR_CORRUPT,
 	BRIDGE_SQLITE_ERROR_IO, /* cannot be created, read or written; says which path and why */
 	BRIDGE_SQLITE_ERROR_IN_USE,    /* another process has it open */

@@ -374,17 +374,44 @@ test_foreign_files_are_left_alone(BridgeStoreFixture *fixture, gconstpointer dat
 	g_assert_cmpstr(contents, ==, "Dear Romeo, ...");
 }
 
-static void
-test_newer_version_is_refused(BridgeStoreFixture *fixture, gconstpointer data)
+static GBytes *
+read_file(const char *path)
 {
-	g_autoptr(BridgeSqlite) db = NULL;
+	char *contents = NULL;
+	gsize length = 0;
 
+	g_assert_true(g_file_get_contents(path, &contents, &length, NULL));
+	return g_bytes_new_take(contents, length);
+}
+
+/* Whoever goes back to another version finds the store as he left it. */
+static void
+assert_version_refused(BridgeStoreFixture *fixture, const char *version, BridgeSqliteError code)
+{
+	g_autofree char *sql = g_strconcat("PRAGMA user_version = ", version, NULL);
+	g_autofree char *wal = g_strconcat(fixture->path, "-wal", NULL);
+	BridgeSqlite *db = bridge_sqlite_open(fixture->path, BRIDGE_SQLITE_WRITE, NULL);
+	g_autoptr(GBytes) before = NULL;
+	g_autoptr(GBytes) after = NULL;
+
+	g_assert_true(bridge_sqlite_exec(db, sql, NULL));
+	bridge_sqlite_close(db);
+	before = read_file(fixture->path);
+	assert_peek_refused(fixture->path, code);
+	assert_refused(fixture->path, bridge_store_testing_key, code);
+	after = read_file(fixture->path);
+	g_assert_true(g_bytes_equal(before, after));
+	g_assert_false(g_file_test(wal, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_other_versions_are_refused(BridgeStoreFixture *fixture, gconstpointer data)
+{
+	bridge_store_testing_put_account(fixture->store, "juliet");
 	bridge_store_fixture_close(fixture);
-	db = bridge_sqlite_open(fixture->path, BRIDGE_SQLITE_WRITE, NULL);
-	g_assert_true(bridge_sqlite_exec(db, "PRAGMA user_version = 2", NULL));
-	g_clear_pointer(&db, bridge_sqlite_close);
-	assert_peek_refused(fixture->path, BRIDGE_SQLITE_ERROR_NEWER);
-	assert_refused(fixture->path, bridge_store_testing_key, BRIDGE_SQLITE_ERROR_NEWER);
+	assert_version_refused(fixture, "2", BRIDGE_SQLITE_ERROR_NEWER);
+	assert_version_refused(fixture, "2147483647", BRIDGE_SQLITE_ERROR_NEWER);
+	assert_version_refused(fixture, "0", BRIDGE_SQLITE_ERROR_OLDER);
 }
 
 static void
@@ -575,7 +602,7 @@ main(int argc, char **argv)
 	ADD("tamper/account-key", test_damaged_account_disturbs_no_other);
 	ADD("open/peek", test_peek_makes_nothing);
 	ADD("open/foreign", test_foreign_files_are_left_alone);
-	ADD("open/newer", test_newer_version_is_refused);
+	ADD("open/other-versions", test_other_versions_are_refused);
 	ADD("open/places", test_places_that_cannot_be_used);
 	ADD("open/another-key", test_another_key_is_refused);
 	ADD("open/in-use", test_one_process_at_a_time);
