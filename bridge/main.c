@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "config/bridge-config-named.h"
 #include "config/bridge-config.h"
 #include "bridge-daemon.h"
 #include "bridge-restore.h"
@@ -55,6 +56,23 @@ bridge_main_parse(BridgeArguments *arguments, int argc, char **argv, GError **er
 }
 
 static int
+bridge_main_check(const BridgeArguments *arguments, BridgeConfig *config)
+{
+	g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) error = NULL;
+	gboolean is_good = bridge_config_check_named(config, arguments->config_path, notes, &error);
+
+	for (guint i = 0; i < notes->len; i++)
+		g_printerr("gtalk-bridge: note: %s\n", (char *)g_ptr_array_index(notes, i));
+	if (!is_good) {
+		g_printerr("gtalk-bridge: %s\n", error->message);
+		return BRIDGE_EXIT_CONFIGURATION;
+	}
+	g_print("%s is good\n", arguments->config_path);
+	return BRIDGE_EXIT_OK;
+}
+
+static int
 bridge_main_run(const BridgeArguments *arguments)
 {
 	g_autoptr(GError) error = NULL;
@@ -64,10 +82,8 @@ bridge_main_run(const BridgeArguments *arguments)
 		g_printerr("gtalk-bridge: %s\n", error->message);
 		return BRIDGE_EXIT_CONFIGURATION;
 	}
-	if (arguments->check_only) {
-		g_print("%s is good\n", arguments->config_path);
-		return BRIDGE_EXIT_OK;
-	}
+	if (arguments->check_only)
+		return bridge_main_check(arguments, config);
 	if (arguments->backup_path != NULL)
 		return bridge_restore_run(config, arguments->backup_path, arguments->passphrase_fd);
 	return bridge_daemon_run(config, arguments->config_path);

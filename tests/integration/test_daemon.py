@@ -4,10 +4,12 @@
 import os
 import signal
 import socket
+import subprocess
 import unittest
 
+from harness.bridge import DAEMON
 from harness.case import BridgeCase
-from harness.process import eventually
+from harness.process import DEADLINE_S, build_dir, eventually
 
 
 class DaemonTest(BridgeCase):
@@ -36,6 +38,41 @@ class DaemonTest(BridgeCase):
         done = self.bridge.run('--config', self.bridge.config, '--check-config')
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertFalse(self.bridge.store.exists())
+
+    def check_named(self, *wrapper):
+        done = subprocess.run([*wrapper, build_dir() / DAEMON, '--config', self.bridge.config,
+                               '--check-config'], env=self.bridge.environment,
+                              stdin=subprocess.DEVNULL, capture_output=True, check=False,
+                              timeout=DEADLINE_S)
+        return done.returncode, done.stderr.decode()
+
+    def test_files_that_the_configuration_names(self):
+        there = self.scratch / 'there.pem'
+        self.change('[listen]', '[listen]\ntls-certificate=%s\ntls-key=%s' % (there, there))
+        status, said = self.check_named()
+        self.assertEqual(status, 78)
+        for words in (str(self.bridge.config), '[listen] tls-certificate', str(there), 'put it'):
+            self.assertIn(words, said)
+        there.mkdir()
+        status, said = self.check_named()
+        self.assertEqual(status, 78)
+        self.assertIn('is not a file', said)
+        there.rmdir()
+        there.write_text('')
+        self.assertEqual(self.check_named(), (0, ''))
+        # Whoever asks is perhaps not whom it is for; root without what makes it root is nobody.
+        there.chmod(0)
+        nobody = ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] if os.getuid() == 0 else []
+        status, said = self.check_named(*nobody)
+        self.assertEqual(status, 0, said)
+        self.assertIn('note: [listen] tls-key: %s cannot be read' % there, said)
+
+    def test_credentials_of_a_service_that_does_not_run(self):
+        name = '/run/credentials/no-such.service/key'
+        self.change('[listen]', '[listen]\ntls-certificate=%s\ntls-key=%s' % (name, name))
+        status, said = self.check_named()
+        self.assertEqual(status, 0, said)
+        self.assertIn('only while the service runs', said)
 
     def test_configurations_that_are_wrong(self):
         self.assertEqual(self.run_to_end('--config', '/no/such/file')[0], 78)
