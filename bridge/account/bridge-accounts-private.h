@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * bridge-accounts-private.h: for bridge-accounts.c, which keeps the accounts, bridge-devices.c,
- * which knows their devices, and bridge-login.c, which lets new ones in. */
+ * bridge-accounts-private.h: for bridge-accounts.c, which keeps the accounts, what stands beside
+ * it (bridge-accounts-*.c: starting, codes, erasing, lists), bridge-devices.c, which knows their
+ * devices, and bridge-login.c, which lets new ones in. */
 #pragma once
 
 #include "bridge-account-private.h"
@@ -54,6 +55,10 @@ gboolean
 bridge_accounts_parse_address(BridgeAccounts *self, const char *protocol, const char *username,
                               BridgeAddress *address, GError **error);
 
+/* By which a server is known; "" = DNS. (transfer full) */
+char *
+bridge_accounts_build_endpoint(const BridgeDomainConfig *domain);
+
 BridgeAccount *
 bridge_accounts_lookup(BridgeAccounts *self, const char *key);
 BridgeSupervisor *
@@ -70,6 +75,10 @@ bridge_accounts_check_unsealed(BridgeAccounts *self, GTask *task);
 /* @record: (transfer full): it is stored already. Returns: borrowed */
 BridgeAccount *
 bridge_accounts_add(BridgeAccounts *self, BridgeAccountRecord *record);
+
+/* It is one of ours from now on. @account: (transfer full) */
+void
+bridge_accounts_insert(BridgeAccounts *self, BridgeAccount *account);
 
 /* What the configuration says of where the account is; borrowed. */
 const BridgeDomainConfig *

@@ -6,16 +6,11 @@
 #include "link/bridge-address.h"
 #include "base/bridge-error.h"
 #include "bridge-idle.h"
-#include "base/bridge-jid.h"
-#include "link/bridge-link.h"
-#include "base/bridge-log.h"
 #include "base/bridge-protocol.h"
-#include "base/bridge-secret.h"
 
 #define ACCOUNTS_LOGIN_MS 30000
 #define ACCOUNTS_CONNECT_MS 90000
 #define ACCOUNTS_TRIALS_MAX 50
-#define ACCOUNTS_INVITE_SECONDS_MAX (366 * 24 * 3600)
 
 /* Whose turn it is with a key. */
 typedef struct {
@@ -39,7 +34,7 @@ bridge_address_clear(BridgeAddress *address)
 }
 
 /* What the configuration fixes; nothing of it can come from a caller. */
-static char *
+char *
 bridge_accounts_build_endpoint(const BridgeDomainConfig *domain)
 {
 	if (domain->server[0] == '\0')
@@ -173,20 +168,6 @@ bridge_accounts_end_trial(BridgeAccounts *self)
 	self->trials--;
 }
 
-gboolean
-bridge_accounts_reserve_code(BridgeAccounts *self, const guint8 *hash)
-{
-	return g_hash_table_add(self->codes, g_bytes_new(hash, BRIDGE_SECRET_HASH_BYTES));
-}
-
-void
-bridge_accounts_return_code(BridgeAccounts *self, const guint8 *hash)
-{
-	g_autoptr(GBytes) key = g_bytes_new(hash, BRIDGE_SECRET_HASH_BYTES);
-
-	g_hash_table_remove(self->codes, key);
-}
-
 /* ---- Accounts -------------------------------------------------------------------------------- */
 
 BridgeAccount *
@@ -220,7 +201,7 @@ bridge_accounts_get_store(BridgeAccounts *self)
 	return self->store;
 }
 
-static void
+void
 bridge_accounts_insert(BridgeAccounts *self, BridgeAccount *account)
 {
 	const BridgeAccountRecord *record = bridge_account_get_record(account);
@@ -257,345 +238,6 @@ bridge_accounts_add(BridgeAccounts *self, BridgeAccountRecord *record)
 
 	bridge_accounts_insert(self, account);
 	return account;
-}
-
-/* ---- Starting: one account after the other is read ------------------------------------------- */
-
-typedef struct {
-	GPtrArray *records; /* BridgeAccountRecord; NULL where one was taken */
-	guint next;
-	guint64 seq;
-	guint64 stream;
-} BridgeStart;
-
-static void
-bridge_start_free(BridgeStart *start)
-{
-	g_clear_pointer(&start->records, g_ptr_array_unref);
-	g_free(start);
-}
-
-static void
-bridge_accounts_load_next(GTask *task);
-
-static gboolean
-bridge_accounts_is_taken(BridgeAccounts *self, const BridgeStart *start,
-                         const BridgeAccountRecord *record, const char *endpoint)
-{
-	g_autofree char *key = g_strjoin("\n", record->protocol, record->username, endpoint, NULL);
-
-	if (bridge_accounts_lookup(self, key) != NULL)
-		return TRUE;
-	for (guint i = start->next + 1; i < start->records->len; i++) {
-		const BridgeAccountRecord *other = g_ptr_array_index(start->records, i);
-
-		if (g_str_equal(other->username, record->username) &&
-		    g_str_equal(other->protocol, record->protocol) &&
-		    g_str_equal(other->endpoint, endpoint))
-			return TRUE;
-	}
-	return FALSE;
-}
-
-/* The endpoint is the configuration's: an administrator who moves a server moves its accounts.
- * Where that would make two accounts one, the other stays where it was, signed out. */
-static void
-bridge_accounts_settle_endpoint(BridgeAccounts *self, const BridgeStart *start,
-                                BridgeAccountRecord *record, const BridgeDomainConfig *domain)
-{
-	g_autofree char *endpoint = bridge_accounts_build_endpoint(domain);
-
-	if (g_str_equal(endpoint, record->endpoint))
-		return;
-	if (!bridge_accounts_is_taken(self, start, record, endpoint)) {
-		g_free(record->endpoint);
-		record->endpoint = g_steal_pointer(&endpoint);
-		return;
-	}
-	bridge_log_account(
-		G_LOG_LEVEL_WARNING, record->id,
-		"account %s: another one has its address at the server that is configured now",
-		record->id);
-	g_free(record->signed_out);
-	record->signed_out = g_strdup(BRIDGE_REASON_UNSUPPORTED);
-}
-
-/* The administrator allows it no more. */
-static void
-bridge_accounts_settle_protocol(BridgeAccounts *self, BridgeAccountRecord *record)
-{
-	if (g_strv_contains(bridge_config_get_protocols(self->config), record->protocol))
-		return;
-	bridge_log_account(G_LOG_LEVEL_WARNING, record->id,
-	                   "account %s: [hosts] protocols does not have its protocol any more",
-	                   record->id);
-	g_free(record->signed_out);
-	record->signed_out = g_strdup(BRIDGE_REASON_UNSUPPORTED);
-}
-
-static void
-bridge_accounts_load(BridgeAccounts *self, BridgeStart *start, GPtrArray *outgoing)
-{
-	BridgeAccountRecord *record =
-		bridge_account_record_copy(g_ptr_array_index(start->records, start->next));
-	const BridgeDomainConfig *domain = bridge_accounts_get_domain(self, record);
-	BridgeAccount *account;
-
-	bridge_accounts_settle_endpoint(self, start, record, domain);
-	bridge_accounts_settle_protocol(self, record);
-	account = bridge_account_new(self->store, self->supervisor, self->pacer, &self->patience,
-	                             domain, record, start->seq, start->stream, outgoing);
-	bridge_accounts_insert(self, account);
-}
-
-static void
-bridge_accounts_loaded_outgoing_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-	g_autoptr(GTask) task = G_TASK(user_data);
-	BridgeStart *start = g_task_get_task_data(task);
-	g_autoptr(GError) error = NULL;
-	GPtrArray *outgoing =
-		bridge_store_load_outgoing_finish(BRIDGE_STORE(source), result, &error);
-
-	if (outgoing == NULL) {
-		g_task_return_error(task, g_steal_pointer(&error));
-		return;
-	}
-	bridge_accounts_load(g_task_get_source_object(task), start, outgoing);
-	start->next++;
-	bridge_accounts_load_next(task);
-}
-
-static void
-bridge_accounts_got_position_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-	g_autoptr(GTask) task = G_TASK(user_data);
-	BridgeStart *start = g_task_get_task_data(task);
-	BridgeAccountRecord *record = g_ptr_array_index(start->records, start->next);
-	g_autoptr(GError) error = NULL;
-
-	if (!bridge_store_get_position_finish(BRIDGE_STORE(source), result, &start->seq,
-	                                      &start->stream, &error)) {
-		g_task_return_error(task, g_steal_pointer(&error));
-		return;
-	}
-	bridge_store_load_outgoing_async(BRIDGE_STORE(source), record->id, NULL,
-	                                 bridge_accounts_loaded_outgoing_cb,
-	                                 g_steal_pointer(&task));
-}
-
-static void
-bridge_accounts_load_next(GTask *task)
-{
-	BridgeAccounts *self = g_task_get_source_object(task);
-	BridgeStart *start = g_task_get_task_data(task);
-	BridgeAccountRecord *record;
-	GHashTableIter iter;
-	gpointer account;
-
-	if (self->stopping) {
-		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_BUSY,
-		                        "the bridge is shutting down");
-		return;
-	}
-	if (start->next < start->records->len) {
-		record = g_ptr_array_index(start->records, start->next);
-		bridge_store_get_position_async(self->store, record->id, NULL,
-		                                bridge_accounts_got_position_cb,
-		                                g_object_ref(task));
-		return;
-	}
-	g_hash_table_iter_init(&iter, self->accounts);
-	while (g_hash_table_iter_next(&iter, NULL, &account))
-		bridge_account_start(account);
-	self->loading = FALSE;
-	g_message("%u accounts", g_hash_table_size(self->accounts));
-	g_task_return_boolean(task, TRUE);
-}
-
-static void
-bridge_accounts_loaded_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-	g_autoptr(GTask) task = G_TASK(user_data);
-	BridgeStart *start = g_task_get_task_data(task);
-	g_autoptr(GError) error = NULL;
-
-	start->records = bridge_store_load_accounts_finish(BRIDGE_STORE(source), result, &error);
-	if (start->records == NULL)
-		g_task_return_error(task, g_steal_pointer(&error));
-	else
-		bridge_accounts_load_next(task);
-}
-
-void
-bridge_accounts_start_async(BridgeAccounts *self, GAsyncReadyCallback callback, gpointer user_data)
-{
-	GTask *task = g_task_new(self, NULL, callback, user_data);
-
-	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
-
-	self->loading = TRUE;
-	g_task_set_source_tag(task, bridge_accounts_start_async);
-	g_task_set_task_data(task, g_new0(BridgeStart, 1), (GDestroyNotify)bridge_start_free);
-	bridge_store_load_accounts_async(self->store, NULL, bridge_accounts_loaded_cb, task);
-}
-
-gboolean
-bridge_accounts_start_finish(BridgeAccounts *self, GAsyncResult *result, GError **error)
-{
-	g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
-	return g_task_propagate_boolean(G_TASK(result), error);
-}
-
-/* ---- Enrolment codes ------------------------------------------------------------------------- */
-
-static void
-bridge_accounts_invited_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-	g_autoptr(GTask) task = G_TASK(user_data);
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GArray) receipt =
-		bridge_store_commit_finish(BRIDGE_STORE(source), result, &error);
-
-	if (receipt == NULL)
-		g_task_return_error(task, g_steal_pointer(&error));
-	else
-		g_task_return_pointer(task, g_strdup(g_task_get_task_data(task)),
-		                      (GDestroyNotify)bridge_secret_free_text);
-}
-
-void
-bridge_accounts_invite_async(BridgeAccounts *self, const char *domain, guint lifetime_s,
-                             GAsyncReadyCallback callback, gpointer user_data)
-{
-	g_autoptr(GTask) task = g_task_new(self, NULL, callback, user_data);
-	g_autoptr(GError) error = NULL;
-	g_autofree char *normalised = NULL;
-	BridgeStoreBatch *batch;
-	guint8 hash[BRIDGE_SECRET_HASH_BYTES];
-	char *code;
-
-	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
-
-	g_task_set_source_tag(task, bridge_accounts_invite_async);
-	if (!bridge_accounts_check_unsealed(self, task))
-		return;
-	if (domain != NULL) {
-		normalised = bridge_jid_normalise_domain(domain, &error);
-		if (normalised == NULL) {
-			g_task_return_error(task, g_steal_pointer(&error));
-			return;
-		}
-	}
-	if (lifetime_s == 0 || lifetime_s > ACCOUNTS_INVITE_SECONDS_MAX) {
-		g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_INVALID,
-		                        "a code is valid for 1 to %d seconds",
-		                        ACCOUNTS_INVITE_SECONDS_MAX);
-		return;
-	}
-	code = bridge_secret_make_id();
-	g_task_set_task_data(task, code, (GDestroyNotify)bridge_secret_free_text);
-	bridge_secret_hash(code, hash);
-	batch = bridge_store_batch_new();
-	bridge_store_batch_put_enrolment(
-		batch, hash, g_get_real_time() + lifetime_s * (gint64)G_USEC_PER_SEC, normalised);
-	bridge_store_commit_async(self->store, batch, bridge_accounts_invited_cb,
-	                          g_steal_pointer(&task));
-}
-
-char *
-bridge_accounts_invite_finish(BridgeAccounts *self, GAsyncResult *result, GError **error)
-{
-	g_return_val_if_fail(g_task_is_valid(result, self), NULL);
-	return g_task_propagate_pointer(G_TASK(result), error);
-}
-
-/* ---- Erasing --------------------------------------------------------------------------------- */
-
-static char *
-bridge_accounts_build_key(BridgeAccount *account)
-{
-	const BridgeAccountRecord *record = bridge_account_get_record(account);
-
-	return g_strjoin("\n", record->protocol, record->username, record->endpoint, NULL);
-}
-
-static void
-bridge_accounts_erased_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-	g_autoptr(GTask) task = G_TASK(user_data);
-	BridgeAccounts *self = g_task_get_source_object(task);
-	g_autoptr(BridgeAccount) account = g_object_ref(g_task_get_task_data(task));
-	g_autofree char *key = bridge_accounts_build_key(account);
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GArray) receipt =
-		bridge_store_commit_finish(BRIDGE_STORE(source), result, &error);
-
-	if (receipt == NULL) {
-		bridge_account_resume(account);
-		g_task_return_error(task, g_steal_pointer(&error));
-	} else {
-		bridge_devices_forget(self, bridge_account_get_id(account), NULL);
-		g_hash_table_remove(self->by_key, key);
-		g_hash_table_remove(self->accounts, bridge_account_get_id(account));
-		bridge_account_emit(account, BRIDGE_ACCOUNT_SIGNAL_ERASED);
-		g_task_return_boolean(task, TRUE);
-	}
-	bridge_accounts_unlock(self, key);
-}
-
-static void
-bridge_accounts_abandoned_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-	GTask *task = G_TASK(user_data);
-	BridgeAccounts *self = g_task_get_source_object(task);
-	BridgeAccount *account = BRIDGE_ACCOUNT(source);
-	BridgeStoreBatch *batch = bridge_store_batch_new();
-
-	bridge_account_abandon_finish(account, result, NULL);
-	bridge_store_batch_erase_account(batch, bridge_account_get_id(account));
-	bridge_store_commit_async(self->store, batch, bridge_accounts_erased_cb, task);
-}
-
-static void
-bridge_accounts_erase_locked(gpointer user_data)
-{
-	g_autoptr(GTask) task = G_TASK(user_data);
-	BridgeAccounts *self = g_task_get_source_object(task);
-	BridgeAccount *account = g_task_get_task_data(task);
-	g_autofree char *key = bridge_accounts_build_key(account);
-
-	if (account->erased || self->stopping) {
-		if (account->erased)
-			bridge_devices_refuse(task, BRIDGE_TOKEN_ERASED);
-		else
-			g_task_return_new_error(task, BRIDGE_ERROR, BRIDGE_ERROR_BUSY,
-			                        "the bridge is shutting down");
-		bridge_accounts_unlock(self, key);
-		return;
-	}
-	bridge_account_abandon_async(account, bridge_accounts_abandoned_cb, g_steal_pointer(&task));
-}
-
-void
-bridge_accounts_erase_async(BridgeAccounts *self, BridgeAccount *account,
-                            GAsyncReadyCallback callback, gpointer user_data)
-{
-	GTask *task = g_task_new(self, NULL, callback, user_data);
-	g_autofree char *key = bridge_accounts_build_key(account);
-
-	g_return_if_fail(BRIDGE_IS_ACCOUNTS(self));
-
-	g_task_set_source_tag(task, bridge_accounts_erase_async);
-	g_task_set_task_data(task, g_object_ref(account), g_object_unref);
-	bridge_accounts_lock(self, key, bridge_accounts_erase_locked, task);
-}
-
-gboolean
-bridge_accounts_erase_finish(BridgeAccounts *self, GAsyncResult *result, GError **error)
-{
-	g_return_val_if_fail(g_task_is_valid(result, self), FALSE);
-	return g_task_propagate_boolean(G_TASK(result), error);
 }
 
 /* ---- Stopping -------------------------------------------------------------------------------- */
