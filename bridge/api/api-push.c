@@ -433,18 +433,14 @@ api_push_verify_post(BridgeExchange *exchange)
 static void
 api_push_answer_outcome(BridgeExchange *exchange, GVariant *outcome)
 {
-	const char *result = NULL;
-	const char *detail = NULL;
-	guint32 status = 0;
+	BridgePushResult result = bridge_push_outcome_get_result(outcome);
+	const char *detail = bridge_push_outcome_get_detail(outcome);
+	guint status = bridge_push_outcome_get_status(outcome);
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 
-	g_variant_lookup(outcome, "result", "&s", &result);
-	g_variant_lookup(outcome, "detail", "&s", &detail);
-	g_variant_lookup(outcome, "status", "u", &status);
 	json_builder_begin_object(builder);
-	bridge_json_add_string(builder, "result", result);
-	bridge_json_add_string(builder, "detail",
-	                       detail != NULL && *detail != '\0' ? detail : NULL);
+	bridge_json_add_string(builder, "result", bridge_push_result_to_string(result));
+	bridge_json_add_string(builder, "detail", *detail != '\0' ? detail : NULL);
 	json_builder_set_member_name(builder, "status");
 	if (status != 0)
 		json_builder_add_int_value(builder, status);

@@ -32,11 +32,65 @@ bridge_push_result_to_string(BridgePushResult result)
 	return bridge_push_results[result];
 }
 
-BridgePushResult
-bridge_push_result_from_string(const char *text)
+/* ---- Outcomes -------------------------------------------------------------------------------- */
+
+/* Of BRIDGE_PUSH_OUTCOME_TYPE. */
+enum { OUTCOME_RESULT, OUTCOME_STATUS, OUTCOME_RETRY_AFTER, OUTCOME_DETAIL };
+
+GVariant *
+bridge_push_outcome_write(BridgePushResult result, guint status, guint retry_after_s,
+                          const char *detail)
 {
-	for (guint i = 0; i < BRIDGE_PUSH_N_RESULTS; i++)
-		if (g_strcmp0(bridge_push_results[i], text) == 0)
-			return (BridgePushResult)i;
-	return BRIDGE_PUSH_UNKNOWN;
+	return g_variant_new(BRIDGE_PUSH_OUTCOME_TYPE, (guint)result, status, retry_after_s,
+	                     detail);
+}
+
+GVariant *
+bridge_push_outcome_write_none(void)
+{
+	return bridge_push_outcome_write(BRIDGE_PUSH_N_RESULTS, 0, 0, "");
+}
+
+static guint
+bridge_push_outcome_get_number(GVariant *outcome, gsize place)
+{
+	guint number = 0;
+
+	g_variant_get_child(outcome, place, "u", &number);
+	return number;
+}
+
+gboolean
+bridge_push_outcome_is_none(GVariant *outcome)
+{
+	return bridge_push_outcome_get_number(outcome, OUTCOME_RESULT) >= BRIDGE_PUSH_N_RESULTS;
+}
+
+BridgePushResult
+bridge_push_outcome_get_result(GVariant *outcome)
+{
+	guint number = bridge_push_outcome_get_number(outcome, OUTCOME_RESULT);
+
+	return number < BRIDGE_PUSH_N_RESULTS ? (BridgePushResult)number : BRIDGE_PUSH_UNKNOWN;
+}
+
+guint
+bridge_push_outcome_get_status(GVariant *outcome)
+{
+	return bridge_push_outcome_get_number(outcome, OUTCOME_STATUS);
+}
+
+guint
+bridge_push_outcome_get_retry_after_s(GVariant *outcome)
+{
+	return bridge_push_outcome_get_number(outcome, OUTCOME_RETRY_AFTER);
+}
+
+const char *
+bridge_push_outcome_get_detail(GVariant *outcome)
+{
+	const char *detail = NULL;
+
+	g_variant_get_child(outcome, OUTCOME_DETAIL, "&s", &detail);
+	return detail;
 }

@@ -4,7 +4,7 @@
  * methods are described in gtalk-bridge-push-link.xml. */
 #pragma once
 
-#include <gio/gio.h>
+#include "bridge-push-order.h"
 
 G_BEGIN_DECLS
 
@@ -12,9 +12,10 @@ G_BEGIN_DECLS
 #define BRIDGE_PUSH_LINK_FD 3 /* the push process's end of the socket pair */
 
 /* What travels on the socket of Configure (bridge-link-batch.h): pushes: the number of the call,
- * the service, the push; and outcomes: the number, the outcome. */
-#define BRIDGE_PUSH_PUSHES_TYPE "a(usa{sv})"
-#define BRIDGE_PUSH_OUTCOMES_TYPE "a(ua{sv})"
+ * the service, the order; and outcomes: the number, the outcome. */
+#define BRIDGE_PUSH_PUSHES_TYPE "a(us" BRIDGE_PUSH_ORDER_TYPE ")"
+#define BRIDGE_PUSH_OUTCOME_TYPE "(uuus)"
+#define BRIDGE_PUSH_OUTCOMES_TYPE "a(u" BRIDGE_PUSH_OUTCOME_TYPE ")"
 #define BRIDGE_PUSH_BATCH_MAX 64 /* of either */
 #define BRIDGE_PUSH_PUSHES_BYTES_MAX ((gsize)64 * 1024 * 1024)
 #define BRIDGE_PUSH_OUTCOMES_BYTES_MAX ((gsize)1024 * 1024)
@@ -77,8 +78,27 @@ typedef enum {
 
 const char *
 bridge_push_result_to_string(BridgePushResult result);
+
+/* What came of a push. @status: of HTTP, 0: there was no answer; @retry_after_s: what the service
+ * asks for, 0: nothing; @detail: a word for a person, or "": never what the service said, nor where
+ * it is. Returns: (transfer floating): of BRIDGE_PUSH_OUTCOME_TYPE */
+GVariant *
+bridge_push_outcome_write(BridgePushResult result, guint status, guint retry_after_s,
+                          const char *detail);
+/* Of a push that was not even tried: there is no such service, or there are too many. */
+GVariant *
+bridge_push_outcome_write_none(void);
+gboolean
+bridge_push_outcome_is_none(GVariant *outcome);
 /* BRIDGE_PUSH_UNKNOWN for what is none. */
 BridgePushResult
-bridge_push_result_from_string(const char *text);
+bridge_push_outcome_get_result(GVariant *outcome);
+guint
+bridge_push_outcome_get_status(GVariant *outcome);
+guint
+bridge_push_outcome_get_retry_after_s(GVariant *outcome);
+/* Borrowed. */
+const char *
+bridge_push_outcome_get_detail(GVariant *outcome);
 
 G_END_DECLS

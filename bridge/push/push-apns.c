@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Apple's push service, over HTTP/2. Of a push: "endpoint" s: the device's token in hexadecimal
- * digits, "target" s: "production" or "sandbox", "id" s, "payload" ay in clear, "p256dh" ay and
- * "auth" ay of the device, "ttl" u in seconds, "urgency" s, "topic" s ("": none): what a newer one
- * takes the place of, "registered" x: when the device gave its token, in microseconds.
+ * Apple's push service, over HTTP/2. Of an order: the endpoint is the device's token in hexadecimal
+ * digits, the target "production" or "sandbox"; and id, payload, the device's key and secret, time
+ * to live, urgency, topic, and when the device gave its token.
  *
  * The push is encrypted as for Web Push; it is "e" beside "aps", in base64url. The app's extension
  * opens it before anything is shown; where that fails, a sentence is shown which the app has for
@@ -23,18 +22,17 @@
 /* ---- The request ----------------------------------------------------------------------------- */
 
 static gboolean
-push_apns_is_quiet(GVariant *push)
+push_apns_is_quiet(const BridgePushOrder *push)
 {
-	return g_strcmp0(push_service_get_text(push, "urgency"), "low") == 0;
+	return g_str_equal(push->urgency, "low");
 }
 
 static GUri *
-push_apns_build_uri(PushContext *context, GVariant *push, GError **error)
+push_apns_build_uri(PushContext *context, const BridgePushOrder *push, GError **error)
 {
-	const char *token = push_service_get_text(push, "endpoint");
-	const char *target = push_service_get_text(push, "target");
-	gboolean sandbox = g_strcmp0(target, "sandbox") == 0;
-	gsize length = token != NULL ? strlen(token) : 0;
+	const char *token = push->endpoint;
+	gboolean sandbox = g_str_equal(push->target, "sandbox");
+	gsize length = strlen(token);
 	g_autofree char *path = NULL;
 
 	if (length == 0 || length > BRIDGE_PUSH_APNS_TOKEN_CHARS_MAX || length % 2 != 0 ||
@@ -49,9 +47,8 @@ push_apns_build_uri(PushContext *context, GVariant *push, GError **error)
 }
 
 static void
-push_apns_add_aps(JsonBuilder *builder, GVariant *push)
+push_apns_add_aps(JsonBuilder *builder, const BridgePushOrder *push)
 {
-	const char *topic = push_service_get_text(push, "topic");
 	gboolean quiet = push_apns_is_quiet(push);
 
 	json_builder_set_member_name(builder, "aps");
@@ -67,15 +64,15 @@ push_apns_add_aps(JsonBuilder *builder, GVariant *push)
 		json_builder_set_member_name(builder, "sound");
 		json_builder_add_string_value(builder, "default");
 	}
-	if (!quiet && topic != NULL && *topic != '\0') {
+	if (!quiet && *push->topic != '\0') {
 		json_builder_set_member_name(builder, "thread-id");
-		json_builder_add_string_value(builder, topic);
+		json_builder_add_string_value(builder, push->topic);
 	}
 	json_builder_end_object(builder);
 }
 
 static GBytes *
-push_apns_build_body(GVariant *push, const PushSealed *sealed, GError **error)
+push_apns_build_body(const BridgePushOrder *push, const PushSealed *sealed, GError **error)
 {
 	g_autofree char *encrypted =
 		push_service_write_sealed(sealed->body, APNS_BODY_BYTES_MAX, error);
@@ -103,34 +100,29 @@ push_apns_build_body(GVariant *push, const PushSealed *sealed, GError **error)
 
 /* The same for each attempt, in the form that Apple wants (RFC 9562 section 5.8). */
 static char *
-push_apns_build_id(GVariant *push)
+push_apns_build_id(const BridgePushOrder *push)
 {
-	const char *id = push_service_get_text(push, "id");
-	g_autofree char *hash =
-		g_compute_checksum_for_string(G_CHECKSUM_SHA256, id != NULL ? id : "", -1);
+	g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, push->id, -1);
 
 	return g_strdup_printf("%.8s-%.4s-8%.3s-8%.3s-%.12s", hash, hash + 8, hash + 12, hash + 16,
 	                       hash + 20);
 }
 
 static char *
-push_apns_build_expiration(GVariant *push)
+push_apns_build_expiration(const BridgePushOrder *push)
 {
-	guint32 ttl_s = 0;
-
-	g_variant_lookup(push, "ttl", "u", &ttl_s);
-	if (ttl_s == 0)
+	if (push->ttl_s == 0)
 		return g_strdup("0"); /* now or never */
-	return g_strdup_printf("%" G_GINT64_FORMAT,
-	                       g_get_real_time() / G_USEC_PER_SEC + MIN(ttl_s, APNS_TTL_MAX_S));
+	return g_strdup_printf("%" G_GINT64_FORMAT, g_get_real_time() / G_USEC_PER_SEC +
+	                                                    MIN(push->ttl_s, APNS_TTL_MAX_S));
 }
 
 static void
-push_apns_add_headers(SoupMessageHeaders *headers, PushContext *context, GVariant *push)
+push_apns_add_headers(SoupMessageHeaders *headers, PushContext *context,
+                      const BridgePushOrder *push)
 {
-	const char *topic = push_service_get_text(push, "topic");
 	gboolean quiet = push_apns_is_quiet(push);
-	gboolean hurried = g_strcmp0(push_service_get_text(push, "urgency"), "high") == 0;
+	gboolean hurried = g_str_equal(push->urgency, "high");
 	g_autofree char *id = push_apns_build_id(push);
 	g_autofree char *expiration = push_apns_build_expiration(push);
 
@@ -139,12 +131,12 @@ push_apns_add_headers(SoupMessageHeaders *headers, PushContext *context, GVarian
 	soup_message_headers_replace(headers, "apns-priority", hurried ? "10" : "5");
 	soup_message_headers_replace(headers, "apns-expiration", expiration);
 	soup_message_headers_replace(headers, "apns-id", id);
-	if (topic != NULL && *topic != '\0')
-		soup_message_headers_replace(headers, "apns-collapse-id", topic);
+	if (*push->topic != '\0')
+		soup_message_headers_replace(headers, "apns-collapse-id", push->topic);
 }
 
 static gboolean
-push_apns_build(PushContext *context, GVariant *push, const PushSealed *sealed,
+push_apns_build(PushContext *context, const BridgePushOrder *push, const PushSealed *sealed,
                 PushRequest *request, GError **error)
 {
 	const char *authorization = NULL;
@@ -173,7 +165,7 @@ push_apns_prepare(PushContext *context, PushFetcher *fetcher, PushReady ready, g
 }
 
 static gboolean
-push_apns_renew(PushContext *context, GVariant *push, gint64 begun_us)
+push_apns_renew(PushContext *context, const BridgePushOrder *push, gint64 begun_us)
 {
 	return push_apns_key_forget_token(context->apns, begun_us, g_get_monotonic_time());
 }
@@ -202,19 +194,17 @@ static const PushApnsReason push_apns_reasons[] = {
 
 /* A device may have given its token anew since the service saw it go. */
 static PushJudgement
-push_apns_judge_gone(GVariant *push, JsonObject *said)
+push_apns_judge_gone(const BridgePushOrder *push, JsonObject *said)
 {
 	gint64 gone_ms = push_json_get_number(said, "timestamp");
-	gint64 registered_us = 0;
 
-	g_variant_lookup(push, "registered", "x", &registered_us);
-	if (gone_ms != 0 && gone_ms <= registered_us / 1000)
+	if (gone_ms != 0 && gone_ms <= push->registered_us / 1000)
 		return (PushJudgement){BRIDGE_PUSH_TRANSIENT, .detail = "gone-before"};
 	return (PushJudgement){BRIDGE_PUSH_GONE, .detail = "gone"};
 }
 
 static void
-push_apns_judge(GVariant *push, const PushAnswer *answer, PushJudgement *judgement)
+push_apns_judge(const BridgePushOrder *push, const PushAnswer *answer, PushJudgement *judgement)
 {
 	g_autoptr(JsonNode) root = push_json_parse(answer->body);
 	JsonObject *said = root != NULL ? json_node_get_object(root) : NULL;

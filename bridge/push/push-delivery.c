@@ -9,7 +9,7 @@ typedef struct {
 	PushContext *context;
 	PushFetcher *fetcher;
 	const PushService *service;
-	GVariant *push;
+	BridgePushOrder push;
 	PushDeliveryDone done;
 	gpointer user_data;
 	GDestroyNotify destroy;
@@ -24,25 +24,18 @@ static void
 push_delivery_free(PushDelivery *delivery)
 {
 	delivery->destroy(delivery->user_data);
-	g_variant_unref(delivery->push);
+	bridge_push_order_clear(&delivery->push);
 	g_free(delivery);
 }
 
 static void
 push_delivery_finish(PushDelivery *delivery, const PushJudgement *judgement, guint status)
 {
-	GVariantBuilder builder = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+	const char *detail = judgement->detail != NULL ? judgement->detail : "";
 
-	g_variant_builder_add(
-		&builder, "{sv}", "result",
-		g_variant_new_string(bridge_push_result_to_string(judgement->result)));
-	g_variant_builder_add(&builder, "{sv}", "status", g_variant_new_uint32(status));
-	g_variant_builder_add(&builder, "{sv}", "retry-after",
-	                      g_variant_new_uint32(judgement->retry_after_s));
-	g_variant_builder_add(
-		&builder, "{sv}", "detail",
-		g_variant_new_string(judgement->detail != NULL ? judgement->detail : ""));
-	delivery->done(g_variant_builder_end(&builder), delivery->user_data);
+	delivery->done(bridge_push_outcome_write(judgement->result, status,
+	                                         judgement->retry_after_s, detail),
+	               delivery->user_data);
 	g_hash_table_remove(delivery->context->deliveries, delivery);
 	push_delivery_free(delivery);
 }
@@ -88,12 +81,12 @@ static void
 push_delivery_answered(const PushAnswer *answer, gpointer user_data)
 {
 	PushDelivery *delivery = user_data;
-	PushJudgement judgement = push_service_judge(delivery->service, delivery->push, answer,
+	PushJudgement judgement = push_service_judge(delivery->service, &delivery->push, answer,
 	                                             g_get_real_time() / G_USEC_PER_SEC);
 
 	if (judgement.result == BRIDGE_PUSH_AUTH && !delivery->renewed &&
 	    delivery->service->renew != NULL &&
-	    delivery->service->renew(delivery->context, delivery->push, delivery->begun_us)) {
+	    delivery->service->renew(delivery->context, &delivery->push, delivery->begun_us)) {
 		delivery->renewed = TRUE;
 		push_delivery_try(delivery);
 		return;
@@ -123,7 +116,7 @@ push_delivery_build(PushDelivery *delivery, const PushSealed *sealed)
 	g_auto(PushRequest) request = {0};
 	g_autoptr(GError) error = NULL;
 
-	if (delivery->service->build(delivery->context, delivery->push, sealed, &request, &error))
+	if (delivery->service->build(delivery->context, &delivery->push, sealed, &request, &error))
 		push_fetcher_post(delivery->fetcher, &request, push_delivery_answered, delivery);
 	else
 		push_delivery_give_up(delivery, error);
@@ -142,7 +135,7 @@ static void
 push_delivery_begin(PushDelivery *delivery)
 {
 	if (delivery->service->sealed)
-		push_sealer_seal(delivery->context->sealer, delivery->push,
+		push_sealer_seal(delivery->context->sealer, &delivery->push,
 		                 delivery->service->write, push_delivery_sealed, delivery);
 	else
 		push_delivery_build(delivery, NULL);
@@ -184,7 +177,7 @@ push_delivery_try(PushDelivery *delivery)
 
 void
 push_delivery_start(PushContext *context, PushFetcher *fetcher, const PushService *service,
-                    GVariant *push, PushDeliveryDone done, gpointer user_data,
+                    GVariant *order, PushDeliveryDone done, gpointer user_data,
                     GDestroyNotify destroy)
 {
 	PushDelivery *delivery = g_new0(PushDelivery, 1);
@@ -192,7 +185,7 @@ push_delivery_start(PushContext *context, PushFetcher *fetcher, const PushServic
 	delivery->context = context;
 	delivery->fetcher = fetcher;
 	delivery->service = service;
-	delivery->push = g_variant_ref(push);
+	bridge_push_order_read(&delivery->push, order);
 	delivery->done = done;
 	delivery->user_data = user_data;
 	delivery->destroy = destroy;

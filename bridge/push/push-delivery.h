@@ -8,14 +8,15 @@
 
 G_BEGIN_DECLS
 
-/* @outcome: a{sv} (transfer floating) as Send of gtalk-bridge-push-link.xml answers */
+/* @outcome: (transfer floating): of BRIDGE_PUSH_OUTCOME_TYPE */
 typedef void (*PushDeliveryDone)(GVariant *outcome, gpointer user_data);
 
-/* @context and @fetcher outlive it; @done: called once, perhaps at once, @destroy: behind it, or
- * when it is dropped */
+/* @context and @fetcher outlive it; @order: as the link has it; @done: called once, perhaps at
+ * once,
+ * @destroy: behind it, or when it is dropped */
 void
 push_delivery_start(PushContext *context, PushFetcher *fetcher, const PushService *service,
-                    GVariant *push, PushDeliveryDone done, gpointer user_data,
+                    GVariant *order, PushDeliveryDone done, gpointer user_data,
                     GDestroyNotify destroy);
 /* All that are under way, when nothing knows of them any more that they wait for. */
 void

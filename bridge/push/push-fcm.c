@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Firebase Cloud Messaging, HTTP v1. Of a push: "endpoint" s: the registration token or the
- * installation's id, "target" s: "token" or "fid", which of them it is, "payload" ay in clear,
- * "p256dh" ay and "auth" ay of the device, "ttl" u in seconds, "urgency" s, "collapse" b: that a
- * newer one says all that this one says.
+ * Firebase Cloud Messaging, HTTP v1. Of an order: the endpoint is the registration token or the
+ * installation's id, the target says which, "token" or "fid"; and payload, the device's key and
+ * secret, time to live, urgency, and whether it collapses.
  *
  * The push is encrypted as for Web Push and travels in "data" as text: "v" is "1", "e" base64url.
  */
@@ -54,28 +53,22 @@ push_fcm_add_data(JsonBuilder *builder, const char *encrypted)
 }
 
 static void
-push_fcm_add_android(JsonBuilder *builder, GVariant *push)
+push_fcm_add_android(JsonBuilder *builder, const BridgePushOrder *push)
 {
-	gboolean collapses = FALSE;
-	guint32 ttl_s = 0;
-	g_autofree char *ttl = NULL;
+	g_autofree char *ttl = g_strdup_printf("%us", MIN(push->ttl_s, FCM_TTL_MAX_S));
 
-	g_variant_lookup(push, "ttl", "u", &ttl_s);
-	g_variant_lookup(push, "collapse", "b", &collapses);
-	ttl = g_strdup_printf("%us", MIN(ttl_s, FCM_TTL_MAX_S));
 	json_builder_set_member_name(builder, "android");
 	json_builder_begin_object(builder);
-	push_fcm_add_text(
-		builder, "priority",
-		g_strcmp0(push_service_get_text(push, "urgency"), "high") == 0 ? "HIGH" : "NORMAL");
+	push_fcm_add_text(builder, "priority",
+	                  g_str_equal(push->urgency, "high") ? "HIGH" : "NORMAL");
 	push_fcm_add_text(builder, "ttl", ttl);
-	if (collapses)
+	if (push->collapses)
 		push_fcm_add_text(builder, "collapse_key", FCM_COLLAPSE_KEY);
 	json_builder_end_object(builder);
 }
 
 static GBytes *
-push_fcm_build_body(GVariant *push, const char *target, const char *encrypted)
+push_fcm_build_body(const BridgePushOrder *push, const char *target, const char *encrypted)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 	g_autoptr(JsonNode) root = NULL;
@@ -84,7 +77,7 @@ push_fcm_build_body(GVariant *push, const char *target, const char *encrypted)
 	json_builder_begin_object(builder);
 	json_builder_set_member_name(builder, "message");
 	json_builder_begin_object(builder);
-	push_fcm_add_text(builder, target, push_service_get_text(push, "endpoint"));
+	push_fcm_add_text(builder, target, push->endpoint);
 	push_fcm_add_data(builder, encrypted);
 	push_fcm_add_android(builder, push);
 	json_builder_end_object(builder);
@@ -95,11 +88,9 @@ push_fcm_build_body(GVariant *push, const char *target, const char *encrypted)
 }
 
 static gboolean
-push_fcm_check(GVariant *push, const char *target, GError **error)
+push_fcm_check(const BridgePushOrder *push, const char *target, GError **error)
 {
-	const char *endpoint = push_service_get_text(push, "endpoint");
-
-	if (endpoint != NULL && *endpoint != '\0' && strlen(endpoint) <= FCM_TARGET_BYTES_MAX &&
+	if (*push->endpoint != '\0' && strlen(push->endpoint) <= FCM_TARGET_BYTES_MAX &&
 	    (g_str_equal(target, "token") || g_str_equal(target, "fid")))
 		return TRUE;
 	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "there is no target");
@@ -107,14 +98,13 @@ push_fcm_check(GVariant *push, const char *target, GError **error)
 }
 
 static gboolean
-push_fcm_build(PushContext *context, GVariant *push, const PushSealed *sealed, PushRequest *request,
-               GError **error)
+push_fcm_build(PushContext *context, const BridgePushOrder *push, const PushSealed *sealed,
+               PushRequest *request, GError **error)
 {
-	const char *target = push_service_get_text(push, "target");
+	const char *target = *push->target != '\0' ? push->target : "token";
 	g_autofree char *encrypted = NULL;
 	g_autofree char *authorization = NULL;
 
-	target = target != NULL ? target : "token";
 	if (!push_fcm_check(push, target, error))
 		return FALSE;
 	encrypted =
@@ -142,7 +132,7 @@ push_fcm_prepare(PushContext *context, PushFetcher *fetcher, PushReady ready, gp
 }
 
 static gboolean
-push_fcm_renew(PushContext *context, GVariant *push, gint64 begun_us)
+push_fcm_renew(PushContext *context, const BridgePushOrder *push, gint64 begun_us)
 {
 	push_fcm_account_forget_token(context->fcm, begun_us);
 	return TRUE;
@@ -209,7 +199,7 @@ push_fcm_judge_invalid(const PushFcmError *error)
 
 /* 404 without a word of FCM's own is of a project that is not there, not of a device. */
 static void
-push_fcm_judge(GVariant *push, const PushAnswer *answer, PushJudgement *judgement)
+push_fcm_judge(const BridgePushOrder *push, const PushAnswer *answer, PushJudgement *judgement)
 {
 	g_autoptr(JsonNode) root = push_json_parse(answer->body);
 	PushFcmError error = {NULL};

@@ -49,7 +49,8 @@ push_link_refuse(GDBusMethodInvocation *invocation, const char *message)
 static void
 push_link_answer(PushLink *self, guint32 number, GVariant *outcome)
 {
-	bridge_link_batch_add(self->outcomes, g_variant_new("(u@a{sv})", number, outcome));
+	bridge_link_batch_add(self->outcomes,
+	                      g_variant_new("(u@" BRIDGE_PUSH_OUTCOME_TYPE ")", number, outcome));
 }
 
 static void
@@ -62,22 +63,21 @@ push_link_delivered(GVariant *outcome, gpointer user_data)
 }
 
 static void
-push_link_push(PushLink *self, guint32 number, const char *name, GVariant *push)
+push_link_push(PushLink *self, guint32 number, const char *name, GVariant *order)
 {
 	const PushService *service = push_service_find(name);
 	PushLinkCall *call;
 
 	if (service == NULL || self->under_way >= PUSH_LINK_UNDER_WAY_MAX) {
-		push_link_answer(self, number,
-		                 g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0));
+		push_link_answer(self, number, bridge_push_outcome_write_none());
 		return;
 	}
 	self->under_way++;
 	call = g_new0(PushLinkCall, 1);
 	call->link = self;
 	call->number = number;
-	push_delivery_start(&self->context, self->fetcher, service, push, push_link_delivered, call,
-	                    g_free);
+	push_delivery_start(&self->context, self->fetcher, service, order, push_link_delivered,
+	                    call, g_free);
 }
 
 static void
@@ -86,12 +86,13 @@ push_link_received(gpointer user_data, GVariant *pushes)
 	GVariantIter iter;
 	guint32 number;
 	const char *name;
-	GVariant *push;
+	GVariant *order;
 
 	g_variant_iter_init(&iter, pushes);
-	while (g_variant_iter_next(&iter, "(u&s@a{sv})", &number, &name, &push)) {
-		push_link_push(user_data, number, name, push);
-		g_variant_unref(push);
+	while (g_variant_iter_next(&iter, "(u&s@" BRIDGE_PUSH_ORDER_TYPE ")", &number, &name,
+	                           &order)) {
+		push_link_push(user_data, number, name, order);
+		g_variant_unref(order);
 	}
 }
 

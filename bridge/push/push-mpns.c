@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Microsoft's push service for Windows Phone 7 and 8 (MPNS), as its documentation has it. Of a
- * push: "endpoint" s, "kind" s, and what belongs to that:
+ * Microsoft's push service for Windows Phone 7 and 8 (MPNS), as its documentation has it. Of an
+ * order: the endpoint is a URL; and of its own: "kind" s, and what belongs to that:
  *
  *   "raw"    "payload" ay: handed to the app as it is
  *   "toast"  "title" s, "text" s: cut off where it is too much, "param" s: the page that it opens
@@ -66,15 +66,16 @@ push_mpns_append(GString *xml, const char *text, gsize bytes_max, gsize chars_ma
 }
 
 static const char *
-push_mpns_get(GVariant *push, const char *name)
+push_mpns_get(const BridgePushOrder *push, const char *name)
 {
-	const char *text = push_service_get_text(push, name);
+	const char *text = "";
 
-	return text != NULL ? text : "";
+	g_variant_lookup(push->more, name, "&s", &text);
+	return text;
 }
 
 static GString *
-push_mpns_build_toast(GVariant *push)
+push_mpns_build_toast(const BridgePushOrder *push)
 {
 	GString *xml = g_string_new(MPNS_BEGIN "<wp:Toast><wp:Text1>");
 	g_autofree char *param = g_markup_escape_text(push_mpns_get(push, "param"), -1);
@@ -92,13 +93,13 @@ push_mpns_build_toast(GVariant *push)
 }
 
 static GString *
-push_mpns_build_tile(GVariant *push)
+push_mpns_build_tile(const BridgePushOrder *push)
 {
 	GString *xml = g_string_new(MPNS_BEGIN "<wp:Tile");
 	const char *tile = push_mpns_get(push, "tile");
 	guint32 count = 0;
 
-	g_variant_lookup(push, "count", "u", &count);
+	g_variant_lookup(push->more, "count", "u", &count);
 	if (*tile != '\0') {
 		g_string_append(xml, " Id=\"");
 		push_mpns_append(xml, tile, MPNS_BODY_BYTES_MAX, G_MAXSIZE);
@@ -112,16 +113,25 @@ push_mpns_build_tile(GVariant *push)
 /* ---- The request ----------------------------------------------------------------------------- */
 
 static GBytes *
-push_mpns_build_body(GVariant *push, const char *kind)
+push_mpns_dup_payload(const BridgePushOrder *push)
+{
+	g_autoptr(GVariant) octets =
+		g_variant_lookup_value(push->more, "payload", G_VARIANT_TYPE_BYTESTRING);
+
+	return octets != NULL ? g_variant_get_data_as_bytes(octets) : g_bytes_new(NULL, 0);
+}
+
+static GBytes *
+push_mpns_build_body(const BridgePushOrder *push, const char *kind)
 {
 	if (g_str_equal(kind, "raw"))
-		return push_service_dup_octets(push, "payload");
+		return push_mpns_dup_payload(push);
 	return g_string_free_to_bytes(g_str_equal(kind, "toast") ? push_mpns_build_toast(push)
 	                                                         : push_mpns_build_tile(push));
 }
 
 static gboolean
-push_mpns_fill(GVariant *push, guint place, PushRequest *request, GError **error)
+push_mpns_fill(const BridgePushOrder *push, guint place, PushRequest *request, GError **error)
 {
 	request->body = push_mpns_build_body(push, push_mpns_kinds[place].kind);
 	if (g_bytes_get_size(request->body) > MPNS_BODY_BYTES_MAX) {
@@ -140,14 +150,13 @@ push_mpns_fill(GVariant *push, guint place, PushRequest *request, GError **error
 }
 
 static gboolean
-push_mpns_build(PushContext *context, GVariant *push, const PushSealed *sealed,
+push_mpns_build(PushContext *context, const BridgePushOrder *push, const PushSealed *sealed,
                 PushRequest *request, GError **error)
 {
 	const char *kind = push_mpns_get(push, "kind");
 	guint i = 0;
 
-	request->uri =
-		bridge_push_url_parse(context->mpns_rules, push_mpns_get(push, "endpoint"), error);
+	request->uri = bridge_push_url_parse(context->mpns_rules, push->endpoint, error);
 	if (request->uri == NULL)
 		return FALSE;
 	while (i < G_N_ELEMENTS(push_mpns_kinds) && !g_str_equal(push_mpns_kinds[i].kind, kind))
@@ -196,7 +205,7 @@ push_mpns_judge_taken(const PushAnswer *answer, PushJudgement *judgement)
 }
 
 static void
-push_mpns_judge(GVariant *push, const PushAnswer *answer, PushJudgement *judgement)
+push_mpns_judge(const BridgePushOrder *push, const PushAnswer *answer, PushJudgement *judgement)
 {
 	switch (answer->status) {
 	case 200:

@@ -4,7 +4,6 @@
 #include "push-sealer.h"
 
 #include "push-encryption.h"
-#include "push-service.h"
 
 struct _PushSealer {
 	PushEncryption *encryption; /* the thread's */
@@ -16,8 +15,8 @@ struct _PushSealer {
 };
 
 typedef struct {
-	GVariant *push;
-	PushSealerWrite write; /* or NULL */
+	const BridgePushOrder *push; /* borrowed */
+	PushSealerWrite write;       /* or NULL */
 	PushSealerDone done;
 	gpointer user_data;
 	PushSealed sealed;
@@ -27,7 +26,6 @@ typedef struct {
 static void
 push_sealing_free(PushSealing *sealing)
 {
-	g_variant_unref(sealing->push);
 	g_clear_pointer(&sealing->sealed.body, g_bytes_unref);
 	g_clear_pointer(&sealing->sealed.headers, soup_message_headers_unref);
 	g_clear_error(&sealing->error);
@@ -58,14 +56,12 @@ push_sealer_tell_cb(gpointer user_data)
 /* ---- The thread ------------------------------------------------------------------------------ */
 
 static GBytes *
-push_sealer_encrypt(PushSealer *self, GVariant *push, GError **error)
+push_sealer_encrypt(PushSealer *self, const BridgePushOrder *push, GError **error)
 {
-	g_autoptr(GBytes) key = push_service_dup_octets(push, "p256dh");
-	g_autoptr(GBytes) auth = push_service_dup_octets(push, "auth");
-	g_autoptr(GBytes) payload = push_service_dup_octets(push, "payload");
+	gsize padded = push_encryption_pad(g_bytes_get_size(push->payload));
 
-	return push_encryption_encrypt(self->encryption, key, auth, payload,
-	                               push_encryption_pad(g_bytes_get_size(payload)), error);
+	return push_encryption_encrypt(self->encryption, push->p256dh, push->auth, push->payload,
+	                               padded, error);
 }
 
 static void
@@ -92,12 +88,12 @@ push_sealer_run(gpointer data, gpointer user_data)
 /* ---- Both ------------------------------------------------------------------------------------ */
 
 void
-push_sealer_seal(PushSealer *self, GVariant *push, PushSealerWrite write, PushSealerDone done,
-                 gpointer user_data)
+push_sealer_seal(PushSealer *self, const BridgePushOrder *push, PushSealerWrite write,
+                 PushSealerDone done, gpointer user_data)
 {
 	PushSealing *sealing = g_new0(PushSealing, 1);
 
-	sealing->push = g_variant_ref(push);
+	sealing->push = push;
 	sealing->write = write;
 	sealing->done = done;
 	sealing->user_data = user_data;

@@ -7,6 +7,8 @@
 #include <gio/gio.h>
 #include <libsoup/soup.h>
 
+#include "link/bridge-push-order.h"
+
 G_BEGIN_DECLS
 
 typedef struct _PushSealer PushSealer;
@@ -20,7 +22,7 @@ push_sealer_free(PushSealer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PushSealer, push_sealer_free)
 
 /* What is written of a push besides. Called by the thread. */
-typedef SoupMessageHeaders *(*PushSealerWrite)(GVariant *push);
+typedef SoupMessageHeaders *(*PushSealerWrite)(const BridgePushOrder *push);
 typedef struct {
 	GBytes *body;                /* or NULL, as push_encryption_encrypt() has it */
 	SoupMessageHeaders *headers; /* NULL: none were asked for */
@@ -28,10 +30,10 @@ typedef struct {
 
 /* @sealed: valid within the call; @error: if there is no body */
 typedef void (*PushSealerDone)(const PushSealed *sealed, const GError *error, gpointer user_data);
-/* @push: with "payload" ay, "p256dh" ay and "auth" ay of its device; @write: (nullable); @done:
- * called once, later, by the main loop, in the order of the calls */
+/* @push: lives until @done was called or the sealer freed; @write: (nullable); @done: called once,
+ * later, by the main loop, in the order of the calls */
 void
-push_sealer_seal(PushSealer *self, GVariant *push, PushSealerWrite write, PushSealerDone done,
-                 gpointer user_data);
+push_sealer_seal(PushSealer *self, const BridgePushOrder *push, PushSealerWrite write,
+                 PushSealerDone done, gpointer user_data);
 
 G_END_DECLS

@@ -2,7 +2,7 @@
  *
  * push-service.h: what a push service is to the rest of this program: how a push becomes a request,
  * and what its answer means. One file a service (push-web.c, push-fcm.c, push-mpns.c...), each with
- * a line in the table of push-services.c; what it reads of a push, that file says. */
+ * a line in the table of push-services.c; what it reads of an order, that file says. */
 #pragma once
 
 #include "link/bridge-push-link.h"
@@ -44,15 +44,16 @@ typedef struct {
 	void (*prepare)(PushContext *context, PushFetcher *fetcher, PushReady ready,
 	                gpointer user_data);
 	/* FALSE with @error: nothing will come of it: G_IO_ERROR_PERMISSION_DENIED where the
-	 * endpoint is at fault, _MESSAGE_TOO_LARGE, others are rejected. @push: a{sv}; @sealed:
-	 * its payload so; NULL where that is not asked for */
-	gboolean (*build)(PushContext *context, GVariant *push, const PushSealed *sealed,
-	                  PushRequest *request, GError **error);
+	 * endpoint is at fault, _MESSAGE_TOO_LARGE, others are rejected. @sealed: its payload
+	 * so; NULL where that is not asked for */
+	gboolean (*build)(PushContext *context, const BridgePushOrder *push,
+	                  const PushSealed *sealed, PushRequest *request, GError **error);
 	/* @answer: one with a status; @judgement: with what push_service_judge_status() says */
-	void (*judge)(GVariant *push, const PushAnswer *answer, PushJudgement *judgement);
+	void (*judge)(const BridgePushOrder *push, const PushAnswer *answer,
+	              PushJudgement *judgement);
 	/* (nullable): it did not know us, in an attempt that began at @begun_us, monotonic: TRUE if
 	 * another one may do better */
-	gboolean (*renew)(PushContext *context, GVariant *push, gint64 begun_us);
+	gboolean (*renew)(PushContext *context, const BridgePushOrder *push, gint64 begun_us);
 } PushService;
 
 extern const PushService push_service_web;
@@ -75,14 +76,8 @@ PushJudgement
 push_service_judge_plainly(const PushAnswer *answer);
 /* What this one means by it. */
 PushJudgement
-push_service_judge(const PushService *service, GVariant *push, const PushAnswer *answer,
-                   gint64 now_s);
-
-/* A member of a push; NULL, or an empty one, if it is missing. Borrowed; (transfer full). */
-const char *
-push_service_get_text(GVariant *push, const char *name);
-GBytes *
-push_service_dup_octets(GVariant *push, const char *name);
+push_service_judge(const PushService *service, const BridgePushOrder *push,
+                   const PushAnswer *answer, gint64 now_s);
 
 /* As text: base64url of at most @bytes_max, else G_IO_ERROR_MESSAGE_TOO_LARGE. */
 char *

@@ -22,22 +22,6 @@ push_service_find(const char *name)
 	return NULL;
 }
 
-const char *
-push_service_get_text(GVariant *push, const char *name)
-{
-	const char *text = NULL;
-
-	return g_variant_lookup(push, name, "&s", &text) ? text : NULL;
-}
-
-GBytes *
-push_service_dup_octets(GVariant *push, const char *name)
-{
-	g_autoptr(GVariant) octets = g_variant_lookup_value(push, name, G_VARIANT_TYPE_BYTESTRING);
-
-	return octets != NULL ? g_variant_get_data_as_bytes(octets) : g_bytes_new(NULL, 0);
-}
-
 char *
 push_service_write_sealed(GBytes *sealed, gsize bytes_max, GError **error)
 {
@@ -112,8 +96,8 @@ push_service_judge_plainly(const PushAnswer *answer)
 }
 
 PushJudgement
-push_service_judge(const PushService *service, GVariant *push, const PushAnswer *answer,
-                   gint64 now_s)
+push_service_judge(const PushService *service, const BridgePushOrder *push,
+                   const PushAnswer *answer, gint64 now_s)
 {
 	PushJudgement judgement = push_service_judge_plainly(answer);
 	guint asked_s;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Web Push (RFC 8030), and so UnifiedPush. Of a push: "endpoint" s, "payload" ay in clear,
- * "p256dh" ay and "auth" ay of the device, "ttl" u in seconds, "urgency" s, "topic" s ("": none).
- */
+ * Web Push (RFC 8030), and so UnifiedPush. Of an order: the endpoint is a URL; and payload, the
+ * device's key and secret, time to live, urgency and topic. */
 #include "config.h"
 
 #include "push-service.h"
@@ -19,31 +18,25 @@ push_web_build_origin(GUri *uri)
 }
 
 static SoupMessageHeaders *
-push_web_write_headers(GVariant *push)
+push_web_write_headers(const BridgePushOrder *push)
 {
 	SoupMessageHeaders *headers = soup_message_headers_new(SOUP_MESSAGE_HEADERS_REQUEST);
-	guint32 ttl_s = 0;
-	g_autofree char *ttl = NULL;
-	const char *urgency = push_service_get_text(push, "urgency");
-	const char *topic = push_service_get_text(push, "topic");
+	g_autofree char *ttl = g_strdup_printf("%u", MIN(push->ttl_s, WEB_TTL_MAX_S));
 
-	g_variant_lookup(push, "ttl", "u", &ttl_s);
-	ttl = g_strdup_printf("%u", MIN(ttl_s, WEB_TTL_MAX_S));
 	soup_message_headers_replace(headers, "TTL", ttl);
 	soup_message_headers_replace(headers, "Content-Encoding", "aes128gcm");
 	soup_message_headers_replace(headers, "Content-Type", "application/octet-stream");
-	if (urgency != NULL)
-		soup_message_headers_replace(headers, "Urgency", urgency);
-	if (topic != NULL && *topic != '\0')
-		soup_message_headers_replace(headers, "Topic", topic);
+	if (*push->urgency != '\0')
+		soup_message_headers_replace(headers, "Urgency", push->urgency);
+	if (*push->topic != '\0')
+		soup_message_headers_replace(headers, "Topic", push->topic);
 	return headers;
 }
 
 static gboolean
-push_web_build(PushContext *context, GVariant *push, const PushSealed *sealed, PushRequest *request,
-               GError **error)
+push_web_build(PushContext *context, const BridgePushOrder *push, const PushSealed *sealed,
+               PushRequest *request, GError **error)
 {
-	const char *endpoint = push_service_get_text(push, "endpoint");
 	const char *authorization = NULL;
 	g_autofree char *origin = NULL;
 
@@ -51,8 +44,7 @@ push_web_build(PushContext *context, GVariant *push, const PushSealed *sealed, P
 		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED, "no contact");
 		return FALSE;
 	}
-	request->uri =
-		bridge_push_url_parse(context->rules, endpoint != NULL ? endpoint : "", error);
+	request->uri = bridge_push_url_parse(context->rules, push->endpoint, error);
 	if (request->uri == NULL)
 		return FALSE;
 	origin = push_web_build_origin(request->uri);
@@ -67,7 +59,7 @@ push_web_build(PushContext *context, GVariant *push, const PushSealed *sealed, P
 }
 
 static void
-push_web_judge(GVariant *push, const PushAnswer *answer, PushJudgement *judgement)
+push_web_judge(const BridgePushOrder *push, const PushAnswer *answer, PushJudgement *judgement)
 {
 	switch (answer->status) {
 	case 404:
@@ -90,10 +82,9 @@ push_web_judge(GVariant *push, const PushAnswer *answer, PushJudgement *judgemen
 }
 
 static gboolean
-push_web_renew(PushContext *context, GVariant *push, gint64 begun_us)
+push_web_renew(PushContext *context, const BridgePushOrder *push, gint64 begun_us)
 {
-	const char *endpoint = push_service_get_text(push, "endpoint");
-	g_autoptr(GUri) uri = bridge_push_url_parse(context->rules, endpoint, NULL);
+	g_autoptr(GUri) uri = bridge_push_url_parse(context->rules, push->endpoint, NULL);
 	g_autofree char *origin = push_web_build_origin(uri);
 
 	push_vapid_forget(context->vapid, origin);

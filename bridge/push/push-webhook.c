@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Webhooks as Standard Webhooks 1.0.0 has them. Of a push: "endpoint" s, "id" s, "payload" ay:
- * JSON, sent and signed as it is, "secrets" aay: keys, of which each signs. */
+ * Webhooks as Standard Webhooks 1.0.0 has them. Of an order: the endpoint is a URL, the payload
+ * JSON, sent and signed as it is, the secrets are keys, of which each signs; and the id. */
 #include "config.h"
 
 #include "push-webhook.h"
@@ -43,22 +43,20 @@ push_webhook_sign(const char *id, const char *time, GBytes *body, GBytes *key)
 
 /* All of them, with a blank between; NULL if there is no key, or one that is none. */
 static char *
-push_webhook_sign_all(GVariant *push, const char *id, const char *time, GBytes *body)
+push_webhook_sign_all(const BridgePushOrder *push, const char *time)
 {
-	g_autoptr(GVariant) secrets =
-		g_variant_lookup_value(push, "secrets", G_VARIANT_TYPE_BYTESTRING_ARRAY);
-	gsize count = secrets != NULL ? g_variant_n_children(secrets) : 0;
+	gsize count = g_variant_n_children(push->secrets);
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	for (gsize i = 0; i < count; i++) {
-		g_autoptr(GVariant) secret = g_variant_get_child_value(secrets, i);
+		g_autoptr(GVariant) secret = g_variant_get_child_value(push->secrets, i);
 		g_autoptr(GBytes) key = g_variant_get_data_as_bytes(secret);
 		g_autofree char *signature = NULL;
 
 		if (g_bytes_get_size(key) < WEBHOOK_KEY_BYTES_MIN ||
 		    g_bytes_get_size(key) > WEBHOOK_KEY_BYTES_MAX)
 			return NULL;
-		signature = push_webhook_sign(id, time, body, key);
+		signature = push_webhook_sign(push->id, time, push->payload, key);
 		if (signature == NULL)
 			return NULL;
 		g_string_append_printf(text, "%s%s", i > 0 ? " " : "", signature);
@@ -67,23 +65,19 @@ push_webhook_sign_all(GVariant *push, const char *id, const char *time, GBytes *
 }
 
 static gboolean
-push_webhook_build(PushContext *context, GVariant *push, const PushSealed *sealed,
+push_webhook_build(PushContext *context, const BridgePushOrder *push, const PushSealed *sealed,
                    PushRequest *request, GError **error)
 {
-	const char *endpoint = push_service_get_text(push, "endpoint");
-	const char *id = push_service_get_text(push, "id");
 	/* Of this attempt: a receiver takes no old ones. */
 	g_autofree char *time =
 		g_strdup_printf("%" G_GINT64_FORMAT, g_get_real_time() / G_USEC_PER_SEC);
 	g_autofree char *signatures = NULL;
 
-	request->uri =
-		bridge_push_url_parse(context->rules, endpoint != NULL ? endpoint : "", error);
+	request->uri = bridge_push_url_parse(context->rules, push->endpoint, error);
 	if (request->uri == NULL)
 		return FALSE;
-	request->body = push_service_dup_octets(push, "payload");
-	if (id != NULL)
-		signatures = push_webhook_sign_all(push, id, time, request->body);
+	request->body = g_bytes_ref(push->payload);
+	signatures = push_webhook_sign_all(push, time);
 	if (signatures == NULL) {
 		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
 		                    "there is no secret to sign with");
@@ -91,7 +85,7 @@ push_webhook_build(PushContext *context, GVariant *push, const PushSealed *seale
 	}
 	request->headers = soup_message_headers_new(SOUP_MESSAGE_HEADERS_REQUEST);
 	soup_message_headers_replace(request->headers, "Content-Type", "application/json");
-	soup_message_headers_replace(request->headers, "webhook-id", id);
+	soup_message_headers_replace(request->headers, "webhook-id", push->id);
 	soup_message_headers_replace(request->headers, "webhook-timestamp", time);
 	soup_message_headers_replace(request->headers, "webhook-signature", signatures);
 	return TRUE;
@@ -100,7 +94,7 @@ push_webhook_build(PushContext *context, GVariant *push, const PushSealed *seale
 /* Whoever serves a webhook answers anything on a bad day: only 410 is meant for us, the rest is
  * tried again. */
 static void
-push_webhook_judge(GVariant *push, const PushAnswer *answer, PushJudgement *judgement)
+push_webhook_judge(const BridgePushOrder *push, const PushAnswer *answer, PushJudgement *judgement)
 {
 	if (answer->status == 410)
 		*judgement = (PushJudgement){BRIDGE_PUSH_GONE, .detail = "gone"};

@@ -42,7 +42,7 @@ bridge_push_call_free(BridgePushCall *call)
 
 /* ---- Outcomes -------------------------------------------------------------------------------- */
 
-/* An empty one: the process would not. One of a call that is not waited for any more is nothing. */
+/* One of a call that is not waited for any more is nothing. */
 static void
 bridge_push_calls_take(BridgePushCalls *self, guint32 number, GVariant *outcome)
 {
@@ -52,7 +52,7 @@ bridge_push_calls_take(BridgePushCalls *self, guint32 number, GVariant *outcome)
 	if (!g_hash_table_steal_extended(self->under_way, GUINT_TO_POINTER(number), NULL, &value))
 		return;
 	call = value;
-	if (g_variant_n_children(outcome) > 0) {
+	if (!bridge_push_outcome_is_none(outcome)) {
 		g_autoptr(GTask) task = g_steal_pointer(&call->task);
 
 		g_task_return_pointer(task, g_variant_ref(outcome),
@@ -80,7 +80,7 @@ bridge_push_calls_received(gpointer user_data, GVariant *outcomes)
 	GVariant *outcome;
 
 	g_variant_iter_init(&iter, outcomes);
-	while (g_variant_iter_next(&iter, "(u@a{sv})", &number, &outcome)) {
+	while (g_variant_iter_next(&iter, "(u@" BRIDGE_PUSH_OUTCOME_TYPE ")", &number, &outcome)) {
 		bridge_push_calls_take(self, number, outcome);
 		g_variant_unref(outcome);
 	}
@@ -130,7 +130,8 @@ bridge_push_calls_begin(BridgePushCalls *self, const char *service, GVariant *pu
 	call->task = task;
 	call->begun_us = g_get_monotonic_time();
 	g_hash_table_insert(self->under_way, GUINT_TO_POINTER(++self->last), call);
-	bridge_link_batch_add(self->batch, g_variant_new("(us@a{sv})", self->last, service, push));
+	bridge_link_batch_add(self->batch, g_variant_new("(us@" BRIDGE_PUSH_ORDER_TYPE ")",
+	                                                 self->last, service, push));
 }
 
 guint

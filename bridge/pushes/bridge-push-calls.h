@@ -26,8 +26,8 @@ bridge_push_calls_new(const BridgePushCallsClient *client, gpointer user_data, i
 void
 bridge_push_calls_free(BridgePushCalls *self);
 
-/* @push: a{sv}; @task: (transfer full): returns the outcome, a{sv} (transfer full), or an error: it
- * is not known whether it was sent */
+/* @push: of BRIDGE_PUSH_ORDER_TYPE; @task: (transfer full): returns the outcome, a{sv} (transfer
+ * full), or an error: it is not known whether it was sent */
 void
 bridge_push_calls_begin(BridgePushCalls *self, const char *service, GVariant *push, GTask *task);
 guint

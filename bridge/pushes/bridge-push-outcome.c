@@ -62,26 +62,21 @@ bridge_push_note_latency(BridgePushCounts *counts, gint64 latency_us)
 static void
 bridge_push_queue_note_origin(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
 {
-	guint32 status = 0;
-	guint32 asked_s = 0;
-
-	g_variant_lookup(outcome, "status", "u", &status);
-	g_variant_lookup(outcome, "retry-after", "u", &asked_s);
 	bridge_push_origins_note(queue->push->origins, queue->origin, queue->record->id, result,
-	                         status, asked_s);
+	                         bridge_push_outcome_get_status(outcome),
+	                         bridge_push_outcome_get_retry_after_s(outcome));
 }
 
 BridgePushResult
 bridge_push_queue_note(BridgePushQueue *queue, GVariant *outcome, gint64 begun_us)
 {
-	const char *word = NULL;
 	const char *detail = "push-process";
 	BridgePushResult result = BRIDGE_PUSH_UNKNOWN;
 	int type = bridge_push_service_find(queue->settings->type);
 
-	if (outcome != NULL && g_variant_lookup(outcome, "result", "&s", &word)) {
-		result = bridge_push_result_from_string(word);
-		g_variant_lookup(outcome, "detail", "&s", &detail);
+	if (outcome != NULL) {
+		result = bridge_push_outcome_get_result(outcome);
+		detail = bridge_push_outcome_get_detail(outcome);
 	}
 	if (result == BRIDGE_PUSH_DELIVERED) {
 		queue->record->last_success_us = g_get_real_time();

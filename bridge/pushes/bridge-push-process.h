@@ -37,10 +37,10 @@ bridge_push_process_new(const BridgePushProcessOptions *options, const guint8 *p
 
 /**
  * bridge_push_process_send_async:
- * @push: a{sv} (transfer floating), as Send of gtalk-bridge-push-link.xml has it
+ * @push: of BRIDGE_PUSH_ORDER_TYPE (transfer floating)
  *
- * Finishes with the outcome, a{sv}; G_IO_ERROR_BUSY: it was not sent, as the process is not there;
- * any other error: it is not known whether it was. */
+ * Finishes with the outcome, of BRIDGE_PUSH_OUTCOME_TYPE; G_IO_ERROR_BUSY: it was not sent, as the
+ * process is not there; any other error: it is not known whether it was. */
 void
 bridge_push_process_send_async(BridgePushProcess *self, const char *service, GVariant *push,
                                GAsyncReadyCallback callback, gpointer user_data);

@@ -138,11 +138,9 @@ static gboolean
 bridge_push_queue_delay(BridgePushQueue *queue, BridgePushResult result, GVariant *outcome)
 {
 	BridgeSubscriptionRecord *record = queue->record;
-	guint32 asked_s = 0;
+	guint asked_s = outcome != NULL ? bridge_push_outcome_get_retry_after_s(outcome) : 0;
 	gint64 delay_us;
 
-	if (outcome != NULL)
-		g_variant_lookup(outcome, "retry-after", "u", &asked_s);
 	record->attempts++;
 	delay_us = bridge_push_backoff_get_delay_us(queue->settings->type, result, record->attempts,
 	                                            asked_s);

@@ -18,22 +18,14 @@ static const char *const bridge_push_urgencies[BRIDGE_PUSH_N_KINDS] = {
 	[BRIDGE_PUSH_READ] = "low",
 };
 
-static void
-bridge_push_queue_insert_octets(GVariantDict *dict, const char *name, GBytes *octets)
-{
-	if (octets != NULL)
-		g_variant_dict_insert_value(
-			dict, name,
-			g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING, octets, TRUE));
-}
-
-static void
-bridge_push_queue_insert_secrets(GVariantDict *dict, const BridgePushSettings *settings)
+/* (nullable) (transfer floating): aay */
+static GVariant *
+bridge_push_queue_build_secrets(const BridgePushSettings *settings)
 {
 	GVariantBuilder builder;
 
 	if (settings->secret == NULL)
-		return;
+		return NULL;
 	g_variant_builder_init(&builder, G_VARIANT_TYPE_BYTESTRING_ARRAY);
 	g_variant_builder_add_value(&builder, g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING,
 	                                                               settings->secret, TRUE));
@@ -41,7 +33,7 @@ bridge_push_queue_insert_secrets(GVariantDict *dict, const BridgePushSettings *s
 		g_variant_builder_add_value(&builder,
 		                            g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING,
 		                                                     settings->old_secret, TRUE));
-	g_variant_dict_insert_value(dict, "secrets", g_variant_builder_end(&builder));
+	return g_variant_builder_end(&builder);
 }
 
 /* All that any service's file in push/ reads. */
@@ -50,26 +42,24 @@ bridge_push_queue_build(BridgePushQueue *queue, const char *id, GBytes *payload,
                         const char *urgency, const char *topic)
 {
 	const BridgePushSettings *settings = queue->settings;
-	GVariantDict dict;
+	const BridgePushOrder order = {
+		.endpoint = settings->endpoint,
+		.target = settings->target,
+		.id = id,
+		.registered_us = settings->registered_us,
+		.payload = payload,
+		.p256dh = settings->p256dh,
+		.auth = settings->auth,
+		.secrets = bridge_push_queue_build_secrets(settings),
+		.ttl_s = ttl_s,
+		.urgency = urgency,
+		.topic = topic,
+		/* What says nothing but that there is something, a newer one says as well. */
+		.collapses = *topic != '\0' &&
+	                     (queue->little || settings->content == BRIDGE_PUSH_CONTENT_NONE),
+	};
 
-	g_variant_dict_init(&dict, NULL);
-	g_variant_dict_insert(&dict, "endpoint", "s", settings->endpoint);
-	if (settings->target != NULL)
-		g_variant_dict_insert(&dict, "target", "s", settings->target);
-	g_variant_dict_insert(&dict, "registered", "x", settings->registered_us);
-	g_variant_dict_insert(&dict, "id", "s", id);
-	bridge_push_queue_insert_octets(&dict, "payload", payload);
-	bridge_push_queue_insert_octets(&dict, "p256dh", settings->p256dh);
-	bridge_push_queue_insert_octets(&dict, "auth", settings->auth);
-	bridge_push_queue_insert_secrets(&dict, settings);
-	g_variant_dict_insert(&dict, "ttl", "u", ttl_s);
-	g_variant_dict_insert(&dict, "urgency", "s", urgency);
-	g_variant_dict_insert(&dict, "topic", "s", topic);
-	/* What says nothing but that there is something, a newer one says as well. */
-	g_variant_dict_insert(
-		&dict, "collapse", "b",
-		*topic != '\0' && (queue->little || settings->content == BRIDGE_PUSH_CONTENT_NONE));
-	return g_variant_dict_end(&dict);
+	return bridge_push_order_write(&order);
 }
 
 /* A receiver drops what it has had by this. */

@@ -37,11 +37,9 @@ void
 bridge_push_sending_remember(BridgePushSending *sending, GVariant *outcome)
 {
 	BridgePushQueue *queue = sending->queue;
-	const char *word = NULL;
 
 	if (sending->generation == queue->generation || !queue->settings->verified ||
-	    outcome == NULL || !g_variant_lookup(outcome, "result", "&s", &word) ||
-	    bridge_push_result_from_string(word) != BRIDGE_PUSH_DELIVERED)
+	    outcome == NULL || bridge_push_outcome_get_result(outcome) != BRIDGE_PUSH_DELIVERED)
 		return;
 	bridge_push_past_add(queue->past, g_ptr_array_index(queue->items, queue->at),
 	                     g_get_monotonic_time());
@@ -52,13 +50,12 @@ bridge_push_sending_tell(BridgePushSending *sending, GVariant *outcome)
 {
 	BridgePushQueue *queue = sending->queue;
 	gboolean stale = sending->generation != queue->generation;
-	const char *word = NULL;
+	BridgePushResult result =
+		outcome != NULL ? bridge_push_outcome_get_result(outcome) : BRIDGE_PUSH_UNKNOWN;
 
 	if (queue->push == NULL || !bridge_push_is_translated(queue->settings->type) ||
 	    (!stale && outcome != NULL))
 		return;
-	if (outcome != NULL)
-		g_variant_lookup(outcome, "result", "&s", &word);
-	bridge_push_translation_judge(queue, g_ptr_array_index(queue->items, queue->at),
-	                              bridge_push_result_from_string(word), outcome);
+	bridge_push_translation_judge(queue, g_ptr_array_index(queue->items, queue->at), result,
+	                              outcome);
 }

@@ -28,9 +28,11 @@ bridge_push_translation_get_matter(BridgePushQueue *queue, const BridgePushItem 
 GVariant *
 bridge_push_translation_address(BridgePushQueue *queue, GVariantDict *push)
 {
-	g_variant_dict_insert(push, "endpoint", "s", queue->settings->endpoint);
-	g_variant_dict_insert(push, "id", "s", queue->record->id);
-	return g_variant_dict_end(push);
+	const BridgePushOrder order = {.endpoint = queue->settings->endpoint,
+	                               .id = queue->record->id,
+	                               .more = g_variant_dict_end(push)};
+
+	return bridge_push_order_write(&order);
 }
 
 BridgePushStep
@@ -57,11 +59,7 @@ bridge_push_translation_build(BridgePushQueue *queue, const BridgePushItem *item
 static const char *
 bridge_push_translation_get_detail(GVariant *outcome)
 {
-	const char *detail = "";
-
-	if (outcome != NULL)
-		g_variant_lookup(outcome, "detail", "&s", &detail);
-	return detail;
+	return outcome != NULL ? bridge_push_outcome_get_detail(outcome) : "";
 }
 
 BridgePushStep

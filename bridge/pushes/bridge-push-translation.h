@@ -29,7 +29,7 @@ typedef struct {
 
 typedef struct {
 	/* What is next of it: DONE, SEND or WAIT. The account's conversations are loaded.
-	 * @push: gets what the service's file in push/ reads, but for "endpoint" and "id" */
+	 * @push: gets what the service's file in push/ reads as more of its own */
 	BridgePushStep (*build)(const BridgePushMatter *matter, GVariantDict *push,
 	                        gpointer user_data);
 	/* What came of that: DONE, SEND (asked at once what is next) or LATER */

@@ -107,7 +107,7 @@ bridge_push_verify_finish(BridgePush *self, GAsyncResult *result, GError **error
  * bridge_push_test_async:
  *
  * Sends a push that means nothing at once, or the challenge again where that is not answered.
- * Finishes with the outcome, as Send of gtalk-bridge-push-link.xml has it; BRIDGE_ERROR_NOT_FOUND,
+ * Finishes with the outcome, of BRIDGE_PUSH_OUTCOME_TYPE; BRIDGE_ERROR_NOT_FOUND,
  * _BUSY: too soon after another one, or the push process is not there. */
 void
 bridge_push_test_async(BridgePush *self, const char *device_id, const char *type,

@@ -78,23 +78,18 @@ load_build_push(const char *endpoint)
 	g_autoptr(GBytes) key = push_key_dup_public(device);
 	g_autofree guint8 *plain = g_malloc0(LOAD_PLAIN_BYTES);
 	static const guint8 auth[16] = {1};
-	GVariantDict dict;
+	g_autoptr(GBytes) payload = g_bytes_new(plain, LOAD_PLAIN_BYTES);
+	g_autoptr(GBytes) secret = g_bytes_new_static(auth, sizeof auth);
+	const BridgePushOrder order = {.endpoint = endpoint,
+	                               .id = "msg_01234567890123456789012345678901",
+	                               .payload = payload,
+	                               .p256dh = key,
+	                               .auth = secret,
+	                               .ttl_s = 86400,
+	                               .urgency = "high",
+	                               .topic = "01234567890123456789012345678901"};
 
-	g_variant_dict_init(&dict, NULL);
-	g_variant_dict_insert(&dict, "endpoint", "s", endpoint);
-	g_variant_dict_insert(&dict, "id", "s", "msg_01234567890123456789012345678901");
-	g_variant_dict_insert_value(
-		&dict, "payload",
-		g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, plain, LOAD_PLAIN_BYTES, 1));
-	g_variant_dict_insert_value(&dict, "p256dh",
-	                            g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING, key, TRUE));
-	g_variant_dict_insert_value(
-		&dict, "auth",
-		g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, auth, sizeof auth, 1));
-	g_variant_dict_insert(&dict, "ttl", "u", 86400);
-	g_variant_dict_insert(&dict, "urgency", "s", "high");
-	g_variant_dict_insert(&dict, "topic", "s", "01234567890123456789012345678901");
-	return g_variant_ref_sink(g_variant_dict_end(&dict));
+	return g_variant_ref_sink(bridge_push_order_write(&order));
 }
 
 static char *
@@ -137,15 +132,12 @@ bare_send(Load *load)
 }
 
 static GBytes *
-bare_seal(GVariant *push)
+bare_seal(const BridgePushOrder *push)
 {
 	g_autoptr(PushEncryption) encryption = push_encryption_new(NULL);
-	g_autoptr(GBytes) key = push_service_dup_octets(push, "p256dh");
-	g_autoptr(GBytes) auth = push_service_dup_octets(push, "auth");
-	g_autoptr(GBytes) payload = push_service_dup_octets(push, "payload");
 
-	return push_encryption_encrypt(encryption, key, auth, payload,
-	                               push_encryption_pad(g_bytes_get_size(payload)), NULL);
+	return push_encryption_encrypt(encryption, push->p256dh, push->auth, push->payload,
+	                               push_encryption_pad(g_bytes_get_size(push->payload)), NULL);
 }
 
 static void
@@ -160,6 +152,7 @@ bare_set_up(Load *load, GTlsDatabase *anchors)
 	g_autoptr(GBytes) private_octets = NULL;
 	PushContext context = {.rules = bridge_push_rules_new(allow, NULL)};
 	PushSealed sealed = {NULL};
+	g_auto(BridgePushOrder) push = {NULL};
 	g_autoptr(GError) error = NULL;
 
 	if (EVP_PKEY_get_bn_param(signer, "priv", &number) <= 0 ||
@@ -167,12 +160,13 @@ bare_set_up(Load *load, GTlsDatabase *anchors)
 		g_error("no key");
 	BN_free(number);
 	private_octets = g_bytes_new(octets, sizeof octets);
-	sealed.body = bare_seal(load->push);
-	sealed.headers = push_service_web.write(load->push);
+	bridge_push_order_read(&push, load->push);
+	sealed.body = bare_seal(&push);
+	sealed.headers = push_service_web.write(&push);
 	context.vapid =
 		push_vapid_new(private_octets, public_octets, "mailto:push@example.org", &error);
 	if (context.vapid == NULL ||
-	    !push_service_web.build(&context, load->push, &sealed, &load->request, &error))
+	    !push_service_web.build(&context, &push, &sealed, &load->request, &error))
 		g_error("%s", error->message);
 	load->session =
 		soup_session_new_with_options("max-conns", LOAD_AT_ONCE, "max-conns-per-host",
@@ -187,10 +181,9 @@ bridge_sent_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 {
 	g_autoptr(GVariant) outcome =
 		bridge_push_process_send_finish(BRIDGE_PUSH_PROCESS(source), result, NULL);
-	const char *word = NULL;
 
-	load_done(user_data, outcome != NULL && g_variant_lookup(outcome, "result", "&s", &word) &&
-	                             g_str_equal(word, "delivered"));
+	load_done(user_data, outcome != NULL && bridge_push_outcome_get_result(outcome) ==
+	                                                BRIDGE_PUSH_DELIVERED);
 }
 
 static void

@@ -24,8 +24,29 @@ TIMEOUT_MS = DEADLINE_S * 1000
 LENGTH = struct.Struct('=I')
 
 
+# BridgePushResult of bridge-push-link.h
+RESULTS = ['delivered', 'gone', 'rejected', 'too-large', 'throttled', 'auth', 'config', 'refused',
+           'transient', 'unknown']
+# Of bridge-push-order.h, by their names here.
+ORDER = {'endpoint': 's', 'target': 's', 'id': 's', 'registered': 'x', 'payload': 'ay',
+         'p256dh': 'ay', 'auth': 'ay', 'secrets': 'aay', 'ttl': 'u', 'urgency': 's', 'topic': 's',
+         'collapse': 'b', 'more': 'a{sv}'}
+ORDER_TYPE = '(%s)' % ''.join(ORDER.values())
+EMPTY = {'s': '', 'x': 0, 'ay': b'', 'aay': [], 'u': 0, 'b': False, 'a{sv}': {}}
+
+
 def octets(value):
     return GLib.Variant('ay', value)
+
+
+def write_order(service, push):
+    """`push`: values by name; those of MPNS are its own."""
+    own = {name for name in push if service == 'mpns' and name not in ('endpoint', 'id')}
+    given = {name: value.unpack() for name, value in push.items() if name not in own}
+    given['more'] = {name: push[name] for name in own}
+    for name in ('payload', 'p256dh', 'auth'):
+        given[name] = bytes(given.get(name, b''))
+    return tuple(given.pop(name, EMPTY[kind]) for name, kind in ORDER.items())
 
 
 def seal(text):
@@ -35,6 +56,13 @@ def seal(text):
     fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
                 | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL)
     return fd
+
+
+def read_outcome(result, status, retry_after, detail):
+    if result >= len(RESULTS):
+        return {}
+    return {'result': RESULTS[result], 'status': status, 'retry-after': retry_after,
+            'detail': detail}
 
 
 class Pushes:
@@ -53,8 +81,9 @@ class Pushes:
         with self.lock:
             number = next(self.numbers)
             self.waiting[number] = outcome
-            octets = GLib.Variant('a(usa{sv})', [(number, service, push)]).get_data_as_bytes()
-            self.socket.sendall(LENGTH.pack(octets.get_size()) + octets.get_data())
+            written = GLib.Variant('a(us%s)' % ORDER_TYPE, [
+                (number, service, write_order(service, push))]).get_data_as_bytes()
+            self.socket.sendall(LENGTH.pack(written.get_size()) + written.get_data())
         return outcome
 
     def _read(self):
@@ -63,9 +92,9 @@ class Pushes:
                 while True:
                     length, = LENGTH.unpack(stream.read(LENGTH.size))
                     outcomes = GLib.Variant.new_from_bytes(
-                        GLib.VariantType('a(ua{sv})'), GLib.Bytes.new(stream.read(length)), False)
+                        GLib.VariantType('a(u(uuus))'), GLib.Bytes.new(stream.read(length)), False)
                     for number, outcome in outcomes.unpack():
-                        self.waiting.pop(number).set_result(outcome)
+                        self.waiting.pop(number).set_result(read_outcome(*outcome))
         except (OSError, struct.error):
             pass  # the process has gone
 

@@ -4,6 +4,7 @@
 #include "bridge-scripted-push.h"
 
 #include "bridge-scripted-host.h"
+#include "link/bridge-push-link.h"
 
 struct _BridgePushProcess {
 	GObject parent_instance;
@@ -24,12 +25,21 @@ scripted_push_count(BridgePushProcess *process)
 char *
 scripted_push_wait(BridgePushProcess *process)
 {
-	g_autoptr(GVariant) payload = NULL;
+	g_auto(BridgePushOrder) order = {NULL};
 
 	SCRIPTED_WAIT(!g_queue_is_empty(&process->sent));
-	payload = g_variant_lookup_value(g_task_get_task_data(g_queue_peek_head(&process->sent)),
-	                                 "payload", G_VARIANT_TYPE_BYTESTRING);
-	return g_strndup(g_variant_get_data(payload), g_variant_get_size(payload));
+	bridge_push_order_read(&order, g_task_get_task_data(g_queue_peek_head(&process->sent)));
+	return g_strndup(g_bytes_get_data(order.payload, NULL), g_bytes_get_size(order.payload));
+}
+
+static BridgePushResult
+scripted_push_parse(const char *word)
+{
+	BridgePushResult result = BRIDGE_PUSH_DELIVERED;
+
+	while (!g_str_equal(bridge_push_result_to_string(result), word))
+		result++;
+	return result;
 }
 
 void
@@ -38,11 +48,10 @@ scripted_push_answer(BridgePushProcess *process, const char *result)
 	g_autoptr(GTask) task = g_queue_pop_head(&process->sent);
 
 	if (result != NULL)
-		g_task_return_pointer(
-			task,
-			g_variant_ref_sink(g_variant_new_parsed(
-				"@a{sv} {'result': <%s>, 'detail': <'scripted'>}", result)),
-			(GDestroyNotify)g_variant_unref);
+		g_task_return_pointer(task,
+		                      g_variant_ref_sink(bridge_push_outcome_write(
+					      scripted_push_parse(result), 0, 0, "scripted")),
+		                      (GDestroyNotify)g_variant_unref);
 	else
 		g_task_return_new_error(task, G_IO_ERROR, G_IO_ERROR_BUSY, "not there");
 }

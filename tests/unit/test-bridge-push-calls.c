@@ -44,7 +44,8 @@ static void
 test_begin(TestCalls *test, guint place)
 {
 	TestCall *call = g_new0(TestCall, 1);
-	g_autoptr(GVariant) push = g_variant_ref_sink(g_variant_new_parsed("{'n': <%u>}", place));
+	const BridgePushOrder order = {.ttl_s = place};
+	g_autoptr(GVariant) push = g_variant_ref_sink(bridge_push_order_write(&order));
 
 	call->test = test;
 	call->place = place;
@@ -124,47 +125,51 @@ test_tear_down(TestCalls *test, gconstpointer data)
 
 /* As the process does, of the push that came to it at @place. */
 static void
-test_answer(TestCalls *test, guint place, const char *outcome)
+test_answer(TestCalls *test, guint place, BridgePushResult result)
 {
-	GVariant *dict = g_variant_new_parsed(outcome);
+	GVariant *outcome = bridge_push_outcome_write(result, 500, 7, "detail");
 	guint32 number = 0;
 
 	g_variant_get_child(g_ptr_array_index(test->pushes, place), 0, "u", &number);
-	bridge_link_pipe_send(test->process, g_variant_new_parsed("[(%u, %@a{sv})]", number, dict));
+	bridge_link_pipe_send(
+		test->process,
+		g_variant_new_parsed("[(%u, %@" BRIDGE_PUSH_OUTCOME_TYPE ")]", number, outcome));
 	test_settle();
 }
 
 static void
-assert_outcome(TestCalls *test, guint place, const char *word)
+assert_outcome(TestCalls *test, guint place, BridgePushResult result)
 {
-	const char *result = NULL;
+	GVariant *outcome = test->outcomes[place];
 
 	g_assert_no_error(test->errors[place]);
-	g_assert_nonnull(test->outcomes[place]);
-	g_variant_lookup(test->outcomes[place], "result", "&s", &result);
-	g_assert_cmpstr(result, ==, word);
+	g_assert_nonnull(outcome);
+	g_assert_cmpuint(bridge_push_outcome_get_result(outcome), ==, result);
+	g_assert_cmpuint(bridge_push_outcome_get_status(outcome), ==, 500);
+	g_assert_cmpuint(bridge_push_outcome_get_retry_after_s(outcome), ==, 7);
+	g_assert_cmpstr(bridge_push_outcome_get_detail(outcome), ==, "detail");
 }
 
 static void
 test_outcomes_come_in_any_order(TestCalls *test, gconstpointer data)
 {
-	test_answer(test, 2, "{'result': <'gone'>}");
-	assert_outcome(test, 2, "gone");
-	test_answer(test, 0, "{'result': <'delivered'>}");
-	assert_outcome(test, 0, "delivered");
+	test_answer(test, 2, BRIDGE_PUSH_GONE);
+	assert_outcome(test, 2, BRIDGE_PUSH_GONE);
+	test_answer(test, 0, BRIDGE_PUSH_DELIVERED);
+	assert_outcome(test, 0, BRIDGE_PUSH_DELIVERED);
 	g_assert_cmpuint(test->told, ==, 2);
 	g_assert_cmpuint(test->answered, >=, 2);
 	g_assert_cmpuint(bridge_push_calls_get_under_way(test->calls), ==, 1);
 	/* Nobody waits for that any more. */
-	test_answer(test, 0, "{'result': <'gone'>}");
-	test_answer(test, 1, "{'result': <'rejected'>}");
-	assert_outcome(test, 1, "rejected");
+	test_answer(test, 0, BRIDGE_PUSH_GONE);
+	test_answer(test, 1, BRIDGE_PUSH_REJECTED);
+	assert_outcome(test, 1, BRIDGE_PUSH_REJECTED);
 }
 
 static void
 test_nothing_is_an_error(TestCalls *test, gconstpointer data)
 {
-	test_answer(test, 1, "@a{sv} {}");
+	test_answer(test, 1, BRIDGE_PUSH_N_RESULTS);
 	g_assert_cmpuint(test->told, ==, 1);
 	g_assert_error(test->errors[1], G_IO_ERROR, G_IO_ERROR_FAILED);
 }
@@ -180,7 +185,7 @@ test_what_is_not_answered_ends(TestCalls *test, gconstpointer data)
 	g_assert_cmpuint(test->told, ==, TEST_CALLS);
 	for (guint i = 0; i < TEST_CALLS; i++)
 		g_assert_error(test->errors[i], G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
-	test_answer(test, 0, "{'result': <'delivered'>}");
+	test_answer(test, 0, BRIDGE_PUSH_DELIVERED);
 	g_assert_cmpuint(test->told, ==, TEST_CALLS);
 }
 
@@ -198,8 +203,8 @@ static void
 test_whoever_hears_may_free_it(TestCalls *test, gconstpointer data)
 {
 	test->frees = TRUE;
-	test_answer(test, 0, "{'result': <'delivered'>}");
-	assert_outcome(test, 0, "delivered");
+	test_answer(test, 0, BRIDGE_PUSH_DELIVERED);
+	assert_outcome(test, 0, BRIDGE_PUSH_DELIVERED);
 	g_assert_null(test->calls);
 	g_assert_cmpuint(test->told, ==, TEST_CALLS);
 }

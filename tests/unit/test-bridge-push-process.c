@@ -34,13 +34,11 @@ sent_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 begin(BridgePushProcess *process, Sent *sent)
 {
-	GVariantDict dict;
+	const BridgePushOrder order = {.endpoint = "https://localhost/"};
 
 	*sent = (Sent){NULL};
-	g_variant_dict_init(&dict, NULL);
-	g_variant_dict_insert(&dict, "endpoint", "s", "https://localhost/");
 	bridge_push_process_send_async(process, BRIDGE_PUSH_SERVICE_WEBHOOK,
-	                               g_variant_dict_end(&dict), sent_cb, sent);
+	                               bridge_push_order_write(&order), sent_cb, sent);
 }
 
 static void
@@ -53,12 +51,9 @@ wait_for(Sent *sent)
 static void
 assert_answered(Sent *sent)
 {
-	const char *result = NULL;
-
 	wait_for(sent);
 	g_assert_no_error(sent->error);
-	g_variant_lookup(sent->outcome, "result", "&s", &result);
-	g_assert_cmpstr(result, ==, "refused");
+	g_assert_cmpuint(bridge_push_outcome_get_result(sent->outcome), ==, BRIDGE_PUSH_REFUSED);
 	g_variant_unref(sent->outcome);
 }
 

@@ -28,7 +28,8 @@ test_is_dropped(void)
 	                       .sealer = push_sealer_new(NULL),
 	                       .deliveries = g_hash_table_new(NULL, NULL),
 	                       .paused = g_hash_table_new(NULL, NULL)};
-	g_autoptr(GVariant) push = g_variant_ref_sink(g_variant_new_parsed("@a{sv} {}"));
+	const BridgePushOrder order = {NULL};
+	g_autoptr(GVariant) push = g_variant_ref_sink(bridge_push_order_write(&order));
 	guint freed[TEST_MANY] = {0};
 	guint count = 0;
 

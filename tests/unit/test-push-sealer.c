@@ -20,11 +20,20 @@ typedef struct {
 typedef struct {
 	Told *told;
 	guint number;
+	BridgePushOrder push;
 } Sealing;
+
+static void
+sealing_free(Sealing *sealing)
+{
+	bridge_push_order_clear(&sealing->push);
+	g_free(sealing);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sealing, sealing_free)
 
 /* By the other thread. */
 static SoupMessageHeaders *
-write_headers(GVariant *push)
+write_headers(const BridgePushOrder *push)
 {
 	SoupMessageHeaders *headers = soup_message_headers_new(SOUP_MESSAGE_HEADERS_REQUEST);
 
@@ -35,7 +44,7 @@ write_headers(GVariant *push)
 static void
 sealed_cb(const PushSealed *sealed, const GError *error, gpointer user_data)
 {
-	g_autofree Sealing *sealing = user_data;
+	g_autoptr(Sealing) sealing = user_data;
 	GBytes *body = sealed->body;
 
 	g_assert_cmpuint(sealing->told->next++, ==, sealing->number);
@@ -49,32 +58,28 @@ sealed_cb(const PushSealed *sealed, const GError *error, gpointer user_data)
 	sealing->told->refused += body == NULL ? 1 : 0;
 }
 
+/* @device: its key; NULL: there is none */
 static void
-insert_octets(GVariantDict *dict, const char *name, const char *text)
+read_push(BridgePushOrder *push, const char *device)
 {
-	g_autoptr(GBytes) octets = bridge_base64_decode(text);
+	g_autoptr(GBytes) payload = bridge_base64_decode("eyJ2IjoxfQ");
+	g_autoptr(GBytes) auth = bridge_base64_decode(TEST_AUTH);
+	g_autoptr(GBytes) key = device != NULL ? bridge_base64_decode(device) : NULL;
+	const BridgePushOrder order = {.payload = payload, .p256dh = key, .auth = auth};
+	g_autoptr(GVariant) value = g_variant_ref_sink(bridge_push_order_write(&order));
 
-	g_variant_dict_insert_value(
-		dict, name, g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING, octets, TRUE));
+	bridge_push_order_read(push, value);
 }
 
-/* @device: its key; NULL: there is none */
 static void
 seal(PushSealer *sealer, Told *told, guint number, const char *device)
 {
 	Sealing *sealing = g_new0(Sealing, 1);
-	GVariantDict dict;
-	g_autoptr(GVariant) push = NULL;
 
-	g_variant_dict_init(&dict, NULL);
-	insert_octets(&dict, "payload", "eyJ2IjoxfQ");
-	insert_octets(&dict, "auth", TEST_AUTH);
-	if (device != NULL)
-		insert_octets(&dict, "p256dh", device);
-	push = g_variant_ref_sink(g_variant_dict_end(&dict));
+	read_push(&sealing->push, device);
 	sealing->told = told;
 	sealing->number = number;
-	push_sealer_seal(sealer, push, write_headers, sealed_cb, sealing);
+	push_sealer_seal(sealer, &sealing->push, write_headers, sealed_cb, sealing);
 }
 
 static PushSealer *
@@ -116,10 +121,11 @@ static void
 test_is_freed_meanwhile(void)
 {
 	g_autoptr(PushSealer) sealer = new_sealer();
-	g_autoptr(GVariant) push = g_variant_ref_sink(g_variant_new_parsed("@a{sv} {}"));
+	g_auto(BridgePushOrder) push = {NULL};
 
+	read_push(&push, NULL);
 	for (guint i = 0; i < TEST_MANY; i++)
-		push_sealer_seal(sealer, push, NULL, unexpected_cb, NULL);
+		push_sealer_seal(sealer, &push, NULL, unexpected_cb, NULL);
 	g_clear_pointer(&sealer, push_sealer_free);
 	while (g_main_context_iteration(NULL, FALSE))
 		;
