@@ -8,7 +8,8 @@
  * On the wire: a guint32 with the number of octets that follow, then that many: one value in
  * GVariant's serialised form, both in the machine's byte order. Each direction has one type (see
  * OpenEvents in gtalk-bridge-link.xml). A length that is 0 or beyond the limit, or a value that is
- * not in normal form, ends the pipe: the other end is broken.
+ * not in normal form, ends the pipe: the other end is broken. A form that is not checked makes a
+ * value say something else than was meant, nothing worse: GVariant reads none beyond its octets.
  *
  * Order: within each direction, that of the calls. Between the pipe and D-Bus none is promised:
  *  - what a host told before it answered a call may be read after that answer, at the latest when
@@ -30,7 +31,8 @@ G_BEGIN_DECLS
 typedef struct _BridgeLinkPipe BridgeLinkPipe;
 
 typedef struct {
-	/* @value: of the type that was agreed on, in normal form. May free the pipe. */
+	/* @value: of the type that was agreed on, in normal form if that is checked. May free the
+	 * pipe. */
 	void (*received)(gpointer user_data, GVariant *value);
 	/* Once, and nothing follows: the other end closed it (%G_IO_ERROR_CLOSED), broke the rules
 	 * (%G_IO_ERROR_INVALID_DATA), or the socket failed. May free the pipe. */
@@ -41,6 +43,8 @@ typedef struct {
 	const char *type;  /* of what is received */
 	gsize bytes_max;   /* of one value that is received */
 	gsize backlog_max; /* octets that may wait to be written; more end the pipe */
+	gboolean trusts;   /* the other end is our master: the form of what it sends is not
+	                      checked, which takes time for each octet */
 } BridgeLinkPipeTerms;
 
 /**

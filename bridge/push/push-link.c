@@ -109,7 +109,8 @@ push_link_open_pushes(PushLink *self, GUnixFDList *fds, GVariant *handle, GError
 {
 	static const BridgeLinkPipeTerms terms = {.type = BRIDGE_PUSH_PUSHES_TYPE,
 	                                          .bytes_max = BRIDGE_PUSH_PUSHES_BYTES_MAX,
-	                                          .backlog_max = BRIDGE_PUSH_OUTCOMES_BYTES_MAX};
+	                                          .backlog_max = BRIDGE_PUSH_OUTCOMES_BYTES_MAX,
+	                                          .trusts = TRUE};
 	static const BridgeLinkPipeClient client = {.received = push_link_received,
 	                                            .ended = push_link_pushes_ended};
 	gint32 place = g_variant_get_handle(handle);

@@ -227,19 +227,40 @@ test_malformed(TestPipe *test, gconstpointer data)
 	test_ends_with(test, G_IO_ERROR_INVALID_DATA);
 }
 
+/* By other terms. */
 static void
-test_number_of_another_length(TestPipe *test, gconstpointer data)
+test_replace_pipe(TestPipe *test, const BridgeLinkPipeTerms *terms)
 {
-	static const BridgeLinkPipeTerms terms = {"t", 8, 8};
 	static const BridgeLinkPipeClient client = {test_received, test_ended};
-	const guint32 length = 7;
 	int ends[2];
 
 	test_free_pipe(test);
 	close(test->peer);
 	g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), ==, 0);
 	test->peer = ends[1];
-	test->pipe = bridge_link_pipe_new(ends[0], &terms, &client, test);
+	test->pipe = bridge_link_pipe_new(ends[0], terms, &client, test);
+}
+
+/* Its form is not looked at, and harms nobody. */
+static void
+test_malformed_by_its_master(TestPipe *test, gconstpointer data)
+{
+	static const BridgeLinkPipeTerms terms = {"(ts)", TEST_BYTES_MAX, TEST_BACKLOG_MAX, TRUE};
+	g_autoptr(GByteArray) frame = test_frame(7, "text");
+
+	test_replace_pipe(test, &terms);
+	frame->data[frame->len - 1] = 'x';
+	test_put(test, frame->data, frame->len);
+	test_assert_received(test, 0, 7, "");
+}
+
+static void
+test_number_of_another_length(TestPipe *test, gconstpointer data)
+{
+	static const BridgeLinkPipeTerms terms = {"t", 8, 8};
+	const guint32 length = 7;
+
+	test_replace_pipe(test, &terms);
 	test_put(test, &length, sizeof length);
 	test_put(test, "1234567", length);
 	test_ends_with(test, G_IO_ERROR_INVALID_DATA);
@@ -406,6 +427,7 @@ main(int argc, char **argv)
 	TEST_ADD("malformed/unterminated", "unterminated", test_malformed);
 	TEST_ADD("malformed/short", "short", test_malformed);
 	TEST_ADD("malformed/number", NULL, test_number_of_another_length);
+	TEST_ADD("malformed/by-its-master", NULL, test_malformed_by_its_master);
 	TEST_ADD("closed/between", GUINT_TO_POINTER(0), test_other_end_closes);
 	TEST_ADD("closed/in-a-length", GUINT_TO_POINTER(2), test_other_end_closes);
 	TEST_ADD("closed/in-a-value", GUINT_TO_POINTER(9), test_other_end_closes);
