@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "link/bridge-timers.h"
+#include "push-cork.h"
 #include "push-guard.h"
 
 #define FETCH_SESSIONS_MAX 64
@@ -16,6 +17,7 @@
 #define FETCH_HUNG_MAX 100
 #define FETCH_CANCEL_MS 5000 /* what is not over so long after it was cancelled hangs */
 #define FETCH_USER_AGENT "gtalk-bridge"
+#define FETCH_CORK "push-cork" /* of a session */
 
 struct _PushFetcher {
 	const BridgePushRules *rules;
@@ -23,6 +25,7 @@ struct _PushFetcher {
 	guint deadline_ms;
 	guint connections; /* to each host */
 	guint idle_s;
+	gboolean whole; /* requests leave in one piece */
 	void (*stuck)(gpointer user_data);
 	gpointer user_data;
 	GHashTable *sessions; /* "host:port" -> SoupSession */
@@ -77,6 +80,9 @@ push_fetcher_new_session(PushFetcher *self, const char *host, guint16 port)
 		soup_session_set_tls_database(session, self->anchors);
 	soup_session_remove_feature_by_type(session, SOUP_TYPE_CONTENT_DECODER);
 	soup_session_remove_feature_by_type(session, SOUP_TYPE_AUTH_MANAGER);
+	if (self->whole)
+		g_object_set_data_full(G_OBJECT(session), FETCH_CORK, push_cork_new(),
+		                       (GDestroyNotify)push_cork_free);
 	return session;
 }
 
@@ -342,6 +348,9 @@ push_fetcher_post(PushFetcher *self, PushRequest *request, PushFetchDone done, g
 	soup_message_set_request_body_from_bytes(attempt->message, NULL, request->body);
 	g_signal_connect_data(attempt->message, "restarted", G_CALLBACK(push_attempt_restarted_cb),
 	                      g_bytes_ref(request->body), push_attempt_unref_body, 0);
+	if (self->whole)
+		push_cork_watch(g_object_get_data(G_OBJECT(attempt->session), FETCH_CORK),
+		                attempt->message);
 	g_hash_table_add(self->attempts, attempt);
 	attempt->deadline = bridge_timers_add(push_fetcher_get_deadline_ms(self, request),
 	                                      push_attempt_deadline_cb, attempt);
@@ -375,6 +384,7 @@ push_fetcher_new(const BridgePushRules *rules, GTlsDatabase *anchors, guint dead
 	self->deadline_ms = deadline_ms;
 	self->connections = FETCH_CONNECTIONS_PER_HOST;
 	self->idle_s = FETCH_IDLE_S;
+	self->whole = TRUE;
 	self->stuck = stuck;
 	self->user_data = user_data;
 	self->sessions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_object_unref);
@@ -388,6 +398,7 @@ push_fetcher_keep_long(PushFetcher *self)
 {
 	self->connections = FETCH_LONG_CONNECTIONS_PER_HOST;
 	self->idle_s = FETCH_LONG_IDLE_S;
+	self->whole = FALSE;
 }
 
 void

@@ -53,7 +53,8 @@ push_fetcher_new(const BridgePushRules *rules, GTlsDatabase *anchors, guint dead
                  void (*stuck)(gpointer user_data), gpointer user_data);
 void
 push_fetcher_free(PushFetcher *self);
-/* For services that count connections: few to each, and kept for an hour. */
+/* For services that count connections: few to each, kept for an hour, with many requests on each at
+ * a time. */
 void
 push_fetcher_keep_long(PushFetcher *self);
 

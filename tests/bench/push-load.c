@@ -5,9 +5,13 @@
  *   push-load bare ENDPOINT CERTIFICATE COUNT            by a bare client of libsoup
  *   push-load bridge ENDPOINT CERTIFICATE COUNT PROGRAM  by gtalk-bridge-push, as the daemon does
  *
- * The bare client posts the same bytes, which were made once; gtalk-bridge-push encrypts each. Both
- * keep their connections; before it counts there were as many pushes as connections. CERTIFICATE is
- * a folder with what is trusted, in bridge-anchors.h's way. */
+ * The bare client posts the same bytes, which were made once: a body that lies ready, encrypted,
+ * with its headers (but for what libsoup adds: ours names itself, and takes nothing compressed); it
+ * has a session of libsoup as it comes, HTTP/1.1 only. gtalk-bridge-push is handed each push over
+ * its link, encrypts it anew, checks and parses where it goes, has its clock, and says what came of
+ * it. Both keep as many connections and have as much under way; before it counts there were as many
+ * pushes as connections, so no handshake is counted. CERTIFICATE is a folder with what is trusted,
+ * in bridge-anchors.h's way. */
 #include "config.h"
 
 #include <stdlib.h>

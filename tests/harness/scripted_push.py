@@ -176,10 +176,10 @@ class ScriptedPush:
                          auth=octets(resource.device.auth), ttl=GLib.Variant('u', ttl),
                          **{'urgency': 'high', 'topic': 'topic', **more})
 
-    def send_hook(self, resource, payload=b'{}', id='msg_1'):
+    def send_hook(self, resource, payload=b'{}', id='msg_1', url=None):
         keys = [GLib.base64_decode(secret.removeprefix('whsec_')) for secret in resource.secrets]
-        return self.send('webhook', endpoint=resource.url, id=id, payload=octets(payload),
-                         secrets=GLib.Variant('aay', keys))
+        return self.send('webhook', endpoint=resource.url if url is None else url, id=id,
+                         payload=octets(payload), secrets=GLib.Variant('aay', keys))
 
     def send_fcm(self, device, payload=b'{"v":1}', ttl=60, **more):
         return self.send('fcm', endpoint=device.path, target=device.target, id='id',

@@ -7,6 +7,7 @@ import email.utils
 import os
 import socket
 import ssl
+import struct
 import threading
 import time
 import unittest
@@ -16,6 +17,7 @@ from harness import eventually
 from harness.process import DEADLINE_S, build_dir
 from harness.push_case import PushProcessCase
 from harness.push_service import PushService
+from harness.relay import Relay
 from harness.scripted_daemon import HostError
 from harness.scripted_push import ScriptedPush
 
@@ -26,6 +28,12 @@ SHIFT = 'tests/harness/clock-shift.so'
 def resident_mb(pid):
     with open('/proc/%d/statm' % pid, encoding='ascii') as file:
         return int(file.read().split()[1]) * os.sysconf('SC_PAGE_SIZE') / 1e6
+
+
+def count_segments(end):
+    """Those with data that came to this end of a connection (tcpi_data_segs_in of linux/tcp.h)."""
+    said = end.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 160)
+    return struct.unpack_from('=I', said, 152)[0]
 
 
 class Babbler:
@@ -105,6 +113,23 @@ class PushProcess(PushProcessCase):
         self.assertEqual(phone.pushes[0].claims['sub'], 'mailto:push@example.org')
         self.assertEqual(len({one.headers['authorization'] for one in phone.pushes}), 1)
         self.assertEqual(push.show_log().count('an exception of the configuration is used'), 1)
+
+    def test_a_request_leaves_in_one_piece(self):
+        relay = Relay('127.0.0.1', self.service.port)
+        self.addCleanup(relay.close)
+        hook = self.service.subscribe('hook', 'hook')
+        hook.secrets = [secret()]
+        push = self.start(allow=['localhost:%d=127.0.0.0/8' % relay.port])
+        url = 'https://localhost:%d%s' % (relay.port, hook.path)
+        self.assert_result(push.send_hook(hook, url=url), 'delivered')
+        connection, *_ = relay.ends
+        grown = []
+        for _ in range(10):
+            before = count_segments(connection)
+            self.assert_result(push.send_hook(hook, url=url), 'delivered')
+            grown.append(count_segments(connection) - before)
+        # What is held back for 200 ms leaves, whatever else is to come.
+        self.assertGreaterEqual(grown.count(1), 8, grown)
 
     def test_what_does_not_fit_is_not_sent(self):
         push, phone = self.start(), self.service.subscribe('phone')
