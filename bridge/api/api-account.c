@@ -74,11 +74,17 @@ api_account_erased_cb(GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
+api_account_erase(BridgeExchange *exchange, BridgeAccounts *accounts, BridgeAccount *account)
+{
+	bridge_accounts_erase_async(accounts, account, api_account_erased_cb,
+	                            g_object_ref(exchange));
+}
+
+void
 api_account_delete(BridgeExchange *exchange)
 {
 	BridgeApi *api = bridge_exchange_get_context(exchange);
 
-	bridge_accounts_erase_async(bridge_api_get_accounts(api),
-	                            bridge_exchange_get_account(exchange), api_account_erased_cb,
-	                            g_object_ref(exchange));
+	api_account_erase(exchange, bridge_api_get_accounts(api),
+	                  bridge_exchange_get_account(exchange));
 }

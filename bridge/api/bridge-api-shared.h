@@ -22,6 +22,9 @@ api_account_build_text(BridgeAccount *account);
 /* The same as a member or an element of what is being built */
 void
 api_account_build(JsonBuilder *builder, BridgeAccount *account);
+/* Erases it; what comes of it is the answer. */
+void
+api_account_erase(BridgeExchange *exchange, BridgeAccounts *accounts, BridgeAccount *account);
 void
 api_contact_build(JsonBuilder *builder, BridgeAccount *account, const BridgeContact *contact);
 /* An array of them, without their members */

@@ -71,18 +71,6 @@ control_account_release(BridgeExchange *exchange)
 	bridge_exchange_answer_empty(exchange, 204);
 }
 
-static void
-control_erased_cb(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-	g_autoptr(BridgeExchange) exchange = user_data;
-	g_autoptr(GError) error = NULL;
-
-	if (bridge_accounts_erase_finish(BRIDGE_ACCOUNTS(source), result, &error))
-		bridge_exchange_answer_empty(exchange, 204);
-	else
-		bridge_exchange_fail(exchange, error);
-}
-
 void
 control_account_delete(BridgeExchange *exchange)
 {
@@ -94,8 +82,7 @@ control_account_delete(BridgeExchange *exchange)
 	bridge_log_account(G_LOG_LEVEL_MESSAGE, bridge_account_get_id(account),
 	                   "account %s: erased by the administrator",
 	                   bridge_account_get_id(account));
-	bridge_accounts_erase_async(bridge_control_get_accounts(control), account,
-	                            control_erased_cb, g_object_ref(exchange));
+	api_account_erase(exchange, bridge_control_get_accounts(control), account);
 }
 
 /* ---- Devices --------------------------------------------------------------------------------- */
