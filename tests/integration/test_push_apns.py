@@ -147,14 +147,20 @@ class PushApns(PushProcessCase):
         self.assert_result(push.send_apns(phone), 'delivered')
         self.assertEqual((self.service.requests, self.service.refusals), (3, []))
 
+    def is_delivered(self, push, *phones):
+        """A busy machine may need more than these tests' deadline for an answer, but not always."""
+        with concurrent.futures.ThreadPoolExecutor(len(phones)) as pool:
+            return {outcome['result'] for outcome in pool.map(push.send_apns, phones)} == {
+                'delivered'}
+
     def test_nothing_hangs_when_the_connection_goes(self):
         push, phone = self.start(deadline_ms=SOON_MS), self.service.register()
         for fault in ('drop', 'goaway', 'silent'):
             with self.subTest(fault=fault):
-                self.assert_result(push.send_apns(phone), 'delivered')
+                eventually(lambda: self.is_delivered(push, phone), what='a healthy service')
                 self.service.faults = [fault]
                 self.assert_result(push.send_apns(phone), 'unknown', status=0)
-        self.assert_result(push.send_apns(phone), 'delivered')
+        eventually(lambda: self.is_delivered(push, phone), what='a healthy service')
         self.assertEqual(self.service.refusals, [])
 
     def test_what_the_library_never_ends_is_ended(self):
@@ -164,13 +170,12 @@ class PushApns(PushProcessCase):
         phones = [self.service.register() for _ in range(8)]
         with concurrent.futures.ThreadPoolExecutor(len(phones)) as pool:
             for _ in range(4):
-                for outcome in pool.map(push.send_apns, phones):
-                    self.assert_result(outcome, 'delivered')
+                eventually(lambda: self.is_delivered(push, *phones), what='a healthy service')
                 self.service.faults = ['drop'] * 3
                 for outcome in pool.map(push.send_apns, phones):
                     self.assertIn(outcome['result'], ('unknown', 'delivered'))
                 self.service.faults = []
-        self.assert_result(push.send_apns(phones[0]), 'delivered')
+        eventually(lambda: self.is_delivered(push, phones[0]), what='a healthy service')
         eventually(lambda: push.probe()['under-way'] == 0, what='the end of all')
 
 
