@@ -242,6 +242,19 @@ gtalk_connection_sending_cb(PurpleConnection *gc, xmlnode **packet, gpointer use
 	}
 }
 
+static void
+gtalk_connection_sent_cb(PurpleConnection *gc, xmlnode **packet, gpointer user_data)
+{
+	GTalkConnection *connection = gtalk_connection_find(gc);
+
+	if (connection == NULL || *packet == NULL)
+		return;
+	for (guint i = 0; i < connection->n_attached; i++) {
+		if (gtalk_units[i]->sent != NULL)
+			gtalk_units[i]->sent(connection, connection->states[i], *packet);
+	}
+}
+
 static gboolean
 gtalk_connection_may_send_text(GTalkConnection *connection, const char *text)
 {
@@ -324,13 +337,16 @@ gtalk_connections_load(PurplePlugin *plugin)
 			gtalk_units[i]->load(plugin);
 	}
 	/* First to see what comes in; last but the inherited writer to see what goes out, so that
-	 * what other plugins change in it is seen as well. */
+	 * what other plugins change in it is seen as well; and right behind that writer. */
 	purple_signal_connect_priority(plugin, "jabber-receiving-xmlnode", plugin,
 	                               PURPLE_CALLBACK(gtalk_connection_receiving_cb), NULL,
 	                               PURPLE_SIGNAL_PRIORITY_LOWEST);
 	purple_signal_connect_priority(plugin, "jabber-sending-xmlnode", plugin,
 	                               PURPLE_CALLBACK(gtalk_connection_sending_cb), NULL,
 	                               PURPLE_SIGNAL_PRIORITY_HIGHEST - 1);
+	purple_signal_connect_priority(plugin, "jabber-sending-xmlnode", plugin,
+	                               PURPLE_CALLBACK(gtalk_connection_sent_cb), NULL,
+	                               PURPLE_SIGNAL_PRIORITY_HIGHEST + 1);
 	purple_signal_connect_priority(plugin, "jabber-sending-text", plugin,
 	                               PURPLE_CALLBACK(gtalk_connection_sending_text_cb), NULL,
 	                               PURPLE_SIGNAL_PRIORITY_HIGHEST);

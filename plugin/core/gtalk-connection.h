@@ -91,6 +91,11 @@ typedef struct {
 	 * May be NULL. */
 	void (*sending)(GTalkConnection *connection, gpointer state, xmlnode *packet);
 
+	/* An element has been written, in the order of these calls; what is sent from here on
+	 * follows it at once, before anything else happens. Not told if the writing ended the
+	 * connection. May be NULL. */
+	void (*sent)(GTalkConnection *connection, gpointer state, const xmlnode *packet);
+
 	/* A piece of text is about to be written, after the units saw the element that it may come
 	 * from: stream headers, <starttls/> and white space pass only here. FALSE drops it. A unit
 	 * above never sees what a unit below dropped. May be NULL. */

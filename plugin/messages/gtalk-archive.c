@@ -45,6 +45,7 @@ typedef enum {
 typedef struct {
 	GTalkConnection *connection;
 	GTalkArchivePhase phase;
+	const xmlnode *presence; /* the first one, while it is being written */
 	gboolean is_present;
 	guint present_source; /* makes it so */
 	gboolean has_gap; /* the known id is gone from the archive, with no time to start from */
@@ -386,26 +387,16 @@ gtalk_archive_features_cb(PurpleConnection *gc, char **features, gpointer user_d
 		gtalk_archive_begin_if_ready(gtalk_archive_find(connection));
 }
 
-static gboolean
-gtalk_archive_present_cb(gpointer user_data)
-{
-	GTalkArchive *self = user_data;
-
-	self->present_source = 0;
-	self->is_present = TRUE;
-	gtalk_archive_begin_if_ready(self);
-	return G_SOURCE_REMOVE;
-}
-
 static void
-gtalk_archive_be_present_in(GTalkArchive *self, guint delay_ms)
+gtalk_archive_be_present(GTalkArchive *self)
 {
 	if (self->present_source != 0)
 		purple_timeout_remove(self->present_source);
-	self->present_source = purple_timeout_add(delay_ms, gtalk_archive_present_cb, self);
+	self->present_source = 0;
+	self->is_present = TRUE;
+	gtalk_archive_begin_if_ready(self);
 }
 
-/* The first presence is on its way; the question has to go behind it. */
 static void
 gtalk_archive_sending(GTalkConnection *connection, gpointer state, xmlnode *packet)
 {
@@ -413,7 +404,29 @@ gtalk_archive_sending(GTalkConnection *connection, gpointer state, xmlnode *pack
 
 	if (self->phase == GTALK_ARCHIVE_WAITING && !self->is_present &&
 	    gtalk_presence_is_broadcast(packet) && xmlnode_get_attrib(packet, "type") == NULL)
-		gtalk_archive_be_present_in(self, 0);
+		self->presence = packet;
+}
+
+/* The first presence is out: now nothing may come between it and the question. */
+static void
+gtalk_archive_sent(GTalkConnection *connection, gpointer state, const xmlnode *packet)
+{
+	GTalkArchive *self = state;
+
+	if (packet != self->presence)
+		return;
+	self->presence = NULL;
+	gtalk_archive_be_present(self);
+}
+
+static gboolean
+gtalk_archive_present_cb(gpointer user_data)
+{
+	GTalkArchive *self = user_data;
+
+	self->present_source = 0;
+	gtalk_archive_be_present(self);
+	return G_SOURCE_REMOVE;
 }
 
 /* Who is invisible may send none. */
@@ -423,7 +436,8 @@ gtalk_archive_signed_on(GTalkConnection *connection, gpointer state)
 	GTalkArchive *self = state;
 
 	if (!self->is_present && self->present_source == 0)
-		gtalk_archive_be_present_in(self, GTALK_ARCHIVE_PRESENCE_MS);
+		self->present_source = purple_timeout_add(GTALK_ARCHIVE_PRESENCE_MS,
+		                                          gtalk_archive_present_cb, self);
 }
 
 static gboolean
@@ -572,4 +586,5 @@ const GTalkUnit gtalk_archive_unit = {
 	.detach = gtalk_archive_detach,
 	.signed_on = gtalk_archive_signed_on,
 	.sending = gtalk_archive_sending,
+	.sent = gtalk_archive_sent,
 };

@@ -3,10 +3,11 @@
  * gtalk-archive.h: reads what was missed from the account's archive (XEP-0313) at each sign-in, and
  * keeps the place up to which the archive is known.
  *
- * The query goes out in the same breath as the first presence, right behind it. Prosody gives an
- * account that has asked for its archive neither its offline messages (so not before the presence:
- * what the archive did not keep would wait for ever) nor, when the line breaks, their senders an
- * error about messages that were not answered for (so not later either).
+ * The query goes out in the same breath as the first presence, right behind it, before the client
+ * does anything else: who dies between the two has messages returned to their senders. Prosody
+ * gives an account that has asked for its archive neither its offline messages (so not before the
+ * presence: what the archive did not keep would wait for ever) nor, when the line breaks, their
+ * senders an error about messages that were not answered for (so not later either).
  *
  * Live messages and carbons move the place on only when the whole of what was missed has been read:
  * a place behind a gap would lose the gap. A reading that did not come to its end is taken up again

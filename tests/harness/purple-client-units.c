@@ -8,6 +8,7 @@
 typedef struct {
 	gboolean hold;
 	gboolean take;
+	char *greeting; /* or NULL: said when libpurple calls the account online */
 } ClientUnits;
 
 static ClientUnits client_units;
@@ -177,6 +178,22 @@ client_units_send_raw(PurpleConnection *gc, const char *text)
 	PURPLE_PLUGIN_PROTOCOL_INFO(purple_connection_get_prpl(gc))->send_raw(gc, text, -1);
 }
 
+static void
+client_units_greet_cb(PurpleConnection *gc, gpointer user_data)
+{
+	if (client_units.greeting != NULL)
+		client_units_send_raw(gc, client_units.greeting);
+	g_clear_pointer(&client_units.greeting, g_free);
+}
+
+static void
+client_units_set_greeting(const char *text)
+{
+	client_units.greeting = g_strdup(text);
+	purple_signal_connect(purple_connections_get_handle(), "signed-on", &client_units,
+	                      PURPLE_CALLBACK(client_units_greet_cb), NULL);
+}
+
 gboolean
 client_units_run(PurpleAccount *account, const char *name, JsonObject *command)
 {
@@ -186,6 +203,8 @@ client_units_run(PurpleAccount *account, const char *name, JsonObject *command)
 		client_units.hold = json_object_get_boolean_member(command, "hold");
 	else if (g_str_equal(name, "take"))
 		client_units.take = json_object_get_boolean_member(command, "take");
+	else if (g_str_equal(name, "greet"))
+		client_units_set_greeting(json_object_get_string_member(command, "text"));
 	else if (g_str_equal(name, "release"))
 		client_units_release(gc, (guint)json_object_get_int_member(command, "number"));
 	else if (g_str_equal(name, "raw"))

@@ -29,7 +29,7 @@ class Client(PurpleClient):
     """Signed in, the archive read."""
 
     def __init__(self, test, jid=JULIET, hold=False, take=False, secret=None, wait=True,
-                 **options):
+                 greeting=None, **options):
         where = {'connect_server': test.server.host, 'port': test.server.port}
         super().__init__(test.scratch, '%s/Desk' % jid, secret or test.server.password(jid),
                          getattr(test.server, 'ca', None), gtalk_mechanism='password',
@@ -37,6 +37,8 @@ class Client(PurpleClient):
         test.addCleanup(self.close)
         self.hold(hold)
         self.do('take', take=take)
+        if greeting is not None:
+            self.do('greet', text=greeting)
         signed_on = self.sign_in()
         self.jid = signed_on['bound_jid']
         self.archive = self.wait_for_archive() if wait else None
@@ -648,6 +650,21 @@ class ScriptedTest(unittest.TestCase):
                     for element in seen]
         query = [len(element) > 0 and element[0].tag == QUERY for element in seen]
         self.assertLess(presence.index(True), query.index(True))
+
+    def test_nothing_comes_between_the_first_presence_and_the_archive(self):
+        """Not even what is said as soon as libpurple calls the account online: who is killed
+        between the two has messages returned to their senders."""
+        seen = []
+
+        def roster(server, iq):
+            read = server._read
+            server._read = lambda: seen.append(read()) or seen[-1]
+            server.answer(iq, ANSWERS[ROSTER_QUERY])
+        self.client({ROSTER_QUERY: roster}, gtalk_archive_after='a0',
+                    greeting="<iq type='get' id='greeting'><ping xmlns='urn:xmpp:ping'/></iq>")
+        presence = [element.tag for element in seen].index('{jabber:client}presence')
+        self.assertEqual(seen[presence + 1][0].tag, QUERY)
+        self.assertIn('greeting', [element.get('id') for element in seen])
 
     def test_what_comes_live_waits_for_what_was_missed(self):
         def meanwhile(server, iq):
