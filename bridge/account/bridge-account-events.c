@@ -173,26 +173,28 @@ bridge_account_begin_place(BridgeAccount *self, const char *last_id, const char 
 		bridge_archive_place_begin(self->archive_place, text);
 }
 
-/* All that will ever be there is wanted. But our clock may be ahead of the server's by as much as
- * somebody has the zone wrong; and a server may say so that has only not looked well. */
+/* All that will ever be there is wanted. @since_us: what time it was for the server, or for us if
+ * it has not told; so our clock may be ahead by as much as somebody has the zone wrong. And a
+ * server may say so that has only not looked well. */
 static void
-bridge_account_begin_empty_place(BridgeAccount *self)
+bridge_account_begin_empty_place(BridgeAccount *self, gint64 since_us)
 {
-	g_autofree char *text =
-		g_strdup_printf("\n\n%" G_GINT64_FORMAT, g_get_real_time() - G_TIME_SPAN_DAY);
+	gint64 yesterday_us = g_get_real_time() - G_TIME_SPAN_DAY;
+	g_autofree char *text = g_strdup_printf(
+		"\n\n%" G_GINT64_FORMAT, since_us > 0 ? MIN(since_us, yesterday_us) : yesterday_us);
 
 	bridge_archive_place_begin(self->archive_place, text);
 }
 
 static void
 bridge_account_caught_up(BridgeAccount *self, BridgeSession *session, const char *last_id,
-                         const char *base_id)
+                         const char *base_id, gint64 since_us)
 {
 	const char *newest = bridge_archive_place_get_newest(self->archive_place);
 
 	self->archive_caught_up = TRUE;
 	if (newest == NULL && last_id[0] == '\0' && bridge_session_begins_at_end(session))
-		bridge_account_begin_empty_place(self);
+		bridge_account_begin_empty_place(self, since_us);
 	if (last_id[0] == '\0')
 		return;
 	if (newest == NULL)
@@ -210,7 +212,9 @@ bridge_account_on_archive_done(BridgeAccount *self, BridgeSession *session, Brid
 	gboolean was_reading = self->archive_reading;
 	gboolean available = FALSE;
 	gboolean complete = FALSE;
+	gint64 since_s = 0;
 
+	g_variant_dict_lookup(data, "since", "x", &since_s);
 	g_variant_dict_lookup(data, "available", "b", &available);
 	g_variant_dict_lookup(data, "complete", "b", &complete);
 	if (self->archive_reverted || self->archive_caught_up)
@@ -221,7 +225,8 @@ bridge_account_on_archive_done(BridgeAccount *self, BridgeSession *session, Brid
 		                   self->record->id);
 	if (available && complete)
 		bridge_account_caught_up(self, session, bridge_events_lookup(data, "last-id"),
-		                         bridge_events_lookup(data, "base-id"));
+		                         bridge_events_lookup(data, "base-id"),
+		                         since_s * G_USEC_PER_SEC);
 	if (was_reading)
 		bridge_account_archive_ended(self, write, available && complete);
 	else if (self->archive_caught_up)

@@ -119,13 +119,19 @@ host_account_archive_done_cb(PurpleConnection *gc, gboolean available, gboolean 
 {
 	HostAccount *account = host_account_find(gc);
 	const char *recent = NULL;
+	const char *since = NULL;
+	gint64 since_s = 0;
 
 	if (account == NULL)
 		return;
 	recent = purple_account_get_string(purple_connection_get_account(gc),
 	                                   GTALK_OPTION_ARCHIVE_RECENT, "");
-	host_account_push(account, "archive-done",
-	                  host_event_build_archive_done(available, complete, last_id, recent));
+	since = purple_account_get_string(purple_connection_get_account(gc),
+	                                  GTALK_OPTION_ARCHIVE_SINCE, "");
+	g_ascii_string_to_signed(since, 10, 1, G_MAXINT64 / G_USEC_PER_SEC, &since_s, NULL);
+	host_account_push(
+		account, "archive-done",
+		host_event_build_archive_done(available, complete, last_id, recent, since_s));
 }
 
 static void

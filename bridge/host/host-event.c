@@ -112,7 +112,7 @@ host_event_build_acknowledged(guint stream, guint stanza)
 
 GVariant *
 host_event_build_archive_done(gboolean available, gboolean complete, const char *last_id,
-                              const char *recent)
+                              const char *recent, gint64 since_s)
 {
 	g_autofree char *base = g_strndup(recent, strcspn(recent, "\n"));
 	GVariantDict data;
@@ -122,6 +122,7 @@ host_event_build_archive_done(gboolean available, gboolean complete, const char 
 	g_variant_dict_insert(&data, "complete", "b", complete);
 	host_event_insert(&data, "last-id", last_id, HOST_EVENT_ADDRESS_MAX_BYTES);
 	host_event_insert(&data, "base-id", base, HOST_EVENT_ADDRESS_MAX_BYTES);
+	g_variant_dict_insert(&data, "since", "x", since_s);
 	return g_variant_dict_end(&data);
 }
 

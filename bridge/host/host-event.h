@@ -33,7 +33,7 @@ host_event_build_acknowledged(guint stream, guint stanza);
 
 GVariant *
 host_event_build_archive_done(gboolean available, gboolean complete, const char *last_id,
-                              const char *recent);
+                              const char *recent, gint64 since_s);
 
 /* @extra: (nullable): one more feature */
 GVariant *

@@ -88,7 +88,7 @@ host_plain_online(HostAccount *account)
 	g_variant_dict_init(&none, NULL);
 	host_account_push(account, "roster-done", g_variant_dict_end(&none));
 	host_account_push(account, "archive-done",
-	                  host_event_build_archive_done(FALSE, FALSE, "", ""));
+	                  host_event_build_archive_done(FALSE, FALSE, "", "", 0));
 }
 
 /* ---- What goes ------------------------------------------------------------------------------- */

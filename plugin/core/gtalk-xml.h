@@ -35,6 +35,7 @@ G_BEGIN_DECLS
 #define GTALK_NS_STANZA_ID "urn:xmpp:sid:0"
 #define GTALK_NS_OFFLINE "http://jabber.org/protocol/offline"
 #define GTALK_NS_DELAY "urn:xmpp:delay"
+#define GTALK_NS_TIME "urn:xmpp:time"
 #define GTALK_NS_DELAY_LEGACY "jabber:x:delay"
 #define GTALK_NS_HINTS "urn:xmpp:hints"
 #define GTALK_NS_JINGLE "urn:xmpp:jingle:1"

@@ -238,7 +238,10 @@ gtalk_archive_ask_again_cb(gpointer user_data)
 static void
 gtalk_archive_take_end(GTalkArchive *self)
 {
-	gtalk_place_begin_at_end(gtalk_archive_place_get(self->place), g_get_real_time());
+	GTalkPlace *place = gtalk_archive_place_get(self->place);
+
+	gtalk_place_begin_at_end(
+		place, gtalk_place_get_clock(place, g_get_real_time(), g_get_monotonic_time()));
 	gtalk_archive_finish(self, TRUE, !gtalk_inbox_take_overflow(self->connection));
 }
 
@@ -386,6 +389,43 @@ gtalk_archive_features_cb(PurpleConnection *gc, char **features, gpointer user_d
 	if (connection != NULL)
 		gtalk_archive_begin_if_ready(gtalk_archive_find(connection));
 }
+
+/* ---- The server's clock ---------------------------------------------------------------------- */
+
+static void
+gtalk_archive_clock_cb(GTalkConnection *connection, const xmlnode *reply, gpointer user_data)
+{
+	GTalkPlace *place = gtalk_archive_place_get(gtalk_archive_find(connection)->place);
+	xmlnode *time = gtalk_xml_find_child(reply, "time", GTALK_NS_TIME);
+	xmlnode *utc = gtalk_xml_find_child(time, "utc", GTALK_NS_TIME);
+	g_autofree char *stamp = utc != NULL ? gtalk_xml_dup_text(utc) : NULL;
+	gint64 time_us = 0;
+
+	if (!gtalk_requests_is_result(reply) || !gtalk_message_parse_time(stamp, &time_us))
+		return;
+	gtalk_place_set_clock(place, time_us, g_get_monotonic_time());
+	gtalk_place_limit_since(place, time_us);
+}
+
+/* As long as no id is known a time has to do, and ours may be wrong by days. It is asked for early:
+ * it cannot be waited for behind the presence. Where the server does not tell (XEP-0202), ours has
+ * to do. */
+static void
+gtalk_archive_established(GTalkConnection *connection, gpointer state)
+{
+	GTalkArchive *self = state;
+	g_autofree char *domain = NULL;
+	xmlnode *iq = NULL;
+
+	if (gtalk_place_get_base(gtalk_archive_place_get(self->place)) != NULL)
+		return;
+	domain = gtalk_jid_dup_domain(gtalk_connection_get_bound_jid(connection));
+	iq = gtalk_requests_new_iq("get", domain);
+	gtalk_xml_add_child(iq, "time", GTALK_NS_TIME);
+	gtalk_requests_send(connection, iq, gtalk_archive_clock_cb, NULL);
+}
+
+/* ---- The beginning --------------------------------------------------------------------------- */
 
 static void
 gtalk_archive_be_present(GTalkArchive *self)
@@ -584,6 +624,7 @@ const GTalkUnit gtalk_archive_unit = {
 	.load = gtalk_archive_load,
 	.attach = gtalk_archive_attach,
 	.detach = gtalk_archive_detach,
+	.established = gtalk_archive_established,
 	.signed_on = gtalk_archive_signed_on,
 	.sending = gtalk_archive_sending,
 	.sent = gtalk_archive_sent,

@@ -200,6 +200,13 @@ gtalk_place_begin_at_end(GTalkPlace *self, gint64 now_us)
 		self->since_s = now_us / G_USEC_PER_SEC - GTALK_PLACE_CLOCK_SKEW_S;
 }
 
+void
+gtalk_place_limit_since(GTalkPlace *self, gint64 time_us)
+{
+	if (self->since_s > time_us / G_USEC_PER_SEC)
+		self->since_s = MAX((time_us - G_TIME_SPAN_DAY) / G_USEC_PER_SEC, 1);
+}
+
 const char *
 gtalk_place_get_base(const GTalkPlace *self)
 {

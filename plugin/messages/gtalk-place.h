@@ -54,6 +54,10 @@ gtalk_place_get_clock(const GTalkPlace *self, gint64 now_us, gint64 monotonic_us
 /* The ids noted are the archive's last ones, and none before them is wanted. */
 void
 gtalk_place_begin_at_end(GTalkPlace *self, gint64 now_us);
+/* What the archive's clock has not reached, @time_us, is no time to read on from: that was noted by
+ * another clock, which was ahead. */
+void
+gtalk_place_limit_since(GTalkPlace *self, gint64 time_us);
 /* Forgets all ids. */
 void
 gtalk_place_clear(GTalkPlace *self);

@@ -5,17 +5,20 @@ lost for it or told twice, and nobody waits until the time that it was comes aga
 import os
 import unittest
 
+from harness.api import password
 from harness.case import BridgeCase
 from harness.process import build_dir
 
 SHIFT = 'tests/harness/clock-shift.so'
 AHEAD_H = (12, 8, 4, 0)
+DAYS_AHEAD_H = 72
 EACH = 120  # more than are remembered by their ids alone
 
 
 class ClockTest(BridgeCase):
     juliet = 'juliet@talk.example'
     nurse = 'nurse@talk.example'
+    paris = 'paris@plain.example'
     mercutio = 'mercutio@talk.example'
     romeo_jid = 'romeo@talk.example'
 
@@ -72,6 +75,25 @@ class ClockTest(BridgeCase):
             self.set_ahead(hours)
             news = ['%d hours ahead, %d' % (hours, number) for number in range(EACH)]
             self.say(self.nurse, *news)
+            phone.wait_for_message(news[-1])
+            self.bridge.start()
+            device.wait_for('message', body=news[-1])
+            words += news
+        self.assertEqual(self.heard(device), words)
+        self.assertEqual(self.romeo.errors, [])
+
+    def test_days_ahead_at_the_first_sign_in(self):
+        """Of who has nothing in the archive yet."""
+        self.set_ahead(DAYS_AHEAD_H)
+        phone = self.peer(self.paris, resource='phone', carbons=True)
+        device = self.bridge.api.login(self.paris, password(self.server.password(self.paris)))
+        device.wait_online()
+        words = []
+        for hours in (DAYS_AHEAD_H, 0):
+            self.bridge.kill()
+            self.set_ahead(hours)
+            news = ['%d hours ahead, %d' % (hours, number) for number in range(EACH)]
+            self.say(self.paris, *news)
             phone.wait_for_message(news[-1])
             self.bridge.start()
             device.wait_for('message', body=news[-1])

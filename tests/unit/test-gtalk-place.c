@@ -206,6 +206,20 @@ test_begin_at_the_end(void)
 	g_assert_cmpint(gtalk_place_get_since_s(none), ==, 1000000 - 300);
 }
 
+static void
+test_a_time_that_has_not_come(void)
+{
+	g_autoptr(GTalkPlace) place = gtalk_place_new("", "", 1000000 + 48 * 3600);
+	g_autoptr(GTalkPlace) other = gtalk_place_new("", "", 0);
+
+	gtalk_place_limit_since(place, TEST_NOW + 49 * 3600 * TEST_SECOND);
+	g_assert_cmpint(gtalk_place_get_since_s(place), ==, 1000000 + 48 * 3600);
+	gtalk_place_limit_since(place, TEST_NOW);
+	g_assert_cmpint(gtalk_place_get_since_s(place), ==, 1000000 - 24 * 3600);
+	gtalk_place_limit_since(other, TEST_NOW);
+	g_assert_cmpint(gtalk_place_get_since_s(other), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -217,6 +231,7 @@ main(int argc, char **argv)
 	g_test_add_func("/gtalk-place/left-behind", test_many_are_left_behind);
 	g_test_add_func("/gtalk-place/earlier", test_of_an_earlier_session);
 	g_test_add_func("/gtalk-place/time", test_from_a_time);
+	g_test_add_func("/gtalk-place/time-to-come", test_a_time_that_has_not_come);
 	g_test_add_func("/gtalk-place/twins", test_one_id_of_two_senders);
 	g_test_add_func("/gtalk-place/misfit", test_what_does_not_fit);
 	g_test_add_func("/gtalk-place/ids", test_ids_that_are_none);

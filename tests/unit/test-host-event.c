@@ -102,12 +102,12 @@ test_small_ones(void)
 
 	test_assert_printed(host_event_build_acknowledged(2, 5),
 	                    "{'stream': <uint32 2>, 'stanza': <uint32 5>}");
-	test_assert_printed(host_event_build_archive_done(TRUE, FALSE, NULL, ""),
+	test_assert_printed(host_event_build_archive_done(TRUE, FALSE, NULL, "", 0),
 	                    "{'available': <true>, 'complete': <false>, 'last-id': <''>, "
-	                    "'base-id': <''>}");
-	test_assert_printed(host_event_build_archive_done(TRUE, TRUE, "c", "a\nb\nc"),
+	                    "'base-id': <''>, 'since': <int64 0>}");
+	test_assert_printed(host_event_build_archive_done(TRUE, TRUE, "c", "a\nb\nc", 7),
 	                    "{'available': <true>, 'complete': <true>, 'last-id': <'c'>, "
-	                    "'base-id': <'a'>}");
+	                    "'base-id': <'a'>, 'since': <int64 7>}");
 	test_assert_printed(host_event_build_features(features, "more"),
 	                    "{'features': <['archive', 'carbons', 'more']>}");
 	test_assert_printed(host_event_build_features(none, NULL), "{'features': <@as []>}");
